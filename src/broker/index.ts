@@ -1,0 +1,1 @@
+export type { BrokerOptions, ChaosOptions } from './options.ts';

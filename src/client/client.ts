@@ -1,0 +1,284 @@
+/**
+ * What a program sees of natter's client: the `Client` that `connect` returns, its events and its values.
+ *
+ * Times are ms since 1970 by this computer's clock, save `Message.timestamp`, which is the broker's.
+ */
+import type { Durability, GapReason, Message, PresenceState, Tags } from '../protocol/frames.ts';
+
+export interface Client extends AsyncDisposable {
+	/** The state of the link to the broker, also told by the event `status`. */
+	readonly status: LinkStatus;
+	/** The name under which the broker knows this client; until it answered, the one that was asked for. */
+	readonly nick: string;
+	/** The address that is dialled, without its fragment and with any token hidden. */
+	readonly url: string;
+	/** Publishes that no broker has numbered yet, in the order they were made. */
+	readonly unsent: readonly Unsent[];
+	/**
+	 * Every message of every joined room, each once, per room in the broker's order. Iteration begins with what comes
+	 * after it was asked for, and ends when the client is closed. At most 10,000 messages wait for a slow loop; then the
+	 * iteration throws a `NatterError` with the code `limit_exceeded`.
+	 */
+	readonly messages: AsyncIterable<Message>;
+
+	on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this;
+	off<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this;
+	once<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this;
+
+	/**
+	 * Follows a room from now on, over every reconnect. Resolves when the broker has subscribed this client to it; waits
+	 * for the link when there is none. Rejects with the broker's code when the room is refused.
+	 */
+	join(room: string, options?: JoinOptions): Promise<RoomStatus>;
+	/** Stops following a room. */
+	leave(room: string): Promise<void>;
+	/** Where a joined room stands. */
+	room(room: string): RoomStatus | undefined;
+
+	/**
+	 * Says something in a room. Resolves when the broker has numbered and kept it; waits in the outbox, in order, while
+	 * there is no link. Rejects with the broker's code when it is refused, `closed` when the client is closed first.
+	 * On a base broker it resolves when the message comes back, which is all such a broker says.
+	 */
+	publish(room: string, content: string, options?: PublishOptions): Promise<Published>;
+	/** Drops an unsent publish; its promise rejects with `closed`, `not_applied`. False when it may already be out. */
+	discard(cid: string): boolean;
+
+	/** A page of a room's log. It does not touch the order of `messages`. */
+	history(room: string, query?: HistoryQuery): Promise<HistoryPage>;
+	/** Who is in a room. */
+	members(room: string): Promise<readonly Member[]>;
+	/** Rooms of the broker by name, at most 500 that begin with `prefix`. */
+	rooms(prefix?: string): Promise<readonly RoomInfo[]>;
+
+	/** Tells others whether this person is here. It is told again after every reconnect. */
+	setPresence(state: 'online' | 'away', status?: string): void;
+	/** Comes back under another name. Resolves to the name that the broker gave. */
+	setNick(nick: string): Promise<string>;
+	/** Dials at once: when waiting, or anew when the link seems stuck. */
+	reconnect(): void;
+	/** The last receive events of a room, oldest first, at most 200: the proof of its order. */
+	receipts(room: string): readonly Receipt[];
+	/** Says bye, closes the link, rejects what is unsettled with `closed`. Calling it again changes nothing. */
+	close(): Promise<void>;
+}
+
+export interface ClientEvents {
+	/** The link changed its state, or its round trip was measured. */
+	status: (status: LinkStatus) => void;
+	/** What a room shows next, in order: one event for a whole burst. */
+	items: (room: string, items: readonly RoomItem[]) => void;
+	/** A room's standing changed: joined, position moved, a gap opened or closed, refused. */
+	room: (status: RoomStatus) => void;
+	/** Someone came, left or changed in a room. */
+	presence: (change: PresenceChange) => void;
+	/** Who is in a room, whole: after each subscribe. */
+	members: (room: string, members: readonly Member[]) => void;
+	/** A publish was numbered. */
+	published: (published: Published) => void;
+	/** A publish was refused for good. */
+	refused: (refused: Refused) => void;
+	/** Something a person should know: a notice or an error of the broker, a frame that could not be read. */
+	notice: (notice: Notice) => void;
+}
+
+export type LinkStatus =
+	/** Dialling, or waiting for `welcome`. `offlineSince` is absent at the very first attempt. */
+	| { readonly state: 'connecting'; readonly attempt: number; readonly offlineSince?: number }
+	| {
+			readonly state: 'online';
+			readonly since: number;
+			/** `base`: the broker gives no acknowledgements, and history only as its newest messages. */
+			readonly protocol: 'v1' | 'base';
+			readonly roundTripMs?: number;
+	  }
+	/** No link. The next attempt is at `retryAt`. */
+	| {
+			readonly state: 'waiting';
+			readonly attempt: number;
+			readonly offlineSince: number;
+			readonly retryAt: number;
+			readonly cause: Cause;
+	  }
+	/** Closed by this program, or by a broker that does not want it back. */
+	| { readonly state: 'closed'; readonly cause?: Cause };
+
+/** Why there is no link. */
+export interface Cause {
+	/** In words a person understands: `nobody is listening there`. */
+	readonly text: string;
+	/** As the system or the broker calls it: `ECONNREFUSED`, `1012`. */
+	readonly code: string;
+}
+
+export interface JoinOptions {
+	/** How many messages from before the join to deliver first, 0..500. @default the client's `history` */
+	readonly history?: number;
+	/** Instead of `history`: deliver everything that is kept after this number first. */
+	readonly after?: number;
+}
+
+export interface PublishOptions {
+	/** The id by which the broker drops repeats, 1..128 characters. @default a random UUID */
+	readonly cid?: string;
+	readonly tags?: Tags;
+	/** The number of the message in the same room that this one answers. */
+	readonly replyTo?: number;
+	/** How long the broker should keep it, in ms. @default as long as the room keeps everything */
+	readonly ttlMs?: number;
+}
+
+export interface Published {
+	readonly room: string;
+	readonly cid: string;
+	readonly id: string;
+	readonly sequence: number;
+	readonly epoch: string;
+	readonly timestamp: number;
+	/** The broker had it already: an earlier try had reached it. */
+	readonly duplicate: boolean;
+	readonly durability: Durability;
+}
+
+export interface Refused {
+	readonly room: string;
+	readonly cid: string;
+	readonly code: string;
+	readonly text: string;
+}
+
+export interface Unsent {
+	readonly room: string;
+	readonly cid: string;
+	readonly content: string;
+	/** When `publish` was called. */
+	readonly writtenAt: number;
+	/** It was handed to a link and may have been numbered. */
+	readonly sent: boolean;
+}
+
+/** What a room shows next. */
+export type RoomItem =
+	| {
+			readonly kind: 'message';
+			readonly message: Message;
+			/** From before the join, or missed while away; `false` for one that came live. */
+			readonly old: boolean;
+	  }
+	/** These numbers will never be shown. `timeout`: the gap stayed open too long. */
+	| { readonly kind: 'lost'; readonly from: number; readonly to: number; readonly reason: GapReason | 'timeout' }
+	/** The link is back: `missed` messages, `from`..`to`, follow, then `caught_up`. Not given when nothing was missed. */
+	| {
+			readonly kind: 'resumed';
+			readonly from: number;
+			readonly to: number;
+			readonly missed: number;
+			readonly awayMs: number;
+	  }
+	/** Everything that was missed has been given. */
+	| { readonly kind: 'caught_up'; readonly to: number }
+	/** Numbers start over: those before and after this are not comparable. */
+	| { readonly kind: 'epoch'; readonly epoch: string; readonly sequence: number }
+	/** The log was cut: everything up to `upTo` is gone. */
+	| { readonly kind: 'cleared'; readonly upTo: number; readonly by?: string };
+
+export interface RoomStatus {
+	readonly room: string;
+	readonly phase: 'joining' | 'live' | 'refused' | 'left';
+	/** Why it was refused or left, when `phase` says so. */
+	readonly reason?: string;
+	readonly epoch?: string;
+	/** The number after which this client began; all from `first` to `position` were given, in order. */
+	readonly first: number;
+	/** The number of the last message given. */
+	readonly position: number;
+	/** The highest number that the broker is known to have given. */
+	readonly head: number;
+	/** The lowest number that the broker still keeps, where it says so. */
+	readonly oldest?: number;
+	readonly canPublish: boolean;
+	/** What is missing between `position` and the lowest held message. Absent when nothing is held back. */
+	readonly gap?: Gap;
+}
+
+/** Messages that came early are held until the ones before them have come. */
+export interface Gap {
+	/** The missing numbers, both ends included. */
+	readonly from: number;
+	readonly to: number;
+	/** How many messages wait, and the lowest and highest of them. */
+	readonly held: number;
+	readonly heldFrom: number;
+	readonly heldTo: number;
+	/** When the first early message came. */
+	readonly since: number;
+	/** When the broker was asked for the missing ones; absent within the grace period. */
+	readonly askedAt?: number;
+}
+
+/** One thing that happened to a number of a room on its way here. */
+export interface Receipt {
+	readonly at: number;
+	readonly sequence: number;
+	/**
+	 * `shown`: in its turn. `held`: it came early. `released`: its turn came after being held. `duplicate`: it was here
+	 * already. `asked`: the broker was asked for it. `lost`: given up.
+	 */
+	readonly what: 'shown' | 'held' | 'released' | 'duplicate' | 'asked' | 'lost';
+}
+
+export interface HistoryQuery {
+	/** Only numbers above this. */
+	readonly after?: number;
+	/** Only numbers below this. */
+	readonly before?: number;
+	/** 1..500. @default 100 */
+	readonly limit?: number;
+	/** Which end is taken when not all fits. @default 'desc' */
+	readonly order?: 'asc' | 'desc';
+}
+
+export interface HistoryPage {
+	readonly room: string;
+	/** Ascending. */
+	readonly messages: readonly Message[];
+	readonly epoch?: string;
+	readonly head?: number;
+	/** The lowest number that the broker still keeps. */
+	readonly oldest?: number;
+	/** Whether every kept message of the asked range is there. */
+	readonly complete: boolean;
+}
+
+export interface Member {
+	readonly userId: string;
+	readonly state: PresenceState;
+	readonly verified: boolean;
+	readonly since: number;
+	readonly status?: string;
+}
+
+export interface PresenceChange {
+	/** Absent from a base broker that does not say it. */
+	readonly room?: string;
+	readonly userId: string;
+	readonly action: 'join' | 'leave' | 'update';
+	readonly state: PresenceState;
+	readonly status?: string;
+	readonly timestamp: number;
+}
+
+export interface RoomInfo {
+	readonly room: string;
+	readonly online: number;
+	readonly head: number;
+	readonly lastActivity?: number;
+	readonly topic?: string;
+}
+
+export interface Notice {
+	readonly level: 'info' | 'warning' | 'error';
+	readonly text: string;
+	readonly code?: string;
+	readonly room?: string;
+}

@@ -1,0 +1,197 @@
+/**
+ * Where rooms' logs live, and how a broker hears of what other brokers append to them.
+ *
+ * The promise, proved for every engine by one suite:
+ * - Per room and epoch the committed numbers are 1, 2, 3 ... without a hole, and one number has one content for ever.
+ * - `append` resolves only when the messages have reached `durability`; nothing is seen by `follow` or `range` earlier.
+ * - An `id` is stored once per room (remembered for `dedupeMs`): appending it again returns the first place.
+ * - A follower gets every message after the head it was given, each once, in order, whichever node appended it.
+ * - Trimming, expiry and `clear` move `oldest`; numbers and epoch never start again because of them.
+ * - Every promise either resolves or rejects with an `EngineError`; after `close` it rejects with `unavailable`.
+ *
+ * Everything is asynchronous and takes batches, so that an engine may be a worker thread or a cluster of machines.
+ */
+import type { Durability, Message, PresenceState } from '../protocol/frames.ts';
+
+export interface Engine {
+	/** What an append has reached when it resolves. */
+	readonly durability: Durability;
+
+	/**
+	 * Numbers the drafts in their order and stores them. Calls for one room are applied in the order they were made; an
+	 * engine may commit several calls, also of several rooms, together. Resolves to one outcome per draft, in order.
+	 */
+	append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]>;
+
+	/**
+	 * Calls `listener` with each batch committed to the room from now on, by any node. Resolves to the room's state at
+	 * the moment from which the listener sees everything: its first entry has the number `head + 1`.
+	 * The listener is never called before the promise has resolved and its first `then` has run.
+	 */
+	follow(room: string, listener: FollowListener): Promise<Following>;
+
+	/** A page of a room's log. A room that was never written to is an empty page with head 0. */
+	range(room: string, query: RangeQuery): Promise<Page>;
+
+	/** Where a room stands. A room that was never written to has head 0 and oldest 1. */
+	state(room: string): Promise<RoomState>;
+
+	/** Rooms that hold or held a message, by name. */
+	rooms(query: RoomsQuery): Promise<RoomsPage>;
+
+	/** Forgets all messages of a room: `oldest` becomes `head + 1`. Numbers go on. */
+	clear(room: string): Promise<RoomState>;
+
+	/** Removes what retention no longer keeps, in small steps. The broker calls it now and then. */
+	sweep(): Promise<void>;
+
+	/** Stores positions of readers; a later one replaces an earlier one of the same user, device and room. */
+	saveCursors(cursors: readonly Cursor[]): Promise<void>;
+
+	/** The stored positions of a user's device. */
+	cursors(user: string, device: string): Promise<readonly Cursor[]>;
+
+	/** Tells all nodes how this node sees a user in a room; `null` when this node no longer has the user there. */
+	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void>;
+
+	/** Every user in a room with one entry per node that has them. */
+	members(room: string): Promise<ReadonlyMap<string, readonly MemberEntry[]>>;
+
+	/** Calls `listener` whenever a user's entries in the room change, on any node. Resolves to the function that stops it. */
+	followMembers(room: string, listener: MemberListener): Promise<() => void>;
+
+	/** Finishes what was begun, frees everything. Calling it again changes nothing. */
+	close(): Promise<void>;
+}
+
+/** A message before it has a number. `id` decides whether two drafts are the same message. */
+export type Draft = Omit<Message, 'room' | 'sequence' | 'timestamp' | 'prev'>;
+
+/** A committed message, and the very text that readers get: one `message` frame. */
+export interface Entry {
+	readonly message: Message;
+	readonly text: string;
+}
+
+export type AppendOutcome =
+	| {
+			readonly ok: true;
+			readonly sequence: number;
+			readonly epoch: string;
+			/** ms since 1970 by the engine's clock; never smaller than that of the message before it in the room. */
+			readonly timestamp: number;
+			/** The id was known: this is where it was stored the first time. */
+			readonly duplicate: boolean;
+	  }
+	| {
+			readonly ok: false;
+			/** `duplicate_conflict`: the id is known with another content. */
+			readonly code: 'duplicate_conflict';
+	  };
+
+/** Entries in ascending order without a hole, in the epoch that they were appended in. */
+export type FollowListener = (entries: readonly Entry[], epoch: string) => void;
+
+export interface RoomState {
+	readonly epoch: string;
+	/** The last number given, 0 before the first message. */
+	readonly head: number;
+	/** The lowest number that is still kept, `head + 1` when nothing is. */
+	readonly oldest: number;
+}
+
+export interface Following extends RoomState {
+	/** The listener is not called again after this returns. */
+	stop(): void;
+}
+
+export interface RangeQuery {
+	/** Only numbers above this. @default 0 */
+	readonly after?: number;
+	/** Only numbers below this. @default above the head */
+	readonly before?: number;
+	/** At most this many messages. */
+	readonly limit: number;
+	/** At most this many bytes of text, but at least one message. @default Infinity */
+	readonly maxBytes?: number;
+	/** Which end of the range is taken when not all fits: the low one ('asc') or the high one ('desc'). @default 'asc' */
+	readonly order?: 'asc' | 'desc';
+}
+
+export interface Page extends RoomState {
+	/** Always ascending, whatever `order` was. */
+	readonly entries: readonly StoredEntry[];
+	/** Whether every kept message of the asked range is in `entries`. */
+	readonly complete: boolean;
+}
+
+/** A stored message as readers get it. The text is parsed only by whoever needs to look inside. */
+export interface StoredEntry {
+	readonly sequence: number;
+	/** One `message` frame. */
+	readonly text: string;
+}
+
+export interface RoomsQuery {
+	/** Only names that begin with this. */
+	readonly prefix?: string;
+	/** Only names above this one in code unit order: the last name of the page before. */
+	readonly after?: string;
+	readonly limit: number;
+}
+
+export interface RoomsPage {
+	readonly rooms: readonly { readonly room: string; readonly head: number; readonly lastActivity: number }[];
+	/** Whether more rooms follow the last one. */
+	readonly more: boolean;
+}
+
+export interface Cursor {
+	readonly user: string;
+	readonly device: string;
+	readonly room: string;
+	readonly epoch: string;
+	readonly sequence: number;
+}
+
+/** How one node sees a user in a room. */
+export interface MemberEntry {
+	readonly state: Exclude<PresenceState, 'offline'>;
+	readonly connections: number;
+	readonly verified: boolean;
+	/** ms since 1970 at which the user came to the room on that node. */
+	readonly since: number;
+	readonly status?: string;
+}
+
+export type MemberListener = (userId: string, entries: readonly MemberEntry[]) => void;
+
+/** How much of each room is kept. What is over either bound is trimmed, oldest first. */
+export interface Retention {
+	/** Messages kept per room. @default 10000 */
+	readonly historySize?: number;
+	/** How long a message is kept, in ms. @default 30 days */
+	readonly historyTtlMs?: number;
+}
+
+export const defaultRetention: Required<Retention> = { historySize: 10_000, historyTtlMs: 30 * 24 * 3_600_000 };
+
+/** How long an `id` is remembered, in ms, also when its message was trimmed. */
+export const dedupeMs = 24 * 3_600_000;
+
+/** An engine could not do what was asked. Whether an append was stored is unknown unless `outcome` says so. */
+export class EngineError extends Error {
+	override readonly name = 'EngineError';
+	readonly code: 'unavailable' | 'locked' | 'unwritable';
+	readonly outcome: 'not_applied' | 'unknown';
+
+	constructor(
+		code: EngineError['code'],
+		message: string,
+		options: { readonly outcome?: EngineError['outcome']; readonly cause?: unknown } = {},
+	) {
+		super(message, { cause: options.cause });
+		this.code = code;
+		this.outcome = options.outcome ?? 'unknown';
+	}
+}

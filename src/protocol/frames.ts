@@ -1,0 +1,275 @@
+/**
+ * Every frame of natter.v1 as two tagged unions, FromClient and FromBroker.
+ *
+ * One schema per frame gives both the type and the run-time check. Unknown fields are dropped, so that a later version
+ * may add some; sizes that depend on a broker's limits are checked by the broker, which can name the limit.
+ */
+import * as v from 'valibot';
+import { errorCodes } from './limits.ts';
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const instant = v.pipe(v.number(), v.finite(), v.minValue(0));
+const word = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
+const ref = v.optional(v.pipe(v.string(), v.maxLength(64)));
+const epoch = word;
+const position = v.object({ epoch, sequence: count });
+const tags = v.record(v.string(), v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean()]));
+const presenceState = v.picklist(['online', 'away', 'offline']);
+const gapReason = v.picklist(['trimmed', 'expired', 'cleared', 'slow']);
+const durability = v.picklist(['memory', 'fsync', 'replicated']);
+
+/** The time of a message in ms since 1970. A base broker may say it as an ISO 8601 string; that is read as well. */
+const timestamp = v.union([
+	instant,
+	v.pipe(
+		v.string(),
+		v.transform((text) => Date.parse(text)),
+		instant,
+	),
+]);
+
+const messageFields = {
+	id: v.string(),
+	room: v.string(),
+	sender: v.string(),
+	content: v.string(),
+	sequence: count,
+	timestamp,
+	cid: v.optional(v.string()),
+	verified: v.optional(v.boolean()),
+	tags: v.optional(tags),
+	replyTo: v.optional(count),
+	to: v.optional(v.string()),
+	expiresAt: v.optional(instant),
+	prev: v.optional(count),
+};
+
+const listedMessage = v.object(messageFields);
+
+export const clientSchemas = {
+	hello: v.object({
+		type: v.literal('hello'),
+		v: v.number(),
+		client: v.optional(
+			v.object({ name: v.pipe(v.string(), v.maxLength(64)), version: v.pipe(v.string(), v.maxLength(64)) }),
+		),
+		user: v.optional(v.string()),
+		session: v.optional(word),
+		device: v.optional(word),
+		presence: v.optional(v.picklist(['online', 'away', 'invisible'])),
+	}),
+	subscribe: v.object({
+		type: v.literal('subscribe'),
+		room: v.string(),
+		userId: v.string(),
+		ref,
+		since: v.optional(position),
+		history: v.optional(v.pipe(count, v.maxValue(500))),
+		presence: v.optional(v.picklist(['full', 'count', 'off'])),
+	}),
+	unsubscribe: v.object({ type: v.literal('unsubscribe'), room: v.string(), ref }),
+	publish: v.object({
+		type: v.literal('publish'),
+		room: v.string(),
+		sender: v.string(),
+		content: v.string(),
+		ref,
+		cid: v.optional(word),
+		tags: v.optional(tags),
+		replyTo: v.optional(count),
+		ttlMs: v.optional(v.pipe(count, v.minValue(1))),
+	}),
+	get_history: v.object({
+		type: v.literal('get_history'),
+		room: v.string(),
+		ref,
+		epoch: v.optional(epoch),
+		after: v.optional(count),
+		before: v.optional(count),
+		limit: v.optional(v.pipe(count, v.minValue(1), v.maxValue(500))),
+		order: v.optional(v.picklist(['asc', 'desc'])),
+	}),
+	presence: v.object({
+		type: v.literal('presence'),
+		ref,
+		state: v.picklist(['online', 'away', 'invisible']),
+		status: v.optional(v.pipe(v.string(), v.maxLength(128))),
+	}),
+	members: v.object({ type: v.literal('members'), room: v.string(), ref }),
+	rooms: v.object({
+		type: v.literal('rooms'),
+		ref,
+		prefix: v.optional(v.pipe(v.string(), v.maxLength(128))),
+		cursor: v.optional(v.pipe(v.string(), v.maxLength(256))),
+	}),
+	ping: v.object({ type: v.literal('ping'), t: v.optional(v.number()) }),
+	bye: v.object({ type: v.literal('bye') }),
+} as const;
+
+const limitsField = v.record(v.string(), v.number());
+
+export const brokerSchemas = {
+	welcome: v.object({
+		type: v.literal('welcome'),
+		v: v.number(),
+		server: v.object({ name: v.string(), version: v.string() }),
+		node: v.string(),
+		connection: v.string(),
+		session: v.string(),
+		sessionTtlMs: instant,
+		user: v.object({ id: v.string(), verified: v.boolean(), role: v.string() }),
+		time: instant,
+		durability,
+		limits: limitsField,
+		heartbeat: v.object({ intervalMs: instant, timeoutMs: instant }),
+		resumed: v.boolean(),
+	}),
+	subscribed: v.object({
+		type: v.literal('subscribed'),
+		room: v.string(),
+		sequence: count,
+		ref,
+		epoch: v.optional(epoch),
+		head: v.optional(count),
+		oldest: v.optional(count),
+		recovered: v.optional(v.picklist(['new', 'full', 'partial', 'rewound', 'none'])),
+		gap: v.optional(v.object({ from: count, to: count, reason: gapReason })),
+		rewind: v.optional(v.object({ to: count, lost: count })),
+		canPublish: v.optional(v.boolean()),
+	}),
+	unsubscribed: v.object({
+		type: v.literal('unsubscribed'),
+		room: v.string(),
+		ref,
+		reason: v.picklist(['client', 'kicked', 'banned']),
+	}),
+	message: v.object({ type: v.literal('message'), ...messageFields }),
+	published: v.object({
+		type: v.literal('published'),
+		ref,
+		cid: v.string(),
+		room: v.string(),
+		id: v.string(),
+		sequence: count,
+		epoch,
+		timestamp: instant,
+		duplicate: v.boolean(),
+		durability,
+	}),
+	history: v.object({
+		type: v.literal('history'),
+		room: v.string(),
+		messages: v.array(listedMessage),
+		ref,
+		epoch: v.optional(epoch),
+		head: v.optional(count),
+		oldest: v.optional(count),
+		complete: v.optional(v.boolean()),
+		gap: v.optional(v.object({ from: count, to: count, reason: gapReason })),
+	}),
+	gap: v.object({
+		type: v.literal('gap'),
+		room: v.string(),
+		epoch,
+		from: count,
+		to: count,
+		reason: gapReason,
+	}),
+	rewind: v.object({ type: v.literal('rewind'), room: v.string(), epoch, to: count, lost: count }),
+	reset: v.object({ type: v.literal('reset'), room: v.string(), epoch, sequence: count }),
+	position: v.object({ type: v.literal('position'), room: v.string(), epoch, sequence: count }),
+	presence: v.object({
+		type: v.literal('presence'),
+		userId: v.string(),
+		action: v.picklist(['join', 'leave', 'update']),
+		timestamp,
+		room: v.optional(v.string()),
+		state: v.optional(presenceState),
+		connections: v.optional(count),
+		status: v.optional(v.string()),
+	}),
+	presence_count: v.object({ type: v.literal('presence_count'), room: v.string(), online: count, away: count }),
+	members: v.object({
+		type: v.literal('members'),
+		room: v.string(),
+		ref,
+		members: v.array(
+			v.object({
+				userId: v.string(),
+				state: presenceState,
+				verified: v.boolean(),
+				since: instant,
+				status: v.optional(v.string()),
+			}),
+		),
+		asOf: instant,
+	}),
+	rooms: v.object({
+		type: v.literal('rooms'),
+		ref,
+		rooms: v.array(
+			v.object({
+				room: v.string(),
+				online: count,
+				head: count,
+				lastActivity: v.optional(instant),
+				topic: v.optional(v.string()),
+			}),
+		),
+		cursor: v.optional(v.string()),
+	}),
+	cleared: v.object({
+		type: v.literal('cleared'),
+		room: v.string(),
+		epoch,
+		upTo: count,
+		by: v.optional(v.string()),
+	}),
+	notice: v.object({
+		type: v.literal('notice'),
+		room: v.optional(v.string()),
+		level: v.picklist(['info', 'warning', 'error']),
+		text: v.string(),
+	}),
+	draining: v.object({ type: v.literal('draining'), reconnectAfterMs: instant, reason: v.string() }),
+	ok: v.object({ type: v.literal('ok'), ref }),
+	error: v.object({
+		type: v.literal('error'),
+		error: v.string(),
+		code: v.optional(v.fallback(v.optional(v.picklist(errorCodes)), 'internal')),
+		ref,
+		room: v.optional(v.string()),
+		cid: v.optional(v.string()),
+		retryable: v.optional(v.boolean()),
+		outcome: v.optional(v.picklist(['not_applied', 'unknown'])),
+		retryAfterMs: v.optional(instant),
+	}),
+	pong: v.object({ type: v.literal('pong'), t: v.optional(v.number()) }),
+} as const;
+
+type Output<Schemas extends Record<string, v.GenericSchema>> = {
+	readonly [Type in keyof Schemas]: Readonly<v.InferOutput<Schemas[Type]>>;
+};
+
+/** The frames that a client sends, by `type`. */
+export type ClientFrames = Output<typeof clientSchemas>;
+/** Any frame that a client sends. */
+export type FromClient = ClientFrames[keyof ClientFrames];
+
+/** The frames that a broker sends, by `type`. */
+export type BrokerFrames = Output<typeof brokerSchemas>;
+/** Any frame that a broker sends. */
+export type FromBroker = BrokerFrames[keyof BrokerFrames];
+
+/** A numbered message as it stands in a room's log and in `history`. */
+export type Message = Readonly<v.InferOutput<typeof listedMessage>>;
+/** A place in a room's log: numbers are comparable only within one epoch. */
+export type Position = Readonly<v.InferOutput<typeof position>>;
+/** What a message may be labelled with: at most `limits.tags` keys. */
+export type Tags = Readonly<v.InferOutput<typeof tags>>;
+/** How safe a message was when the broker acknowledged it. */
+export type Durability = v.InferOutput<typeof durability>;
+/** Why a range of numbers will never be sent. */
+export type GapReason = v.InferOutput<typeof gapReason>;
+/** What others see of a user. */
+export type PresenceState = v.InferOutput<typeof presenceState>;
