@@ -1,0 +1,329 @@
+/**
+ * What the screen knows, what can happen to it, and what it can want done: values only.
+ *
+ * `update(state, event)` turns State and Event into the next State and a list of Effects; `screen(state)` turns State into
+ * the lines that are drawn. Neither reads a clock: each event carries `at`, and `state.now` is the newest of them.
+ */
+import type {
+	Gap,
+	HistoryPage,
+	LinkStatus,
+	Member,
+	Notice,
+	PresenceChange,
+	Published,
+	Receipt,
+	Refused,
+	RoomInfo,
+	RoomItem,
+	RoomStatus,
+} from '../client/client.ts';
+
+export interface State {
+	/** The newest `at` of any event, ms since 1970. */
+	readonly now: number;
+	readonly size: Size;
+	/** My name as the broker knows it. */
+	readonly nick: string;
+	/** The address that is dialled, for people to read. */
+	readonly url: string;
+	/** Present when this process hosts the broker. */
+	readonly host?: Hosting;
+	readonly link: LinkStatus;
+	/** In tab order. Never empty: the first room is joined at the start. */
+	readonly rooms: readonly Room[];
+	/** The name of the room on screen: one of `rooms`. */
+	readonly active: string;
+	/** The room that was on screen before, for /last. */
+	readonly previous?: string;
+	readonly composer: Composer;
+	readonly view: View;
+}
+
+export interface Size {
+	readonly columns: number;
+	readonly rows: number;
+}
+
+/** Where the broker in this process is, in words for people. */
+export interface Hosting {
+	readonly url: string;
+	/** What a second person on this computer types. */
+	readonly joinLine: string;
+	/** How other machines are let in. */
+	readonly shareLine: string;
+	/** Where messages are kept: a path, or `in memory only`. */
+	readonly keptIn: string;
+}
+
+export interface Room {
+	readonly name: string;
+	readonly status: RoomStatus | undefined;
+	readonly topic?: string;
+	/** In the order in which they are drawn, oldest first. Keys are unique in the room. */
+	readonly rows: readonly Row[];
+	/** My lines that have no number yet, drawn below all rows, in the order they were written. */
+	readonly pending: readonly Pending[];
+	/** `all`: everything that the broker keeps is in `rows`. */
+	readonly older: 'unknown' | 'loading' | 'all';
+	/** Messages of others that came while the room was not read. */
+	readonly unread: number;
+	/** Of those, the ones that name me. */
+	readonly mentions: number;
+	/** By userId; people who are offline are not in it. */
+	readonly members: ReadonlyMap<string, Member>;
+	/** `false` while the link is down: nobody knows who is there. */
+	readonly membersKnown: boolean;
+	/**
+	 * The last line of the window is this line of this row; absent when the window shows the newest line. New rows
+	 * never move what is being read.
+	 */
+	readonly scroll?: Anchor;
+	/** Rows that came below the window since it was scrolled up. */
+	readonly below: number;
+	/** What was typed here and not sent. */
+	readonly draft: string;
+}
+
+export interface Anchor {
+	readonly key: string;
+	/** Which line of that row, 0 for its first. */
+	readonly line: number;
+}
+
+/** One entry of a room's pane. */
+export type Row =
+	| {
+			readonly kind: 'said';
+			readonly key: string;
+			readonly sequence: number;
+			readonly sender: string;
+			readonly content: string;
+			readonly timestamp: number;
+			readonly mine: boolean;
+			/** It names me. */
+			readonly mention: boolean;
+			/** When I wrote it, if that was a good while before the broker numbered it: it waited for the link. */
+			readonly writtenAt?: number;
+	  }
+	| {
+			readonly kind: 'lost';
+			readonly key: string;
+			readonly from: number;
+			readonly to: number;
+			readonly reason: Extract<RoomItem, { kind: 'lost' }>['reason'];
+	  }
+	| {
+			readonly kind: 'resumed';
+			readonly key: string;
+			readonly at: number;
+			readonly from: number;
+			readonly to: number;
+			readonly missed: number;
+			readonly awayMs: number;
+	  }
+	| { readonly kind: 'caught-up'; readonly key: string }
+	| { readonly kind: 'epoch'; readonly key: string; readonly at: number }
+	| { readonly kind: 'cleared'; readonly key: string; readonly upTo: number; readonly by?: string }
+	/** People who came and went, folded into one row while nothing else is said. */
+	| {
+			readonly kind: 'traffic';
+			readonly key: string;
+			readonly at: number;
+			readonly joined: readonly string[];
+			readonly left: readonly string[];
+	  }
+	/** Something that natter says on this screen alone: help, answers to commands, errors. May have several lines. */
+	| {
+			readonly kind: 'told';
+			readonly key: string;
+			readonly at: number;
+			readonly level: 'info' | 'warning' | 'error';
+			readonly text: string;
+	  };
+
+export interface Pending {
+	readonly cid: string;
+	readonly content: string;
+	readonly writtenAt: number;
+	/** Why it was refused; absent while it waits. */
+	readonly refused?: string;
+}
+
+export interface Composer {
+	readonly text: string;
+	/** UTF-16 index into `text`, always between two graphemes. */
+	readonly cursor: number;
+	/** What Ctrl+K, Ctrl+U and Ctrl+W cut last, for Ctrl+Y. */
+	readonly killed: string;
+	/** Lines that were sent or run, oldest first, at most 200. */
+	readonly history: readonly string[];
+	/** Where Up and Down are in `history`, and the draft that waits below it. */
+	readonly recall?: { readonly index: number; readonly draft: string };
+	/** Esc was pressed at this time, and the next key may belong to it. */
+	readonly escapeAt?: number;
+}
+
+export interface View {
+	/** A page of text over the pane, with how far it is scrolled. */
+	readonly overlay?: { readonly name: 'help' | 'members'; readonly top: number };
+	/** `auto`: as the width says. */
+	readonly sidebar: 'auto' | 'hidden';
+	/** Numbers before every message. */
+	readonly numbers: boolean;
+	/** A question on the status row that the next Ctrl+C answers with yes, any other key with no. */
+	readonly asking?: 'quit';
+}
+
+/** What the keys of the table in keymap.ts can do. */
+export type Action =
+	| 'send'
+	| 'newline'
+	| 'next-room'
+	| 'previous-room'
+	| 'last-room'
+	| 'page-up'
+	| 'page-down'
+	| 'line-up'
+	| 'line-down'
+	| 'oldest'
+	| 'newest'
+	| 'escape'
+	| 'history-back'
+	| 'history-forward'
+	| 'left'
+	| 'right'
+	| 'word-left'
+	| 'word-right'
+	| 'start'
+	| 'end'
+	| 'delete-back'
+	| 'delete-forward'
+	| 'kill-word-back'
+	| 'kill-word-forward'
+	| 'kill-to-start'
+	| 'kill-to-end'
+	| 'yank'
+	| 'members'
+	| 'help'
+	| 'redraw'
+	| 'interrupt'
+	| 'end-of-input';
+
+/** What can happen. */
+export type Event = { readonly at: number } & (
+	| { readonly type: 'resized'; readonly size: Size }
+	| { readonly type: 'did'; readonly action: Action }
+	/** Alt+1..9: the room at this place, 1 for the first. */
+	| { readonly type: 'picked-room'; readonly place: number }
+	| { readonly type: 'typed'; readonly text: string }
+	| { readonly type: 'pasted'; readonly text: string }
+	/** Time has passed that the screen had asked to be told of. */
+	| { readonly type: 'ticked' }
+	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string }
+	| { readonly type: 'items'; readonly room: string; readonly items: readonly RoomItem[] }
+	| { readonly type: 'room'; readonly status: RoomStatus }
+	| { readonly type: 'presence'; readonly changes: readonly PresenceChange[] }
+	| { readonly type: 'members'; readonly room: string; readonly members: readonly Member[] }
+	| { readonly type: 'published'; readonly published: Published }
+	| { readonly type: 'refused'; readonly refused: Refused }
+	| { readonly type: 'notice'; readonly notice: Notice }
+	/** Answers to effects. */
+	| { readonly type: 'older'; readonly room: string; readonly page: HistoryPage; readonly asked: 'scroll' | 'command' }
+	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
+	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
+	| { readonly type: 'receipts'; readonly room: string; readonly receipts: readonly Receipt[] }
+	| { readonly type: 'nick-changed'; readonly room: string; readonly nick: string }
+	| {
+			readonly type: 'failed';
+			readonly room: string;
+			readonly what: Effect['type'];
+			/** In words for people. */
+			readonly text: string;
+	  }
+);
+
+/** What the screen can want done. Its result comes back as an event. */
+export type Effect =
+	| { readonly type: 'publish'; readonly room: string; readonly content: string; readonly cid: string }
+	| { readonly type: 'join'; readonly room: string }
+	| { readonly type: 'leave'; readonly room: string }
+	/** Messages below `before`; from the newest when it is absent. */
+	| {
+			readonly type: 'load-older';
+			readonly room: string;
+			readonly before?: number;
+			readonly limit: number;
+			readonly asked: 'scroll' | 'command';
+	  }
+	| { readonly type: 'list-rooms'; readonly room: string }
+	| { readonly type: 'list-members'; readonly room: string }
+	| { readonly type: 'list-receipts'; readonly room: string }
+	| { readonly type: 'change-nick'; readonly room: string; readonly nick: string }
+	| { readonly type: 'reconnect' }
+	| { readonly type: 'redraw' }
+	| { readonly type: 'quit' };
+
+/** A message's number is missing and others wait for it: shown from `askedAt` on, never within the grace period. */
+export function visibleGap(room: Room): Gap | undefined {
+	const gap = room.status?.gap;
+	return gap?.askedAt === undefined ? undefined : gap;
+}
+
+/** Some text in one style. Styles are names that a theme gives colours to. */
+export interface Span {
+	readonly text: string;
+	readonly style: Style;
+}
+
+export type Style =
+	| 'plain'
+	| 'dim'
+	| 'rule'
+	| 'time'
+	/** A nick; the number picks one of the theme's nick colours. */
+	| `nick-${number}`
+	| 'me'
+	| 'mention'
+	| 'gap'
+	| 'lost'
+	| 'resumed'
+	| 'good'
+	| 'error'
+	| 'tab'
+	| 'tab-active'
+	| 'tab-unread'
+	| 'input'
+	| 'hint'
+	| 'link';
+
+/** One row of cells. Its spans are never wider than the place it is drawn in; what is not covered is blank. */
+export type Line = readonly Span[];
+
+/** A line of a room's pane and the row it belongs to. */
+export interface PaneLine {
+	readonly key: string;
+	/** Which line of its row, 0 for the first. */
+	readonly line: number;
+	readonly spans: Line;
+}
+
+/** The whole screen: what panes draw, from top to bottom. Absent parts take no rows. */
+export interface Screen {
+	readonly size: Size;
+	readonly tabs?: Line;
+	readonly topic?: Line;
+	readonly upperRule?: Line;
+	/** Exactly as many as fit. */
+	readonly pane: readonly Line[];
+	/** As many as `pane`; each `sidebarWidth` cells, its border included. */
+	readonly sidebar?: readonly Line[];
+	readonly sidebarWidth: number;
+	readonly lowerRule?: Line;
+	readonly status?: Line;
+	/** At least one. */
+	readonly input: readonly Line[];
+	/** The cell of the cursor, counted from the top left of the screen. */
+	readonly cursor: { readonly x: number; readonly y: number };
+	readonly hint?: Line;
+}
