@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { type Flags, readSettings, type Surroundings, UsageError } from '../../src/cli/settings.ts';
+
+function read(words: readonly string[], flags: Flags = {}, environment: Surroundings['environment'] = {}) {
+	return readSettings(words, flags, { environment, login: 'sam', home: '/home/sam' });
+}
+
+function refusal(words: readonly string[], flags: Flags = {}, environment: Surroundings['environment'] = {}): string {
+	try {
+		read(words, flags, environment);
+	} catch (error) {
+		if (error instanceof UsageError) {
+			return error.message;
+		}
+		throw error;
+	}
+	return 'not refused';
+}
+
+const broker = {
+	host: '127.0.0.1',
+	port: 8080,
+	store: 'sqlite',
+	data: '/home/sam/.local/share/natter',
+	historySize: 10_000,
+	historyTtlMs: 30 * 24 * 3_600_000,
+};
+
+describe('readSettings', () => {
+	it('chats on this computer when nothing is said', () => {
+		expect(read([])).toEqual({ command: 'chat', nick: 'sam', broker });
+	});
+
+	it('chats at an address, with the scheme filled in', () => {
+		expect(read(['example.org:9000#ops'], { nick: 'ana' })).toEqual({
+			command: 'chat',
+			url: 'ws://example.org:9000#ops',
+			nick: 'ana',
+			broker,
+		});
+	});
+
+	it('takes a flag over the environment, and an empty variable for none', () => {
+		const environment = { PORT: '9000', NATTER_STORE: 'memory', NATTER_HISTORY_SIZE: '5', NATTER_HISTORY_TTL: '12h' };
+		expect(read([], { serve: true }, environment)).toEqual({
+			command: 'serve',
+			broker: { ...broker, port: 9000, store: 'memory', historySize: 5, historyTtlMs: 12 * 3_600_000 },
+		});
+		expect(read(['serve'], { port: '9001' }, { ...environment, NATTER_STORE: '' })).toMatchObject({
+			broker: { port: 9001, store: 'sqlite' },
+		});
+	});
+
+	it('keeps messages where XDG_DATA_HOME says', () => {
+		expect(read([], {}, { XDG_DATA_HOME: '/data' })).toMatchObject({ broker: { data: '/data/natter' } });
+		expect(read([], { data: 'here' }, { XDG_DATA_HOME: '/data' })).toMatchObject({ broker: { data: 'here' } });
+	});
+
+	it('reads faults and their seed', () => {
+		expect(read([], { serve: true, chaos: 'reorder, drop', chaosSeed: '7' })).toMatchObject({
+			broker: { chaos: { faults: ['reorder', 'drop'], seed: 7 } },
+		});
+	});
+
+	it('sends words or standard input, and tails from a number', () => {
+		expect(read(['send', '#general', 'hello', 'there'])).toEqual({
+			command: 'send',
+			url: 'ws://127.0.0.1:8080',
+			nick: 'sam',
+			room: 'general',
+			text: 'hello there',
+		});
+		expect(read(['send', 'general'], {}, { NATTER_URL: 'ws://b:1', NATTER_NICK: 'bot' })).toEqual({
+			command: 'send',
+			url: 'ws://b:1',
+			nick: 'bot',
+			room: 'general',
+		});
+		expect(read(['tail', 'general'], { json: true, since: '412', port: '9000' }, { NATTER_URL: 'ws://b:1' })).toEqual({
+			command: 'tail',
+			url: 'ws://127.0.0.1:9000',
+			nick: 'sam',
+			room: 'general',
+			json: true,
+			since: 412,
+		});
+	});
+
+	it.each<[string, readonly string[], Flags, Surroundings['environment']]>([
+		['Expected --port to be a whole number from 0 to 65535, got "99999"', [], { port: '99999' }, {}],
+		['Expected --port to be a whole number from 0 to 65535, got ""', [], { port: '' }, {}],
+		['Expected PORT to be a whole number from 0 to 65535, got "http"', [], {}, { PORT: 'http' }],
+		['Expected NATTER_STORE to be sqlite or memory, got "redis"', [], { serve: true }, { NATTER_STORE: 'redis' }],
+		['Expected --history-size to be a whole number from 1 to 1000000000, got "0"', [], { historySize: '0' }, {}],
+		[
+			'Expected --history-ttl to be a duration such as 30d, 12h or 90m, at least 1s, got "30"',
+			[],
+			{ historyTtl: '30' },
+			{},
+		],
+		[
+			'Expected --history-ttl to be a duration such as 30d, 12h or 90m, at least 1s, got "3 moons"',
+			[],
+			{ historyTtl: '3 moons' },
+			{},
+		],
+		['Expected --chaos to be reorder or drop or dup or delay, got "explode"', [], { chaos: 'explode' }, {}],
+		['--chaos-seed goes with --chaos', [], { chaosSeed: '1' }, {}],
+		['Expected an address such as ws://host:8080, got "http://host"', ['http://host'], {}, {}],
+		['Expected --data to be a directory, got " "', [], { data: ' ' }, {}],
+		['Expected a room: natter send ROOM [TEXT]', ['send'], {}, {}],
+		['Expected a room: natter tail ROOM', ['tail'], {}, {}],
+		['Unexpected argument "extra"; see natter --help', ['tail', 'general', 'extra'], {}, {}],
+		['--json belongs to natter tail', ['send', 'general'], { json: true }, {}],
+		['--data belongs to natter and natter --serve', ['send', 'general'], { data: 'x' }, {}],
+		[
+			'Expected --since to be a whole number from 0 to 9007199254740991, got "-1"',
+			['tail', 'general'],
+			{ since: '-1' },
+			{},
+		],
+	])('says %j', (message, words, flags, environment) => {
+		expect(refusal(words, flags, environment)).toBe(message);
+	});
+
+	it('names the nick and the room that it refuses', () => {
+		expect(refusal([], { nick: 'system' })).toMatch(/^--nick "system": /u);
+		expect(refusal([], {}, { NATTER_NICK: 'a\u0007b' })).toMatch(/^NATTER_NICK "a\\u0007b": /u);
+		expect(refusal(['tail', ' '])).toMatch(/^Room " ": /u);
+	});
+});

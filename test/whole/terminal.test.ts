@@ -1,0 +1,63 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { endProcesses, startBroker, startScreen, temporaryDirectory } from '../helpers/processes.ts';
+
+afterEach(endProcesses);
+
+// The last thing said of each mode must be its end.
+function expectRestored(written: string): void {
+	expect(written.lastIndexOf('\x1b[?1049l')).toBeGreaterThan(written.lastIndexOf('\x1b[?1049h'));
+	expect(written.lastIndexOf('\x1b[?25h')).toBeGreaterThan(written.lastIndexOf('\x1b[?25l'));
+	expect(written.lastIndexOf('\x1b[?2004l')).toBeGreaterThan(written.lastIndexOf('\x1b[?2004h'));
+}
+
+describe('the terminal', { timeout: 60_000 }, () => {
+	it.each(['SIGTERM', 'SIGHUP'] as const)('is given back after %s', async (signal) => {
+		const broker = await startBroker();
+		const screen = startScreen([broker.url, '--nick', 'sam']);
+		await screen.shows(/live/u);
+		expect(screen.alternate()).toBe(true);
+		screen.kill(signal);
+		await screen.ended;
+		expect(screen.alternate()).toBe(false);
+		expectRestored(screen.written());
+	});
+
+	it('is given back after /quit, and the exit code is 0', async () => {
+		const broker = await startBroker();
+		const screen = startScreen([broker.url, '--nick', 'sam']);
+		await screen.shows(/live/u);
+		screen.type('/quit\r');
+		expect((await screen.ended).exitCode).toBe(0);
+		expect(screen.alternate()).toBe(false);
+		expectRestored(screen.written());
+	});
+});
+
+describe('natter without an address', { timeout: 60_000 }, () => {
+	it('hosts when nothing listens, says how to join, and the same command joins from a second terminal', async () => {
+		const env = { PORT: String(await freePort()), XDG_DATA_HOME: temporaryDirectory() };
+		const host = startScreen(['--nick', 'ana'], { env });
+		const first = await host.shows(/You are hosting natter/u);
+		expect(first).toContain(`ws://127.0.0.1:${env.PORT}`);
+		expect(first).toMatch(/npx natter --port \d+/u);
+		expect(first).toMatch(/--host 0\.0\.0\.0/u);
+		expect(first).toContain(env.XDG_DATA_HOME);
+		const guest = startScreen(['--nick', 'bob'], { env });
+		await guest.shows(/You are bob/u);
+		await guest.shows(/\+ana/u);
+		guest.type('hello\r');
+		await host.shows(/bob +hello/u);
+		host.type('\x03\x03');
+		expect((await host.ended).exitCode).toBe(0);
+		await guest.shows(/offline/u);
+	});
+});
+
+async function freePort(): Promise<number> {
+	const { createServer } = await import('node:net');
+	const server = createServer();
+	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+	const address = server.address();
+	await new Promise((done) => server.close(done));
+	return typeof address === 'object' && address !== null ? address.port : 0;
+}
