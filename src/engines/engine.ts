@@ -8,6 +8,7 @@
  * - A follower gets every message after the head it was given, each once, in order, whichever node appended it.
  * - Trimming, expiry and `clear` move `oldest`; numbers and epoch never start again because of them.
  * - Every promise either resolves or rejects with an `EngineError`; after `close` it rejects with `unavailable`.
+ *   (A room name or id that is not well-formed Unicode is misuse, and rejects with a `TypeError`.)
  *
  * Everything is asynchronous and takes batches, so that an engine may be a worker thread or a cluster of machines.
  */
@@ -36,7 +37,7 @@ export interface Engine {
 	/** Where a room stands. A room that was never written to has head 0 and oldest 1. */
 	state(room: string): Promise<RoomState>;
 
-	/** Rooms that hold or held a message, by name. */
+	/** Rooms that hold or held a message, by name in code point order. */
 	rooms(query: RoomsQuery): Promise<RoomsPage>;
 
 	/** Forgets all messages of a room: `oldest` becomes `head + 1`. Numbers go on. */
@@ -121,8 +122,10 @@ export interface RangeQuery {
 export interface Page extends RoomState {
 	/** Always ascending, whatever `order` was. */
 	readonly entries: readonly StoredEntry[];
-	/** Whether every kept message of the asked range is in `entries`. */
+	/** Whether every kept message of the asked range is in `entries` (or, when it cannot be read, in `damaged`). */
 	readonly complete: boolean;
+	/** Numbers whose stored text failed its checksum, ascending. They are never served. @default none are */
+	readonly damaged?: readonly number[];
 }
 
 /** A stored message as readers get it. The text is parsed only by whoever needs to look inside. */
@@ -135,7 +138,7 @@ export interface StoredEntry {
 export interface RoomsQuery {
 	/** Only names that begin with this. */
 	readonly prefix?: string;
-	/** Only names above this one in code unit order: the last name of the page before. */
+	/** Only names above this one in code point order: the last name of the page before. */
 	readonly after?: string;
 	readonly limit: number;
 }

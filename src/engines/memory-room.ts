@@ -1,0 +1,128 @@
+import { type AppendOutcome, type Draft, dedupeMs, type Entry, type RangeQuery, type Retention } from './engine.ts';
+import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
+import { type FilledPage, type FoundRow, fillPage } from './page.ts';
+
+interface Kept extends FoundRow {
+	readonly timestamp: number;
+	readonly expiresAt: number;
+}
+
+interface Place {
+	readonly sequence: number;
+	readonly timestamp: number;
+	readonly digest: number;
+}
+
+/** One room's log as plain values. Time is told with every call. */
+export class MemoryRoom {
+	readonly #name: string;
+	readonly #retention: Required<Retention>;
+	#head = 0;
+	#oldest = 1;
+	#timestamp = 0;
+	readonly #kept = new Map<number, Kept>();
+	/** Numbers of kept messages that have a time to go of their own. */
+	readonly #expiring = new Set<number>();
+	/** In ascending order of number, and so of time. */
+	readonly #places = new Map<string, Place>();
+
+	constructor(name: string, retention: Required<Retention>) {
+		this.#name = name;
+		this.#retention = retention;
+	}
+
+	get head(): number {
+		return this.#head;
+	}
+
+	get oldest(): number {
+		return this.#oldest;
+	}
+
+	/** The time of the last message, 0 before the first. */
+	get lastActivity(): number {
+		return this.#timestamp;
+	}
+
+	/** Numbers and keeps a draft; a new message comes back as an entry too. */
+	append(draft: Draft, epoch: string, now: number): { readonly outcome: AppendOutcome; readonly entry?: Entry } {
+		const digest = digestOf(draft);
+		const known = this.#places.get(draft.id);
+		if (known !== undefined) {
+			const { sequence, timestamp } = known;
+			return known.digest === digest
+				? { outcome: { ok: true, sequence, epoch, timestamp, duplicate: true } }
+				: { outcome: { ok: false, code: 'duplicate_conflict' } };
+		}
+		this.#head += 1;
+		this.#timestamp = Math.max(this.#timestamp, now);
+		const sequence = this.#head;
+		const timestamp = this.#timestamp;
+		const { before, after } = cutFrame(this.#name, draft);
+		const text = joinFrame(before, after, sequence, timestamp);
+		this.#kept.set(sequence, { sequence, text, timestamp, expiresAt: draft.expiresAt ?? Number.POSITIVE_INFINITY });
+		if (draft.expiresAt !== undefined) {
+			this.#expiring.add(sequence);
+		}
+		this.#places.set(draft.id, { sequence, timestamp, digest });
+		this.#trim(sequence - this.#retention.historySize + 1);
+		return {
+			outcome: { ok: true, sequence, epoch, timestamp, duplicate: false },
+			entry: { message: numbered(this.#name, draft, sequence, timestamp), text },
+		};
+	}
+
+	page(query: RangeQuery, now: number): FilledPage {
+		return fillPage(this.#rows(query, now), query);
+	}
+
+	clear(): void {
+		this.#trim(this.#head + 1);
+	}
+
+	sweep(now: number): void {
+		for (const sequence of this.#expiring) {
+			if ((this.#kept.get(sequence)?.expiresAt ?? 0) <= now) {
+				this.#drop(sequence);
+			}
+		}
+		const tooOld = now - this.#retention.historyTtlMs;
+		let oldest = this.#oldest;
+		while (oldest <= this.#head && (this.#kept.get(oldest)?.timestamp ?? 0) <= tooOld) {
+			oldest += 1;
+		}
+		this.#trim(oldest);
+		for (const [id, { sequence, timestamp }] of this.#places) {
+			if (sequence >= this.#oldest || timestamp > now - dedupeMs) {
+				break;
+			}
+			this.#places.delete(id);
+		}
+	}
+
+	#trim(oldest: number): void {
+		while (this.#oldest < oldest) {
+			this.#drop(this.#oldest);
+			this.#oldest += 1;
+		}
+	}
+
+	#drop(sequence: number): void {
+		this.#kept.delete(sequence);
+		this.#expiring.delete(sequence);
+	}
+
+	*#rows(
+		{ after = 0, before = Number.POSITIVE_INFINITY, order = 'asc' }: RangeQuery,
+		now: number,
+	): Generator<FoundRow> {
+		const lowest = Math.max(Math.floor(after) + 1, this.#oldest);
+		const highest = Math.min(Math.ceil(before) - 1, this.#head);
+		for (let index = 0; index <= highest - lowest; index += 1) {
+			const row = this.#kept.get(order === 'asc' ? lowest + index : highest - index);
+			if (row !== undefined && row.expiresAt > now) {
+				yield row;
+			}
+		}
+	}
+}

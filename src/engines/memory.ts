@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import {
+	type AppendOutcome,
+	type Cursor,
+	type Draft,
+	type Engine,
+	EngineError,
+	type Entry,
+	type Following,
+	type FollowListener,
+	type MemberEntry,
+	type MemberListener,
+	type Page,
+	type RangeQuery,
+	type Retention,
+	type RoomState,
+	type RoomsPage,
+	type RoomsQuery,
+} from './engine.ts';
+import { Followers } from './followers.ts';
+import { Members } from './members.ts';
+import { MemoryRoom } from './memory-room.ts';
+import { checkRetention, misuse } from './retention.ts';
+
+export interface MemoryEngineOptions extends Retention {
+	/** The clock, in ms since 1970. @default Date.now */
+	readonly now?: () => number;
+}
+
+/** An engine whose rooms live as long as the process: for tests and throw-away rooms. Throws for a bad option. */
+export function memoryEngine(options: MemoryEngineOptions = {}): Engine {
+	return new MemoryEngine(checkRetention(options), options.now ?? Date.now);
+}
+
+/**
+ * Calls made in one turn of the event loop are carried out together in the next, like a database's group commit: writes
+ * in the order they were made, then reads. Writers hear of it first, then followers, then readers.
+ */
+class MemoryEngine implements Engine {
+	readonly durability = 'memory';
+	readonly #epoch = randomBytes(9).toString('base64url');
+	readonly #retention: Required<Retention>;
+	readonly #now: () => number;
+	readonly #rooms = new Map<string, MemoryRoom>();
+	readonly #cursors = new Map<string, Cursor>();
+	readonly #followers = new Followers();
+	readonly #members = new Members();
+	#writes: (() => void)[] = [];
+	#reads: (() => () => void)[] = [];
+	#committed = new Map<string, Entry[]>();
+	#scheduled = false;
+	#closing: Promise<void> | undefined;
+
+	constructor(retention: Required<Retention>, now: () => number) {
+		this.#retention = retention;
+		this.#now = now;
+	}
+
+	append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
+		return this.#write(misuse(room, drafts), () => drafts.map((draft) => this.#append(room, draft)));
+	}
+
+	follow(room: string, listener: FollowListener): Promise<Following> {
+		return this.#read(misuse(room), () => this.#followers.add(room, this.#state(room), listener));
+	}
+
+	range(room: string, query: RangeQuery): Promise<Page> {
+		return this.#read(misuse(room), () => {
+			const { entries, complete } = this.#rooms.get(room)?.page(query, this.#now()) ?? { entries: [], complete: true };
+			return { ...this.#state(room), entries, complete };
+		});
+	}
+
+	state(room: string): Promise<RoomState> {
+		return this.#read(misuse(room), () => this.#state(room));
+	}
+
+	rooms({ prefix = '', after, limit }: RoomsQuery): Promise<RoomsPage> {
+		return this.#read(undefined, () => {
+			const names = [...this.#rooms]
+				.filter(([room]) => room.startsWith(prefix) && (after === undefined || byCodePoint(room, after) > 0))
+				.sort(([one], [other]) => byCodePoint(one, other));
+			return {
+				rooms: names.slice(0, limit).map(([room, { head, lastActivity }]) => ({ room, head, lastActivity })),
+				more: names.length > limit,
+			};
+		});
+	}
+
+	clear(room: string): Promise<RoomState> {
+		return this.#write(misuse(room), () => {
+			this.#rooms.get(room)?.clear();
+			return this.#state(room);
+		});
+	}
+
+	sweep(): Promise<void> {
+		return this.#write(undefined, () => {
+			const now = this.#now();
+			for (const room of this.#rooms.values()) {
+				room.sweep(now);
+			}
+		});
+	}
+
+	saveCursors(cursors: readonly Cursor[]): Promise<void> {
+		return this.#write(undefined, () => {
+			for (const cursor of cursors) {
+				this.#cursors.set(JSON.stringify([cursor.user, cursor.device, cursor.room]), { ...cursor });
+			}
+		});
+	}
+
+	cursors(user: string, device: string): Promise<readonly Cursor[]> {
+		return this.#read(undefined, () =>
+			[...this.#cursors.values()].filter((cursor) => cursor.user === user && cursor.device === device),
+		);
+	}
+
+	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
+		return this.#atOnce(() => this.#members.set(room, userId, entry));
+	}
+
+	members(room: string): Promise<ReadonlyMap<string, readonly MemberEntry[]>> {
+		return this.#atOnce(() => this.#members.get(room));
+	}
+
+	followMembers(room: string, listener: MemberListener): Promise<() => void> {
+		return this.#atOnce(() => this.#members.follow(room, listener));
+	}
+
+	close(): Promise<void> {
+		this.#closing ??= this.#read(undefined, () => undefined).then(() => {
+			this.#followers.clear();
+			this.#members.clear();
+			this.#rooms.clear();
+			this.#cursors.clear();
+		});
+		return this.#closing;
+	}
+
+	#append(room: string, draft: Draft): AppendOutcome {
+		const log = this.#rooms.get(room) ?? new MemoryRoom(room, this.#retention);
+		this.#rooms.set(room, log);
+		const { outcome, entry } = log.append(draft, this.#epoch, this.#now());
+		if (entry !== undefined) {
+			const entries = this.#committed.get(room) ?? [];
+			entries.push(entry);
+			this.#committed.set(room, entries);
+		}
+		return outcome;
+	}
+
+	#state(room: string): RoomState {
+		const { head = 0, oldest = 1 } = this.#rooms.get(room) ?? {};
+		return { epoch: this.#epoch, head, oldest };
+	}
+
+	#write<Result>(wrong: TypeError | undefined, work: () => Result): Promise<Result> {
+		const refusal = this.#refusal(wrong);
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		this.#schedule();
+		return new Promise((resolve) => this.#writes.push(() => resolve(work())));
+	}
+
+	#read<Result>(wrong: TypeError | undefined, work: () => Result): Promise<Result> {
+		const refusal = this.#refusal(wrong);
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		this.#schedule();
+		return new Promise((resolve) =>
+			this.#reads.push(() => {
+				const result = work();
+				return () => resolve(result);
+			}),
+		);
+	}
+
+	#atOnce<Result>(work: () => Result): Promise<Result> {
+		const refusal = this.#refusal(undefined);
+		return refusal === undefined ? Promise.resolve(work()) : Promise.reject(refusal);
+	}
+
+	#refusal(wrong: TypeError | undefined): Error | undefined {
+		return this.#closing === undefined
+			? wrong
+			: new EngineError('unavailable', 'The engine is closed', { outcome: 'not_applied' });
+	}
+
+	#schedule(): void {
+		if (!this.#scheduled) {
+			this.#scheduled = true;
+			setImmediate(() => this.#commit());
+		}
+	}
+
+	#commit(): void {
+		const writes = this.#writes;
+		const reads = this.#reads;
+		this.#writes = [];
+		this.#reads = [];
+		this.#scheduled = false;
+		for (const write of writes) {
+			write();
+		}
+		const tell = [...this.#committed].map(([room, entries]) => this.#followers.committed(room, entries, this.#epoch));
+		this.#committed.clear();
+		const answers = reads.map((read) => read());
+		queueMicrotask(() => {
+			for (const call of [...tell, ...answers]) {
+				call();
+			}
+		});
+	}
+}
+
+function byCodePoint(one: string, other: string): number {
+	return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
