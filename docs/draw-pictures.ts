@@ -153,7 +153,7 @@ function drawRun({ start, width, text, cell }: Run, row: number): string {
 		cell.underline ? 'text-decoration="underline"' : '',
 		cell.dim ? 'opacity="0.6"' : '',
 	].filter((part) => part !== '');
-	return `${box}<text x="${x}" y="${top + 13}" textLength="${fix(width * cellWidth)}" xml:space="preserve" ${style.join(' ')}>${escape(text)}</text>`;
+	return `${box}<text x="${x}" y="${top + 13}" textLength="${fix(width * cellWidth)}" xml:space="preserve" ${style.join(' ')}>${escapeXml(text)}</text>`;
 }
 
 function look({ bold, dim, italic, underline, inverse, ...cell }: Cell): string {
@@ -183,7 +183,7 @@ function hex(rgb: number): string {
 	return `#${rgb.toString(16).padStart(6, '0')}`;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
 	return text.replace(/&/gu, '&amp;').replace(/</gu, '&lt;').replace(/>/gu, '&gt;');
 }
 
