@@ -1,0 +1,147 @@
+/**
+ * Which characters may be shown, and what stands in for the others.
+ */
+import { graphemes } from './graphemes.ts';
+import type { ErrorCode } from './limits.ts';
+
+/** The text that may be kept and shown, or why there is none. */
+export type Cleaned =
+	| { readonly ok: true; readonly text: string }
+	| { readonly ok: false; readonly code: ErrorCode; readonly detail: string };
+
+/**
+ * Makes every character of a text safe, and keeps its lines and its indentation: line ends become LF, a tab becomes four
+ * spaces, other controls become control pictures, and what is invisible, reorders, joins or piles up is removed.
+ */
+export function clean(text: string): string {
+	if (plain.test(text)) {
+		return text;
+	}
+	const shown = text.toWellFormed().replace(odd, replaceOdd);
+	return splitLongConjuncts(shown.replace(pileOfMarks, firstMarks).replace(marksWithoutBase, ''));
+}
+
+/** Printable ASCII and line feeds: the text that nothing has to be done to. */
+const plain = /^[\n\x20-\x7e]*$/;
+
+// Characters that leave no ink or act on others: format characters, fillers and blanks, private use, noncharacters. The
+// signs that Unicode calls format characters but that are seen (Arabic number signs and the like) are not among them.
+const unseen = String.raw`[\p{Default_Ignorable_Code_Point}\p{Co}\p{Noncharacter_Code_Point}[\p{Cf}--[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]\u2800\u{1d159}]`;
+
+// Scripts in which a joiner decides how letters look, and so what a word is.
+const joining = [
+	...['Arab', 'Syrc', 'Mand', 'Nkoo', 'Mong', 'Phag', 'Adlm', 'Rohg'],
+	...['Deva', 'Beng', 'Guru', 'Gujr', 'Orya', 'Taml', 'Telu', 'Knda', 'Mlym', 'Sinh'],
+	...['Mymr', 'Khmr', 'Java', 'Bali', 'Sund', 'Lana', 'Cham', 'Batk', 'Cakm', 'Newa', 'Gran', 'Tirh', 'Modi', 'Mtei'],
+].map((script) => String.raw`\p{scx=${script}}`);
+const joined = String.raw`[[[\p{L}\p{M}]&&[${joining.join('')}]]--\p{Default_Ignorable_Code_Point}]`;
+
+const emoji = String.raw`\p{RGI_Emoji}`;
+const emojiPart = String.raw`\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?`;
+
+/** Everything that does not stay as it is, and the emoji, whose parts may not be taken for odd. */
+const odd = new RegExp(
+	[
+		String.raw`(?<lineEnd>\r\n?|[\v\f\x85\u2028\u2029])`,
+		String.raw`(?<control>[\x00-\x09\x0e-\x1f\x7f-\x9f])`,
+		String.raw`(?<modifier>\p{Emoji_Modifier})`,
+		String.raw`(?:(?<chain>${emojiPart}(?:\u200d${emojiPart})+)|(?<keycap>[0-9#*]\ufe0f?\u20e3)|(?<emoji>${emoji}))[\p{M}${unseen}]*`,
+		String.raw`(?<flagLetter>\p{Regional_Indicator})`,
+		String.raw`(?<selector>(?<=\p{Unified_Ideograph})[\u{e0100}-\u{e01ef}]|(?<=[\p{L}&&\p{scx=Mong}])[\u180b-\u180d\u180f])`,
+		String.raw`(?<joiner>(?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+)`,
+		String.raw`\u20e3|${unseen}`,
+	].join('|'),
+	'gv',
+);
+
+type Odd = 'lineEnd' | 'control' | 'chain' | 'keycap' | 'emoji' | 'flagLetter' | 'modifier' | 'selector' | 'joiner';
+
+function replaceOdd(...match: unknown[]): string {
+	const found = match.at(-1) as Readonly<Record<Odd, string | undefined>>;
+	if (found.lineEnd !== undefined) {
+		return '\n';
+	}
+	if (found.control !== undefined) {
+		return controlPicture(found.control.charCodeAt(0));
+	}
+	if (found.chain !== undefined) {
+		return fullChain(found.chain);
+	}
+	if (found.keycap !== undefined) {
+		return `${found.keycap[0]}\ufe0f\u20e3`;
+	}
+	if (found.flagLetter !== undefined) {
+		// A regional indicator that is no part of a flag is shown as the letter that it stands for.
+		return String.fromCharCode(0x41 + (found.flagLetter.codePointAt(0) ?? 0) - 0x1f1e6);
+	}
+	if (found.modifier !== undefined) {
+		return replacement;
+	}
+	return found.emoji ?? found.selector ?? found.joiner?.[0] ?? '';
+}
+
+const replacement = '\ufffd';
+
+function controlPicture(code: number): string {
+	if (code === 0x09) {
+		return '    ';
+	}
+	if (code === 0x7f) {
+		return '\u2421';
+	}
+	return code < 0x20 ? String.fromCharCode(0x2400 + code) : replacement;
+}
+
+const wholeEmoji = new RegExp(`^${emoji}$`, 'v');
+const textStyleEmoji = /(?!\p{Emoji_Presentation})\p{Extended_Pictographic}(?!\p{Emoji_Modifier})/gu;
+const partOfChain = new RegExp(String.raw`(\p{Emoji_Modifier})|(${emoji})|[\u200d\ufe0f]`, 'gv');
+
+/** A chain of joined emoji with every selector that it should have, or its parts when it is no emoji that exists. */
+function fullChain(chain: string): string {
+	const full = chain.replaceAll('\ufe0f', '').replace(textStyleEmoji, '$&\ufe0f');
+	if (wholeEmoji.test(full)) {
+		return full;
+	}
+	return chain.replace(partOfChain, (_, modifier?: string, emoji?: string) =>
+		modifier === undefined ? (emoji ?? '') : replacement,
+	);
+}
+
+const pileOfMarks = /(?:\p{M}[\u200c\u200d]?){5,}/gu;
+const marksWithoutBase = /^[\p{M}\u200c\u200d]+/gmu;
+const conjunct = /(?:\p{L}[\p{M}\u200c\u200d]+){2}/u;
+
+function firstMarks(pile: string): string {
+	return Array.from(pile.matchAll(/\p{M}[\u200c\u200d]?/gu), ([mark]) => mark)
+		.slice(0, 4)
+		.join('')
+		.replace(/[\u200c\u200d]$/, '');
+}
+
+/** Indic consonants join into one grapheme without end; a non-joiner ends it before it has more than four marks. */
+function splitLongConjuncts(text: string): string {
+	if (!conjunct.test(text)) {
+		return text;
+	}
+	return graphemes(text).map(splitLongConjunct).join('');
+}
+
+function splitLongConjunct(grapheme: string): string {
+	let split = '';
+	let marks = 0;
+	for (const [letter] of grapheme.matchAll(/\P{M}\p{M}*/gu)) {
+		const own = Array.from(letter).length - 1;
+		marks += own;
+		if (marks > 4 && split !== '') {
+			split += '\u200c';
+			marks = own;
+		}
+		split += letter;
+	}
+	return marks === 0 || split.length < grapheme.length ? grapheme : split;
+}
+
+/** The refusal of a text: why, as a code for programs and as a sentence for people. */
+export function refuse(code: ErrorCode, detail: string): Cleaned {
+	return { ok: false, code, detail };
+}

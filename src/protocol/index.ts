@@ -1,0 +1,38 @@
+/** natter/protocol: what is said on the wire, for those who write a client, a broker or a tool of their own. */
+export { type Decoded, decodeFromBroker, decodeFromClient, encode, type Refusal } from './codec.ts';
+export type {
+	BrokerFrames,
+	ClientFrames,
+	Durability,
+	FromBroker,
+	FromClient,
+	GapReason,
+	Message,
+	Position,
+	PresenceState,
+	Tags,
+} from './frames.ts';
+export {
+	baseFrameBytes,
+	closeCodes,
+	defaultLimits,
+	defaultPort,
+	type ErrorCode,
+	errorCodes,
+	isRetryable,
+	type Limits,
+	mayReconnect,
+	protocolVersion,
+	subprotocol,
+} from './limits.ts';
+export {
+	type Cleaned,
+	cellWidth,
+	cleanContent,
+	cleanLine,
+	cleanNick,
+	cleanRoom,
+	graphemes,
+	isInbox,
+	suggestNick,
+} from './text.ts';
