@@ -1,0 +1,207 @@
+/**
+ * Retention, in pieces that are small enough to run between two commits without an acknowledgement waiting for them.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { dedupeMs } from './engine.ts';
+import type { RoomRow, RoomTable } from './sqlite-rooms.ts';
+
+interface Task {
+	readonly steps: Iterator<void>;
+	readonly isSweep: boolean;
+}
+
+/** All of its methods but `due`, `sweep`, `trim`, `committed` and `abandon` are to be called inside a transaction. */
+export class Housekeeping {
+	readonly #rooms: RoomTable;
+	readonly #ttlMs: number;
+	readonly #stepRows: number;
+	readonly #expired: StatementSync;
+	readonly #walk: StatementSync;
+	readonly #firstKept: StatementSync;
+	readonly #deleteRow: StatementSync;
+	readonly #emptyRow: StatementSync;
+	readonly #deleteRange: StatementSync;
+	readonly #emptyRange: StatementSync;
+	readonly #tasks: Task[] = [];
+	/** Rooms with texts below their floor. */
+	readonly #backlog: Set<string>;
+	/** Rows up to this one have been looked at when they were past the TTL. */
+	#aged = 0;
+	/** Rows up to this one have been looked at when their ids were no longer to be remembered. */
+	#forgotten = 0;
+
+	constructor(database: DatabaseSync, rooms: RoomTable, ttlMs: number, stepRows: number) {
+		this.#rooms = rooms;
+		this.#ttlMs = ttlMs;
+		this.#stepRows = stepRows;
+		this.#expired = database.prepare(
+			'SELECT g, room, seq, ts FROM msg WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?',
+		);
+		this.#walk = database.prepare(
+			'SELECT g, room, seq, ts, body IS NULL AS emptied FROM msg WHERE g > ? ORDER BY g LIMIT ?',
+		);
+		this.#firstKept = database.prepare(
+			'SELECT seq FROM msg WHERE room = ? AND seq >= ? AND body IS NOT NULL ORDER BY seq LIMIT 1',
+		);
+		this.#deleteRow = database.prepare('DELETE FROM msg WHERE g = ?');
+		this.#emptyRow = database.prepare('UPDATE msg SET body = NULL, expires = NULL WHERE g = ?');
+		this.#deleteRange = database.prepare('DELETE FROM msg WHERE room = ? AND seq >= ? AND seq < ? AND ts <= ?');
+		this.#emptyRange = database.prepare(
+			'UPDATE msg SET body = NULL, expires = NULL WHERE room = ? AND seq >= ? AND seq < ? AND body IS NOT NULL',
+		);
+		this.#backlog = new Set(
+			database
+				.prepare('SELECT name FROM room WHERE trimmed < floor')
+				.all()
+				.map((row) => String(row['name'])),
+		);
+	}
+
+	/** Whether `step` has something to do. */
+	get due(): boolean {
+		return this.#tasks.length > 0;
+	}
+
+	/** Makes everything due that retention asks for at this time. */
+	sweep(at: number): void {
+		this.#tasks.push({ steps: this.#sweepSteps(at), isSweep: true });
+	}
+
+	/** Makes it due that texts below the rooms' floors go. */
+	trim(at: number): void {
+		this.#tasks.push({ steps: this.#trimSteps(at), isSweep: false });
+	}
+
+	/** Goes on with the oldest task. Returns whether a sweep ended with it. */
+	step(): boolean {
+		const task = this.#tasks[0];
+		if (task === undefined || task.steps.next().done !== true) {
+			return false;
+		}
+		this.#tasks.shift();
+		return task.isSweep;
+	}
+
+	/** Gives the oldest task up, because its step was not committed. Returns whether it was a sweep. */
+	abandon(): boolean {
+		this.#aged = 0;
+		this.#forgotten = 0;
+		return this.#tasks.shift()?.isSweep ?? false;
+	}
+
+	/** Takes note of what the transaction did to the rooms that it edited. */
+	committed(): void {
+		for (const { name, trimmed, floor } of this.#rooms.edited()) {
+			if (trimmed < floor) {
+				this.#backlog.add(name);
+			} else {
+				this.#backlog.delete(name);
+			}
+		}
+	}
+
+	/** Takes texts below the room's floor, of at most `budget` numbers. Returns how many it went through. */
+	trimRoom(room: RoomRow, budget: number, at: number): number {
+		const from = room.trimmed;
+		const to = Math.min(room.floor, from + budget);
+		this.#deleteRange.run(room.key, from, to, at - dedupeMs);
+		this.#emptyRange.run(room.key, from, to);
+		room.trimmed = to;
+		return to - from;
+	}
+
+	*#sweepSteps(at: number): Generator<void> {
+		while (this.#expire(at)) {
+			yield;
+		}
+		while (this.#age(at)) {
+			yield;
+		}
+		// What `age` left below the floors is in the backlog once it is committed.
+		yield;
+		yield* this.#trimSteps(at);
+		while (this.#forget(at)) {
+			yield;
+		}
+	}
+
+	*#trimSteps(at: number): Generator<void> {
+		while (this.#trimBacklog(at)) {
+			yield;
+		}
+	}
+
+	/** Takes messages that are past their own time. Returns whether there may be more, as the other steps do. */
+	#expire(at: number): boolean {
+		const rows = this.#expired.all(at, this.#stepRows);
+		for (const { g, ts } of rows) {
+			(Number(ts) <= at - dedupeMs ? this.#deleteRow : this.#emptyRow).run(Number(g));
+		}
+		for (const key of new Set(rows.map(({ room }) => Number(room)))) {
+			this.#raiseFloor(key, 0);
+		}
+		return rows.length === this.#stepRows;
+	}
+
+	/** Raises floors above messages that are past the TTL. */
+	#age(at: number): boolean {
+		const rows = this.#walk.all(this.#aged, this.#stepRows);
+		const floors = new Map<number, number>();
+		let more = rows.length === this.#stepRows;
+		for (const { g, room, seq, ts } of rows) {
+			const timestamp = Number(ts);
+			// A row from the future is one of a clock that was wrong: it must not keep those behind it.
+			if (timestamp > at - this.#ttlMs && timestamp <= at) {
+				more = false;
+				break;
+			}
+			this.#aged = Number(g);
+			if (timestamp <= at) {
+				floors.set(Number(room), Number(seq) + 1);
+			}
+		}
+		for (const [key, floor] of floors) {
+			this.#raiseFloor(key, floor);
+		}
+		return more;
+	}
+
+	#trimBacklog(at: number): boolean {
+		let budget = this.#stepRows;
+		for (const name of this.#backlog) {
+			const room = this.#rooms.edit(name);
+			if (room !== undefined) {
+				budget -= this.trimRoom(room, budget, at);
+			}
+			if (budget <= 0) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/** Takes the rows that stayed for their id alone, when it need not be remembered any more. */
+	#forget(at: number): boolean {
+		const rows = this.#walk.all(this.#forgotten, this.#stepRows);
+		for (const { g, ts, emptied } of rows) {
+			const timestamp = Number(ts);
+			if (timestamp > at - dedupeMs && timestamp <= at) {
+				return false;
+			}
+			this.#forgotten = Number(g);
+			if (emptied === 1 && timestamp <= at) {
+				this.#deleteRow.run(Number(g));
+			}
+		}
+		return rows.length === this.#stepRows;
+	}
+
+	/** Raises the room's floor at least to `floor`, and on to the first message that still has its text. */
+	#raiseFloor(key: number, floor: number): void {
+		const room = this.#rooms.editByKey(key);
+		if (room !== undefined) {
+			room.floor = Math.max(room.floor, floor);
+			room.floor = Number(this.#firstKept.get(key, room.floor)?.['seq'] ?? room.head + 1);
+		}
+	}
+}

@@ -1,0 +1,86 @@
+import { Worker } from 'node:worker_threads';
+import { EngineError } from './engine.ts';
+import type { Batch, FromThread, Result, ThreadData } from './sqlite-wire.ts';
+
+/** Who hears from a thread. None of these is called after `ended`. */
+export interface ThreadEvents {
+	/** Results of the oldest unanswered calls; the writer's are those of one commit. */
+	results(results: readonly Result[]): void;
+	/** The oldest sweep is through. */
+	swept(result: Result): void;
+	notice(text: string): void;
+	/** The thread is gone, after `close` or for another reason. */
+	ended(reason: string): void;
+}
+
+/**
+ * The main thread's end of a SQLite thread. Calls of one turn of the event loop are sent together at its end.
+ */
+export class SqliteThread<Call> {
+	/** Rejects with an `EngineError` when the thread cannot do its work. */
+	readonly opened: Promise<void>;
+	readonly #worker: Worker;
+	readonly #now: () => number;
+	readonly #closeCall: Call;
+	readonly #exited: Promise<void>;
+	#calls: Call[] = [];
+
+	constructor(data: ThreadData, now: () => number, closeCall: Call, events: ThreadEvents) {
+		const file = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
+		this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: `natter ${data.role}` });
+		this.#now = now;
+		this.#closeCall = closeCall;
+		let reason = 'it was closed';
+		const { promise, resolve, reject } = Promise.withResolvers<void>();
+		this.opened = promise;
+		this.#worker.on('message', (message: FromThread) => {
+			switch (message.type) {
+				case 'opened':
+					return resolve();
+				case 'refused':
+					return reject(new EngineError(message.code, message.message, { outcome: 'not_applied' }));
+				case 'results':
+					return events.results(message.results);
+				case 'swept':
+					return events.swept(message.result);
+				case 'notice':
+					return events.notice(message.text);
+			}
+		});
+		this.#worker.on('error', (error: Error) => {
+			reason = error.message;
+		});
+		this.#exited = new Promise((exited) => {
+			this.#worker.on('exit', () => {
+				reject(new EngineError('unavailable', `The storage thread ended: ${reason}`, { outcome: 'not_applied' }));
+				events.ended(reason);
+				exited();
+			});
+		});
+	}
+
+	/** Calls are answered in the order of `send`. */
+	send(call: Call): void {
+		this.#calls.push(call);
+		if (this.#calls.length === 1) {
+			setImmediate(() => this.#flush());
+		}
+	}
+
+	/** Resolves when everything sent before has been answered and the thread has ended. To be called once. */
+	close(): Promise<void> {
+		this.send(this.#closeCall);
+		return this.#exited;
+	}
+
+	/** Ends a thread that was never used. */
+	async terminate(): Promise<void> {
+		await this.#worker.terminate();
+	}
+
+	#flush(): void {
+		const batch: Batch<Call> = { at: this.#now(), calls: this.#calls };
+		this.#calls = [];
+		this.#worker.postMessage(batch);
+	}
+}

@@ -1,0 +1,68 @@
+/**
+ * What the main thread and the two SQLite threads say to each other. Calls are tuples because they are cloned between
+ * threads: a tuple's clone costs a third of an object's.
+ */
+import type { Cursor, RangeQuery, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
+
+/** What a thread is started with. */
+export interface ThreadData {
+	readonly role: 'writer' | 'reader';
+	readonly directory: string;
+	readonly historySize: number;
+	readonly historyTtlMs: number;
+	/** Whether COMMIT waits for the disk. */
+	readonly fsync: boolean;
+}
+
+/** Calls that one turn of the main thread made, in order, and its clock then. */
+export interface Batch<Call> {
+	readonly at: number;
+	readonly calls: readonly Call[];
+}
+
+/** A draft for the writer: its frame cut where the number goes. `expiresAt` is null when it has none. */
+export type DraftRow = readonly [id: string, before: string, after: string, digest: number, expiresAt: number | null];
+
+export type WriterCall =
+	| readonly [kind: 'append', room: string, drafts: readonly DraftRow[]]
+	| readonly [kind: 'state', room: string]
+	| readonly [kind: 'clear', room: string]
+	| readonly [kind: 'saveCursors', cursors: readonly Cursor[]]
+	| readonly [kind: 'sweep']
+	| readonly [kind: 'close'];
+
+/** A draft's place. */
+export type Place = readonly [fate: 'stored' | 'duplicate' | 'conflict', sequence: number, timestamp: number];
+
+export type ReaderCall =
+	/** Rows above `highest` are left out, and the page says that the head is there. */
+	| readonly [kind: 'range', room: string, query: RangeQuery, highest: number]
+	| readonly [kind: 'rooms', query: RoomsQuery]
+	| readonly [kind: 'cursors', user: string, device: string]
+	| readonly [kind: 'close'];
+
+export type Result =
+	| readonly [kind: 'append', epoch: string, places: readonly Place[]]
+	| readonly [kind: 'state', state: RoomState]
+	| readonly [kind: 'range', page: JoinedPage]
+	| readonly [kind: 'rooms', page: RoomsPage]
+	| readonly [kind: 'cursors', cursors: readonly Cursor[]]
+	| readonly [kind: 'done']
+	| readonly [kind: 'failed', message: string, outcome: 'not_applied' | 'unknown'];
+
+/** A page whose texts travel as one string, a line each: JSON text has no line ends of its own. */
+export interface JoinedPage extends RoomState {
+	readonly sequences: readonly number[];
+	readonly lines: string;
+	readonly complete: boolean;
+	readonly damaged: readonly number[];
+}
+
+export type FromThread =
+	| { readonly type: 'opened' }
+	| { readonly type: 'refused'; readonly code: 'locked' | 'unwritable' | 'unavailable'; readonly message: string }
+	/** Results of the oldest calls that have none yet, in the order of the calls. The writer's are those of one commit. */
+	| { readonly type: 'results'; readonly results: readonly Result[] }
+	/** The oldest sweep is through. */
+	| { readonly type: 'swept'; readonly result: Result }
+	| { readonly type: 'notice'; readonly text: string };

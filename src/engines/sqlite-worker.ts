@@ -1,0 +1,100 @@
+/**
+ * The body of both SQLite threads: answers in order, and ends when it has answered `close`.
+ */
+import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { EngineError } from './engine.ts';
+import { openForWriting, reasonOf } from './sqlite-database.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import type { Batch, FromThread, ReaderCall, ThreadData, WriterCall } from './sqlite-wire.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+
+/** Calls that are committed together at most: a longer queue gets its first acknowledgements sooner that way. */
+const commitCalls = 4096;
+
+if (!isMainThread && parentPort !== null) {
+	const port = parentPort;
+	const data = workerData as ThreadData;
+	try {
+		if (data.role === 'writer') {
+			serveWriter(port, data);
+		} else {
+			serveReader(port, data);
+		}
+	} catch (error) {
+		const code = error instanceof EngineError ? error.code : 'unavailable';
+		post(port, { type: 'refused', code, message: reasonOf(error) });
+		port.close();
+	}
+}
+
+function serveWriter(port: MessagePort, { directory, fsync, historySize, historyTtlMs }: ThreadData): void {
+	const notice = (text: string) => post(port, { type: 'notice', text });
+	const writer = new SqliteWriter(openForWriting(directory, fsync), { historySize, historyTtlMs }, notice);
+	let tidying = false;
+	let closed = false;
+
+	const tidyNext = (): void => {
+		if (!tidying && writer.untidy) {
+			tidying = true;
+			setImmediate(tidy);
+		}
+	};
+	const tidy = (): void => {
+		tidying = false;
+		if (!closed) {
+			const result = writer.tidy();
+			if (result !== undefined) {
+				post(port, { type: 'swept', result });
+			}
+			tidyNext();
+		}
+	};
+
+	port.on('message', (first: Batch<WriterCall>) => {
+		const batches = [first];
+		let calls = first.calls.length;
+		while (calls < commitCalls) {
+			const next: { readonly message: Batch<WriterCall> } | undefined = receiveMessageOnPort(port);
+			if (next === undefined) {
+				break;
+			}
+			batches.push(next.message);
+			calls += next.message.calls.length;
+		}
+		const results = writer.commit(batches);
+		closed = batches.at(-1)?.calls.at(-1)?.[0] === 'close';
+		if (closed) {
+			writer.close();
+		}
+		post(port, { type: 'results', results });
+		if (closed) {
+			port.close();
+		} else {
+			tidyNext();
+		}
+	});
+	post(port, { type: 'opened' });
+}
+
+function serveReader(port: MessagePort, { directory }: ThreadData): void {
+	// The file is there only when the writer has opened it, which the first call says.
+	let reader: SqliteReader | undefined;
+	port.on('message', ({ at, calls }: Batch<ReaderCall>) => {
+		reader ??= new SqliteReader(directory, (text) => post(port, { type: 'notice', text }));
+		const opened = reader;
+		const results = calls.map((call) => opened.answer(call, at));
+		const closed = calls.at(-1)?.[0] === 'close';
+		if (closed) {
+			reader.close();
+		}
+		post(port, { type: 'results', results });
+		if (closed) {
+			port.close();
+		}
+	});
+	post(port, { type: 'opened' });
+}
+
+function post(port: MessagePort, message: FromThread): void {
+	port.postMessage(message);
+}

@@ -1,0 +1,368 @@
+/**
+ * The default engine: rooms in an SQLite database that one broker at a time may have open. Everything that touches the
+ * disk happens in two worker threads, so the main thread's event loop never waits for it.
+ */
+import { mkdir } from 'node:fs/promises';
+import type { Durability } from '../protocol/frames.ts';
+import {
+	type AppendOutcome,
+	type Cursor,
+	type Draft,
+	type Engine,
+	EngineError,
+	type Entry,
+	type Following,
+	type FollowListener,
+	type MemberEntry,
+	type MemberListener,
+	type Page,
+	type RangeQuery,
+	type Retention,
+	type RoomState,
+	type RoomsPage,
+	type RoomsQuery,
+} from './engine.ts';
+import { Followers } from './followers.ts';
+import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
+import { Members } from './members.ts';
+import { checkRetention, expected, misuse } from './retention.ts';
+import { unwritable } from './sqlite-database.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+import type { DraftRow, JoinedPage, Place, ReaderCall, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
+
+export type { Engine, Retention } from './engine.ts';
+export { EngineError } from './engine.ts';
+
+export interface SqliteEngineOptions extends Retention {
+	/** Where the database is kept. Made, for this user alone, when it is not there. */
+	readonly directory: string;
+	/**
+	 * What an acknowledged message survives. `fsync`: a power cut. `process`: a kill of the process, but a power cut may
+	 * take the newest messages; it is faster, and clients are told `memory`.
+	 * @default 'fsync'
+	 */
+	readonly durability?: 'fsync' | 'process';
+	/** The clock, in ms since 1970. @default Date.now */
+	readonly now?: () => number;
+	/** Told of what an operator may want to know (a damaged message, a full disk), one line each. @default nobody */
+	readonly onNotice?: (text: string) => void;
+}
+
+/**
+ * Opens the rooms kept in a directory.
+ *
+ * Throws a `TypeError` for a bad option, and an `EngineError` whose message is one line for people: `unwritable` when the
+ * directory or its files cannot be written, `locked` when another broker has it open (until it closes, or is killed),
+ * `unavailable` when the database is not one of ours or cannot be read.
+ */
+export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Engine> {
+	const { directory, durability = 'fsync' } = options;
+	if (typeof directory !== 'string' || directory === '') {
+		throw expected('directory', 'a path', directory);
+	}
+	if (durability !== 'fsync' && durability !== 'process') {
+		throw expected('durability', "'fsync' or 'process'", durability);
+	}
+	const data = { ...checkRetention(options), directory, fsync: durability === 'fsync' };
+	try {
+		await mkdir(directory, { recursive: true, mode: 0o700 });
+	} catch (error) {
+		throw unwritable(directory, error);
+	}
+	const engine = new SqliteEngine(data, options.now ?? Date.now, options.onNotice ?? (() => {}));
+	await engine.opened();
+	return engine;
+}
+
+/** A call that has no result yet. `take` is given the result at once; what it returns settles the promise. */
+interface Asked {
+	readonly take: (result: Result) => () => void;
+	/** Those who write hear of a commit first, then followers, then those who asked where a room stands. */
+	readonly writes: boolean;
+}
+
+type Of<Kind extends Result[0]> = Extract<Result, readonly [Kind, ...unknown[]]>;
+
+class SqliteEngine implements Engine {
+	readonly durability: Durability;
+	readonly #writer: SqliteThread<WriterCall>;
+	readonly #reader: SqliteThread<ReaderCall>;
+	/** In the order of their calls, as results come in that order. */
+	readonly #askedWriter: Asked[] = [];
+	readonly #askedReader: Asked[] = [];
+	readonly #sweeps: ((result: Result) => void)[] = [];
+	/** What the commit that is being looked at added to rooms with followers. */
+	readonly #committed = new Map<string, { readonly epoch: string; readonly entries: Entry[] }>();
+	readonly #followers = new Followers();
+	readonly #members = new Members();
+	#closing: Promise<void> | undefined;
+	/** Why a thread is gone that nobody closed. */
+	#broken: string | undefined;
+
+	constructor(data: Omit<ThreadData, 'role'>, now: () => number, notice: (text: string) => void) {
+		// The wire has no word for what survives a kill but not a power cut, so clients are promised less.
+		this.durability = data.fsync ? 'fsync' : 'memory';
+		this.#writer = new SqliteThread({ ...data, role: 'writer' }, now, ['close'], {
+			results: (results) => this.#takeCommit(results),
+			swept: (result) => this.#sweeps.shift()?.(result),
+			notice,
+			ended: (reason) => {
+				this.#threadEnded(reason, notice);
+				this.#takeCommit(this.#askedWriter.map(() => failed(reason)));
+				for (const settle of this.#sweeps.splice(0)) {
+					settle(failed(reason));
+				}
+			},
+		});
+		this.#reader = new SqliteThread({ ...data, role: 'reader' }, now, ['close'], {
+			results: (results) => this.#takePages(results),
+			swept: () => {},
+			notice,
+			ended: (reason) => {
+				this.#threadEnded(reason, notice);
+				this.#takePages(this.#askedReader.map(() => failed(reason)));
+			},
+		});
+	}
+
+	/** To be awaited before anything else is called. */
+	async opened(): Promise<void> {
+		try {
+			await Promise.all([this.#writer.opened, this.#reader.opened]);
+		} catch (error) {
+			this.#closing = Promise.all([this.#writer.terminate(), this.#reader.terminate()]).then(() => undefined);
+			await this.#closing;
+			throw error;
+		}
+	}
+
+	append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
+		const refusal = this.#refusal(misuse(room, drafts));
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		const rows = drafts.map((draft): DraftRow => {
+			const { before, after } = cutFrame(room, draft);
+			return [draft.id, before, after, digestOf(draft), draft.expiresAt ?? null];
+		});
+		return this.#askWriter(undefined, ['append', room, rows], true, ([, epoch, places]: Of<'append'>) => {
+			if (this.#followers.head(room) !== undefined) {
+				this.#collect(room, epoch, places, drafts, rows);
+			}
+			return places.map((place) => outcomeOf(place, epoch));
+		});
+	}
+
+	follow(room: string, listener: FollowListener): Promise<Following> {
+		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) =>
+			this.#followers.add(room, state, listener),
+		);
+	}
+
+	range(room: string, query: RangeQuery): Promise<Page> {
+		// The reader may see a commit before this thread has told the room's followers of it; they are to be told first.
+		const highest = this.#followers.head(room) ?? Number.MAX_SAFE_INTEGER;
+		return this.#askReader(misuse(room), ['range', room, query, highest], ([, page]: Of<'range'>) => split(page));
+	}
+
+	state(room: string): Promise<RoomState> {
+		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => state);
+	}
+
+	rooms(query: RoomsQuery): Promise<RoomsPage> {
+		return this.#askReader(undefined, ['rooms', query], ([, page]: Of<'rooms'>) => page);
+	}
+
+	clear(room: string): Promise<RoomState> {
+		return this.#askWriter(misuse(room), ['clear', room], true, ([, state]: Of<'state'>) => state);
+	}
+
+	sweep(): Promise<void> {
+		const refusal = this.#refusal(undefined);
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		// Its first result only says that it has begun.
+		this.#askedWriter.push({ take: () => () => {}, writes: false });
+		this.#writer.send(['sweep']);
+		return new Promise((resolve, reject) => {
+			this.#sweeps.push((result) => (result[0] === 'failed' ? reject(errorOf(result)) : resolve()));
+		});
+	}
+
+	saveCursors(cursors: readonly Cursor[]): Promise<void> {
+		return this.#askWriter(undefined, ['saveCursors', cursors], true, () => undefined);
+	}
+
+	cursors(user: string, device: string): Promise<readonly Cursor[]> {
+		return this.#askReader(undefined, ['cursors', user, device], ([, cursors]: Of<'cursors'>) => cursors);
+	}
+
+	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
+		return this.#atOnce(() => this.#members.set(room, userId, entry));
+	}
+
+	members(room: string): Promise<ReadonlyMap<string, readonly MemberEntry[]>> {
+		return this.#atOnce(() => this.#members.get(room));
+	}
+
+	followMembers(room: string, listener: MemberListener): Promise<() => void> {
+		return this.#atOnce(() => this.#members.follow(room, listener));
+	}
+
+	close(): Promise<void> {
+		this.#closing ??= this.#shutDown();
+		return this.#closing;
+	}
+
+	/** The reader goes first: the writer can then bring the whole log into the database file. */
+	async #shutDown(): Promise<void> {
+		this.#askedReader.push({ take: () => () => {}, writes: false });
+		await this.#reader.close();
+		this.#askedWriter.push({ take: () => () => {}, writes: false });
+		await this.#writer.close();
+		this.#followers.clear();
+		this.#members.clear();
+	}
+
+	/** Results of one commit: writers hear of them, then followers, then those who asked where a room stands. */
+	#takeCommit(results: readonly Result[]): void {
+		const asked = this.#askedWriter.splice(0, results.length);
+		const reads: (() => () => void)[] = [];
+		asked.forEach(({ take, writes }, index) => {
+			const result = results[index] ?? failed('it gave no result');
+			if (writes) {
+				take(result)();
+			} else {
+				reads.push(() => take(result));
+			}
+		});
+		const tell = [...this.#committed].map(([room, { entries, epoch }]) =>
+			this.#followers.committed(room, entries, epoch),
+		);
+		this.#committed.clear();
+		// New followers are added only now: this commit is below the head that they are given.
+		const settle = reads.map((read) => read());
+		queueMicrotask(() => {
+			for (const call of [...tell, ...settle]) {
+				call();
+			}
+		});
+	}
+
+	#takePages(results: readonly Result[]): void {
+		const asked = this.#askedReader.splice(0, results.length);
+		asked.forEach(({ take }, index) => {
+			take(results[index] ?? failed('it gave no result'))();
+		});
+	}
+
+	#collect(
+		room: string,
+		epoch: string,
+		places: readonly Place[],
+		drafts: readonly Draft[],
+		rows: readonly DraftRow[],
+	): void {
+		const entries = this.#committed.get(room)?.entries ?? [];
+		this.#committed.set(room, { epoch, entries });
+		places.forEach(([fate, sequence, timestamp], index) => {
+			const draft = drafts[index];
+			const row = rows[index];
+			if (fate === 'stored' && draft !== undefined && row !== undefined) {
+				const [, before, after] = row;
+				const text = joinFrame(before, after, sequence, timestamp);
+				entries.push({ message: numbered(room, draft, sequence, timestamp), text });
+			}
+		});
+	}
+
+	#askWriter<Kind extends Result[0], Value>(
+		wrong: TypeError | undefined,
+		call: WriterCall,
+		writes: boolean,
+		read: (result: Of<Kind>) => Value,
+	): Promise<Value> {
+		return this.#ask(wrong, this.#askedWriter, writes, read, () => this.#writer.send(call));
+	}
+
+	#askReader<Kind extends Result[0], Value>(
+		wrong: TypeError | undefined,
+		call: ReaderCall,
+		read: (result: Of<Kind>) => Value,
+	): Promise<Value> {
+		return this.#ask(wrong, this.#askedReader, false, read, () => this.#reader.send(call));
+	}
+
+	#ask<Kind extends Result[0], Value>(
+		wrong: TypeError | undefined,
+		asked: Asked[],
+		writes: boolean,
+		read: (result: Of<Kind>) => Value,
+		send: () => void,
+	): Promise<Value> {
+		const refusal = this.#refusal(wrong);
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		return new Promise((resolve, reject) => {
+			asked.push({
+				writes,
+				take: (result) => {
+					if (result[0] === 'failed') {
+						return () => reject(errorOf(result));
+					}
+					// A call's result is of the call's own kind unless it failed.
+					const value = read(result as Of<Kind>);
+					return () => resolve(value);
+				},
+			});
+			send();
+		});
+	}
+
+	#atOnce<Value>(work: () => Value): Promise<Value> {
+		const refusal = this.#refusal(undefined);
+		return refusal === undefined ? Promise.resolve(work()) : Promise.reject(refusal);
+	}
+
+	#refusal(wrong: TypeError | undefined): Error | undefined {
+		if (this.#closing !== undefined) {
+			return new EngineError('unavailable', 'The engine is closed', { outcome: 'not_applied' });
+		}
+		if (this.#broken !== undefined) {
+			return new EngineError('unavailable', this.#broken, { outcome: 'not_applied' });
+		}
+		return wrong;
+	}
+
+	#threadEnded(reason: string, notice: (text: string) => void): void {
+		if (this.#closing === undefined) {
+			this.#broken = failed(reason)[1];
+			notice(this.#broken);
+		}
+	}
+}
+
+function outcomeOf([fate, sequence, timestamp]: Place, epoch: string): AppendOutcome {
+	return fate === 'conflict'
+		? { ok: false, code: 'duplicate_conflict' }
+		: { ok: true, sequence, epoch, timestamp, duplicate: fate === 'duplicate' };
+}
+
+function split({ sequences, lines, damaged, ...page }: JoinedPage): Page {
+	const texts = lines.split('\n');
+	return {
+		...page,
+		entries: sequences.map((sequence, index) => ({ sequence, text: texts[index] ?? '' })),
+		...(damaged.length > 0 && { damaged }),
+	};
+}
+
+function failed(reason: string): Of<'failed'> {
+	return ['failed', `The storage thread ended: ${reason}`, 'unknown'];
+}
+
+function errorOf([, message, outcome]: Of<'failed'>): EngineError {
+	return new EngineError('unavailable', message, { outcome });
+}
