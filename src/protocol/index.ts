@@ -32,6 +32,7 @@ export {
 	cleanLine,
 	cleanNick,
 	cleanRoom,
+	drawable,
 	graphemes,
 	isInbox,
 	suggestNick,

@@ -3,6 +3,7 @@
  * or refused; it is never quietly changed into another one.
  */
 import { type Cleaned, clean, refuse } from './cleaning.ts';
+import { drawable } from './drawable.ts';
 import { cellWidth, graphemes } from './graphemes.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 
@@ -61,7 +62,7 @@ export function cleanNick(name: string, limits: Pick<Limits, 'nickCodePoints' | 
 	if (Array.from(nick).length > limits.nickCodePoints) {
 		return refuse('limit_exceeded', `Expected a nick of at most ${limits.nickCodePoints} code points`);
 	}
-	if (cellWidth(nick) > limits.nickCells) {
+	if (cellWidth(drawable(nick)) > limits.nickCells) {
 		return refuse('limit_exceeded', `Expected a nick of at most ${limits.nickCells} cells`);
 	}
 	if (!isSteady(nick)) {
@@ -115,7 +116,7 @@ function shorten(name: string, codePoints: number, cells: number): string {
 	let kept = '';
 	for (const grapheme of graphemes(name)) {
 		const next = kept + grapheme;
-		if (Array.from(next).length > codePoints || cellWidth(next) > cells) {
+		if (Array.from(next).length > codePoints || cellWidth(drawable(next)) > cells) {
 			break;
 		}
 		kept = next;

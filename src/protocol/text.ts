@@ -5,10 +5,12 @@
  * is idempotent. Content is not normalised to NFC, because people paste code.
  */
 import { type Cleaned, clean, refuse } from './cleaning.ts';
+import { drawable } from './drawable.ts';
 import { graphemes } from './graphemes.ts';
 import type { Limits } from './limits.ts';
 
-export type { Cleaned } from './cleaning.ts';
+export { type Cleaned, clean } from './cleaning.ts';
+export { drawable } from './drawable.ts';
 export { cellWidth, graphemes } from './graphemes.ts';
 export { cleanNick, cleanRoom, isInbox, suggestNick } from './names.ts';
 
@@ -38,12 +40,13 @@ export function cleanContent(text: string, limits: Pick<Limits, 'contentBytes' |
 
 /**
  * Cleans what is shown in a slot of one line: a topic, an error, a close reason, a status, a notice. Never refuses: line
- * ends become spaces, and what is longer than `maxCodePoints` is cut and ends in an ellipsis.
+ * ends become spaces, what is longer than `maxCodePoints` is cut and ends in an ellipsis, and the result is `drawable`.
  */
 export function cleanLine(text: string, maxCodePoints = 256): string {
 	// A hostile peer may send far more than fits; what lies behind this many units is cut anyway.
 	const bounded = text.length > maxCodePoints * 16 ? text.slice(0, maxCodePoints * 16) : text;
-	return cut(clean(bounded).replace(/\n+/g, ' ').trim(), maxCodePoints);
+	const line = clean(bounded.normalize('NFC')).replace(/\n+/g, ' ').trim();
+	return cut(drawable(line), maxCodePoints);
 }
 
 const visible = /[^\s\p{M}\u200c\u200d]/u;
