@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Engine } from '../engines/engine.ts';
-import type { Limits } from '../protocol/limits.ts';
+import { defaultLimits, defaultPort, type Limits } from '../protocol/limits.ts';
 
 /** What `createBroker` may be told. Only the engine has no default. */
 export interface BrokerOptions {
@@ -39,4 +39,112 @@ export interface ChaosOptions {
 	readonly faults: readonly ('reorder' | 'drop' | 'dup' | 'delay')[];
 	/** A whole number. @default random, and logged */
 	readonly seed?: number;
+}
+
+/** `BrokerOptions` with every default filled in. */
+export interface Settings {
+	readonly engine: Engine;
+	readonly port: number;
+	readonly host: string;
+	readonly server: Server | undefined;
+	readonly path: string | undefined;
+	readonly limits: Limits;
+	readonly pingMs: number;
+	readonly pongMs: number;
+	readonly presenceMs: number;
+	readonly sweepMs: number;
+	readonly allowOrigins: ReadonlySet<string>;
+	readonly node: string;
+	readonly chaos: Required<ChaosOptions> | undefined;
+	readonly log: NonNullable<BrokerOptions['log']>;
+}
+
+/**
+ * Fills in the defaults. `random` gives what the caller left to chance.
+ *
+ * @throws TypeError when an option makes no sense.
+ */
+export function checkOptions(
+	options: BrokerOptions,
+	random: { readonly node: string; readonly seed: number },
+): Settings {
+	const { engine, server, path = server && '/', allowOrigins = [], node = random.node, log = () => {} } = options;
+	if (typeof engine?.append !== 'function') {
+		throw expected('engine', 'an engine', engine);
+	}
+	if (server !== undefined && (options.port !== undefined || options.host !== undefined)) {
+		throw expected('port` and `host', 'nothing beside `server`', options.port ?? options.host);
+	}
+	if (path !== undefined && (typeof path !== 'string' || !/^\/[^?#]*$/.test(path))) {
+		throw expected('path', 'a string that begins with / and has no query', path);
+	}
+	if (typeof node !== 'string' || node === '' || node.length > 128) {
+		throw expected('node', 'a string of 1 to 128 characters', node);
+	}
+	if (typeof log !== 'function') {
+		throw expected('log', 'a function', log);
+	}
+	if (!Array.isArray(allowOrigins) || allowOrigins.some((origin) => typeof origin !== 'string')) {
+		throw expected('allowOrigins', 'an array of strings', allowOrigins);
+	}
+	return {
+		engine,
+		port: wholeNumber('port', options.port ?? defaultPort, 0, 65_535),
+		host: options.host ?? '127.0.0.1',
+		server,
+		path,
+		limits: checkLimits(options.limits ?? {}),
+		pingMs: wholeNumber('pingMs', options.pingMs ?? 25_000, 1, maxTimerMs),
+		pongMs: wholeNumber('pongMs', options.pongMs ?? 10_000, 1, maxTimerMs),
+		presenceMs: wholeNumber('presenceMs', options.presenceMs ?? 250, 0, maxTimerMs),
+		sweepMs: wholeNumber('sweepMs', options.sweepMs ?? 60_000, 1, maxTimerMs),
+		allowOrigins: new Set(allowOrigins),
+		node,
+		chaos: options.chaos && checkChaos(options.chaos, random.seed),
+		log,
+	};
+}
+
+/** The longest time that a timer of Node can wait. */
+const maxTimerMs = 2 ** 31 - 1;
+
+const faults: readonly unknown[] = ['reorder', 'drop', 'dup', 'delay'] satisfies ChaosOptions['faults'];
+
+function checkChaos({ faults: chosen, seed }: ChaosOptions, random: number): Required<ChaosOptions> {
+	if (!Array.isArray(chosen) || chosen.length === 0 || chosen.some((fault) => !faults.includes(fault))) {
+		throw expected('chaos.faults', `some of ${faults.join(', ')}`, chosen);
+	}
+	return { faults: [...chosen], seed: wholeNumber('chaos.seed', seed ?? random, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+function checkLimits(limits: Partial<Limits>): Limits {
+	const known = Object.keys(defaultLimits) as (keyof Limits)[];
+	const unknown = Object.keys(limits).find((name) => !(known as string[]).includes(name));
+	if (unknown !== undefined) {
+		throw new TypeError(`Expected \`limits\` to have only known members, got \`${unknown}\``);
+	}
+	const checked = known.map((name) => {
+		const limit = limits[name] ?? defaultLimits[name];
+		const isRate = name.endsWith('PerSecond');
+		return [name, isRate ? positive(`limits.${name}`, limit) : wholeNumber(`limits.${name}`, limit, 1, maxTimerMs)];
+	});
+	return Object.freeze(Object.fromEntries(checked) as Record<keyof Limits, number>);
+}
+
+function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+	if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least || value > most) {
+		throw expected(name, `a whole number from ${least} to ${most}`, value);
+	}
+	return value;
+}
+
+function positive(name: string, value: unknown): number {
+	if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+		throw expected(name, 'a number > 0', value);
+	}
+	return value;
+}
+
+function expected(name: string, what: string, value: unknown): TypeError {
+	return new TypeError(`Expected \`${name}\` to be ${what}, got \`${String(value)}\` (${typeof value})`);
 }

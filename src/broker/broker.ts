@@ -1,0 +1,291 @@
+/**
+ * A broker on the network: takes upgrades, looks after its connections now and then, and stops without losing anything.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Server as SocketServer, WebSocketServer } from 'ws';
+import { closeCodes, subprotocol } from '../protocol/limits.ts';
+import { Hub } from './hub.ts';
+import { type BrokerOptions, checkOptions, type Settings } from './options.ts';
+import { ChatSocket } from './socket.ts';
+import { type Surroundings, systemSurroundings } from './surroundings.ts';
+import { isLoopback, refusalResponse, refuseUpgrade, type UpgradeRefusal } from './upgrade.ts';
+import { version } from './version.ts';
+
+export interface Broker extends AsyncDisposable {
+	/** Where a client on this computer connects to. Like `port` and `address`, empty while a given `server` does not listen. */
+	readonly url: string;
+	readonly port: number;
+	/** The address that is listened on. */
+	readonly address: string;
+	/** How many connections are open. */
+	readonly connections: number;
+	/**
+	 * Stops: no new connections, v1 clients are told, what was read is stored, acknowledged and broadcast, then every
+	 * connection is closed with 1012, and cut off when it did not close within `drainMs` of the call. Does not close the
+	 * engine nor a given `server`. Calling it again changes nothing.
+	 */
+	close(options?: { /** In ms. @default 5000 */ readonly drainMs?: number }): Promise<void>;
+}
+
+/**
+ * Starts a broker: resolves when it listens, at once when it was given a `server`.
+ *
+ * Rejects with a TypeError when an option makes no sense, and with Node's own error (`code: 'EADDRINUSE'`) when the port
+ * cannot be had.
+ */
+export async function createBroker(options: BrokerOptions): Promise<Broker> {
+	const seed = randomBytes(4).readUInt32LE();
+	const settings = checkOptions(options, { node: systemSurroundings.randomId(), seed });
+	const broker = new NetworkBroker(settings, systemSurroundings);
+	await broker.listen();
+	return broker;
+}
+
+class NetworkBroker implements Broker {
+	readonly #settings: Settings;
+	readonly #surroundings: Surroundings;
+	readonly #hub: Hub;
+	readonly #server: Server;
+	readonly #webSockets: SocketServer<typeof ChatSocket>;
+	readonly #fromAddress = new Map<string, number>();
+	#timers: NodeJS.Timeout[] = [];
+	#closing: Promise<void> | undefined;
+
+	constructor(settings: Settings, surroundings: Surroundings) {
+		this.#settings = settings;
+		this.#surroundings = surroundings;
+		this.#hub = new Hub(settings, surroundings);
+		this.#webSockets = new WebSocketServer<typeof ChatSocket>(webSocketOptions(settings.limits.frameBytes));
+		this.#server = settings.server ?? createServer(httpOptions);
+	}
+
+	get url(): string {
+		const { path = '' } = this.#settings;
+		const { address } = this;
+		const anywhere = address === '0.0.0.0' || address === '::';
+		const host = anywhere ? '127.0.0.1' : address.includes(':') ? `[${address}]` : address;
+		return address === '' ? '' : `ws://${host}:${this.port}${path === '/' ? '' : path}`;
+	}
+
+	get port(): number {
+		return this.#bound?.port ?? 0;
+	}
+
+	get address(): string {
+		return this.#bound?.address ?? '';
+	}
+
+	get connections(): number {
+		return this.#hub.connections.size;
+	}
+
+	/** Begins to take upgrades. */
+	async listen(): Promise<void> {
+		const { server, port, host, chaos, pingMs, pongMs, sweepMs, limits, log } = this.#settings;
+		if (server === undefined) {
+			await new Promise<void>((resolve, reject) => {
+				this.#server.once('error', reject);
+				this.#server.listen(port, host, () => {
+					this.#server.off('error', reject);
+					resolve();
+				});
+			});
+			this.#server.on('error', (error) => log('error', 'server', { error: String(error) }));
+			this.#server.on('request', this.#serverOnRequest);
+		}
+		this.#server.on('upgrade', this.#serverOnUpgrade);
+		const tickMs = Math.min(1000, Math.max(5, Math.min(pingMs, pongMs, limits.handshakeMs) / 4));
+		this.#timers = [
+			setInterval(() => this.#hub.tick(), tickMs).unref(),
+			setInterval(() => this.#sweep(), sweepMs).unref(),
+		];
+		if (chaos !== undefined) {
+			log('warn', 'chaos', { faults: chaos.faults.join(','), seed: chaos.seed });
+		}
+	}
+
+	close({ drainMs = 5000 }: { readonly drainMs?: number } = {}): Promise<void> {
+		this.#closing ??= this.#close(drainMs);
+		return this.#closing;
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
+	}
+
+	get #bound(): AddressInfo | undefined {
+		const address = this.#server.address();
+		return typeof address === 'object' && address !== null ? address : undefined;
+	}
+
+	async #close(drainMs: number): Promise<void> {
+		const hub = this.#hub;
+		const deadline = this.#surroundings.elapsed() + drainMs;
+		hub.drain(reconnectAfterMs);
+		await this.#atMost(drainMs / 2, hub.settled());
+		const connections = [...hub.connections];
+		// Many clients that come back in the same moment would hit whoever serves them next.
+		const slices = Math.ceil(connections.length / closedAtOnce);
+		for (let slice = 0; slice < slices; slice += 1) {
+			if (slice > 0) {
+				await this.#pause((deadline - this.#surroundings.elapsed()) / 2 / (slices - slice));
+			}
+			for (const connection of connections.slice(slice * closedAtOnce, (slice + 1) * closedAtOnce)) {
+				connection.end(closeCodes.restart, 'the broker is stopping');
+			}
+		}
+		await this.#atMost(deadline - this.#surroundings.elapsed(), this.#allClosed());
+		for (const timer of this.#timers) {
+			clearInterval(timer);
+		}
+		this.#server.off('upgrade', this.#serverOnUpgrade);
+		for (const socket of this.#webSockets.clients) {
+			socket.terminate();
+		}
+		this.#webSockets.close();
+		await hub.farewell();
+		if (this.#settings.server === undefined) {
+			await new Promise<void>((resolve) => {
+				this.#server.close(() => resolve());
+				this.#server.closeAllConnections();
+			});
+		}
+	}
+
+	async #allClosed(): Promise<void> {
+		while (this.#hub.connections.size > 0) {
+			await this.#pause(5);
+		}
+	}
+
+	#pause(ms: number): Promise<void> {
+		return new Promise((resolve) => setTimeout(resolve, ms));
+	}
+
+	async #atMost(ms: number, work: Promise<void>): Promise<void> {
+		let timer: NodeJS.Timeout | undefined;
+		const limit = new Promise<void>((resolve) => {
+			timer = setTimeout(resolve, ms);
+		});
+		await Promise.race([work, limit]);
+		clearTimeout(timer);
+	}
+
+	#sweep(): void {
+		this.#settings.engine
+			.sweep()
+			.catch((error: unknown) => this.#settings.log('warn', 'sweep', { error: String(error) }));
+	}
+
+	readonly #serverOnUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+		const { path, server } = this.#settings;
+		if (path !== undefined && pathOf(request) !== path) {
+			// A given server's other upgrades are for others to take, if there are others.
+			if (server === undefined || server.listenerCount('upgrade') === 1) {
+				refuse(stream, { status: 404, reason: 'there is nothing here' });
+			}
+			return;
+		}
+		const remoteAddress = request.socket.remoteAddress;
+		const { limits, allowOrigins, log } = this.#settings;
+		const refusal = refuseUpgrade(
+			{ origin: request.headers.origin, remoteAddress },
+			{
+				draining: this.#hub.draining,
+				connections: this.#hub.connections.size,
+				fromAddress: this.#fromAddress.get(remoteAddress ?? '') ?? 0,
+			},
+			{ limits, allowOrigins },
+		);
+		if (refusal !== undefined) {
+			log('warn', 'refused', { status: refusal.status, reason: refusal.reason });
+			refuse(stream, refusal);
+			return;
+		}
+		this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
+			if (remoteAddress !== undefined && !isLoopback(remoteAddress)) {
+				this.#count(remoteAddress, 1);
+				socket.once('close', () => this.#count(remoteAddress, -1));
+			}
+			socket.attach(stream as Socket, (wire) => this.#hub.accept(wire, { offersV1: socket.protocol === subprotocol }));
+		});
+	};
+
+	#count(address: string, change: 1 | -1): void {
+		const count = (this.#fromAddress.get(address) ?? 0) + change;
+		if (count > 0) {
+			this.#fromAddress.set(address, count);
+		} else {
+			this.#fromAddress.delete(address);
+		}
+	}
+
+	readonly #serverOnRequest = (request: IncomingMessage, response: ServerResponse): void => {
+		const { path = '/' } = this.#settings;
+		const asked = pathOf(request);
+		if (asked === '/healthz') {
+			this.#answerHealth(request, response);
+		} else if (asked === path) {
+			answer(response, 426, 'This is a WebSocket', { Upgrade: 'websocket', Connection: 'Upgrade, close' });
+		} else {
+			answer(response, 404, 'There is nothing here');
+		}
+	};
+
+	/** Anyone may ask whether the broker is well; how it does is told on this computer alone. */
+	#answerHealth(request: IncomingMessage, response: ServerResponse): void {
+		const { draining } = this.#hub;
+		const status = draining ? 'draining' : 'ok';
+		const health = isLoopback(request.socket.remoteAddress)
+			? { status, connections: this.connections, version }
+			: { status };
+		response.writeHead(draining ? 503 : 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+		response.end(`${JSON.stringify(health)}\n`);
+	}
+}
+
+/** How long a client should wait until it dials a broker that stops, in ms. */
+const reconnectAfterMs = 1000;
+const closedAtOnce = 200;
+
+const httpOptions = {
+	headersTimeout: 10_000,
+	requestTimeout: 15_000,
+	maxHeaderSize: 8 * 1024,
+	connectionsCheckingInterval: 5000,
+};
+
+function webSocketOptions(maxPayload: number) {
+	return {
+		noServer: true,
+		WebSocket: ChatSocket,
+		maxPayload,
+		maxFragments: 64,
+		maxBufferedChunks: 1024,
+		maxPendingAutoPongs: 8,
+		perMessageDeflate: false,
+		closeTimeout: 2000,
+		handleProtocols: (offered: ReadonlySet<string>): string | false => {
+			const [first = false] = offered;
+			return offered.has(subprotocol) ? subprotocol : first;
+		},
+	};
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+	const end = url.indexOf('?');
+	return end === -1 ? url : url.slice(0, end);
+}
+
+function refuse(stream: Duplex, refusal: UpgradeRefusal): void {
+	stream.on('error', () => stream.destroy());
+	stream.end(refusalResponse(refusal), () => stream.destroy());
+}
+
+function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+	response.writeHead(status, { 'Content-Type': 'text/plain', Connection: 'close', ...headers });
+	response.end(`${text}\n`);
+}

@@ -1,0 +1,150 @@
+/**
+ * The one place that writes messages to readers. A message is encoded once, whoever reads it, and what a room got in one
+ * turn of the event loop is one write per reader.
+ */
+import type { Surroundings } from './surroundings.ts';
+
+/** Messages with consecutive numbers, as each reader gets them: one `message` frame each. */
+export class Batch {
+	/** The number of the first message. */
+	readonly first: number;
+	/** Never empty. */
+	readonly texts: readonly string[];
+	#bytes: Buffer | undefined;
+
+	constructor(first: number, texts: readonly string[]) {
+		this.first = first;
+		this.texts = texts;
+	}
+
+	/** The number of the last message. */
+	get last(): number {
+		return this.first + this.texts.length - 1;
+	}
+
+	/** All of them as unmasked WebSocket text frames, joined. */
+	get bytes(): Buffer {
+		this.#bytes ??= joinFrames(this.texts);
+		return this.#bytes;
+	}
+
+	/** What comes after a number that lies in the batch or right before it. */
+	after(sequence: number): Batch {
+		return sequence < this.first ? this : new Batch(sequence + 1, this.texts.slice(sequence + 1 - this.first));
+	}
+}
+
+/** Splits messages where a number is missing, and so that a batch is one bounded write. */
+export function batchesOf(entries: readonly { readonly sequence: number; readonly text: string }[]): Batch[] {
+	const batches: Batch[] = [];
+	let first = 0;
+	let texts: string[] = [];
+	let length = 0;
+	for (const { sequence, text } of entries) {
+		if (texts.length > 0 && (sequence !== first + texts.length || length + text.length > batchLength)) {
+			batches.push(new Batch(first, texts));
+			texts = [];
+			length = 0;
+		}
+		if (texts.length === 0) {
+			first = sequence;
+		}
+		texts.push(text);
+		length += text.length;
+	}
+	if (texts.length > 0) {
+		batches.push(new Batch(first, texts));
+	}
+	return batches;
+}
+
+/** A reader looks whether it keeps up between two batches, so that one holds at most this many UTF-16 units. */
+const batchLength = 64 * 1024;
+
+interface BatchReader {
+	/** Takes the batch that follows on the last one, or leaves it. */
+	accept(batch: Batch): void;
+}
+
+/** Hands what is appended to a room to those who read it. */
+export class FanOut<Reader extends BatchReader> {
+	readonly readers = new Set<Reader>();
+	readonly #surroundings: Surroundings;
+	/** Everything up to this number was offered to the readers; the next batch begins right above. */
+	#passed = 0;
+	#waiting: { readonly sequence: number; readonly text: string }[] = [];
+
+	constructor(surroundings: Surroundings) {
+		this.#surroundings = surroundings;
+	}
+
+	get passed(): number {
+		return this.#passed;
+	}
+
+	/** The last number that was added. */
+	get head(): number {
+		return this.#passed + this.#waiting.length;
+	}
+
+	/** Goes on from another number. What waits is dropped. */
+	start(head: number): void {
+		this.#waiting = [];
+		this.#passed = head;
+	}
+
+	/** Adds messages that follow on `head`. The readers get them at the end of the turn. */
+	add(entries: readonly { readonly sequence: number; readonly text: string }[]): void {
+		if (this.#waiting.length === 0) {
+			this.#surroundings.soon(() => this.flush());
+		}
+		for (const entry of entries) {
+			this.#waiting.push(entry);
+		}
+	}
+
+	/** Gives the readers what waits for them. */
+	flush(): void {
+		const batches = batchesOf(this.#waiting);
+		this.#waiting = [];
+		for (const batch of batches) {
+			this.#passed = batch.last;
+			for (const reader of this.readers) {
+				reader.accept(batch);
+			}
+		}
+	}
+}
+
+function joinFrames(texts: readonly string[]): Buffer {
+	const lengths = texts.map((text) => Buffer.byteLength(text));
+	const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerLength(length) + length, 0));
+	let offset = 0;
+	for (const [index, text] of texts.entries()) {
+		offset = writeHeader(bytes, offset, lengths[index] ?? 0);
+		offset += bytes.write(text, offset);
+	}
+	return bytes;
+}
+
+function headerLength(length: number): number {
+	if (length < 126) {
+		return 2;
+	}
+	return length < 65_536 ? 4 : 10;
+}
+
+/** RFC 6455, section 5.2: one unfragmented text frame, not masked. Returns where the payload begins. */
+function writeHeader(bytes: Buffer, offset: number, length: number): number {
+	bytes[offset] = 0x81;
+	switch (headerLength(length)) {
+		case 2:
+			return bytes.writeUInt8(length, offset + 1);
+		case 4:
+			bytes[offset + 1] = 126;
+			return bytes.writeUInt16BE(length, offset + 2);
+		default:
+			bytes[offset + 1] = 127;
+			return bytes.writeBigUInt64BE(BigInt(length), offset + 2);
+	}
+}

@@ -1,0 +1,63 @@
+import type { Page, RangeQuery } from '../../engines/engine.ts';
+import type { ClientFrames } from '../../protocol/frames.ts';
+import { baseFrameBytes, type Limits } from '../../protocol/limits.ts';
+import type { Connection } from '../connection.ts';
+import { roomName } from './room-name.ts';
+
+/** Answers with a page of a room's log. The messages go out as they were stored, without being parsed. */
+export async function getHistory(connection: Connection, frame: ClientFrames['get_history']): Promise<void> {
+	const { engine, limits } = connection.hub.settings;
+	const room = roomName(connection, frame);
+	if (room === undefined) {
+		return;
+	}
+	const isBase = connection.protocol === 'base';
+	try {
+		const page = await engine.range(room, isBase ? baseQuery(limits) : queryOf(frame, limits));
+		if (connection.ended) {
+			return;
+		}
+		if (!isBase && frame.epoch !== undefined && frame.epoch !== page.epoch) {
+			connection.refuse(frame, 'position_invalid', `Expected a position in epoch ${page.epoch}`);
+			return;
+		}
+		const fields = isBase ? { type: 'history', room } : fieldsOf(frame, room, page);
+		const messages = page.entries.map(({ text }) => text).join(',');
+		connection.wire.send(`${JSON.stringify(fields).slice(0, -1)},"messages":[${messages}]}`);
+	} catch (error) {
+		connection.refuseUnavailable(frame, error);
+	}
+}
+
+/** Everything around the messages of a base client's history fits in this many bytes. */
+const envelopeBytes = 4096;
+
+function baseQuery(limits: Limits): RangeQuery {
+	return { order: 'desc', limit: limits.baseHistoryMessages, maxBytes: baseFrameBytes - envelopeBytes };
+}
+
+function queryOf({ after, before, limit = 100, order }: ClientFrames['get_history'], limits: Limits): RangeQuery {
+	return {
+		...(after !== undefined && { after }),
+		...(before !== undefined && { before }),
+		limit: Math.min(limit, limits.historyMessages),
+		maxBytes: limits.historyBytes,
+		order: order ?? (after === undefined ? 'desc' : 'asc'),
+	};
+}
+
+function fieldsOf({ ref, after, before }: ClientFrames['get_history'], room: string, page: Page) {
+	const { epoch, head, oldest, complete } = page;
+	const to = Math.min(oldest, before ?? oldest) - 1;
+	const isTrimmed = after !== undefined && after < to;
+	return {
+		type: 'history',
+		room,
+		...(ref !== undefined && { ref }),
+		epoch,
+		head,
+		oldest,
+		complete,
+		...(isTrimmed && { gap: { from: after + 1, to, reason: 'trimmed' } }),
+	};
+}

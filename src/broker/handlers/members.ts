@@ -1,0 +1,38 @@
+import type { ClientFrames } from '../../protocol/frames.ts';
+import type { Connection } from '../connection.ts';
+import { roomName } from './room-name.ts';
+
+/** Answers with those who are in a room: at most 1000 of them, those who are online first. */
+export async function members(connection: Connection, frame: ClientFrames['members']): Promise<void> {
+	const { hub } = connection;
+	const name = roomName(connection, frame);
+	if (name === undefined) {
+		return;
+	}
+	const room = hub.hold(name);
+	try {
+		await room.ready;
+		if (connection.ended) {
+			return;
+		}
+		connection.tell({
+			type: 'members',
+			room: name,
+			...(frame.ref !== undefined && { ref: frame.ref }),
+			members: room.members(maxListed).map(({ userId, state, verified, since, status }) => ({
+				userId,
+				state,
+				verified,
+				since,
+				...(status !== undefined && { status }),
+			})),
+			asOf: hub.surroundings.now(),
+		});
+	} catch (error) {
+		connection.refuseUnavailable(frame, error);
+	} finally {
+		hub.release(room);
+	}
+}
+
+const maxListed = 1000;

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import type { Draft } from '../../engines/engine.ts';
+import type { ClientFrames, Tags } from '../../protocol/frames.ts';
+import type { Limits } from '../../protocol/limits.ts';
+import { cleanNick } from '../../protocol/names.ts';
+import { cleanContent } from '../../protocol/text.ts';
+import type { Connection } from '../connection.ts';
+import { roomName } from './room-name.ts';
+
+/**
+ * Numbers and keeps a message, then tells its sender. The next frame does not wait for that: the engine applies appends
+ * to a room in the order they were made.
+ */
+export function publish(connection: Connection, frame: ClientFrames['publish']): void {
+	const room = roomName(connection, frame);
+	if (room === undefined) {
+		return;
+	}
+	const draft = draftOf(connection, frame, room);
+	if (draft !== undefined) {
+		connection.storing(store(connection, frame, room, draft));
+	}
+}
+
+async function store(
+	connection: Connection,
+	frame: ClientFrames['publish'],
+	room: string,
+	draft: Draft,
+): Promise<void> {
+	const { engine } = connection.hub.settings;
+	try {
+		const [outcome] = await engine.append(room, [draft]);
+		if (outcome === undefined || connection.ended) {
+			return;
+		}
+		if (!outcome.ok) {
+			connection.refuse(frame, outcome.code, 'Expected a cid that was not used for another content', notApplied);
+		} else if (connection.protocol === 'v1') {
+			const { sequence, epoch, timestamp, duplicate } = outcome;
+			connection.tell({
+				type: 'published',
+				...(frame.ref !== undefined && { ref: frame.ref }),
+				cid: frame.cid ?? draft.id,
+				room,
+				id: draft.id,
+				sequence,
+				epoch,
+				timestamp,
+				duplicate,
+				durability: engine.durability,
+			});
+		}
+	} catch (error) {
+		connection.refuseUnavailable(frame, error);
+	}
+}
+
+/** The message as it will be kept, or `undefined` after the publish was refused. */
+function draftOf(connection: Connection, frame: ClientFrames['publish'], room: string): Draft | undefined {
+	const { limits } = connection.hub.settings;
+	const sender = cleanNick(frame.sender, limits);
+	if (connection.protocol === 'v1' && (!sender.ok || sender.text !== connection.user.id)) {
+		const detail = `Expected the sender to be ${connection.user.id}`;
+		connection.refuse(frame, 'identity_mismatch', detail, notApplied);
+		return undefined;
+	}
+	if (!sender.ok) {
+		connection.refuse(frame, sender.code, sender.detail, notApplied);
+		return undefined;
+	}
+	const content = cleanContent(frame.content, limits);
+	if (!content.ok) {
+		connection.refuse(frame, content.code, content.detail, notApplied);
+		return undefined;
+	}
+	const message = { sender: sender.text, content: content.text, verified: connection.user.verified };
+	if (connection.protocol === 'base') {
+		return { id: connection.hub.surroundings.randomId(), ...message };
+	}
+	const { cid, tags, replyTo, ttlMs } = frame;
+	const wrongTags = tags && refuseTags(tags, limits);
+	if (wrongTags !== undefined) {
+		connection.refuse(frame, 'limit_exceeded', wrongTags, notApplied);
+		return undefined;
+	}
+	return {
+		id: cid === undefined ? connection.hub.surroundings.randomId() : messageId(sender.text, room, cid),
+		...message,
+		...(cid !== undefined && { cid }),
+		...(tags !== undefined && { tags }),
+		...(replyTo !== undefined && { replyTo }),
+		...(ttlMs !== undefined && { expiresAt: connection.hub.surroundings.now() + ttlMs }),
+	};
+}
+
+const notApplied = { outcome: 'not_applied' } as const;
+
+/** The same user's retry of the same publish has the same id, whichever broker gets it. */
+export function messageId(user: string, room: string, cid: string): string {
+	return createHash('sha256')
+		.update(JSON.stringify([user, room, cid]))
+		.digest('base64url')
+		.slice(0, 22);
+}
+
+function refuseTags(tags: Tags, limits: Limits): string | undefined {
+	const entries = Object.entries(tags);
+	if (entries.length > limits.tags) {
+		return `Expected at most ${limits.tags} tags, got ${entries.length}`;
+	}
+	if (entries.some(([key]) => Buffer.byteLength(key) > limits.tagKeyBytes)) {
+		return `Expected tag names of at most ${limits.tagKeyBytes} bytes`;
+	}
+	const tooLong = entries.some(
+		([, value]) => typeof value === 'string' && Buffer.byteLength(value) > limits.tagValueBytes,
+	);
+	return tooLong ? `Expected tag values of at most ${limits.tagValueBytes} bytes` : undefined;
+}

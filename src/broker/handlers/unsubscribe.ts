@@ -1,0 +1,28 @@
+import type { ClientFrames } from '../../protocol/frames.ts';
+import type { Connection } from '../connection.ts';
+import { roomName } from './room-name.ts';
+
+/** Ends a subscription. A base client hears nothing of it. */
+export function unsubscribe(connection: Connection, frame: ClientFrames['unsubscribe']): void {
+	const room = roomName(connection, frame);
+	if (room === undefined) {
+		return;
+	}
+	const subscription = connection.subscriptions.get(room);
+	if (subscription !== undefined) {
+		connection.leave(subscription);
+	}
+	if (connection.protocol === 'base') {
+		return;
+	}
+	if (subscription === undefined) {
+		connection.refuse(frame, 'not_subscribed', 'Expected a room that is subscribed to');
+		return;
+	}
+	connection.tell({
+		type: 'unsubscribed',
+		room,
+		...(frame.ref !== undefined && { ref: frame.ref }),
+		reason: 'client',
+	});
+}

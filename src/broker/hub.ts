@@ -1,0 +1,111 @@
+/**
+ * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
+ * `Settings` and `Surroundings`, so that it runs the same in a simulator.
+ */
+import { Connection } from './connection.ts';
+import type { Settings } from './options.ts';
+import { Room } from './room.ts';
+import type { Surroundings } from './surroundings.ts';
+import type { Wire } from './wire.ts';
+
+export class Hub {
+	readonly settings: Settings;
+	readonly surroundings: Surroundings;
+	/** Every line that is open or closing. */
+	readonly connections = new Set<Connection>();
+	/** Who holds a session, so that a client that comes back replaces its own older connection. */
+	readonly sessions = new Map<string, Connection>();
+	readonly #rooms = new Map<string, Room>();
+	/** What was read from clients and is not finished. */
+	readonly #work = new Set<Promise<void>>();
+	/** What rooms that were closed still tell the engine. */
+	readonly #farewells = new Set<Promise<void>>();
+	#draining = false;
+
+	constructor(settings: Settings, surroundings: Surroundings) {
+		this.settings = settings;
+		this.surroundings = surroundings;
+	}
+
+	get draining(): boolean {
+		return this.#draining;
+	}
+
+	/** The rooms that somebody on this node reads. */
+	get rooms(): ReadonlyMap<string, Room> {
+		return this.#rooms;
+	}
+
+	/** Takes a new line. The caller then calls `receive`, `receiveBinary`, `drained` and `closed` of what it gets. */
+	accept(wire: Wire, options: { readonly offersV1: boolean }): Connection {
+		const connection = new Connection(this, wire, options);
+		this.connections.add(connection);
+		return connection;
+	}
+
+	/** The room, opened if it is not. It stays open until `release` was called as often as this. */
+	hold(name: string): Room {
+		const { engine, limits, presenceMs, log } = this.settings;
+		const room =
+			this.#rooms.get(name) ??
+			new Room({
+				name,
+				engine,
+				surroundings: this.surroundings,
+				presenceMs,
+				presenceFull: limits.presenceFull,
+				onPresenceError: (error) => log('warn', 'presence', { room: name, error: String(error) }),
+			});
+		this.#rooms.set(name, room);
+		room.holders += 1;
+		return room;
+	}
+
+	release(room: Room): void {
+		room.holders -= 1;
+		if (room.holders === 0) {
+			this.#rooms.delete(room.name);
+			room.close();
+			const farewell = room.settled().finally(() => this.#farewells.delete(farewell));
+			this.#farewells.add(farewell);
+		}
+	}
+
+	/** Remembers something that `settled` has to wait for. It must not reject. */
+	track(work: Promise<void>): void {
+		this.#work.add(work);
+		work.then(() => this.#work.delete(work));
+	}
+
+	/** Looks after every connection: signs of life, time limits, progress. To be called often. */
+	tick(): void {
+		const at = this.surroundings.elapsed();
+		for (const connection of this.connections) {
+			connection.tick(at);
+		}
+	}
+
+	/** Says to v1 clients that this broker stops, and reads nothing more from anybody. */
+	drain(reconnectAfterMs: number): void {
+		this.#draining = true;
+		for (const connection of this.connections) {
+			connection.drain(reconnectAfterMs);
+		}
+	}
+
+	/** Settles when everything that was read is committed, acknowledged and broadcast. */
+	async settled(): Promise<void> {
+		do {
+			await Promise.all(this.#work);
+			await new Promise<void>((resolve) => this.surroundings.soon(resolve));
+		} while (this.#work.size > 0);
+		for (const room of this.#rooms.values()) {
+			room.flush();
+		}
+	}
+
+	/** Settles when the engine knows that nobody is here any more. All connections have ended before. */
+	async farewell(): Promise<void> {
+		await Promise.all(this.#farewells);
+	}
+}

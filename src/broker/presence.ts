@@ -1,0 +1,173 @@
+/**
+ * Who is in a room: what this node's connections say, and what a room's readers have to be told of it. A user's state is
+ * the best of all connections; joins and leaves are those of the user, never of a single connection.
+ */
+import type { MemberEntry } from '../engines/engine.ts';
+import type { BrokerFrames } from '../protocol/frames.ts';
+
+/** How one connection of a user is in a room. */
+export interface Visit {
+	readonly state: 'online' | 'away' | 'invisible';
+	readonly verified: boolean;
+	/** ms since 1970. */
+	readonly since: number;
+	readonly status?: string;
+}
+
+/** The visits to one room on this node. A key stands for one connection. */
+export class Attendance<Key> {
+	readonly #users = new Map<string, Map<Key, Visit>>();
+
+	/** Notes how a connection of the user is in the room now. It stays there since it first came. */
+	set(userId: string, key: Key, visit: Visit): void {
+		const visits = this.#users.get(userId) ?? new Map<Key, Visit>();
+		const since = visits.get(key)?.since ?? visit.since;
+		this.#users.set(userId, visits.set(key, { ...visit, since }));
+	}
+
+	/** Forgets a connection. */
+	delete(userId: string, key: Key): void {
+		const visits = this.#users.get(userId);
+		visits?.delete(key);
+		if (visits?.size === 0) {
+			this.#users.delete(userId);
+		}
+	}
+
+	/** How this node sees the user: `null` when none of the connections wants to be seen. */
+	entry(userId: string): MemberEntry | null {
+		const visits = [...(this.#users.get(userId)?.values() ?? [])];
+		const best = visits.find(({ state }) => state === 'online') ?? visits.find(({ state }) => state === 'away');
+		if (best === undefined || best.state === 'invisible') {
+			return null;
+		}
+		return {
+			state: best.state,
+			connections: visits.length,
+			verified: visits.every(({ verified }) => verified),
+			since: Math.min(...visits.map(({ since }) => since)),
+			...(best.status !== undefined && { status: best.status }),
+		};
+	}
+}
+
+/** A change that readers are told by name. */
+export type Told = Omit<BrokerFrames['presence'], 'type' | 'room' | 'timestamp'>;
+
+/** What readers are told after some time of collecting. */
+export interface PresenceNews {
+	readonly changes: readonly Told[];
+	/** How many are here; present when it changed. */
+	readonly count?: { readonly online: number; readonly away: number };
+	/** More are here than are told by name, so that `changes` is empty. */
+	readonly crowded: boolean;
+}
+
+/** Everyone in a room over all nodes, and what its readers know of it. */
+export class Roster {
+	/** Members up to which each change is told by name. */
+	readonly #full: number;
+	readonly #members = new Map<string, MemberEntry>();
+	/** What readers were told by name; in a crowded room, what they were told before it became one. */
+	readonly #told = new Map<string, MemberEntry>();
+	readonly #changed = new Set<string>();
+	#count = '';
+	#crowded = false;
+
+	constructor({ full }: { readonly full: number }) {
+		this.#full = full;
+	}
+
+	/** How many users are here, online or away. */
+	get size(): number {
+		return this.#members.size;
+	}
+
+	/** Begins with who is here already, which nobody is told. Users that changed since the list was made keep that. */
+	load(members: ReadonlyMap<string, readonly MemberEntry[]>): void {
+		for (const [userId, entries] of members) {
+			const entry = merge(entries);
+			if (entry !== undefined && !this.#changed.has(userId)) {
+				this.#members.set(userId, entry);
+				this.#told.set(userId, entry);
+			}
+		}
+		this.#count = JSON.stringify(this.#counted());
+	}
+
+	/** Notes the entries that the nodes now have of a user. */
+	change(userId: string, entries: readonly MemberEntry[]): void {
+		const entry = merge(entries);
+		if (entry === undefined) {
+			this.#members.delete(userId);
+		} else {
+			this.#members.set(userId, entry);
+		}
+		this.#changed.add(userId);
+	}
+
+	/** What the readers have to be told of everything that changed since the last time. */
+	news(): PresenceNews {
+		const count = this.#counted();
+		const changedCount = JSON.stringify(count) === this.#count ? {} : { count };
+		this.#count = JSON.stringify(count);
+		const wasCrowded = this.#crowded;
+		this.#crowded = this.size > this.#full;
+		const changed = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : [...this.#changed];
+		this.#changed.clear();
+		if (this.#crowded) {
+			return { changes: [], crowded: true, ...changedCount };
+		}
+		const changes = [...new Set(changed)].flatMap((userId) => this.#tell(userId) ?? []);
+		return { changes, crowded: false, ...changedCount };
+	}
+
+	/** Those who are here, at most `limit`: first who is online, then by name. */
+	list(limit: number): readonly (MemberEntry & { readonly userId: string })[] {
+		return [...this.#members]
+			.map(([userId, entry]) => ({ userId, ...entry }))
+			.sort((one, other) => rank(one) - rank(other) || (one.userId < other.userId ? -1 : 1))
+			.slice(0, limit);
+	}
+
+	#counted(): { readonly online: number; readonly away: number } {
+		const online = [...this.#members.values()].filter(({ state }) => state === 'online').length;
+		return { online, away: this.size - online };
+	}
+
+	#tell(userId: string): Told | undefined {
+		const before = this.#told.get(userId);
+		const now = this.#members.get(userId);
+		if (now === undefined) {
+			this.#told.delete(userId);
+			return before && { userId, action: 'leave', state: 'offline', connections: 0 };
+		}
+		this.#told.set(userId, now);
+		if (before !== undefined && before.state === now.state && before.status === now.status) {
+			return undefined;
+		}
+		return {
+			userId,
+			action: before === undefined ? 'join' : 'update',
+			state: now.state,
+			connections: now.connections,
+			...(now.status !== undefined && { status: now.status }),
+		};
+	}
+}
+
+function rank({ state }: MemberEntry): number {
+	return state === 'online' ? 0 : 1;
+}
+
+function merge(entries: readonly MemberEntry[]): MemberEntry | undefined {
+	const best = entries.find(({ state }) => state === 'online') ?? entries[0];
+	return (
+		best && {
+			...best,
+			connections: entries.reduce((sum, { connections }) => sum + connections, 0),
+			verified: entries.every(({ verified }) => verified),
+			since: Math.min(...entries.map(({ since }) => since)),
+		}
+	);
+}

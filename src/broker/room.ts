@@ -1,0 +1,201 @@
+/**
+ * One room while somebody on this node reads it: it follows the engine, hands each append to its readers, and tells them
+ * who comes and goes. It is opened by its first holder and closed by its last; after that another is made in its place,
+ * so that the end of one and the start of the next cannot mix.
+ */
+import type { Engine, Entry, Page, RangeQuery, RoomState } from '../engines/engine.ts';
+import { FanOut } from './fan-out.ts';
+import { Attendance, Roster, type Visit } from './presence.ts';
+import type { ReadRoom, Subscription } from './subscription.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface RoomOptions {
+	readonly name: string;
+	readonly engine: Engine;
+	readonly surroundings: Surroundings;
+	/** How long presence changes are collected, in ms. */
+	readonly presenceMs: number;
+	/** Members up to which each change is told by name. */
+	readonly presenceFull: number;
+	/** Told when an engine could not be told of a member. */
+	readonly onPresenceError: (error: unknown) => void;
+}
+
+/** One who is listed in `members`. */
+export type Listed = ReturnType<Roster['list']>[number];
+
+export class Room implements ReadRoom {
+	readonly name: string;
+	/** Settles when the room is followed, and rejects with an `EngineError` when it cannot be. */
+	readonly ready: Promise<void>;
+	/** How many subscriptions and requests need the room open. */
+	holders = 0;
+	readonly #options: RoomOptions;
+	readonly #fanOut: FanOut<Subscription>;
+	readonly #attendance = new Attendance<Subscription>();
+	readonly #roster: Roster;
+	#epoch = '';
+	#closed = false;
+	/** Presence changes are being collected. */
+	#collecting = false;
+	readonly #stops: (() => void)[] = [];
+	/** The last thing the engine was told about members: later ones wait for nothing, but `settled` waits for it. */
+	#telling: Promise<unknown> = Promise.resolve();
+
+	constructor(options: RoomOptions) {
+		this.name = options.name;
+		this.#options = options;
+		this.#fanOut = new FanOut(options.surroundings);
+		this.#roster = new Roster({ full: options.presenceFull });
+		this.ready = this.#open();
+	}
+
+	get epoch(): string {
+		return this.#epoch;
+	}
+
+	get passed(): number {
+		return this.#fanOut.passed;
+	}
+
+	/** How many users are in the room, on all nodes. */
+	get online(): number {
+		return this.#roster.size;
+	}
+
+	get readers(): ReadonlySet<Subscription> {
+		return this.#fanOut.readers;
+	}
+
+	range(query: RangeQuery): Promise<Page> {
+		return this.#options.engine.range(this.name, query);
+	}
+
+	/** Where the room stands; its head is never below what its readers were given. */
+	async standing(): Promise<RoomState> {
+		const state = await this.#options.engine.state(this.name);
+		return state.epoch === this.#epoch ? { ...state, head: Math.max(state.head, this.passed) } : state;
+	}
+
+	/** Offers the subscription everything that is appended from now on. */
+	add(subscription: Subscription): void {
+		this.#fanOut.readers.add(subscription);
+	}
+
+	/** Notes how a subscription's user is in the room now. Returns on how many connections of this node the user is. */
+	attend(subscription: Subscription, userId: string, visit: Visit): number {
+		if (subscription.userId !== userId) {
+			this.#forget(subscription);
+			subscription.userId = userId;
+		}
+		this.#attendance.set(userId, subscription, visit);
+		this.#announce(userId);
+		return this.#attendance.entry(userId)?.connections ?? 1;
+	}
+
+	/** Ends a subscription. Its user leaves at once, when this was the last connection. */
+	remove(subscription: Subscription): void {
+		subscription.end();
+		this.#fanOut.readers.delete(subscription);
+		this.#forget(subscription);
+	}
+
+	/** Those who are here, at most `limit`. */
+	members(limit: number): readonly Listed[] {
+		return this.#roster.list(limit);
+	}
+
+	/** Gives the readers what waits for the end of the turn. */
+	flush(): void {
+		this.#fanOut.flush();
+	}
+
+	/** Settles when the engine knows of everyone who came and left so far. */
+	async settled(): Promise<void> {
+		await this.#telling;
+	}
+
+	/** Stops following. There are no readers any more. */
+	close(): void {
+		this.#closed = true;
+		for (const stop of this.#stops.splice(0)) {
+			stop();
+		}
+	}
+
+	async #open(): Promise<void> {
+		const { engine } = this.#options;
+		try {
+			const following = await engine.follow(this.name, (entries, epoch) => this.#appended(entries, epoch));
+			this.#stops.push(() => following.stop());
+			this.#epoch = following.epoch;
+			this.#fanOut.start(following.head);
+			this.#stops.push(
+				await engine.followMembers(this.name, (userId, entries) => {
+					this.#roster.change(userId, entries);
+					this.#tellSoon();
+				}),
+			);
+			this.#roster.load(await engine.members(this.name));
+		} catch (error) {
+			this.close();
+			throw error;
+		}
+		if (this.#closed) {
+			this.close();
+		}
+	}
+
+	#appended(entries: readonly Entry[], epoch: string): void {
+		const [first] = entries;
+		if (first === undefined) {
+			return;
+		}
+		const head = first.message.sequence - 1;
+		if (epoch !== this.#epoch || head !== this.#fanOut.head) {
+			this.#fanOut.flush();
+			this.#epoch = epoch;
+			this.#fanOut.start(head);
+			for (const reader of this.#fanOut.readers) {
+				reader.reset(epoch, head);
+			}
+		}
+		this.#fanOut.add(entries.map(({ message, text }) => ({ sequence: message.sequence, text })));
+	}
+
+	#forget(subscription: Subscription): void {
+		if (subscription.userId !== '') {
+			this.#attendance.delete(subscription.userId, subscription);
+			this.#announce(subscription.userId);
+			subscription.userId = '';
+		}
+	}
+
+	#announce(userId: string): void {
+		const { engine, onPresenceError } = this.#options;
+		const told = engine.setMember(this.name, userId, this.#attendance.entry(userId)).catch(onPresenceError);
+		this.#telling = Promise.all([this.#telling, told]);
+	}
+
+	#tellSoon(): void {
+		if (!this.#collecting) {
+			this.#collecting = true;
+			this.#options.surroundings.after(this.#options.presenceMs, () => {
+				this.#collecting = false;
+				this.#tellNews();
+			});
+		}
+	}
+
+	#tellNews(): void {
+		const { changes, count, crowded } = this.#roster.news();
+		const timestamp = this.#options.surroundings.now();
+		const counted = count && JSON.stringify({ type: 'presence_count', room: this.name, ...count });
+		const texts = changes.map((change) => JSON.stringify({ type: 'presence', ...change, timestamp, room: this.name }));
+		for (const reader of this.readers) {
+			for (const text of reader.hears({ changes, texts, counted, crowded })) {
+				reader.reader.wire.send(text);
+			}
+		}
+	}
+}
