@@ -1,0 +1,81 @@
+/**
+ * Who is in the room: the lines of the sidebar, and of the page that takes its place on a narrow screen.
+ */
+
+import type { Member } from '../../client/client.ts';
+import { cellWidth } from '../../protocol/graphemes.ts';
+import { cleanLine } from '../../protocol/text.ts';
+import type { Line, Room } from '../model.ts';
+import { marks } from '../text/marks.ts';
+import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
+
+/** Each line exactly `width` cells, its border included; exactly `rows` of them. */
+export function sidebar(room: Room, me: string, { width, rows }: { width: number; rows: number }): readonly Line[] {
+	const key = `${width} ${rows} ${room.membersKnown} ${me}`;
+	const known = sidebars.get(room.members);
+	if (known?.key === key) {
+		return known.lines;
+	}
+	const people = memberLines(room, me, width - 2);
+	const shown = people.length > rows ? [...people.slice(0, rows - 1), more(people.length - rows + 1)] : people;
+	const lines = Array.from({ length: rows }, (_, row): Line => {
+		const line = cutLine(shown[row] ?? [], width - 2);
+		return [span(marks.border, 'rule'), span(' '), ...line, span(blanks(width - 2 - lineWidth(line)))];
+	});
+	sidebars.set(room.members, { key, lines });
+	return lines;
+}
+
+// Every change of who is there comes as a new map.
+const sidebars = new WeakMap<Room['members'], { readonly key: string; readonly lines: readonly Line[] }>();
+
+/** One line for each person, those who are here before those who are away, by name. */
+export function memberLines(room: Room, me: string, width: number): readonly Line[] {
+	const everyone = [...room.members.values()].sort(byName);
+	if (!room.membersKnown) {
+		return [
+			[span(`here ${marks.unknown}`, 'dim')],
+			...everyone.map((member) => person(member, me, { mark: marks.unknown, width })),
+		];
+	}
+	const here = everyone.filter(({ state }) => state !== 'away');
+	const away = everyone.filter(({ state }) => state === 'away');
+	return [
+		[span(`here ${here.length}`, 'dim')],
+		...here.map((member) => person(member, me, { mark: marks.here, width })),
+		...(away.length === 0 ? [] : [[span(`away ${away.length}`, 'dim')]]),
+		...away.map((member) => person(member, me, { mark: marks.away, width })),
+	];
+}
+
+/** How many are here, for people: `6 here`. */
+export function hereCount(room: Room): string {
+	if (!room.membersKnown) {
+		return `${marks.unknown} here`;
+	}
+	let here = 0;
+	for (const { state } of room.members.values()) {
+		here += state === 'away' ? 0 : 1;
+	}
+	return `${here} here`;
+}
+
+function person(member: Member, me: string, { mark, width }: { mark: string; width: number }): Line {
+	const mine = member.userId === me;
+	const you = mine ? ' (you)' : '';
+	const name = cutText(cleanLine(member.userId), width - 1 - cellWidth(you));
+	const status = member.status === undefined || mine ? '' : cleanLine(member.status);
+	const quiet = mark === marks.here ? 'plain' : 'dim';
+	const line = [span(`${mark}${name}`, mine ? 'me' : quiet), ...(mine ? [span(you, 'dim')] : [])];
+	return status === '' ? line : cutLine([...line, span(`  ${status}`, 'dim')], width);
+}
+
+function more(count: number): Line {
+	return [span(`+${count} more`, 'dim')];
+}
+
+function byName(one: Member, other: Member): number {
+	const a = one.userId.toLowerCase();
+	const b = other.userId.toLowerCase();
+	return a < b ? -1 : a > b ? 1 : 0;
+}

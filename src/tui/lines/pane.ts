@@ -1,0 +1,260 @@
+/**
+ * The message pane of a room: all of its lines, and the window of them that is on screen.
+ *
+ * A pane is a column of blocks: the edge of the history, every row, the gap or a note, and every line of mine that waits.
+ * A block's lines are made when they are asked for. The window asks from its last line upwards until it is full, so that
+ * what it costs depends on the screen and not on the length of the transcript.
+ */
+
+import { cellWidth } from '../../protocol/graphemes.ts';
+import { cleanLine } from '../../protocol/text.ts';
+import type { Line, PaneLine, Room, Row, State } from '../model.ts';
+import { visibleGap } from '../model.ts';
+import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
+import { marks } from '../text/marks.ts';
+import { centred, firstThatFits, ruled, sliceLine, span } from '../text/spans.ts';
+import { wrap } from '../text/wrap.ts';
+import { type Columns, columnsFor, pendingLines, rowLines, type Setting } from './rows.ts';
+import { roomLabel } from './tabs.ts';
+
+/** The keys of lines that belong to no row; no row has such a key. */
+const edgeKey = '\0edge';
+const gapKey = '\0gap';
+const noteKey = '\0note';
+
+interface Blocks {
+	readonly count: number;
+	lines(index: number): readonly PaneLine[];
+	/** Where the block with this key is; -1 when it is gone. */
+	find(key: string): number;
+}
+
+/** Every line of the room's pane at this width, oldest first. The time in a gap line may be that of an earlier call. */
+export function allLines(state: State, room: Room, width: number): readonly PaneLine[] {
+	const key = `${width} ${state.view.numbers} ${state.nick}`;
+	const known = wholes.get(room);
+	if (known?.key === key) {
+		return known.lines;
+	}
+	const blocks = blocksOf(state, room, width);
+	const lines: PaneLine[] = [];
+	for (let index = 0; index < blocks.count; index++) {
+		lines.push(...blocks.lines(index));
+	}
+	wholes.set(room, { key, lines });
+	return lines;
+}
+
+const wholes = new WeakMap<Room, { readonly key: string; readonly lines: readonly PaneLine[] }>();
+
+/** The lines that are on screen, exactly `rows` of them; when there are fewer, the newest sits at the bottom. */
+export function windowLines(
+	state: State,
+	room: Room,
+	{ width, rows }: { width: number; rows: number },
+): readonly Line[] {
+	const blocks = blocksOf(state, room, width);
+	const anchored = room.scroll === undefined ? -1 : blocks.find(room.scroll.key);
+	const bottom = anchored === -1 ? blocks.count - 1 : anchored;
+	const last = blocks.lines(bottom);
+	const shownOfLast = anchored === -1 ? last.length : Math.min(room.scroll?.line ?? 0, last.length - 1) + 1;
+	const above: (readonly PaneLine[])[] = [last.slice(0, shownOfLast)];
+	let count = shownOfLast;
+	for (let index = bottom - 1; index >= 0 && count < rows; index--) {
+		const lines = blocks.lines(index);
+		above.push(lines);
+		count += lines.length;
+	}
+	const below: (readonly PaneLine[])[] = [last.slice(shownOfLast)];
+	// Only when the oldest line is on screen can there be room below the anchor.
+	for (let index = bottom + 1; index < blocks.count && count < rows; index++) {
+		const lines = blocks.lines(index);
+		below.push(lines);
+		count += lines.length;
+	}
+	const upper = above.reverse().flat();
+	const shown = [...upper.slice(Math.max(0, upper.length - rows)), ...below.flat()].slice(0, rows);
+	return [...Array.from({ length: rows - shown.length }, () => blank), ...shown.map(({ spans }) => spans)];
+}
+
+const blank: Line = [];
+
+function blocksOf(state: State, room: Room, width: number): Blocks {
+	const { rows, pending } = room;
+	const { widestNick, firstNumber, said } = survey(room);
+	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
+	const columns = columnsFor(width, nick, state.view.numbers);
+	const gap = visibleGap(room);
+	const fixed = 1 + rows.length + 1;
+	return {
+		count: fixed + pending.length,
+		lines: (index) => {
+			if (index === 0) {
+				return edgeLines(room, firstNumber, width);
+			}
+			const row = rows[index - 1];
+			if (row !== undefined) {
+				return rowLines(row, settingOf(rows, index - 1, columns, state.now));
+			}
+			const waiting = pending[index - fixed];
+			if (waiting !== undefined) {
+				const above = pending[index - fixed - 1]?.writtenAt ?? (gap === undefined ? lastOfMine(rows) : undefined);
+				const continued = above !== undefined && isSameMinute(above, waiting.writtenAt);
+				return pendingLines(waiting, state.nick, { columns, continued, day: '' });
+			}
+			if (gap !== undefined) {
+				return [{ key: gapKey, line: 0, spans: gapLine(gap, state.now, width) }];
+			}
+			return said === 0 && pending.length === 0 ? noteLines(state, room, width) : [];
+		},
+		find: (key) => {
+			if (key === edgeKey) {
+				return 0;
+			}
+			if (key === gapKey || key === noteKey) {
+				return fixed - 1;
+			}
+			const row = rows.findLastIndex((candidate) => candidate.key === key);
+			if (row !== -1) {
+				return row + 1;
+			}
+			const waiting = pending.findIndex(({ cid }) => cid === key);
+			return waiting === -1 ? -1 : fixed + waiting;
+		},
+	};
+}
+
+interface Survey {
+	/** In cells, of all who said something. */
+	readonly widestNick: number;
+	/** The number of the oldest message in the pane. */
+	readonly firstNumber?: number;
+	/** How many messages there are. */
+	readonly said: number;
+	/** How many messages were lost, since the numbers last started over. */
+	readonly lost: number;
+}
+
+/** What the rows of a room have in common. */
+export function survey({ rows }: Room): Survey {
+	const known = surveys.get(rows);
+	if (known !== undefined) {
+		return known;
+	}
+	const widths = new Map<string, number>();
+	let widestNick = 0;
+	let firstNumber: number | undefined;
+	let said = 0;
+	let lost = 0;
+	for (const row of rows) {
+		if (row.kind === 'said') {
+			said++;
+			firstNumber ??= row.sequence;
+			if (!widths.has(row.sender)) {
+				const width = cellWidth(cleanLine(row.sender));
+				widths.set(row.sender, width);
+				widestNick = Math.max(widestNick, width);
+			}
+		} else if (row.kind === 'lost') {
+			lost += row.to - row.from + 1;
+		} else if (row.kind === 'epoch') {
+			lost = 0;
+		}
+	}
+	const found = { widestNick, said, lost, ...(firstNumber !== undefined && { firstNumber }) };
+	surveys.set(rows, found);
+	return found;
+}
+
+const surveys = new WeakMap<readonly Row[], Survey>();
+
+function settingOf(rows: readonly Row[], index: number, columns: Columns, now: number): Setting {
+	const row = rows[index];
+	if (row?.kind !== 'said') {
+		return { columns, continued: false, day: '' };
+	}
+	const above = rows[index - 1];
+	const earlier = saidBefore(rows, index);
+	if (earlier === undefined || !isSameDay(earlier.timestamp, row.timestamp)) {
+		return { columns, continued: false, day: day(row.timestamp, now) };
+	}
+	const continued =
+		earlier === above && earlier.sender === row.sender && isSameMinute(earlier.timestamp, row.timestamp);
+	return { columns, continued, day: '' };
+}
+
+function saidBefore(rows: readonly Row[], index: number): Extract<Row, { kind: 'said' }> | undefined {
+	for (let at = index - 1; at >= 0; at--) {
+		const row = rows[at];
+		if (row?.kind === 'said') {
+			return row;
+		}
+	}
+	return undefined;
+}
+
+function lastOfMine(rows: readonly Row[]): number | undefined {
+	const last = rows.at(-1);
+	return last?.kind === 'said' && last.mine ? last.timestamp : undefined;
+}
+
+function edgeLines(room: Room, firstNumber: number | undefined, width: number): readonly PaneLine[] {
+	const text =
+		room.older === 'loading'
+			? 'loading older messages...'
+			: room.older === 'all' && firstNumber !== undefined && firstNumber > 1
+				? firstThatFits(
+						[
+							`history starts at #${firstNumber} - ${olderCount(firstNumber - 1)} not kept`,
+							`history starts at #${firstNumber}`,
+						],
+						width,
+					)
+				: undefined;
+	return text === undefined ? [] : [{ key: edgeKey, line: 0, spans: centred(text, 'dim', width) }];
+}
+
+function olderCount(count: number): string {
+	return count === 1 ? '1 older message was' : `${count} older messages were`;
+}
+
+function gapLine(gap: NonNullable<ReturnType<typeof visibleGap>>, now: number, width: number): Line {
+	const missing = gap.from === gap.to ? `#${gap.from}` : `#${gap.from}-#${gap.to}`;
+	const held = gap.held === 1 ? '1 message' : `${gap.held} messages`;
+	const waited = now - (gap.askedAt ?? now);
+	const asked = `asked broker ${shortTime(waited)} ago`;
+	const offer = waited < 5000 ? '' : ' - /gap show';
+	const text = firstThatFits(
+		[
+			`gap: ${held} buffered, waiting for ${missing} - ${asked}${offer}`,
+			`gap: ${gap.held} buffered, waiting for ${missing}${offer}`,
+			`gap: ${gap.held} held for ${missing}${offer}`,
+			`gap: ${gap.held} held for ${missing}`,
+		],
+		width - 4,
+	);
+	return ruled(text, marks.gap, 'gap', width);
+}
+
+/** What stands in a room in which nothing has been said. */
+function noteLines(state: State, room: Room, width: number): readonly PaneLine[] {
+	const text = noteText(state, room);
+	return wrap(text, width - 2).map((stretch, line) => ({
+		key: noteKey,
+		line,
+		spans: [span(' '), ...sliceLine([span(text, 'dim')], stretch)],
+	}));
+}
+
+function noteText({ link, url }: State, room: Room): string {
+	switch (room.status?.phase) {
+		case 'refused':
+		case 'left':
+			return `${roomLabel(room.name)} cannot be read${room.status.reason === undefined ? '' : `: ${cleanLine(room.status.reason)}`}`;
+		case 'live':
+			return 'nothing has been said here yet - type and press Enter';
+		case 'joining':
+		case undefined:
+			return link.state === 'online' ? `joining ${roomLabel(room.name)}...` : `waiting for ${cleanLine(url)}...`;
+	}
+}

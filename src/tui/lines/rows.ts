@@ -1,0 +1,252 @@
+/**
+ * One entry of a room's pane as lines of cells. What was laid out is kept beside its row, so that a row is wrapped again
+ * only when its width or its neighbour changes.
+ */
+import { clean, cleanLine } from '../../protocol/text.ts';
+import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
+import { clock, timeOfDay } from '../text/dates.ts';
+import { marks } from '../text/marks.ts';
+import { blanks, centred, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
+import { wrap } from '../text/wrap.ts';
+
+/** The columns of a pane: mark, time, nick, text. */
+export interface Columns {
+	/** Of the whole pane. */
+	readonly width: number;
+	readonly time: boolean;
+	/** Of the nick alone. */
+	readonly nick: number;
+	/** Where the text begins. */
+	readonly text: number;
+	/** Whether each message carries its number. */
+	readonly numbers: boolean;
+}
+
+/** What a row's lines depend on besides the row. */
+export interface Setting {
+	readonly columns: Columns;
+	/** Nick and time are those of the line above. */
+	readonly continued: boolean;
+	/** The day that begins with this row. */
+	readonly day: string;
+}
+
+/** The columns for a pane in which the widest nick takes `widestNick` cells. The nick column shrinks first. */
+export function columnsFor(width: number, widestNick: number, numbers: boolean): Columns {
+	const time = width >= 40;
+	const most = width >= 80 ? 16 : width >= 60 ? 10 : width >= 40 ? 6 : 5;
+	const nick = Math.min(Math.max(widestNick, 4), most);
+	return { width, time, nick, text: 1 + (time ? 6 : 0) + nick + (width >= 60 ? 2 : 1), numbers };
+}
+
+export function rowLines(row: Row, setting: Setting): readonly PaneLine[] {
+	return remembered(row, row.key, setting, () => {
+		const lines = linesOf(row, setting);
+		return setting.day === '' ? lines : [centred(`── ${setting.day} ──`, 'dim', setting.columns.width), ...lines];
+	});
+}
+
+export function pendingLines(pending: Pending, me: string, setting: Setting): readonly PaneLine[] {
+	return remembered(pending, pending.cid, setting, () =>
+		message(
+			{
+				sender: me,
+				content: pending.content,
+				at: pending.writtenAt,
+				mark: pending.refused === undefined ? span(marks.waiting, 'dim') : span(marks.refused, 'error'),
+				after: pending.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(pending.refused)}`, 'error')],
+			},
+			setting,
+		),
+	);
+}
+
+// Rows never change: a changed row is another object.
+const layouts = new WeakMap<Row | Pending, { readonly setting: string; readonly lines: readonly PaneLine[] }>();
+
+function remembered(
+	row: Row | Pending,
+	key: string,
+	setting: Setting,
+	make: () => readonly Line[],
+): readonly PaneLine[] {
+	const { columns, continued, day } = setting;
+	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${day}`;
+	const known = layouts.get(row);
+	if (known?.setting === asKey) {
+		return known.lines;
+	}
+	const lines = make().map((spans, line): PaneLine => ({ key, line, spans }));
+	layouts.set(row, { setting: asKey, lines });
+	return lines;
+}
+
+function linesOf(row: Row, setting: Setting): readonly Line[] {
+	const { columns } = setting;
+	switch (row.kind) {
+		case 'said':
+			return message(
+				{
+					sender: row.sender,
+					content: row.content,
+					at: row.timestamp,
+					mention: row.mention,
+					...(row.mine && { mark: span(marks.numbered, 'good') }),
+					before: columns.numbers ? [span(`#${row.sequence} `, 'dim')] : [],
+					after: row.writtenAt === undefined ? [] : [span(` (written ${timeOfDay(row.writtenAt)})`, 'dim')],
+				},
+				setting,
+			);
+		case 'lost':
+			return note([span(lostText(row), 'lost')], { mark: marks.warned, style: 'lost' }, columns);
+		case 'resumed':
+			return [centred(resumedText(row, columns.width), 'resumed', columns.width)];
+		case 'caught-up':
+			return [centred('── end of missed ──', 'resumed', columns.width)];
+		case 'epoch':
+			return [centred(`── the room started over at ${timeOfDay(row.at)} ──`, 'resumed', columns.width)];
+		case 'cleared':
+			return indented([span(clearedText(row), 'dim')], columns);
+		case 'traffic':
+			return indented([span(trafficText(row), 'dim')], columns);
+		case 'told':
+			return told(row, columns);
+	}
+}
+
+interface Message {
+	readonly sender: string;
+	readonly content: string;
+	readonly at: number;
+	readonly mention?: boolean;
+	/** For my own lines: what stands at the right edge. */
+	readonly mark?: Span;
+	readonly before?: readonly Span[];
+	readonly after: readonly Span[];
+}
+
+const action = '/me ';
+
+function message(said: Message, { columns, continued }: Setting): readonly Line[] {
+	const acts = said.content.startsWith(action);
+	const nick = cleanLine(said.sender);
+	const style: Style = said.mark === undefined ? `nick-${hash(said.sender)}` : 'me';
+	const text: Span[] = [
+		...(said.before ?? []),
+		...(acts ? [span(nick, style), span(' ')] : []),
+		span(clean(acts ? said.content.slice(action.length) : said.content)),
+		...said.after,
+	];
+	// My own lines keep three cells at the right edge for their mark.
+	const lines = wrapped(text, columns.width - columns.text - (said.mark === undefined ? 0 : 3));
+	return lines.map((spans, index): Line => {
+		const first = index === 0;
+		const start = [
+			said.mention === true && first ? span(marks.mention, 'mention') : span(' '),
+			...(first && !continued ? heading(said.at, acts ? undefined : span(nick, style), columns) : []),
+		];
+		const star = acts && first;
+		const gap = columns.text - lineWidth(start) - (star ? 2 : 0);
+		const line = [...start, span(blanks(gap)), ...(star ? [span('* ', 'dim')] : []), ...spans];
+		if (said.mark === undefined || index !== lines.length - 1) {
+			return line;
+		}
+		return [...line, span(blanks(columns.width - 2 - lineWidth(line))), said.mark];
+	});
+}
+
+function heading(at: number, nick: Span | undefined, columns: Columns): Span[] {
+	return [
+		...(columns.time ? [span(timeOfDay(at), 'time'), span(' ')] : []),
+		...(nick === undefined ? [] : [span(padText(nick.text, columns.nick), nick.style)]),
+	];
+}
+
+/** Lines of natter's own in the text column. */
+function indented(text: Line, columns: Columns): readonly Line[] {
+	return wrapped(text, columns.width - columns.text).map((spans) => [span(blanks(columns.text)), ...spans]);
+}
+
+/** Lines of natter's own over the whole width, with a mark before the first. */
+function note(text: Line, { mark, style }: { mark: string; style: Style }, columns: Columns): readonly Line[] {
+	return wrapped(text, columns.width - 3).map((spans, index) =>
+		index === 0 ? [span(' '), span(mark, style), span(' '), ...spans] : [span(blanks(3)), ...spans],
+	);
+}
+
+function told({ text, level }: Extract<Row, { kind: 'told' }>, columns: Columns): readonly Line[] {
+	const style: Style = level === 'info' ? 'plain' : level === 'warning' ? 'gap' : 'error';
+	const mark = level === 'info' ? { mark: marks.told, style: 'dim' as const } : { mark: marks.warned, style };
+	return clean(text)
+		.split('\n')
+		.flatMap((line) => note([span(line, style)], mark, columns));
+}
+
+function wrapped(text: Line, width: number): Line[] {
+	const joined = text.map((part) => part.text).join('');
+	return wrap(joined, width).map((stretch) => sliceLine(text, stretch));
+}
+
+function lostText({ from, to, reason }: Extract<Row, { kind: 'lost' }>): string {
+	const count = to - from + 1;
+	const which = count === 1 ? `#${from} was` : `#${from}-#${to} were`;
+	const missing = count === 1 ? '1 message' : `${count} messages`;
+	return `${which} never delivered (${lostReasons[reason]}) ! ${missing} missing here`;
+}
+
+const lostReasons: Record<Extract<Row, { kind: 'lost' }>['reason'], string> = {
+	trimmed: 'broker no longer has it',
+	expired: 'broker no longer has it',
+	cleared: 'the history was cleared',
+	slow: 'this connection was too slow',
+	timeout: 'the broker did not send it in time',
+};
+
+function resumedText({ at, from, to, missed, awayMs }: Extract<Row, { kind: 'resumed' }>, width: number): string {
+	const messages = missed === 1 ? '1 message' : `${missed} messages`;
+	const numbers = from === to ? `(#${from})` : `(#${from}-#${to})`;
+	const back = `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
+	return firstThatFits(
+		[
+			`── ${back} - you missed ${messages} ${numbers} ──`,
+			`── ${back} - missed ${missed} ${numbers} ──`,
+			`── back - you missed ${messages} ${numbers} ──`,
+			`── you missed ${messages} ──`,
+			`missed ${missed}`,
+		],
+		width,
+	);
+}
+
+function clearedText({ upTo, by }: Extract<Row, { kind: 'cleared' }>): string {
+	return `-- messages up to #${upTo} were cleared${by === undefined ? '' : ` by ${cleanLine(by)}`}`;
+}
+
+const mostNames = 10;
+
+function trafficText({ joined, left }: Extract<Row, { kind: 'traffic' }>): string {
+	if (joined.length + left.length === 1) {
+		return joined[0] === undefined ? `-- ${cleanLine(left[0] ?? '')} left` : `-- ${cleanLine(joined[0])} joined`;
+	}
+	const counts = [
+		...(joined.length > 0 ? [`${joined.length} joined`] : []),
+		...(left.length > 0 ? [`${left.length} left`] : []),
+	];
+	const names = [...(joined.length > 0 ? [namesOf(joined, '')] : []), ...(left.length > 0 ? [namesOf(left, '-')] : [])];
+	return `-- ${counts.join(', ')} (${names.join('; ')})`;
+}
+
+function namesOf(people: readonly string[], mark: string): string {
+	const named = people.slice(0, mostNames).map((name) => mark + cleanLine(name));
+	const rest = people.length - named.length;
+	return [...named, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
+}
+
+/** A number for a nick, the same everywhere: FNV-1a. */
+function hash(nick: string): number {
+	let value = 0x811c9dc5;
+	for (let index = 0; index < nick.length; index++) {
+		value = Math.imul(value ^ nick.charCodeAt(index), 0x01000193);
+	}
+	return value >>> 0;
+}

@@ -1,0 +1,79 @@
+/**
+ * The row of room tabs, with who I am and where at its right.
+ */
+import { cleanLine } from '../../protocol/text.ts';
+import type { Line, Room, Span, State } from '../model.ts';
+import { visibleGap } from '../model.ts';
+import { marks } from '../text/marks.ts';
+import { cutLine, lineWidth, span, spread } from '../text/spans.ts';
+
+/** `#general`; an inbox is `@maya`. */
+export function roomLabel(room: string): string {
+	return room.startsWith('@') ? cleanLine(room) : `#${cleanLine(room)}`;
+}
+
+export function tabs(state: State): Line {
+	const { columns } = state.size;
+	const all = state.rooms.map((room, index) => tab(room, index + 1, room.name === state.active));
+	const whole = row(all);
+	for (const identity of identities(state)) {
+		if (lineWidth(whole) + lineWidth(identity) < columns) {
+			return spread(whole, identity, columns);
+		}
+	}
+	return cutLine(row(collapse(all, columns)), columns);
+}
+
+interface Tab {
+	readonly spans: readonly Span[];
+	readonly width: number;
+	/** The lowest goes first when not all fit. */
+	readonly worth: 'active' | 'mention' | 'any';
+}
+
+function tab(room: Room, place: number, active: boolean): Tab {
+	const label = `${place} ${roomLabel(room.name)}`;
+	const held = visibleGap(room)?.held;
+	const unread = room.unread > 0 ? ` ${room.unread}${room.mentions > 0 ? '!' : ''}` : '';
+	const mentioned = room.mentions > 0;
+	const spans = [
+		span(active ? '[' : ' ', active ? 'tab-active' : 'tab'),
+		span(label, active ? 'tab-active' : unread === '' ? 'tab' : 'tab-unread'),
+		...(unread === '' ? [] : [span(unread, mentioned ? 'mention' : 'tab-unread')]),
+		...(held === undefined ? [] : [span(` ${marks.gap}${held}`, 'gap')]),
+		span(active ? ']' : ' ', active ? 'tab-active' : 'tab'),
+	];
+	return { spans, width: lineWidth(spans), worth: active ? 'active' : mentioned ? 'mention' : 'any' };
+}
+
+function row(shown: readonly Tab[]): Span[] {
+	return shown.flatMap(({ spans }) => [span(' '), ...spans]);
+}
+
+/** Leaves out tabs from the end, those without a mention first and the active one never, and says how many. */
+function collapse(all: readonly Tab[], columns: number): Tab[] {
+	const kept = [...all];
+	let hidden = 0;
+	const tooWide = () => {
+		const width = kept.reduce((sum, { width }) => sum + 1 + width, 0);
+		return width + (hidden === 0 ? 0 : 3 + String(hidden).length) > columns;
+	};
+	for (const worth of ['any', 'mention'] as const) {
+		for (let index = kept.length - 1; index >= 0 && tooWide(); index--) {
+			if (kept[index]?.worth === worth) {
+				kept.splice(index, 1);
+				hidden++;
+			}
+		}
+	}
+	if (hidden > 0) {
+		const more = [span(` +${hidden}`, 'dim')];
+		kept.push({ spans: more, width: lineWidth(more), worth: 'any' });
+	}
+	return kept;
+}
+
+function identities({ nick, url }: State): Line[] {
+	const me = span(cleanLine(nick), 'me');
+	return [[me, span(` @ ${cleanLine(url)} `, 'dim')], [me, span(' ')], []];
+}

@@ -1,0 +1,138 @@
+/**
+ * What is on the screen: State in, lines of cells out. Pure, and cheap to ask again: what was not changed is not measured
+ * or wrapped again.
+ */
+import { composer } from './lines/composer.ts';
+import { sidebar } from './lines/members.ts';
+import { overlayLines } from './lines/overlay.ts';
+import { allLines, windowLines } from './lines/pane.ts';
+import { type Parts, partsOf } from './lines/sizes.ts';
+import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
+import { tabs } from './lines/tabs.ts';
+import { type Line, type PaneLine, type Room, type Screen, type State, visibleGap } from './model.ts';
+import { marks } from './text/marks.ts';
+import { cutText, span } from './text/spans.ts';
+
+/** The whole screen. The same State gives the same Screen object. */
+export function screen(state: State): Screen {
+	const known = screens.get(state);
+	if (known !== undefined) {
+		return known;
+	}
+	const fresh = draw(state);
+	screens.set(state, fresh);
+	return fresh;
+}
+
+const screens = new WeakMap<State, Screen>();
+
+/** Every line of a room's pane at the present size, oldest first: what scrolling counts in. */
+export function paneLines(state: State, room: Room): readonly PaneLine[] {
+	return allLines(state, room, partsOf(state).paneWidth);
+}
+
+/** The cells of the message pane. */
+export function paneSize(state: State): { readonly width: number; readonly rows: number } {
+	const { paneWidth, paneRows } = partsOf(state);
+	return { width: paneWidth, rows: paneRows };
+}
+
+/** How far the open page can be scrolled: the highest `top` that changes anything. */
+export function overlayBottom(state: State): number {
+	const { paneWidth, paneRows } = partsOf(state);
+	return Math.max(0, overlayLines(state, activeRoom(state), paneWidth).length - paneRows);
+}
+
+/**
+ * When the screen will look different though nothing happens, in ms since 1970: a time that somebody was offline, or that
+ * the broker was asked, goes on. Undefined when nothing on screen depends on time.
+ */
+export function nextRefreshAt(state: State): number | undefined {
+	const { link, now } = state;
+	if (shapeIsLine(state)) {
+		return undefined;
+	}
+	if ((link.state === 'waiting' || link.state === 'connecting') && link.offlineSince !== undefined) {
+		const step = now - link.offlineSince < 3_600_000 ? 1000 : 60_000;
+		// The countdown to the retry shares this beat, so that the screen is painted once a second and not twice.
+		return nextStep(link.offlineSince, now, step);
+	}
+	const room = activeRoom(state);
+	const askedAt = visibleGap(room)?.askedAt;
+	if (askedAt === undefined || room.scroll !== undefined || state.view.overlay !== undefined) {
+		return undefined;
+	}
+	return nextStep(askedAt, now, now - askedAt < 5000 ? 200 : 1000);
+}
+
+function nextStep(from: number, now: number, step: number): number {
+	return from + (Math.floor(Math.max(0, now - from) / step) + 1) * step;
+}
+
+function shapeIsLine(state: State): boolean {
+	return partsOf(state).shape === 'line';
+}
+
+function activeRoom({ rooms, active }: State): Room {
+	const room = rooms.find(({ name }) => name === active) ?? rooms[0];
+	if (room === undefined) {
+		throw new Error('Expected at least one room');
+	}
+	return room;
+}
+
+function draw(state: State): Screen {
+	const { size } = state;
+	const parts = partsOf(state);
+	const { shape, paneWidth, paneRows, sidebarWidth } = parts;
+	if (shape === 'line') {
+		return tooSmall(state);
+	}
+	const room = activeRoom(state);
+	const whole = shape === 'whole';
+	const { lines: input, cursor } = composer(state);
+	const aboveInput = size.rows - Number(parts.hint) - input.length;
+	return {
+		size,
+		tabs: tabs(state),
+		...(parts.topic && { topic: topicLine(state, room) }),
+		...(whole && { upperRule: ruleLine(parts, marks.ruleDown) }),
+		pane:
+			state.view.overlay === undefined
+				? windowLines(state, room, { width: paneWidth, rows: paneRows })
+				: page(state, room, parts),
+		...(sidebarWidth > 0 && { sidebar: sidebar(room, state.nick, { width: sidebarWidth, rows: paneRows }) }),
+		sidebarWidth,
+		...(whole && {
+			lowerRule: ruleLine(parts, marks.ruleUp, lowerLabel(state, room)),
+			status: statusLine(state, room, parts),
+		}),
+		input,
+		cursor: { x: cursor.x, y: aboveInput + cursor.y },
+		...(parts.hint && { hint: hintLine(state) }),
+	};
+}
+
+function lowerLabel(state: State, room: Room): string | undefined {
+	const { overlay } = state.view;
+	if (overlay === undefined) {
+		return belowLabel(room);
+	}
+	return overlay.top < overlayBottom(state) ? 'PgDn for more - Esc closes' : 'Esc closes';
+}
+
+function page(state: State, room: Room, { paneWidth, paneRows }: Parts): readonly Line[] {
+	const lines = overlayLines(state, room, paneWidth);
+	const top = Math.min(Math.max(0, state.view.overlay?.top ?? 0), Math.max(0, lines.length - paneRows));
+	return Array.from({ length: paneRows }, (_, row) => lines[top + row] ?? []);
+}
+
+function tooSmall({ size }: State): Screen {
+	return {
+		size,
+		pane: Array.from({ length: Math.max(0, size.rows - 1) }, () => []),
+		sidebarWidth: 0,
+		input: [[span(cutText('natter needs 20x5', size.columns))]],
+		cursor: { x: 0, y: Math.max(0, size.rows - 1) },
+	};
+}

@@ -1,0 +1,25 @@
+/**
+ * The signs that the screen is drawn with, each one cell wide, in one table so that another set can take their place.
+ */
+export const marks = Object.freeze({
+	rule: '─',
+	ruleDown: '┬',
+	ruleUp: '┴',
+	border: '│',
+	separator: ' │ ',
+	gap: '~',
+	/** On my own messages: not numbered yet, numbered, refused. */
+	waiting: '~',
+	numbered: '✓',
+	refused: '!',
+	/** In the first column of a message that names me. */
+	mention: '>',
+	/** In front of a line that natter says on this screen alone. */
+	told: '·',
+	warned: '!',
+	live: '✓',
+	offline: '!',
+	here: '+',
+	away: '-',
+	unknown: '?',
+});
