@@ -179,7 +179,7 @@ export interface Retention {
 
 export const defaultRetention: Required<Retention> = { historySize: 10_000, historyTtlMs: 30 * 24 * 3_600_000 };
 
-/** How long an `id` is remembered, in ms, also when its message was trimmed. */
+/** How long an `id` is remembered, in ms, whether or not its message is still kept. */
 export const dedupeMs = 24 * 3_600_000;
 
 /** An engine could not do what was asked. Whether an append was stored is unknown unless `outcome` says so. */

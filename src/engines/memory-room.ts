@@ -48,7 +48,7 @@ export class MemoryRoom {
 	append(draft: Draft, epoch: string, now: number): { readonly outcome: AppendOutcome; readonly entry?: Entry } {
 		const digest = digestOf(draft);
 		const known = this.#places.get(draft.id);
-		if (known !== undefined) {
+		if (known !== undefined && known.timestamp > now - dedupeMs) {
 			const { sequence, timestamp } = known;
 			return known.digest === digest
 				? { outcome: { ok: true, sequence, epoch, timestamp, duplicate: true } }
@@ -64,6 +64,7 @@ export class MemoryRoom {
 		if (draft.expiresAt !== undefined) {
 			this.#expiring.add(sequence);
 		}
+		this.#places.delete(draft.id);
 		this.#places.set(draft.id, { sequence, timestamp, digest });
 		this.#trim(sequence - this.#retention.historySize + 1);
 		return {
@@ -88,12 +89,12 @@ export class MemoryRoom {
 		}
 		const tooOld = now - this.#retention.historyTtlMs;
 		let oldest = this.#oldest;
-		while (oldest <= this.#head && (this.#kept.get(oldest)?.timestamp ?? 0) <= tooOld) {
+		while (oldest <= this.#head && (this.#kept.get(oldest)?.timestamp ?? Number.NEGATIVE_INFINITY) <= tooOld) {
 			oldest += 1;
 		}
 		this.#trim(oldest);
-		for (const [id, { sequence, timestamp }] of this.#places) {
-			if (sequence >= this.#oldest || timestamp > now - dedupeMs) {
+		for (const [id, { timestamp }] of this.#places) {
+			if (timestamp > now - dedupeMs) {
 				break;
 			}
 			this.#places.delete(id);

@@ -13,7 +13,8 @@ const schemaVersion = 1;
 
 /**
  * `msg` is in the order of arrival, `g`; a key of (room, seq) would scatter the writes of a thousand rooms. A row below
- * its room's floor, or past its own time, has lost its text but stays for as long as its id is remembered.
+ * its room's floor, or past its own time, has lost its text but stays for as long as its id is remembered. There is no
+ * index on ids: see recent-ids.ts.
  * `room.trimmed` is at most `floor`: rows below it have lost their text. Head, floor and epoch stand here, so that
  * nothing that removes messages can make numbers start again.
  */
@@ -26,7 +27,7 @@ CREATE TABLE room (
 CREATE TABLE msg (
 	g INTEGER PRIMARY KEY, room INTEGER NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, ts INTEGER NOT NULL,
 	expires INTEGER, digest INTEGER NOT NULL, crc INTEGER NOT NULL, body TEXT,
-	UNIQUE (room, seq), UNIQUE (room, id)
+	UNIQUE (room, seq)
 );
 CREATE INDEX msg_expires ON msg (expires) WHERE expires IS NOT NULL;
 CREATE TABLE cursor (

@@ -10,6 +10,8 @@ export interface ThreadData {
 	readonly directory: string;
 	readonly historySize: number;
 	readonly historyTtlMs: number;
+	/** The main thread's clock. */
+	readonly at: number;
 	/** Whether COMMIT waits for the disk. */
 	readonly fsync: boolean;
 }

@@ -27,7 +27,7 @@ if (!isMainThread && parentPort !== null) {
 	}
 }
 
-function serveWriter(port: MessagePort, { directory, fsync, historySize, historyTtlMs }: ThreadData): void {
+function serveWriter(port: MessagePort, { directory, fsync, historySize, historyTtlMs, at }: ThreadData): void {
 	const notice = (text: string) => post(port, { type: 'notice', text });
 	const writer = new SqliteWriter(openForWriting(directory, fsync), { historySize, historyTtlMs }, notice);
 	let tidying = false;
@@ -74,6 +74,8 @@ function serveWriter(port: MessagePort, { directory, fsync, historySize, history
 		}
 	});
 	post(port, { type: 'opened' });
+	// Calls wait in the port meanwhile.
+	writer.recall(at);
 }
 
 function serveReader(port: MessagePort, { directory }: ThreadData): void {

@@ -63,13 +63,14 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 	if (durability !== 'fsync' && durability !== 'process') {
 		throw expected('durability', "'fsync' or 'process'", durability);
 	}
-	const data = { ...checkRetention(options), directory, fsync: durability === 'fsync' };
+	const now = options.now ?? Date.now;
+	const data = { ...checkRetention(options), directory, fsync: durability === 'fsync', at: now() };
 	try {
 		await mkdir(directory, { recursive: true, mode: 0o700 });
 	} catch (error) {
 		throw unwritable(directory, error);
 	}
-	const engine = new SqliteEngine(data, options.now ?? Date.now, options.onNotice ?? (() => {}));
+	const engine = new SqliteEngine(data, now, options.onNotice ?? (() => {}));
 	await engine.opened();
 	return engine;
 }

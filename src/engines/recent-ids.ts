@@ -1,0 +1,123 @@
+/**
+ * Where the ids of the last day are stored: about 16 bytes of memory for each.
+ *
+ * An index on ids would be written to at a random place for each message, which costs a writer three times as much as
+ * all the rest. This is only a hint: it names rows that may hold an id, and whoever asks looks at the row. So it may
+ * name rows that were never committed, and needs no undoing.
+ */
+
+/** Ids are forgotten by the slice. */
+const sliceMs = 6 * 3_600_000;
+
+export class RecentIds {
+	readonly #seed: number;
+	/** By the slice of time that they were stored in. */
+	readonly #slices = new Map<number, RowTable>();
+	#newestRow = 0;
+
+	/** `seed` is any 32-bit number that strangers do not know: they may choose ids. */
+	constructor(seed: number) {
+		this.#seed = seed;
+	}
+
+	/** Notes that a row holds an id; all rows of a day are within 2^32 of each other. */
+	add(roomKey: number, id: string, row: number, at: number): void {
+		const slice = Math.floor(at / sliceMs);
+		let table = this.#slices.get(slice);
+		if (table === undefined) {
+			table = new RowTable();
+			this.#slices.set(slice, table);
+		}
+		table.add(this.#hash(roomKey, id), row % 2 ** 32);
+		this.#newestRow = Math.max(this.#newestRow, row);
+	}
+
+	/** The first value that `look` finds in a row that may hold the id. */
+	find<Value>(roomKey: number, id: string, look: (row: number) => Value | undefined): Value | undefined {
+		const hash = this.#hash(roomKey, id);
+		for (const table of this.#slices.values()) {
+			const found = table.find(hash, (low) => {
+				const row = this.#newestRow - ((((this.#newestRow - low) % 2 ** 32) + 2 ** 32) % 2 ** 32);
+				return look(row);
+			});
+			if (found !== undefined) {
+				return found;
+			}
+		}
+		return undefined;
+	}
+
+	/** Forgets ids of slices that ended before this time. */
+	forget(before: number): void {
+		for (const slice of this.#slices.keys()) {
+			if ((slice + 1) * sliceMs <= before) {
+				this.#slices.delete(slice);
+			}
+		}
+	}
+
+	#hash(roomKey: number, id: string): number {
+		let hash = this.#seed ^ Math.imul(roomKey, 0x9e3779b1);
+		for (let index = 0; index < id.length; index += 1) {
+			hash = Math.imul(hash ^ id.charCodeAt(index), 0x5bd1e995);
+			hash ^= hash >>> 15;
+		}
+		hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+		return (hash ^ (hash >>> 16)) >>> 0;
+	}
+}
+
+/** A hash table from 32-bit hashes to 32-bit rows, with linear probing; a hash may have several rows. */
+class RowTable {
+	/** Pairs of hash and row. A hash of 0 marks a free place, and is kept as 1. */
+	#pairs = new Uint32Array(2 * 1024);
+	#size = 0;
+
+	add(hash: number, row: number): void {
+		if (this.#size >= this.#pairs.length * 0.35) {
+			this.#grow();
+		}
+		this.#put(hash || 1, row);
+		this.#size += 1;
+	}
+
+	find<Value>(hash: number, look: (row: number) => Value | undefined): Value | undefined {
+		const pairs = this.#pairs;
+		const sought = hash || 1;
+		for (let place = this.#placeOf(sought); pairs[place] !== 0; place = (place + 2) % pairs.length) {
+			if (pairs[place] === sought) {
+				const found = look(pairs[place + 1] ?? 0);
+				if (found !== undefined) {
+					return found;
+				}
+			}
+		}
+		return undefined;
+	}
+
+	#put(hash: number, row: number): void {
+		const pairs = this.#pairs;
+		let place = this.#placeOf(hash);
+		while (pairs[place] !== 0) {
+			place = (place + 2) % pairs.length;
+		}
+		pairs[place] = hash;
+		pairs[place + 1] = row;
+	}
+
+	/** The length is a power of two. */
+	#placeOf(hash: number): number {
+		return (hash * 2) % this.#pairs.length;
+	}
+
+	#grow(): void {
+		const old = this.#pairs;
+		this.#pairs = new Uint32Array(old.length * 2);
+		for (let place = 0; place < old.length; place += 2) {
+			const hash = old[place] ?? 0;
+			if (hash !== 0) {
+				this.#put(hash, old[place + 1] ?? 0);
+			}
+		}
+	}
+}

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import { engineSuite } from '../helpers/engine-suite.ts';
+
+engineSuite(
+	'memory',
+	async (conditions) => {
+		const engine = memoryEngine(conditions);
+		return { engine, close: () => engine.close() };
+	},
+	{
+		skip: [
+			{
+				reason: 'nothing outlives the engine',
+				tests: ['everything is the same for a second handle on the same data'],
+			},
+		],
+	},
+);
+
+test('a memory engine says that it keeps messages in memory, under an epoch of its own', async () => {
+	const [one, other] = [memoryEngine(), memoryEngine()];
+	expect(one.durability).toBe('memory');
+	expect((await one.state('general')).epoch).not.toBe((await other.state('general')).epoch);
+	await Promise.all([one.close(), other.close()]);
+});
+
+test.each([
+	[{ historySize: 0 }, 'Expected `historySize` to be a whole number >= 1 or Infinity, got `0` (number)'],
+	[{ historySize: 1.5 }, 'Expected `historySize` to be a whole number >= 1 or Infinity, got `1.5` (number)'],
+	[{ historyTtlMs: -1 }, 'Expected `historyTtlMs` to be a number > 0, got `-1` (number)'],
+	[{ historyTtlMs: Number.NaN }, 'Expected `historyTtlMs` to be a number > 0, got `NaN` (number)'],
+])('a memory engine refuses %j', (options, message) => {
+	expect(() => memoryEngine(options)).toThrow(new TypeError(message));
+});
