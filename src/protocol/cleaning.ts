@@ -115,12 +115,13 @@ function fullChain(chain: string): string {
 	);
 }
 
-const pileOfMarks = /(?:\p{M}[\u200c\u200d]?){5,}/gu;
+// Thai and Lao AM are letters that join the one before them, as a mark does.
+const pileOfMarks = /(?:\p{M}[\u0e33\u0eb3\u200c\u200d]?){5,}/gu;
 const marksWithoutBase = /^[\p{M}\u200c\u200d]+/gmu;
-const longConjunct = /(?:\p{M}[\u200c\u200d]?\p{L}?){4}\p{M}/u;
+const longConjunct = /(?:\p{M}[\u200c\u200d]?(?![\u0e33\u0eb3])\p{L}?){4}\p{M}/u;
 
 function firstMarks(pile: string): string {
-	return Array.from(pile.matchAll(/\p{M}[\u200c\u200d]?/gu), ([mark]) => mark)
+	return Array.from(pile.matchAll(/\p{M}[\u0e33\u0eb3\u200c\u200d]?/gu), ([mark]) => mark)
 		.slice(0, 4)
 		.join('')
 		.replace(/[\u200c\u200d]$/, '');
@@ -137,11 +138,11 @@ function splitLongConjuncts(text: string): string {
 function splitLongConjunct(grapheme: string): string {
 	let split = '';
 	let marks = 0;
-	for (const [letter] of grapheme.matchAll(/\P{M}\p{M}*/gu)) {
-		const own = Array.from(letter).length - 1;
+	for (const [letter] of grapheme.matchAll(/[^\p{M}\u200c\u200d][\p{M}\u200c\u200d]*/gu)) {
+		const own = letter.match(/\p{M}/gu)?.length ?? 0;
 		marks += own;
 		if (marks > 4 && split !== '') {
-			split += '\u200c';
+			split = `${split.replace(/\u200d$/, '')}\u200c`;
 			marks = own;
 		}
 		split += letter;

@@ -13,7 +13,7 @@ export function drawable(text: string): string {
 	if (isSettled(text)) {
 		return text;
 	}
-	const composed = text.replace(doubtfulMark, '').normalize('NFC');
+	const composed = text.replace(doubtfulMark, '').normalize('NFC').replace(vowelWithoutLetter, '\u25cc');
 	return separateConjuncts(composed.replace(doubtful, easier));
 }
 
@@ -48,13 +48,16 @@ const prefixed = String.raw`[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u0d4e\u
 const doubtful = new RegExp(
 	[
 		halfwidthVoiced,
-		String.raw`[\uff9e\uff9f\u3099\u309a]|(?<=\p{L}\p{M}*)[\u0e33\u0eb3]`,
+		String.raw`[\uff9e\uff9f\u3099\u309a\u0e33\u0eb3]`,
 		jamo,
 		String.raw`(?<!\u200d)(?!\p{Cn})${newlyWide}(?![\u200d\ufe0f]|\p{Emoji_Modifier})`,
 		String.raw`\p{Cn}|${prefixed}`,
 	].join('|'),
 	'gu',
 );
+
+// Thai and Lao AM after nothing that could carry its mark; it gets the circle that stands for a letter.
+const vowelWithoutLetter = /(?=[\u0e33\u0eb3])(?<!\p{L}\p{M}*)/gu;
 
 function easier(match: string): string {
 	const known = easierForms.get(match);
@@ -105,8 +108,8 @@ function compatibilityJamo(): ReadonlyMap<string, string> {
 	return jamoForms;
 }
 
-const conjunct = /\p{M}[\u200c\u200d]?\p{L}/u;
-const withinConjunct = /(?<=\p{M}\u200d?)(?=\p{L})/gu;
+const conjunct = /\p{L}\p{M}+\u200d?\p{L}/u;
+const withinConjunct = /(?=\p{L})(?<=\p{L}\p{M}+\u200d?)/gu;
 
 /** Newer tables make one grapheme of an Indic conjunct, terminals do not; a non-joiner between makes it two for all. */
 function separateConjuncts(text: string): string {

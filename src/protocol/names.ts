@@ -107,19 +107,22 @@ function isSteady(name: string): boolean {
 
 function tidy(name: string): string {
 	return name
-		.replace(/[\s,\ufffd]+/gu, ' ')
+		.replace(/[\s,\u2400-\u2421\ufffd]+/gu, ' ')
 		.replace(/^[\s~@+\-*#/]+/u, '')
 		.trim();
 }
 
 function shorten(name: string, codePoints: number, cells: number): string {
 	let kept = '';
+	let length = 0;
+	let width = 0;
 	for (const grapheme of graphemes(name)) {
-		const next = kept + grapheme;
-		if (Array.from(next).length > codePoints || cellWidth(drawable(next)) > cells) {
+		length += Array.from(grapheme).length;
+		width += cellWidth(drawable(grapheme));
+		if (length > codePoints || width > cells) {
 			break;
 		}
-		kept = next;
+		kept += grapheme;
 	}
 	return kept.trim();
 }

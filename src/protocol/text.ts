@@ -45,7 +45,7 @@ export function cleanContent(text: string, limits: Pick<Limits, 'contentBytes' |
 export function cleanLine(text: string, maxCodePoints = 256): string {
 	// A hostile peer may send far more than fits; what lies behind this many units is cut anyway.
 	const bounded = text.length > maxCodePoints * 16 ? text.slice(0, maxCodePoints * 16) : text;
-	const line = clean(bounded.normalize('NFC')).replace(/\n+/g, ' ').trim();
+	const line = clean(drawable(bounded)).replace(/\n+/g, ' ').replace(danglingStart, '').trimEnd();
 	return cut(drawable(line), maxCodePoints);
 }
 
@@ -64,6 +64,9 @@ function countLines(text: string): number {
 	return lines;
 }
 
+const danglingStart = /^[\s\p{M}\u200c\u200d]+/u;
+const danglingEnd = /[\s\u200c\u200d]+$/;
+
 function cut(line: string, maxCodePoints: number): string {
 	if (line.length <= maxCodePoints) {
 		return line;
@@ -73,7 +76,7 @@ function cut(line: string, maxCodePoints: number): string {
 	for (const grapheme of graphemes(line)) {
 		length += Array.from(grapheme).length;
 		if (length > maxCodePoints) {
-			return `${line.slice(0, end).trimEnd()}…`;
+			return `${line.slice(0, end).replace(danglingEnd, '')}…`;
 		}
 		if (length < maxCodePoints) {
 			end += grapheme.length;
