@@ -1,7 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
+import { openForWriting } from '../../src/engines/sqlite-database.ts';
+import { append, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
 import { engineSuite } from '../helpers/engine-suite.ts';
 
 engineSuite('sqlite', async (conditions) => {
@@ -21,3 +29,175 @@ engineSuite('sqlite', async (conditions) => {
 		},
 	};
 });
+
+describe('sqlite on a disk', () => {
+	let directory = '';
+	beforeEach(async () => {
+		directory = await mkdtemp(join(tmpdir(), 'natter-engine-'));
+	});
+	afterEach(() => rm(directory, { recursive: true }));
+
+	test('what was acknowledged is there after kill -9 in a storm of appends, and numbers are dense', async () => {
+		const kills = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 5, maxLength: 5 });
+		await fc.assert(
+			fc.asyncProperty(kills, async (rounds) => {
+				const acknowledged = new Map<string, string>();
+				for (const [round, afterLines] of rounds.entries()) {
+					const storm = startStorm(directory, `round-${round}`);
+					let lines = 0;
+					for await (const line of createInterface({ input: storm.stdout as NodeJS.ReadableStream })) {
+						const [room, sequence, id = ''] = line.split(' ');
+						acknowledged.set(`${room} ${sequence}`, id);
+						lines += 1;
+						if (lines === afterLines) {
+							storm.kill('SIGKILL');
+						}
+					}
+					expect(lines).toBeGreaterThanOrEqual(afterLines);
+					const stored = await everythingIn(directory);
+					for (const [place, id] of acknowledged) {
+						expect(stored.get(place)).toBe(id);
+					}
+					expect(new Set(stored.values()).size).toBe(stored.size);
+				}
+			}),
+			{ numRuns: 1, endOnFailure: true },
+		);
+	}, 60_000);
+
+	test("a directory is one broker's until it closes or is killed", async () => {
+		const storm = startStorm(directory, 'holder');
+		await once(storm.stdout as NodeJS.ReadableStream, 'data');
+		const locked = { name: 'EngineError', code: 'locked', message: `Another broker uses ${directory}` };
+		await expect(openSqliteEngine({ directory })).rejects.toMatchObject(locked);
+		storm.kill('SIGKILL');
+		await once(storm, 'close');
+		const engine = await openSqliteEngine({ directory });
+		await expect(openSqliteEngine({ directory })).rejects.toMatchObject(locked);
+		await engine.close();
+		await (await openSqliteEngine({ directory })).close();
+	});
+
+	test('a directory is made for its owner alone, and closing leaves no log beside the database', async () => {
+		const deep = join(directory, 'a', 'b');
+		const engine = await openSqliteEngine({ directory: deep });
+		await append(engine, 'general', 'a');
+		expect((await stat(deep)).mode & 0o777).toBe(0o700);
+		for (const file of await readdir(deep)) {
+			expect((await stat(join(deep, file))).mode & 0o077).toBe(0);
+		}
+		await engine.close();
+		expect((await readdir(deep)).toSorted()).toEqual(['lock.db', 'natter.db']);
+	});
+
+	test('a place that cannot be written is refused in one line with the reason', async () => {
+		const file = join(directory, 'file');
+		await writeFile(file, '');
+		await expect(openSqliteEngine({ directory: join(file, 'data') })).rejects.toMatchObject({
+			name: 'EngineError',
+			code: 'unwritable',
+			message: `Cannot write to ${join(file, 'data')}: not a directory`,
+		});
+	});
+
+	test('a file that is no database of ours is refused in one line', async () => {
+		await writeFile(join(directory, 'natter.db'), 'something else '.repeat(1000));
+		await expect(openSqliteEngine({ directory })).rejects.toMatchObject({
+			name: 'EngineError',
+			code: 'unavailable',
+			message: `Cannot open ${join(directory, 'natter.db')}: file is not a database`,
+		});
+	});
+
+	test('a message with a flipped bit is named as damaged, told to the operator once, and never served', async () => {
+		const writing = await openSqliteEngine({ directory });
+		await append(writing, 'general', 'a', 'b', 'c');
+		await writing.close();
+		const path = join(directory, 'natter.db');
+		const bytes = await readFile(path);
+		const at = bytes.indexOf('content of b');
+		bytes[at] = (bytes[at] ?? 0) ^ 1;
+		await writeFile(path, bytes);
+
+		const notices: string[] = [];
+		const engine = await openSqliteEngine({ directory, onNotice: (text) => notices.push(text) });
+		for (const order of ['asc', 'desc'] as const) {
+			const page = await engine.range('general', { limit: 10, order });
+			expect(page.entries.map(({ sequence }) => sequence)).toEqual([1, 3]);
+			expect(page).toMatchObject({ head: 3, oldest: 1, complete: true, damaged: [2] });
+		}
+		expect(await engine.range('general', { limit: 10, after: 2 })).not.toHaveProperty('damaged');
+		await engine.close();
+		expect(notices).toEqual(['Stored messages of room "general" are damaged: 2']);
+	});
+
+	test('a trim that a process left unfinished is finished after the next start', async () => {
+		const first = await openSqliteEngine({ directory });
+		await append(first, 'general', ...span(1, 100).map(String));
+		await first.close();
+		const smaller = await openSqliteEngine({ directory, historySize: 90 });
+		await append(smaller, 'general', 'one more');
+		await smaller.close();
+		expect(textsIn(directory)).toBe(101);
+		const engine = await openSqliteEngine({ directory });
+		expect(await numbersIn(engine, 'general')).toEqual(span(12, 101));
+		await engine.sweep();
+		expect(await engine.state('general')).toMatchObject({ head: 101, oldest: 12 });
+		const [again] = await engine.append('general', [draft('5')]);
+		expect(placed(again)).toMatchObject({ sequence: 5, duplicate: true });
+		await engine.close();
+		expect(textsIn(directory)).toBe(90);
+	});
+
+	test('what is promised to clients is what survives', async () => {
+		const strict = await openSqliteEngine({ directory });
+		expect(strict.durability).toBe('fsync');
+		await strict.close();
+		const fast = await openSqliteEngine({ directory, durability: 'process' });
+		expect(fast.durability).toBe('memory');
+		await fast.close();
+	});
+
+	test.each([
+		[{ directory: '' }, 'Expected `directory` to be a path, got `` (string)'],
+		[
+			{ directory: 'd', historySize: 0 },
+			'Expected `historySize` to be a whole number >= 1 or Infinity, got `0` (number)',
+		],
+		[{ directory: 'd', historyTtlMs: 0 }, 'Expected `historyTtlMs` to be a number > 0, got `0` (number)'],
+		[
+			{ directory: 'd', durability: 'disk' as 'fsync' },
+			"Expected `durability` to be 'fsync' or 'process', got `disk` (string)",
+		],
+	])('options %j are refused', async (options, message) => {
+		await expect(openSqliteEngine(options)).rejects.toThrow(new TypeError(message));
+	});
+});
+
+function startStorm(directory: string, run: string): ChildProcess {
+	const script = fileURLToPath(new URL('./storm-process.ts', import.meta.url));
+	return spawn(process.execPath, [script, directory, run], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** How many messages the database has the text of. */
+function textsIn(directory: string): number {
+	const { database, close } = openForWriting(directory, false);
+	const count = Number(database.prepare('SELECT count(body) AS texts FROM msg').get()?.['texts']);
+	close();
+	return count;
+}
+
+/** What each place of a storm's rooms holds, `room sequence` to id; its numbers are checked to be dense. */
+async function everythingIn(directory: string): Promise<Map<string, string>> {
+	const engine = await openSqliteEngine({ directory });
+	const stored = new Map<string, string>();
+	for (const room of ['room-0', 'room-1', 'room-2']) {
+		const { head, entries } = await engine.range(room, { limit: 100_000 });
+		expect(entries.map(({ sequence }) => sequence)).toEqual(span(1, head));
+		for (const { sequence, text } of entries) {
+			stored.set(`${room} ${sequence}`, JSON.parse(text).id);
+		}
+	}
+	await engine.close();
+	return stored;
+}
