@@ -32,6 +32,8 @@ export interface Client extends AsyncDisposable {
 	join(room: string, options?: JoinOptions): Promise<RoomStatus>;
 	/** Stops following a room. */
 	leave(room: string): Promise<void>;
+	/** The rooms that are followed, or are to be as soon as there is a link, in the order in which they were joined. */
+	readonly joined: readonly string[];
 	/** Where a joined room stands. */
 	room(room: string): RoomStatus | undefined;
 

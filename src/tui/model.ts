@@ -64,6 +64,8 @@ export interface Room {
 	readonly rows: readonly Row[];
 	/** My lines that have no number yet, drawn below all rows, in the order they were written. */
 	readonly pending: readonly Pending[];
+	/** How often its numbers started over while it was on screen; part of the keys of its messages. @default 0 */
+	readonly epochs?: number;
 	/** `all`: everything that the broker keeps is in `rows`. */
 	readonly older: 'unknown' | 'loading' | 'all';
 	/** Messages of others that came while the room was not read. */
@@ -148,6 +150,8 @@ export interface Pending {
 	readonly writtenAt: number;
 	/** Why it was refused; absent while it waits. */
 	readonly refused?: string;
+	/** The number that the broker gave it, when that is known before the message itself has come round. */
+	readonly sequence?: number;
 }
 
 export interface Composer {
@@ -242,6 +246,9 @@ export type Event = { readonly at: number } & (
 			readonly text: string;
 	  }
 );
+
+/** An event before the store gave it its time. */
+export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One, 'at'> : never) : never;
 
 /** What the screen can want done. Its result comes back as an event. */
 export type Effect =

@@ -1,0 +1,189 @@
+/**
+ * What each action of the keymap does.
+ */
+import { isCommand, runCommand } from './commands.ts';
+import type { Action, Effect, Room, State } from './model.ts';
+import { isTooLong, refusalText, say } from './saying.ts';
+import { overlayBottom, paneLines, paneSize } from './selectors.ts';
+import { discarded, edits, inserted, submitted } from './slices/composer.ts';
+import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
+import { isNearOldest, scrolled } from './slices/scroll.ts';
+import { lowestNumber } from './slices/transcript.ts';
+import {
+	asking,
+	notAsking,
+	overlayScrolled,
+	withMembersToggled,
+	withOverlayToggled,
+	withoutOverlay,
+} from './slices/view.ts';
+import { activeRoom, type Moment, type Step, step, tell, withRoom } from './step.ts';
+
+/** How long after Esc a digit picks a room, for keyboards and terminals without Alt. */
+const escapeMs = 600;
+
+/** How many older messages are asked for at the top. */
+const olderPage = 100;
+
+const linesPerStep = 3;
+
+/** A key that does something was pressed. */
+export function act(state: State, action: Action, moment: Moment): Step {
+	const answered = action === 'interrupt' ? state : notAsking(state);
+	return actions[action](withoutEscape(answered), moment);
+}
+
+/** Text was typed. A digit right after Esc picks a room. */
+export function type(state: State, text: string, moment: Moment): Step {
+	const answered = notAsking(state);
+	const { escapeAt } = answered.composer;
+	const plain = withoutEscape(answered);
+	if (escapeAt !== undefined && moment.at - escapeAt <= escapeMs && /^[1-9]/.test(text)) {
+		const picked = switchedToPlace(plain, Number(text.charAt(0)));
+		return text.length === 1 ? step(picked) : type(picked, text.slice(1), moment);
+	}
+	return step(edited(withoutOverlay(plain), inserted(plain.composer, text)));
+}
+
+/** Text was pasted: part of one message, however many lines it has. */
+export function paste(state: State, text: string, moment: Moment): Step {
+	const plain = withoutOverlay(withoutEscape(notAsking(state)));
+	const composer = inserted(plain.composer, text.replace(/\r\n?/g, '\n'));
+	if (isTooLong(composer.text)) {
+		const why = refusalText(composer.text).replace('Not sent', 'Not pasted');
+		return step(tell(plain, moment, { level: 'error', text: why }));
+	}
+	return step(edited(plain, composer));
+}
+
+/** The room at this place was picked. */
+export function pickRoom(state: State, place: number): Step {
+	return step(switchedToPlace(withoutEscape(notAsking(state)), place));
+}
+
+const edit = (name: keyof typeof edits) => (state: State) =>
+	step(edited(withoutOverlay(state), edits[name](state.composer)));
+
+const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> = {
+	send,
+	newline: edit('newline'),
+	'next-room': (state) => step(switchedBy(state, 1)),
+	'previous-room': (state) => step(switchedBy(state, -1)),
+	'last-room': (state) => step(switchedBack(state)),
+	'page-up': (state) => scroll(state, -pageOf(state)),
+	'page-down': (state) => scroll(state, pageOf(state)),
+	'line-up': (state) => scroll(state, -linesPerStep),
+	'line-down': (state) => scroll(state, linesPerStep),
+	oldest: (state) => scroll(state, Number.NEGATIVE_INFINITY),
+	newest: (state) => scroll(state, Number.POSITIVE_INFINITY),
+	escape: stepBack,
+	'history-back': (state) => (hasOverlay(state) ? scroll(state, -1) : edit('history-back')(state)),
+	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : edit('history-forward')(state)),
+	left: edit('left'),
+	right: edit('right'),
+	'word-left': edit('word-left'),
+	'word-right': edit('word-right'),
+	start: (state) => (isEmpty(state) ? scroll(state, Number.NEGATIVE_INFINITY) : edit('start')(state)),
+	end: (state) => (isEmpty(state) ? scroll(state, Number.POSITIVE_INFINITY) : edit('end')(state)),
+	'delete-back': edit('delete-back'),
+	'delete-forward': edit('delete-forward'),
+	'kill-word-back': edit('kill-word-back'),
+	'kill-word-forward': edit('kill-word-forward'),
+	'kill-to-start': edit('kill-to-start'),
+	'kill-to-end': edit('kill-to-end'),
+	yank: edit('yank'),
+	members: (state) => step(withMembersToggled(state)),
+	help: (state) => step(withOverlayToggled(state, 'help')),
+	redraw: (state) => step(state, { type: 'redraw' }),
+	interrupt,
+	'end-of-input': (state) => (isEmpty(state) ? step(state, { type: 'quit' }) : edit('delete-forward')(state)),
+};
+
+function send(state: State, moment: Moment): Step {
+	if (hasOverlay(state) && isEmpty(state)) {
+		return step(withoutOverlay(state));
+	}
+	const { composer } = state;
+	const { text } = composer;
+	if (text.endsWith('\\')) {
+		return step(edited(state, edits.newline(edits['delete-back']({ ...composer, cursor: text.length }))));
+	}
+	if (text.trim() === '') {
+		return state.link.state === 'waiting' ? step(state, { type: 'reconnect' }) : step(state);
+	}
+	const emptied = edited(withoutOverlay(state), submitted(composer, text));
+	if (isCommand(text)) {
+		return runCommand(emptied, text, moment);
+	}
+	const said = say(emptied, text.startsWith('//') ? text.slice(1) : text, moment);
+	// What could not be sent stays in the input.
+	return said.said ? said : step({ ...said.state, composer });
+}
+
+/** Closes what is open, then goes back to the newest; it never deletes. A digit that follows soon picks a room. */
+function stepBack(state: State, moment: Moment): Step {
+	const remembered = { ...state, composer: { ...state.composer, escapeAt: moment.at } };
+	if (hasOverlay(state)) {
+		return step(withoutOverlay(remembered));
+	}
+	return isEmpty(state) ? scroll(remembered, Number.POSITIVE_INFINITY) : step(remembered);
+}
+
+function interrupt(state: State): Step {
+	if (state.view.asking === 'quit') {
+		return step(state, { type: 'quit' });
+	}
+	if (hasOverlay(state)) {
+		return step(withoutOverlay(state));
+	}
+	return isEmpty(state) ? step(asking(state)) : step(edited(state, discarded(state.composer)));
+}
+
+function scroll(state: State, by: number): Step {
+	if (hasOverlay(state)) {
+		return step(overlayScrolled(state, by, overlayBottom(state)));
+	}
+	const room = activeRoom(state);
+	const pane = { lines: paneLines(state, room), height: paneSize(state).rows };
+	const moved = withRoom(state, room.name, (old) => scrolled(old, pane, by));
+	return by < 0 && isNearOldest(activeRoom(moved), pane) ? loadOlder(moved, activeRoom(moved)) : step(moved);
+}
+
+function loadOlder(state: State, room: Room): Step {
+	if (room.older !== 'unknown' || state.link.state !== 'online') {
+		return step(state);
+	}
+	const before = lowestNumber(room.rows);
+	const effect: Effect = {
+		type: 'load-older',
+		room: room.name,
+		...(before !== undefined && { before }),
+		limit: olderPage,
+		asked: 'scroll',
+	};
+	return step(
+		withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
+		effect,
+	);
+}
+
+function pageOf(state: State): number {
+	return Math.max(1, paneSize(state).rows - 2);
+}
+
+function edited(state: State, composer: State['composer']): State {
+	return composer === state.composer ? state : { ...state, composer };
+}
+
+function withoutEscape(state: State): State {
+	const { escapeAt, ...composer } = state.composer;
+	return escapeAt === undefined ? state : { ...state, composer };
+}
+
+function hasOverlay(state: State): boolean {
+	return state.view.overlay !== undefined;
+}
+
+function isEmpty(state: State): boolean {
+	return state.composer.text === '';
+}

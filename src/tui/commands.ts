@@ -1,0 +1,192 @@
+/**
+ * The commands, as a table: `/help` prints it, and an unknown command is answered with the nearest name in it.
+ */
+import leven from 'leven';
+import { defaultLimits } from '../protocol/limits.ts';
+import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
+import type { State } from './model.ts';
+import { gapReport, roomTitle } from './reports.ts';
+import { say } from './saying.ts';
+import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
+import { emptied, lowestNumber } from './slices/transcript.ts';
+import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
+import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+
+interface Command {
+	readonly name: string;
+	/** What may follow the name, as it is printed. Absent: nothing. */
+	readonly argument?: string;
+	/** In words for people. */
+	readonly text: string;
+	/** Answers `undefined` when the argument is not one that it takes. */
+	readonly run: (state: State, argument: string, moment: Moment) => Step | undefined;
+}
+
+export const commands: readonly Command[] = [
+	{ name: 'join', argument: 'ROOM', text: 'join a room, or go to it', run: join },
+	{ name: 'leave', argument: '[ROOM]', text: 'leave this room or another', run: leave },
+	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
+	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
+	{ name: 'me', argument: 'TEXT', text: 'say what you do', run: me },
+	{
+		name: 'who',
+		text: 'who is in this room',
+		run: plain((state) => step(state, { type: 'list-members', room: state.active })),
+	},
+	{
+		name: 'rooms',
+		text: 'rooms of the broker',
+		run: plain((state) => step(state, { type: 'list-rooms', room: state.active })),
+	},
+	{ name: 'gap', argument: 'show|why', text: 'what is held back; the proof of the order', run: gap },
+	{ name: 'reconnect', text: 'dial the broker now', run: plain((state) => step(state, { type: 'reconnect' })) },
+	{ name: 'next', text: 'next room', run: plain((state) => step(switchedBy(state, 1))) },
+	{ name: 'prev', text: 'previous room', run: plain((state) => step(switchedBy(state, -1))) },
+	{ name: 'last', text: 'the room before this one', run: plain((state) => step(switchedBack(state))) },
+	{ name: '1../9', text: 'room by its place', run: () => undefined },
+	{ name: 'people', text: 'show or hide who is here', run: plain((state) => step(withMembersToggled(state))) },
+	{
+		name: 'numbers',
+		text: 'show or hide the number of every message',
+		run: plain((state) => step(withNumbersToggled(state))),
+	},
+	{
+		name: 'clear',
+		text: 'empty this pane; the broker keeps all',
+		run: plain((state) => step(withRoom(state, state.active, emptied))),
+	},
+	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands', run: help },
+	{ name: 'quit', text: 'leave natter', run: plain((state) => step(state, { type: 'quit' })) },
+];
+
+/** Whether a line is a command; `//` at its beginning says that it is not. */
+export function isCommand(line: string): boolean {
+	return line.startsWith('/') && !line.startsWith('//');
+}
+
+/** Runs a line that begins with `/`. What it does not understand it says, and sends nothing. */
+export function runCommand(state: State, line: string, moment: Moment): Step {
+	const [, name = '', argument = ''] = /^\/(\S*)\s*([\s\S]*)$/u.exec(line) ?? [];
+	if (/^[1-9]$/.test(name) && argument.trim() === '') {
+		return step(switchedToPlace(state, Number(name)));
+	}
+	const command = named(name);
+	if (command === undefined) {
+		return complaint(state, moment, unknownText(name));
+	}
+	return command.run(state, argument.trim(), moment) ?? complaint(state, moment, `Usage: ${usage(command)}`);
+}
+
+/** `/history [N]` */
+export function usage({ name, argument }: Command): string {
+	return argument === undefined ? `/${name}` : `/${name} ${argument}`;
+}
+
+function named(name: string): Command | undefined {
+	return commands.find((command) => command.name === name.toLowerCase());
+}
+
+function unknownText(name: string): string {
+	const word = cleanLine(name, 32).toLowerCase();
+	const [nearest] = commands
+		.map((command) => ({ name: command.name, distance: leven(word, command.name) }))
+		.sort((one, other) => one.distance - other.distance);
+	const near = nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(nearest.name.length / 2));
+	const guess = near && nearest !== undefined ? `Did you mean /${nearest.name}?` : '/help lists all.';
+	return `There is no command /${word}. ${guess} A line that begins with // is sent as it is`;
+}
+
+function complaint(state: State, moment: Moment, text: string): Step {
+	return step(tell(state, moment, { level: 'error', text }));
+}
+
+/** A command that takes no argument. */
+function plain(run: (state: State) => Step): Command['run'] {
+	return (state, argument) => (argument === '' ? run(state) : undefined);
+}
+
+function join(state: State, argument: string, moment: Moment): Step | undefined {
+	if (argument === '') {
+		return undefined;
+	}
+	const room = cleanRoom(argument.replace(/^#/, ''), defaultLimits);
+	if (!room.ok) {
+		return complaint(state, moment, room.detail);
+	}
+	const name = room.text;
+	if (roomNamed(state, name) !== undefined) {
+		return step(switchedTo(state, name));
+	}
+	if (state.rooms.length >= defaultLimits.roomsPerConnection) {
+		return complaint(state, moment, `You are in ${state.rooms.length} rooms, the most there may be; /leave one first`);
+	}
+	return step(switchedTo(withNewRoom(state, name), name), { type: 'join', room: name });
+}
+
+function leave(state: State, argument: string, moment: Moment): Step {
+	const name = argument === '' ? state.active : argument.replace(/^#/, '');
+	if (roomNamed(state, name) === undefined) {
+		return complaint(state, moment, `You are not in ${roomTitle(name)}`);
+	}
+	if (state.rooms.length === 1) {
+		return complaint(state, moment, `${roomTitle(name)} is your only room; /join another first, or /quit`);
+	}
+	return step(withoutRoom(state, name), { type: 'leave', room: name });
+}
+
+function history(state: State, argument: string, moment: Moment): Step | undefined {
+	const limit = argument === '' ? 100 : Number(argument);
+	if (!/^\d*$/.test(argument) || limit < 1 || limit > defaultLimits.historyMessages) {
+		return undefined;
+	}
+	const room = activeRoom(state);
+	if (state.link.state !== 'online') {
+		return complaint(state, moment, 'There is no link to the broker to load older messages over');
+	}
+	const before = lowestNumber(room.rows);
+	return step(
+		withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
+		{ type: 'load-older', room: room.name, ...(before !== undefined && { before }), limit, asked: 'command' },
+	);
+}
+
+function nick(state: State, argument: string, moment: Moment): Step | undefined {
+	if (argument === '') {
+		return undefined;
+	}
+	const name = cleanNick(argument, defaultLimits);
+	if (!name.ok) {
+		return complaint(state, moment, name.detail);
+	}
+	if (name.text === state.nick) {
+		return step(tell(state, moment, { text: `You are ${state.nick} already` }));
+	}
+	return step(state, { type: 'change-nick', room: state.active, nick: name.text });
+}
+
+function me(state: State, argument: string, moment: Moment): Step | undefined {
+	return argument === '' ? undefined : say(state, `/me ${argument}`, moment);
+}
+
+function gap(state: State, argument: string, moment: Moment): Step | undefined {
+	const room = activeRoom(state);
+	switch (argument) {
+		case 'show':
+			return step(tell(state, moment, { text: gapReport(room, state.now) }));
+		case 'why':
+			return step(state, { type: 'list-receipts', room: room.name });
+		default:
+			return undefined;
+	}
+}
+
+function help(state: State, argument: string, moment: Moment): Step {
+	if (argument === '') {
+		return step(state.view.overlay?.name === 'help' ? state : withOverlayToggled(state, 'help'));
+	}
+	const command = named(argument.replace(/^\//, ''));
+	if (command === undefined) {
+		return complaint(state, moment, unknownText(argument.replace(/^\//, '')));
+	}
+	return step(tell(state, moment, { text: `${usage(command)}  ${command.text}` }));
+}

@@ -1,0 +1,125 @@
+/**
+ * Does what the screen decided, and tells it what happens: the only place where the screen meets the client.
+ */
+import type { Client, ClientEvents } from '../client/client.ts';
+import { NatterError } from '../client/errors.ts';
+import type { Effect, Unstamped } from './model.ts';
+
+/** What is done outside the client. */
+export interface Surroundings {
+	readonly client: Client;
+	/** Takes in an event that came of an effect or of the client. */
+	readonly receive: (event: Unstamped) => void;
+	readonly quit: () => void;
+	readonly redraw: () => void;
+}
+
+/** Does one thing; its outcome is received later as an event. */
+export function perform(effect: Effect, { client, receive, quit, redraw }: Surroundings): void {
+	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
+		outcome
+			.catch((error: unknown) => (wasClosed(error) ? undefined : failure(effect.type, room, error)))
+			.then((event) => event !== undefined && receive(event));
+	};
+	switch (effect.type) {
+		case 'publish': {
+			const { room, content, cid } = effect;
+			// Its success is told by the event `published`; most refusals are told by an event too, some only here.
+			client.publish(room, content, { cid }).catch((error: unknown) => {
+				if (!wasClosed(error)) {
+					const code = error instanceof NatterError ? error.code : 'internal';
+					receive({ type: 'refused', refused: { room, cid, code, text: messageOf(error) } });
+				}
+			});
+			break;
+		}
+		case 'join':
+			orFailed(
+				effect.room,
+				client.join(effect.room).then((status) => ({ type: 'room', status })),
+			);
+			break;
+		case 'leave':
+			orFailed(
+				effect.room,
+				client.leave(effect.room).then(() => undefined),
+			);
+			break;
+		case 'load-older': {
+			const { room, before, limit, asked } = effect;
+			orFailed(
+				room,
+				client
+					.history(room, { ...(before !== undefined && { before }), limit, order: 'desc' })
+					.then((page) => ({ type: 'older', room, page, asked })),
+			);
+			break;
+		}
+		case 'list-rooms':
+			orFailed(
+				effect.room,
+				client.rooms().then((rooms) => ({ type: 'rooms-listed', room: effect.room, rooms })),
+			);
+			break;
+		case 'list-members':
+			orFailed(
+				effect.room,
+				client.members(effect.room).then((members) => ({ type: 'members-listed', room: effect.room, members })),
+			);
+			break;
+		case 'list-receipts':
+			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(effect.room) });
+			break;
+		case 'change-nick':
+			orFailed(
+				effect.room,
+				client.setNick(effect.nick).then((nick) => ({ type: 'nick-changed', room: effect.room, nick })),
+			);
+			break;
+		case 'reconnect':
+			client.reconnect();
+			break;
+		case 'redraw':
+			redraw();
+			break;
+		case 'quit':
+			quit();
+			break;
+	}
+}
+
+/** Tells what the client tells, until the answer is called. */
+export function listen(client: Client, receive: (event: Unstamped) => void): () => void {
+	const listeners: ClientEvents = {
+		status: (status) => receive({ type: 'link', status, nick: client.nick }),
+		items: (room, items) => receive({ type: 'items', room, items }),
+		room: (status) => receive({ type: 'room', status }),
+		presence: (change) => receive({ type: 'presence', changes: [change] }),
+		members: (room, members) => receive({ type: 'members', room, members }),
+		published: (published) => receive({ type: 'published', published }),
+		refused: (refused) => receive({ type: 'refused', refused }),
+		notice: (notice) => receive({ type: 'notice', notice }),
+	};
+	const names = Object.keys(listeners) as (keyof ClientEvents)[];
+	for (const name of names) {
+		client.on(name, listeners[name]);
+	}
+	return () => {
+		for (const name of names) {
+			client.off(name, listeners[name]);
+		}
+	};
+}
+
+/** The screen is on its way out: nothing is there to be told. */
+function wasClosed(error: unknown): boolean {
+	return error instanceof NatterError && error.code === 'closed';
+}
+
+function failure(what: Effect['type'], room: string, error: unknown): Unstamped {
+	return { type: 'failed', what, room, text: messageOf(error) };
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

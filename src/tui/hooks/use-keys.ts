@@ -1,0 +1,70 @@
+import { usePaste, useStdin, useStdout } from 'ink';
+import { useEffect } from 'react';
+import { eventsOf } from '../keymap.ts';
+import { flushKeys, type Input, isFlushable, readKeys } from '../keys.ts';
+import type { Store } from '../store.ts';
+
+/** How long a lone Esc is waited on, in ms: the rest of a key's sequence may come in the next chunk. */
+const escapeMs = 25;
+
+/** The terminal sends arrows for the wheel while it shows a full screen. */
+const wheelMode = 1007;
+
+/**
+ * Hands the store what comes from the keyboard. The only reader of it.
+ *
+ * Ink owns the terminal's modes: it makes it raw and turns bracketed paste on. But its `useInput` drops F-keys, so the
+ * chunks that it reads are parsed here, pastes too, lest an Enter after a paste is taken before it.
+ */
+export function useKeys(store: Store): void {
+	const { stdin, setRawMode, isRawModeSupported } = useStdin();
+	const { stdout } = useStdout();
+	usePaste(ignore, { isActive: isRawModeSupported });
+	useEffect(() => {
+		if (!isRawModeSupported) {
+			return;
+		}
+		setRawMode(true);
+		let pending = '';
+		let flush: NodeJS.Timeout | undefined;
+		let wheelWasOn = false;
+		const take = (inputs: readonly Input[]) => {
+			if (inputs.some((input) => input.kind === 'mode' && input.mode === wheelMode && input.set)) {
+				wheelWasOn = true;
+				stdout.write(`\x1b[?${wheelMode}l`);
+			}
+			const events = eventsOf(inputs);
+			if (events.length > 0) {
+				store.send(...events);
+			}
+		};
+		const read = (chunk: Buffer | string) => {
+			clearTimeout(flush);
+			const reading = readKeys(pending, chunk.toString());
+			pending = reading.pending;
+			if (isFlushable(pending)) {
+				flush = setTimeout(() => {
+					const inputs = flushKeys(pending);
+					pending = '';
+					take(inputs);
+				}, escapeMs);
+			}
+			take(reading.inputs);
+		};
+		stdin.on('data', read);
+		// The Linux console prints what it does not understand of this question.
+		if (process.env['TERM'] !== 'linux') {
+			stdout.write(`\x1b[?${wheelMode}$p`);
+		}
+		return () => {
+			stdin.off('data', read);
+			clearTimeout(flush);
+			if (wheelWasOn) {
+				stdout.write(`\x1b[?${wheelMode}h`);
+			}
+			setRawMode(false);
+		};
+	}, [store, stdin, stdout, setRawMode, isRawModeSupported]);
+}
+
+function ignore(): void {}

@@ -1,0 +1,359 @@
+/**
+ * What a terminal sends, as keys. Ink's `useInput` has no words for F-keys and hands unknown sequences on as text, so the
+ * chunks are read here: a table of the sequences of xterm, VTE, tmux, rxvt, the Linux console and the kitty protocol.
+ * What is in no table is dropped, mouse reports and answers of the terminal included.
+ */
+
+/**
+ * One thing that came from the keyboard. A key's name is `ctrl+`, `alt+`, `shift+` in this order, then `f1`, `pageup`,
+ * `enter` or the character.
+ */
+export type Input =
+	| { readonly kind: 'key'; readonly name: string }
+	| { readonly kind: 'text'; readonly text: string }
+	| { readonly kind: 'pasted'; readonly text: string }
+	/** The terminal's answer to a question about one of its private modes. */
+	| { readonly kind: 'mode'; readonly mode: number; readonly set: boolean };
+
+export interface Reading {
+	readonly inputs: readonly Input[];
+	/** The beginning of a sequence whose rest has not come; it belongs before the next chunk. */
+	readonly pending: string;
+}
+
+/** Reads a chunk after what was pending. A lone Esc is pending: only time tells it from the beginning of a sequence. */
+export function readKeys(pending: string, chunk: string): Reading {
+	const text = pending + chunk;
+	const inputs: Input[] = [];
+	let at = 0;
+	while (at < text.length) {
+		const found = text[at] === esc ? readEscape(text, at) : readPlain(text, at);
+		if (found === undefined) {
+			return { inputs, pending: text.slice(at) };
+		}
+		inputs.push(...found.inputs);
+		at = found.next;
+	}
+	return { inputs, pending: '' };
+}
+
+/** Reads what was pending when nothing follows: Esc, or a key with Alt that looked like the beginning of a sequence. */
+export function flushKeys(pending: string): readonly Input[] {
+	if (pending === esc) {
+		return [key('escape')];
+	}
+	return pending.length === 2 ? altered(pending.slice(1)) : [];
+}
+
+/** Whether what is pending may end by time: a paste is waited for. */
+export function isFlushable(pending: string): boolean {
+	return pending !== '' && !pending.startsWith(pasteStart);
+}
+
+const esc = '\x1b';
+const pasteStart = '\x1b[200~';
+const pasteEnd = '\x1b[201~';
+
+interface Found {
+	readonly inputs: readonly Input[];
+	readonly next: number;
+}
+
+function key(name: string, modifiers: { ctrl?: boolean; alt?: boolean; shift?: boolean } = {}): Input {
+	const { ctrl = false, alt = false, shift = false } = modifiers;
+	return { kind: 'key', name: `${ctrl ? 'ctrl+' : ''}${alt ? 'alt+' : ''}${shift ? 'shift+' : ''}${name}` };
+}
+
+function readPlain(text: string, at: number): Found {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are keys here
+	const run = /[^\x00-\x1f\x7f-\x9f]+/y;
+	run.lastIndex = at;
+	const match = run.exec(text);
+	if (match !== null) {
+		return { inputs: [{ kind: 'text', text: match[0] }], next: run.lastIndex };
+	}
+	return { inputs: controlKey(text.charCodeAt(at)), next: at + 1 };
+}
+
+function controlKey(code: number, alt = false): readonly Input[] {
+	if (code === 0x0d) {
+		return [key('enter', { alt })];
+	}
+	if (code === 0x09) {
+		return [key('tab', { alt })];
+	}
+	if (code === 0x7f || code === 0x08) {
+		return [key('backspace', { alt })];
+	}
+	if (code >= 1 && code <= 26) {
+		return [key(String.fromCharCode(code + 96), { ctrl: true, alt })];
+	}
+	if (code === 0) {
+		return [key('space', { ctrl: true, alt })];
+	}
+	return code < 0x20 ? [key(String.fromCharCode(code + 64), { ctrl: true, alt })] : [];
+}
+
+/** `undefined`: the rest has not come. */
+function readEscape(text: string, at: number): Found | undefined {
+	switch (text[at + 1]) {
+		case undefined:
+			return undefined;
+		case '[':
+			return readControlSequence(text, at, false);
+		case 'O':
+			return readSingleShift(text, at, false);
+		case ']':
+		case 'P':
+		case '_':
+		case '^':
+		case 'X':
+			return readString(text, at);
+		case esc:
+			return readTwoEscapes(text, at);
+		default: {
+			const character = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
+			return { inputs: altered(character), next: at + 1 + character.length };
+		}
+	}
+}
+
+/** Some terminals put an Esc before a sequence for Alt; else these are two keys. */
+function readTwoEscapes(text: string, at: number): Found | undefined {
+	switch (text[at + 2]) {
+		case '[':
+			return readControlSequence(text, at + 1, true);
+		case 'O':
+			return readSingleShift(text, at + 1, true);
+		default:
+			return { inputs: [key('escape')], next: at + 1 };
+	}
+}
+
+function altered(character: string): readonly Input[] {
+	const code = character.codePointAt(0) ?? 0;
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
+		return controlKey(code, true);
+	}
+	const lower = character.toLowerCase();
+	return [key(character === ' ' ? 'space' : lower, { alt: true, shift: lower !== character })];
+}
+
+/** Titles, colours and the like that a terminal answers with: dropped, up to their end. */
+function readString(text: string, at: number): Found | undefined {
+	// biome-ignore lint/suspicious/noControlCharactersInRegex: the ends of a control string
+	const end = /\x07|\x1b\\/g;
+	end.lastIndex = at + 2;
+	return end.exec(text) === null ? undefined : { inputs: [], next: end.lastIndex };
+}
+
+const numbered: Readonly<Record<string, string>> = {
+	1: 'home',
+	2: 'insert',
+	3: 'delete',
+	4: 'end',
+	5: 'pageup',
+	6: 'pagedown',
+	7: 'home',
+	8: 'end',
+	11: 'f1',
+	12: 'f2',
+	13: 'f3',
+	14: 'f4',
+	15: 'f5',
+	17: 'f6',
+	18: 'f7',
+	19: 'f8',
+	20: 'f9',
+	21: 'f10',
+	23: 'f11',
+	24: 'f12',
+};
+
+const lettered: Readonly<Record<string, string>> = {
+	A: 'up',
+	B: 'down',
+	C: 'right',
+	D: 'left',
+	F: 'end',
+	H: 'home',
+	P: 'f1',
+	Q: 'f2',
+	S: 'f4',
+};
+
+const consoleKeys: Readonly<Record<string, string>> = { A: 'f1', B: 'f2', C: 'f3', D: 'f4', E: 'f5' };
+
+/** Keys of the kitty protocol that are not characters. */
+const codedKeys: Readonly<Record<number, string>> = {
+	9: 'tab',
+	13: 'enter',
+	27: 'escape',
+	32: 'space',
+	127: 'backspace',
+	57414: 'enter',
+	57417: 'left',
+	57418: 'right',
+	57419: 'up',
+	57420: 'down',
+	57421: 'pageup',
+	57422: 'pagedown',
+	57423: 'home',
+	57424: 'end',
+	57425: 'insert',
+	57426: 'delete',
+};
+
+/** The digits and signs of the keypad begin here in the kitty protocol, and at `p` and `j` after `Esc O`. */
+const kittyKeypad = 57399;
+const keypadTexts = '0123456789./*-+';
+const keypadLetters = 'pqrstuvwxynojmk';
+
+const longestSequence = 64;
+
+function readControlSequence(text: string, at: number, alt: boolean): Found | undefined {
+	const console = /\[\[([A-E])?/y;
+	console.lastIndex = at + 1;
+	const consoleMatch = console.exec(text);
+	if (consoleMatch !== null) {
+		const name = consoleKeys[consoleMatch[1] ?? ''];
+		if (name === undefined && text.length === console.lastIndex) {
+			return undefined;
+		}
+		return { inputs: name === undefined ? [] : [key(name, { alt })], next: console.lastIndex };
+	}
+	const sequence = /\[([\x30-\x3f]*)([\x20-\x2f]*)([\x40-\x7e]?)/y;
+	sequence.lastIndex = at + 1;
+	const [whole = '', parameters = '', between = '', final = ''] = sequence.exec(text) ?? [];
+	const next = at + 1 + whole.length;
+	// rxvt ends keys with Shift in a character that would otherwise stand before the end.
+	if (between === '$' && /^\d$/.test(parameters)) {
+		return { inputs: named(numbered[parameters], { alt, shift: true }), next: at + 2 + parameters.length + 1 };
+	}
+	if (final === '') {
+		// A sequence that goes on where none can is given up with what came of it.
+		return next === text.length && whole.length < longestSequence ? undefined : { inputs: [], next };
+	}
+	if (final === 'M' && parameters === '') {
+		return text.length < next + 3 ? undefined : { inputs: [], next: next + 3 };
+	}
+	if (final === '~' && parameters === '200') {
+		const end = text.indexOf(pasteEnd, next);
+		return end === -1
+			? undefined
+			: { inputs: [{ kind: 'pasted', text: text.slice(next, end) }], next: end + pasteEnd.length };
+	}
+	if (final === 'y' && between === '$') {
+		return { inputs: modeReply(parameters), next };
+	}
+	return { inputs: between === '' && /^[\d;:]*$/.test(parameters) ? sequenceKey(parameters, final, alt) : [], next };
+}
+
+function modeReply(parameters: string): readonly Input[] {
+	const [, mode, value] = /^\?(\d+);(\d)$/.exec(parameters) ?? [];
+	return mode === undefined ? [] : [{ kind: 'mode', mode: Number(mode), set: value === '1' }];
+}
+
+function sequenceKey(parameters: string, final: string, alt: boolean): readonly Input[] {
+	const fields = parameters.split(';');
+	const [code = '', ,] = (fields[0] ?? '').split(':');
+	const [mask = '', event = ''] = (fields[1] ?? '').split(':');
+	if (event === '3') {
+		return [];
+	}
+	const modifiers = modifiersOf(mask, alt);
+	switch (final) {
+		case 'u':
+			return codedKey(Number(code), modifiers, fields);
+		case '~':
+			return code === '27' ? codedKey(Number(fields[2]), modifiers, []) : named(numbered[code], modifiers);
+		case '^':
+			return named(numbered[code], { ...modifiers, ctrl: true });
+		case '@':
+			return named(numbered[code], { ...modifiers, ctrl: true, shift: true });
+		case 'Z':
+			return [key('tab', { ...modifiers, shift: true })];
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+			return named(lettered[final.toUpperCase()], { ...modifiers, shift: true });
+		default:
+			return code === '' || code === '1' ? named(lettered[final], modifiers) : [];
+	}
+}
+
+interface Modifiers {
+	readonly ctrl: boolean;
+	readonly alt: boolean;
+	readonly shift: boolean;
+	/** Super, hyper: keys of the window system, never ours. */
+	readonly foreign: boolean;
+}
+
+function modifiersOf(mask: string, alt: boolean): Modifiers {
+	const bits = mask === '' ? 0 : Number(mask) - 1;
+	return {
+		shift: (bits & 1) !== 0,
+		alt: alt || (bits & (2 | 32)) !== 0,
+		ctrl: (bits & 4) !== 0,
+		foreign: (bits & (8 | 16)) !== 0,
+	};
+}
+
+function named(name: string | undefined, modifiers: Partial<Modifiers>): readonly Input[] {
+	return name === undefined || modifiers.foreign === true ? [] : [key(name, modifiers)];
+}
+
+/** A key by its code point, as the kitty protocol and xterm's modifyOtherKeys tell it. */
+function codedKey(code: number, modifiers: Modifiers, fields: readonly string[]): readonly Input[] {
+	const special = codedKeys[code];
+	const typed = !modifiers.ctrl && !modifiers.alt && !modifiers.foreign;
+	if (special !== undefined) {
+		return special === 'space' && typed ? [{ kind: 'text', text: ' ' }] : named(special, modifiers);
+	}
+	const keypad = keypadTexts[code - kittyKeypad];
+	if (keypad !== undefined) {
+		return typed ? [{ kind: 'text', text: keypad }] : named(keypad, modifiers);
+	}
+	if (!isCharacter(code)) {
+		return [];
+	}
+	const character = String.fromCodePoint(code);
+	if (!typed) {
+		const lower = character.toLowerCase();
+		return named(lower, { ...modifiers, shift: modifiers.shift || lower !== character });
+	}
+	const told = (fields[2] ?? '').split(':').map(Number).filter(isCharacter);
+	const shifted = Number((fields[0] ?? '').split(':')[1] || Number.NaN);
+	const capital = isCharacter(shifted) ? String.fromCodePoint(shifted) : character.toUpperCase();
+	const text = told.length > 0 ? String.fromCodePoint(...told) : modifiers.shift ? capital : character;
+	return [{ kind: 'text', text }];
+}
+
+/** Not a control, not a surrogate, not one of the kitty protocol's own keys in the private use area. */
+function isCharacter(code: number): boolean {
+	return (code > 0x20 && code < 0x7f) || (code > 0x9f && code < 0xd800) || (code > 0xf8ff && code <= 0x10ffff);
+}
+
+function readSingleShift(text: string, at: number, alt: boolean): Found | undefined {
+	const sequence = /O(\d*)(?:;(\d+))?([A-Za-z])?/y;
+	sequence.lastIndex = at + 1;
+	const [whole = '', first = '', second, final] = sequence.exec(text) ?? [];
+	const next = at + 1 + whole.length;
+	if (final === undefined) {
+		return next === text.length ? undefined : { inputs: [], next };
+	}
+	const modifiers = modifiersOf(second ?? first, alt);
+	if (final === 'M') {
+		return { inputs: [key('enter', modifiers)], next };
+	}
+	if (final === 'R') {
+		return { inputs: [key('f3', modifiers)], next };
+	}
+	if ('abcd'.includes(final)) {
+		return { inputs: named(lettered[final.toUpperCase()], { ...modifiers, ctrl: true }), next };
+	}
+	const keypad = keypadTexts[keypadLetters.indexOf(final)];
+	return { inputs: keypad === undefined ? named(lettered[final], modifiers) : [{ kind: 'text', text: keypad }], next };
+}

@@ -1,0 +1,135 @@
+/**
+ * The full-screen chat: puts store, effects, client and screen together, and gives the terminal back on every way out.
+ */
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:os';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { render } from 'ink';
+import type { Client } from '../client/client.ts';
+import { listen, perform } from './effects.ts';
+import type { Hosting, Size } from './model.ts';
+import { App } from './panes/App.tsx';
+import { nextRefreshAt } from './selectors.ts';
+import { createStore } from './store.ts';
+import { initialState } from './update.ts';
+
+export interface ScreenOptions {
+	/** Already dialling. Its rooms become the tabs; without any the screen joins `general`. It is closed at the end. */
+	readonly client: Client;
+	/** Where the broker is, when this process hosts it. */
+	readonly host?: Hosting;
+	/** @default process.stdin */
+	readonly stdin?: ReadStream;
+	/** @default process.stdout */
+	readonly stdout?: WriteStream;
+	/** ms since 1970. @default Date.now */
+	readonly now?: () => number;
+}
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Runs the screen until the person quits, a signal comes or the terminal goes away. Resolves to an exit code when the
+ * terminal is as it was: 0 after quitting, 128 and the number of the signal after a signal. Rejects when the streams are
+ * not a terminal, and with any error that nobody caught, then too with the terminal given back.
+ */
+export async function runScreen(options: ScreenOptions): Promise<number> {
+	const { client, host, stdin = process.stdin, stdout = process.stdout, now = Date.now } = options;
+	if (!stdin.isTTY || !stdout.isTTY) {
+		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
+	}
+	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
+	const [first = 'general', ...others] = client.joined;
+	const store = createStore({
+		state: initialState({
+			at: now(),
+			size: sizeOf(stdout),
+			nick: client.nick,
+			url: client.url,
+			...(host !== undefined && { host }),
+			rooms: [first, ...others],
+		}),
+		clock: { now, after },
+		run: randomUUID(),
+		wakeAt: nextRefreshAt,
+		perform: (effect) =>
+			perform(effect, { client, receive: (event) => store.receive(event), quit: () => end(0), redraw }),
+	});
+	const stopListening = listen(client, (event) => store.receive(event));
+	store.receive({ type: 'link', status: client.status, nick: client.nick });
+	for (const room of [first, ...others]) {
+		const status = client.room(room);
+		if (status !== undefined) {
+			store.receive({ type: 'room', status });
+		}
+	}
+	if (client.joined.length === 0) {
+		client.join(first).catch((error: Error) => {
+			store.receive({ type: 'failed', what: 'join', room: first, text: error.message });
+		});
+	}
+
+	// Before Ink hears of a new size the lines for it are there, so that no frame is drawn with the old ones.
+	const resize = () => {
+		store.send({ type: 'resized', size: sizeOf(stdout) });
+		screen.rerender(<App store={store} />);
+	};
+	const hangUp = () => end(0);
+	const onSignal = (signal: NodeJS.Signals) => end(128 + constants.signals[signal]);
+	stdout.on('resize', resize);
+	// It stays: when the terminal is gone, what is still on its way to it fails later.
+	stdout.on('error', hangUp);
+	stdin.on('end', hangUp);
+	stdin.on('error', hangUp);
+	process.on('uncaughtException', fail);
+	process.on('unhandledRejection', fail);
+	for (const signal of endings) {
+		process.on(signal, onSignal);
+	}
+	const screen = render(<App store={store} />, {
+		stdin,
+		stdout,
+		alternateScreen: true,
+		incrementalRendering: true,
+		maxFps: 60,
+		exitOnCtrlC: false,
+		patchConsole: false,
+		kittyKeyboard: { mode: 'auto' },
+	});
+	// Ink ends by itself only when a component throws.
+	const drawn = screen.waitUntilExit().then(() => undefined);
+	drawn.catch(fail);
+
+	function redraw(): void {
+		stdout.write('\x1b[H\x1b[2J');
+		screen.clear();
+		screen.rerender(<App store={store} />);
+	}
+
+	try {
+		return await ended;
+	} finally {
+		stopListening();
+		store.close();
+		stdout.off('resize', resize);
+		screen.unmount();
+		await drawn.catch(() => undefined);
+		await client.close().catch(() => undefined);
+		stdin.off('end', hangUp);
+		stdin.off('error', hangUp);
+		process.off('uncaughtException', fail);
+		process.off('unhandledRejection', fail);
+		for (const signal of endings) {
+			process.off(signal, onSignal);
+		}
+	}
+}
+
+function sizeOf({ columns, rows }: WriteStream): Size {
+	return { columns: columns || 80, rows: rows || 24 };
+}
+
+function after(ms: number, callback: () => void): () => void {
+	const timer = setTimeout(callback, ms);
+	return () => clearTimeout(timer);
+}

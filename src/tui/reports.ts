@@ -1,0 +1,118 @@
+/**
+ * Answers to commands, as text for the pane: who is there, which rooms there are, what happened to each number.
+ */
+import type { Member, Receipt, RoomInfo } from '../client/client.ts';
+import { cellWidth } from '../protocol/graphemes.ts';
+import { cleanLine } from '../protocol/text.ts';
+import { type Room, visibleGap } from './model.ts';
+import { day, isSameDay, shortTime, timeOfDay } from './text/dates.ts';
+
+/** Numbers in a report of receipts; older ones are left out. */
+const reportedNumbers = 50;
+
+/** `#general`, and `@bob` for an inbox. */
+export function roomTitle(name: string): string {
+	const line = cleanLine(name);
+	return line.startsWith('@') ? line : `#${line}`;
+}
+
+/** Who is in a room and since when. */
+export function whoReport(room: string, members: readonly Member[], now: number): string {
+	const here = members.filter(({ state }) => state !== 'offline');
+	if (here.length === 0) {
+		return `Nobody is in ${roomTitle(room)}`;
+	}
+	const rows = here
+		.toSorted((one, other) => one.userId.localeCompare(other.userId))
+		.map(({ userId, state, since, status }) => [
+			`${state === 'away' ? '-' : '+'} ${cleanLine(userId)}`,
+			state === 'away' ? 'away' : 'here',
+			`since ${isSameDay(since, now) ? '' : `${day(since, now)} `}${timeOfDay(since)}`,
+			status === undefined ? '' : cleanLine(status),
+		]);
+	return [`${counted(here.length, 'person', 'people')} in ${roomTitle(room)}:`, ...aligned(rows)].join('\n');
+}
+
+/** Rooms of the broker, how many are in them and how many messages they have had. */
+export function roomsReport(rooms: readonly RoomInfo[]): string {
+	if (rooms.length === 0) {
+		return 'The broker has no rooms yet';
+	}
+	const lines = rooms.map(({ room, online, head, topic }) => [
+		roomTitle(room),
+		`${online} here`,
+		counted(head, 'message', 'messages'),
+		topic === undefined ? '' : cleanLine(topic),
+	]);
+	return [`${counted(rooms.length, 'room', 'rooms')}:`, ...aligned(lines)].join('\n');
+}
+
+/** What is held back in a room, for what, and since when. */
+export function gapReport(room: Room, now: number): string {
+	const gap = visibleGap(room);
+	const title = roomTitle(room.name);
+	if (gap === undefined) {
+		const position = room.status?.position ?? 0;
+		return position === 0
+			? `Nothing is held back in ${title}`
+			: `Nothing is held back in ${title}: it is in order up to #${position}`;
+	}
+	const held = `Holding ${range(gap.heldFrom, gap.heldTo)} (${counted(gap.held, 'message', 'messages')})`;
+	const asked = gap.askedAt === undefined ? '' : `; the broker was asked ${shortTime(now - gap.askedAt)} ago`;
+	return `${held} in ${title} for ${range(gap.from, gap.to)} since ${exactTime(gap.since)}${asked}`;
+}
+
+/** What happened to each of the last numbers of a room on its way here: the proof of its order. */
+export function receiptsReport(room: string, receipts: readonly Receipt[]): string {
+	const bySequence = Map.groupBy(receipts, ({ sequence }) => sequence);
+	if (bySequence.size === 0) {
+		return `Nothing has come in ${roomTitle(room)} yet`;
+	}
+	const numbers = [...bySequence].sort(([one], [other]) => one - other).slice(-reportedNumbers);
+	const rows = numbers.map(([sequence, events]) => {
+		const at = (...what: Receipt['what'][]) => events.find((event) => what.includes(event.what))?.at;
+		const arrived = at('shown', 'held');
+		const held = at('held');
+		const shown = at('shown', 'released');
+		const doubles = events.filter(({ what }) => what === 'duplicate').length;
+		return [
+			`#${sequence}`,
+			arrived === undefined ? '-' : exactTime(arrived),
+			held === undefined ? '-' : shown === undefined ? 'held' : `${shown - held} ms`,
+			shown === undefined ? (at('lost') === undefined ? '-' : 'lost') : exactTime(shown),
+			doubles === 0 ? '-' : `${doubles}x`,
+		];
+	});
+	const title = `The last ${counted(rows.length, 'number', 'numbers')} of ${roomTitle(room)}:`;
+	return [title, ...aligned([['number', 'arrived', 'held', 'shown', 'duplicate'], ...rows])].join('\n');
+}
+
+/** `1 message`, `3 messages` */
+export function counted(count: number, one: string, many: string): string {
+	return `${count} ${count === 1 ? one : many}`;
+}
+
+function range(from: number, to: number): string {
+	return from === to ? `#${from}` : `#${from}-#${to}`;
+}
+
+function exactTime(at: number): string {
+	const date = new Date(at);
+	const seconds = `${date.getSeconds()}`.padStart(2, '0');
+	return `${timeOfDay(at)}:${seconds}.${`${date.getMilliseconds()}`.padStart(3, '0')}`;
+}
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+	const widths: number[] = [];
+	for (const row of rows) {
+		row.forEach((cell, column) => {
+			widths[column] = Math.max(widths[column] ?? 0, cellWidth(cell));
+		});
+	}
+	return rows.map((row) =>
+		row
+			.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - cellWidth(cell)))
+			.join('  ')
+			.trimEnd(),
+	);
+}

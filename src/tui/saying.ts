@@ -1,0 +1,41 @@
+/**
+ * What happens to a line that is sent: it is checked, shown as waiting for its number, and published.
+ */
+import { defaultLimits } from '../protocol/limits.ts';
+import { cleanContent } from '../protocol/text.ts';
+import type { State } from './model.ts';
+import { atNewest } from './slices/scroll.ts';
+import { withPending } from './slices/transcript.ts';
+import { type Moment, type Step, step, tell, withRoom } from './step.ts';
+
+export type Spoken = Step & { readonly said: boolean };
+
+/** Says something in the room on screen; or says why not, and then nothing was said. */
+export function say(state: State, text: string, moment: Moment): Spoken {
+	const content = cleanContent(text, defaultLimits);
+	if (!content.ok) {
+		const why = tell(state, moment, { level: 'error', text: refusalText(text) });
+		return { ...step(why), said: false };
+	}
+	const cid = moment.id;
+	const room = state.active;
+	const shown = withRoom(state, room, (old) =>
+		atNewest(withPending(old, { cid, content: content.text, writtenAt: moment.at })),
+	);
+	return { ...step(shown, { type: 'publish', room, content: content.text, cid }), said: true };
+}
+
+/** Whether a text is too long to be one message. */
+export function isTooLong(text: string): boolean {
+	const content = cleanContent(text, defaultLimits);
+	return !content.ok && content.code !== 'empty';
+}
+
+/** Why a text cannot be one message, for people. */
+export function refusalText(text: string): string {
+	const { contentBytes, contentLines } = defaultLimits;
+	const lines = text.split('\n').length;
+	const bytes = Buffer.byteLength(text);
+	const most = `one message has at most ${contentBytes} bytes and ${contentLines} lines`;
+	return `Not sent: ${lines === 1 ? '' : `${lines} lines, `}${bytes} bytes; ${most}`;
+}

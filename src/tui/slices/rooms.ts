@@ -1,0 +1,90 @@
+/**
+ * The tabs: which rooms there are, in which order, which of them is on screen, and what is unread in them.
+ */
+import type { RoomStatus } from '../../client/client.ts';
+import type { Room, State } from '../model.ts';
+import { activeRoom, roomNamed, withRoom } from '../step.ts';
+import { withDraft } from './composer.ts';
+import { settledOlder } from './transcript.ts';
+
+export function emptyRoom(name: string): Room {
+	return {
+		name,
+		status: undefined,
+		rows: [],
+		pending: [],
+		older: 'unknown',
+		unread: 0,
+		mentions: 0,
+		members: new Map(),
+		membersKnown: false,
+		below: 0,
+		draft: '',
+	};
+}
+
+/** Adds a tab at the end, unless there is one. */
+export function withNewRoom(state: State, name: string): State {
+	return roomNamed(state, name) === undefined ? { ...state, rooms: [...state.rooms, emptyRoom(name)] } : state;
+}
+
+/** Puts a room on screen. What was typed stays with the room it was typed in. */
+export function switchedTo(state: State, name: string): State {
+	const next = roomNamed(state, name);
+	if (next === undefined || name === state.active) {
+		return state;
+	}
+	const left = withRoom(state, state.active, (room) =>
+		room.draft === state.composer.text ? room : { ...room, draft: state.composer.text },
+	);
+	return { ...left, active: name, previous: state.active, composer: withDraft(state.composer, next.draft) };
+}
+
+/** The room so many tabs further, around the ends. */
+export function switchedBy(state: State, distance: number): State {
+	const index = state.rooms.findIndex(({ name }) => name === state.active) + distance;
+	const next = state.rooms.at(index % state.rooms.length);
+	return next === undefined ? state : switchedTo(state, next.name);
+}
+
+/** The room at this place, 1 for the first. */
+export function switchedToPlace(state: State, place: number): State {
+	const next = state.rooms[place - 1];
+	return next === undefined ? state : switchedTo(state, next.name);
+}
+
+/** The room that was on screen before. */
+export function switchedBack(state: State): State {
+	return state.previous === undefined ? state : switchedTo(state, state.previous);
+}
+
+/** Takes a tab away; the one before it comes on screen. The last one stays. */
+export function withoutRoom(state: State, name: string): State {
+	const index = state.rooms.findIndex((room) => room.name === name);
+	if (index === -1 || state.rooms.length === 1) {
+		return state;
+	}
+	const neighbour = state.rooms[index === 0 ? 1 : index - 1]?.name ?? state.active;
+	const back =
+		state.previous !== undefined && roomNamed(state, state.previous) !== undefined && state.previous !== name;
+	const elsewhere = name === state.active ? switchedTo(state, back ? (state.previous ?? neighbour) : neighbour) : state;
+	const rooms = elsewhere.rooms.filter((room) => room.name !== name);
+	const { previous, ...rest } = elsewhere;
+	return previous === undefined || previous === name ? { ...rest, rooms } : { ...rest, rooms, previous };
+}
+
+/** The client said where a room stands; one that has no tab yet gets one. */
+export function withStatus(state: State, status: RoomStatus): State {
+	const gone = status.phase === 'left' || status.phase === 'refused';
+	const known = gone ? state : withNewRoom(state, status.room);
+	return withRoom(known, status.room, (room) => settledOlder({ ...room, status }));
+}
+
+/** The room on screen counts as read while its newest row is visible. */
+export function settledUnread(state: State): State {
+	const room = activeRoom(state);
+	if (room.scroll !== undefined || state.view.overlay !== undefined || (room.unread === 0 && room.mentions === 0)) {
+		return state;
+	}
+	return withRoom(state, room.name, (read) => ({ ...read, unread: 0, mentions: 0 }));
+}

@@ -1,0 +1,281 @@
+/**
+ * What stands in a room: each number once, ascending, each of my lines exactly once; bounded in length.
+ */
+import type { HistoryPage, Published, Refused, RoomItem } from '../../client/client.ts';
+import type { Message } from '../../protocol/frames.ts';
+import type { Pending, Room, Row } from '../model.ts';
+import { type Moment, rowKey } from '../step.ts';
+
+/** A transcript longer than this loses its oldest rows, down to `rowsKept`; the broker has them when they are wanted. */
+const rowsLimit = 5000;
+const rowsKept = 4000;
+
+/** What was written longer ago than this when it got its number says when it was written. */
+const longWaitMs = 60_000;
+
+/** For whom rows are made. */
+export interface Reader {
+	readonly nick: string;
+	/** Since when the link is up; absent while it is down. */
+	readonly onlineSince: number | undefined;
+}
+
+type Said = Extract<Row, { kind: 'said' }>;
+
+/** Takes in what the client gave for the room, in its order. */
+export function received(room: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
+	const rows = [...room.rows];
+	const names = mentionOf(reader.nick);
+	let { pending, unread, mentions, below, epochs = 0, older } = room;
+	for (const item of items) {
+		const key = rowKey(moment, rows.length);
+		switch (item.kind) {
+			case 'message': {
+				const { message } = item;
+				const waiting = pending.find(({ cid, sequence }) => cid === message.cid || sequence === message.sequence);
+				const row = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
+				const missed = item.old && isCatchingUp(rows);
+				const fresh = place(rows, row, { early: item.old && !missed });
+				if (waiting !== undefined) {
+					pending = pending.filter((line) => line !== waiting);
+				}
+				if (fresh && !row.mine && (!item.old || missed)) {
+					unread++;
+					mentions += row.mention ? 1 : 0;
+				}
+				if (fresh && room.scroll !== undefined && (!item.old || missed)) {
+					below++;
+				}
+				break;
+			}
+			case 'lost':
+				rows.push({ kind: 'lost', key, from: item.from, to: item.to, reason: item.reason });
+				break;
+			case 'resumed': {
+				const { from, to, missed, awayMs } = item;
+				rows.push({ kind: 'resumed', key, at: moment.at, from, to, missed, awayMs });
+				break;
+			}
+			case 'caught_up':
+				if (isCatchingUp(rows)) {
+					rows.push({ kind: 'caught-up', key });
+				}
+				break;
+			case 'epoch':
+				rows.push({ kind: 'epoch', key, at: moment.at });
+				epochs++;
+				older = item.sequence === 0 ? 'all' : 'unknown';
+				pending = pending.map(asLostWithEpoch);
+				break;
+			case 'cleared': {
+				const by = item.by === undefined ? {} : { by: item.by };
+				rows.push({ kind: 'cleared', key, upTo: item.upTo, ...by });
+				break;
+			}
+		}
+	}
+	return trimmed({ ...room, rows, pending, unread, mentions, below, epochs, older });
+}
+
+/**
+ * Merges a page of older messages: only what lies before all that is there, so that nothing moves or doubles. A page that
+ * is no longer waited for, because the pane was emptied or the numbers started over, is dropped.
+ */
+export function withOlder(room: Room, page: HistoryPage, reader: Reader): Room {
+	if (room.older !== 'loading') {
+		return room;
+	}
+	const { epochs = 0 } = room;
+	const lowest = lowestNumber(room.rows) ?? Number.POSITIVE_INFINITY;
+	const names = mentionOf(reader.nick);
+	const numbers = new Set<number>();
+	const fresh: Said[] = [];
+	for (const message of page.messages.toSorted((one, other) => one.sequence - other.sequence)) {
+		if (message.sequence < lowest && !numbers.has(message.sequence)) {
+			numbers.add(message.sequence);
+			fresh.push(saidRow(message, { epochs, reader, names, waiting: undefined, at: message.timestamp }));
+		}
+	}
+	const older = page.complete || fresh.length === 0 ? 'all' : 'unknown';
+	return {
+		...room,
+		older,
+		rows: fresh.length === 0 ? room.rows : room.rows.toSpliced(sectionStart(room.rows), 0, ...fresh),
+	};
+}
+
+/** Adds a line of mine that has no number yet. */
+export function withPending(room: Room, line: Pending): Room {
+	return { ...room, pending: [...room.pending, line] };
+}
+
+/** The broker numbered a line of mine. Its row comes, or came, with the message itself. */
+export function numbered(room: Room, { cid, sequence, epoch }: Published, reader: Reader, at: number): Room {
+	const waiting = room.pending.find((line) => line.cid === cid);
+	if (waiting === undefined) {
+		return room;
+	}
+	const others = room.pending.filter((line) => line !== waiting);
+	const index = indexOfNumber(room.rows, sequence);
+	const row = room.rows[index];
+	if (row?.kind === 'said') {
+		const mine: Said = { ...row, mine: true, mention: false, ...writtenBefore(waiting, reader, at) };
+		return { ...room, rows: room.rows.with(index, mine), pending: others };
+	}
+	const status = room.status;
+	if (status !== undefined && status.epoch === epoch && sequence <= status.position) {
+		return { ...room, pending: others };
+	}
+	return { ...room, pending: room.pending.map((line) => (line === waiting ? { ...line, sequence } : line)) };
+}
+
+/** The broker does not want a line of mine: it stays, with the reason. */
+export function withRefusal(room: Room, { cid, text }: Refused): Room {
+	if (!room.pending.some((line) => line.cid === cid)) {
+		return room;
+	}
+	return { ...room, pending: room.pending.map((line) => (line.cid === cid ? { ...line, refused: text } : line)) };
+}
+
+/** An empty pane. What waits for its number stays; what was refused goes. */
+export function emptied(room: Room): Room {
+	const { scroll: _, ...rest } = room;
+	const pending = room.pending.filter(({ refused }) => refused === undefined);
+	return { ...rest, rows: [], pending, older: 'unknown', below: 0 };
+}
+
+/** The lowest number of the current epoch that the pane has a row for. */
+export function lowestNumber(rows: readonly Row[]): number | undefined {
+	for (let index = sectionStart(rows); index < rows.length; index++) {
+		const number = firstNumber(rows[index]);
+		if (number !== undefined) {
+			return number;
+		}
+	}
+	return undefined;
+}
+
+/** Says so when the pane reaches back to the first message that is kept. */
+export function settledOlder(room: Room): Room {
+	if (room.older !== 'unknown') {
+		return room;
+	}
+	const lowest = lowestNumber(room.rows);
+	const start = Math.max(1, room.status?.oldest ?? 1);
+	return lowest !== undefined && lowest <= start ? { ...room, older: 'all' } : room;
+}
+
+function saidRow(
+	message: Message,
+	{
+		epochs,
+		reader,
+		names,
+		waiting,
+		at,
+	}: {
+		epochs: number;
+		reader: Reader;
+		names: (content: string) => boolean;
+		waiting: Pending | undefined;
+		at: number;
+	},
+): Said {
+	const { sequence, sender, content, timestamp } = message;
+	const mine = waiting !== undefined || sender === reader.nick;
+	return {
+		kind: 'said',
+		key: `${epochs}:${sequence}`,
+		sequence,
+		sender,
+		content,
+		timestamp,
+		mine,
+		mention: !mine && names(content),
+		...(waiting !== undefined && writtenBefore(waiting, reader, at)),
+	};
+}
+
+function writtenBefore({ writtenAt }: Pending, { onlineSince }: Reader, at: number): { writtenAt?: number } {
+	const overOffline = onlineSince !== undefined && onlineSince > writtenAt;
+	return overOffline || at - writtenAt > longWaitMs ? { writtenAt } : {};
+}
+
+function mentionOf(nick: string): (content: string) => boolean {
+	const word = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+	const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])${word}(?![\\p{L}\\p{N}_])`, 'iu');
+	return (content) => nick !== '' && pattern.test(content);
+}
+
+/**
+ * Puts a message where its number belongs; false when it is there already. One from before the join (`early`) goes above
+ * what natter has said since.
+ */
+function place(rows: Row[], row: Said, { early }: { early: boolean }): boolean {
+	let next: number | undefined;
+	for (let index = rows.length - 1; index >= 0 && rows[index]?.kind !== 'epoch'; index--) {
+		const number = firstNumber(rows[index]);
+		if (number === undefined) {
+			continue;
+		}
+		if (number === row.sequence && rows[index]?.kind === 'said') {
+			return false;
+		}
+		if (number <= row.sequence) {
+			rows.splice(next === undefined && !early ? rows.length : index + 1, 0, row);
+			return true;
+		}
+		next = index;
+	}
+	rows.splice(next ?? (early ? sectionStart(rows) : rows.length), 0, row);
+	return true;
+}
+
+function firstNumber(row: Row | undefined): number | undefined {
+	return row?.kind === 'said' ? row.sequence : row?.kind === 'lost' ? row.from : undefined;
+}
+
+/** Where the rows of the current epoch begin. */
+function sectionStart(rows: readonly Row[]): number {
+	return rows.findLastIndex(({ kind }) => kind === 'epoch') + 1;
+}
+
+function indexOfNumber(rows: readonly Row[], sequence: number): number {
+	for (let index = rows.length - 1; index >= 0; index--) {
+		const row = rows[index];
+		if (row?.kind === 'epoch') {
+			return -1;
+		}
+		if (row?.kind === 'said' && row.sequence <= sequence) {
+			return row.sequence === sequence ? index : -1;
+		}
+	}
+	return -1;
+}
+
+/** Whether what was missed while away is still being given. */
+function isCatchingUp(rows: readonly Row[]): boolean {
+	const edge = rows.findLast(({ kind }) => kind === 'resumed' || kind === 'caught-up' || kind === 'epoch');
+	return edge?.kind === 'resumed';
+}
+
+/** A line that had a number in an epoch that is over will not come round any more. */
+function asLostWithEpoch(line: Pending): Pending {
+	if (line.sequence === undefined) {
+		return line;
+	}
+	const { sequence, ...rest } = line;
+	return { ...rest, refused: `it was #${sequence} when the room started over` };
+}
+
+function trimmed(room: Room): Room {
+	const { rows, scroll } = room;
+	// A page that is on its way fits the oldest row alone.
+	if (rows.length <= rowsLimit || room.older === 'loading') {
+		return room;
+	}
+	const anchored = scroll === undefined ? rows.length : rows.findIndex(({ key }) => key === scroll.key);
+	// What is being read, and a good piece above it, stays.
+	const excess = Math.min(rows.length - rowsKept, anchored - rowsKept / 4);
+	return excess <= 0 ? room : { ...room, rows: rows.slice(excess), older: 'unknown' };
+}

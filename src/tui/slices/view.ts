@@ -1,0 +1,62 @@
+/**
+ * How the screen is looked at: pages over the pane, the sidebar, numbers, and the question whether to quit.
+ */
+import type { State, View } from '../model.ts';
+
+/** Narrower screens have no sidebar; who is there is a page over the pane. */
+const sidebarColumns = 80;
+
+export const plainView: View = { sidebar: 'auto', numbers: false };
+
+type Overlay = NonNullable<View['overlay']>['name'];
+
+/** Opens a page over the pane, or closes it when it is the one that is open. */
+export function withOverlayToggled(state: State, name: Overlay): State {
+	return state.view.overlay?.name === name
+		? withoutOverlay(state)
+		: { ...state, view: { ...state.view, overlay: { name, top: 0 } } };
+}
+
+export function withoutOverlay(state: State): State {
+	if (state.view.overlay === undefined) {
+		return state;
+	}
+	const { overlay: _, ...view } = state.view;
+	return { ...state, view };
+}
+
+/** Moves the page over the pane, down when positive, at most to `bottom`. */
+export function overlayScrolled(state: State, by: number, bottom: number): State {
+	const { overlay } = state.view;
+	if (overlay === undefined) {
+		return state;
+	}
+	const top = Math.max(0, Math.min(overlay.top + by, bottom));
+	return top === overlay.top ? state : { ...state, view: { ...state.view, overlay: { ...overlay, top } } };
+}
+
+/** Shows or hides who is there: beside the pane where it fits, else over it. */
+export function withMembersToggled(state: State): State {
+	if (state.size.columns < sidebarColumns) {
+		return withOverlayToggled(state, 'members');
+	}
+	const sidebar = state.view.sidebar === 'hidden' ? 'auto' : 'hidden';
+	return { ...state, view: { ...state.view, sidebar } };
+}
+
+export function withNumbersToggled(state: State): State {
+	return { ...state, view: { ...state.view, numbers: !state.view.numbers } };
+}
+
+export function asking(state: State): State {
+	return { ...state, view: { ...state.view, asking: 'quit' } };
+}
+
+/** Any key but the one that says yes means no. */
+export function notAsking(state: State): State {
+	if (state.view.asking === undefined) {
+		return state;
+	}
+	const { asking: _, ...view } = state.view;
+	return { ...state, view };
+}

@@ -1,0 +1,63 @@
+/**
+ * What every decision of the screen comes to: the next state, and what is wanted done.
+ */
+import type { Effect, Room, Row, State } from './model.ts';
+
+export interface Step {
+	readonly state: State;
+	readonly effects: readonly Effect[];
+}
+
+/** When something is decided, and a name for it that no other decision of this run has. */
+export interface Moment {
+	readonly at: number;
+	readonly id: string;
+}
+
+export function step(state: State, ...effects: readonly Effect[]): Step {
+	return { state, effects };
+}
+
+export function roomNamed(state: State, name: string): Room | undefined {
+	return state.rooms.find((room) => room.name === name);
+}
+
+/** The room on screen. */
+export function activeRoom(state: State): Room {
+	const room = roomNamed(state, state.active) ?? state.rooms[0];
+	if (room === undefined) {
+		throw new Error('Expected at least one room');
+	}
+	return room;
+}
+
+/** Puts a changed room in the place of the old one; the state itself comes back when nothing changed. */
+export function withRoom(state: State, name: string, change: (room: Room) => Room): State {
+	const index = state.rooms.findIndex((room) => room.name === name);
+	const room = state.rooms[index];
+	if (room === undefined) {
+		return state;
+	}
+	const changed = change(room);
+	return changed === room ? state : { ...state, rooms: state.rooms.with(index, changed) };
+}
+
+export type Level = Extract<Row, { kind: 'told' }>['level'];
+
+/** Says something to this person alone: in the named room, or in the one on screen when that room is gone. */
+export function tell(
+	state: State,
+	moment: Moment,
+	{ room = state.active, level = 'info', text }: { room?: string; level?: Level; text: string },
+): State {
+	const name = roomNamed(state, room) === undefined ? state.active : room;
+	return withRoom(state, name, (old) => ({
+		...old,
+		rows: [...old.rows, { kind: 'told', key: rowKey(moment, old.rows.length), at: moment.at, level, text }],
+	}));
+}
+
+/** A key for the row that becomes number `place` of a room: rows are only added within one decision. */
+export function rowKey(moment: Moment, place: number): string {
+	return `${moment.id}/${place}`;
+}

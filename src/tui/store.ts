@@ -1,0 +1,131 @@
+/**
+ * Keeps the screen's state outside React, and decides when it is painted: at once for a key press, at most some thirty
+ * times a second for what comes from the network.
+ */
+import type { Effect, State, Unstamped } from './model.ts';
+import { update } from './update.ts';
+
+export interface Store {
+	/** What is painted. It changes only when listeners are told. */
+	readonly snapshot: () => State;
+	readonly subscribe: (listener: () => void) => () => void;
+	/** Takes in what a person did, and paints at once. */
+	readonly send: (...events: readonly Unstamped[]) => void;
+	/** Takes in what came from elsewhere, and paints soon. */
+	readonly receive: (...events: readonly Unstamped[]) => void;
+	/** Stops every timer; what happens afterwards changes nothing. */
+	readonly close: () => void;
+}
+
+/** Time, as the store sees it. */
+export interface Clock {
+	/** ms since 1970 */
+	readonly now: () => number;
+	/** Calls back after `ms`, unless the answer is called before. */
+	readonly after: (ms: number, callback: () => void) => () => void;
+}
+
+export interface StoreOptions {
+	readonly state: State;
+	readonly clock: Clock;
+	/** A text that no other run of any client has. */
+	readonly run: string;
+	/** Does what was decided. It may send events at once. */
+	readonly perform: (effect: Effect) => void;
+	/** When the state looks different without an event. */
+	readonly wakeAt: (state: State) => number | undefined;
+	/** How far apart paints of what comes from elsewhere are, in ms. @default 33 */
+	readonly paintMs?: number;
+}
+
+export function createStore({ state, clock, run, perform, wakeAt, paintMs = 33 }: StoreOptions): Store {
+	let current = state;
+	let shown = state;
+	let made = 0;
+	let paintedAt = Number.NEGATIVE_INFINITY;
+	let closed = false;
+	let busy = false;
+	const queue: Unstamped[] = [];
+	const listeners = new Set<() => void>();
+	let cancelPaint: (() => void) | undefined;
+	let wake: { readonly at: number; readonly cancel: () => void } | undefined;
+
+	function takeIn(events: readonly Unstamped[]): void {
+		queue.push(...events);
+		if (busy) {
+			return;
+		}
+		busy = true;
+		try {
+			for (let event = queue.shift(); event !== undefined && !closed; event = queue.shift()) {
+				made++;
+				const next = update(current, { ...event, at: clock.now() }, `${run}-${made}`);
+				current = next.state;
+				for (const effect of next.effects) {
+					perform(effect);
+				}
+			}
+		} finally {
+			busy = false;
+		}
+		schedule();
+	}
+
+	function schedule(): void {
+		const at = closed ? undefined : wakeAt(current);
+		if (at === wake?.at) {
+			return;
+		}
+		wake?.cancel();
+		wake = undefined;
+		if (at !== undefined) {
+			const cancel = clock.after(Math.max(0, at - clock.now()), () => {
+				wake = undefined;
+				receive({ type: 'ticked' });
+			});
+			wake = { at, cancel };
+		}
+	}
+
+	function paint(): void {
+		cancelPaint?.();
+		cancelPaint = undefined;
+		if (closed || shown === current) {
+			return;
+		}
+		shown = current;
+		paintedAt = clock.now();
+		for (const listener of listeners) {
+			listener();
+		}
+	}
+
+	function receive(...events: readonly Unstamped[]): void {
+		if (closed) {
+			return;
+		}
+		takeIn(events);
+		// Even the first of a burst waits for the end of this turn, so that all that came together is one paint.
+		cancelPaint ??= clock.after(Math.max(0, paintedAt + paintMs - clock.now()), paint);
+	}
+
+	return {
+		snapshot: () => shown,
+		subscribe: (listener) => {
+			listeners.add(listener);
+			return () => listeners.delete(listener);
+		},
+		send: (...events) => {
+			if (!closed) {
+				takeIn(events);
+				paint();
+			}
+		},
+		receive,
+		close: () => {
+			closed = true;
+			cancelPaint?.();
+			wake?.cancel();
+		},
+	};
+}

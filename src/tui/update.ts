@@ -1,0 +1,181 @@
+/**
+ * The screen's decisions: what each event makes of the state, and what it wants done. Pure.
+ */
+import type { RoomStatus } from '../client/client.ts';
+import { cleanLine } from '../protocol/text.ts';
+import { act, paste, pickRoom, type } from './actions.ts';
+import type { Event, Hosting, Size, State } from './model.ts';
+import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
+import { emptyComposer } from './slices/composer.ts';
+import { withLink, withNick } from './slices/link.ts';
+import { withMembers, withPresence } from './slices/members.ts';
+import { emptyRoom, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
+import { numbered, type Reader, received, settledOlder, withOlder, withRefusal } from './slices/transcript.ts';
+import { plainView } from './slices/view.ts';
+import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+
+/** What the first screen is made of. */
+export interface Beginning {
+	readonly at: number;
+	readonly size: Size;
+	readonly nick: string;
+	readonly url: string;
+	/** When this process hosts the broker. */
+	readonly host?: Hosting;
+	/** In tab order; the first is on screen. */
+	readonly rooms: readonly [string, ...string[]];
+}
+
+/** The screen before anything has happened: it tells where you are. */
+export function initialState({ at, size, nick, url, host, rooms }: Beginning): State {
+	const state: State = {
+		now: at,
+		size,
+		nick,
+		url,
+		...(host !== undefined && { host }),
+		link: { state: 'connecting', attempt: 1 },
+		rooms: [...new Set(rooms)].map(emptyRoom),
+		active: rooms[0],
+		composer: emptyComposer,
+		view: plainView,
+	};
+	return tell(state, { at, id: 'first' }, { text: greeting(state) });
+}
+
+/**
+ * Decides about one event. `id` names this decision alone: what is said in it gets it as its cid, so it is unique over all
+ * runs of all clients.
+ */
+export function update(state: State, event: Event, id: string): Step {
+	const now = Math.max(state.now, event.at);
+	const { state: next, effects } = decide(now === state.now ? state : { ...state, now }, event, { at: event.at, id });
+	return { state: settledUnread(next), effects };
+}
+
+function decide(state: State, event: Event, moment: Moment): Step {
+	switch (event.type) {
+		case 'resized':
+			return step({ ...state, size: event.size });
+		case 'did':
+			return act(state, event.action, moment);
+		case 'picked-room':
+			return pickRoom(state, event.place);
+		case 'typed':
+			return type(state, event.text, moment);
+		case 'pasted':
+			return paste(state, event.text, moment);
+		case 'ticked':
+			return step(state);
+		case 'link':
+			return step(withLink(state, event.status, event.nick, moment));
+		case 'items':
+			return step(
+				withRoom(state, event.room, (room) => settledOlder(received(room, event.items, readerOf(state), moment))),
+			);
+		case 'room':
+			return step(standing(state, event.status, moment));
+		case 'presence':
+			return step(withPresence(state, event.changes, moment));
+		case 'members':
+			return step(withRoom(state, event.room, (room) => withMembers(room, event.members)));
+		case 'published': {
+			const { published } = event;
+			return step(withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at)));
+		}
+		case 'refused': {
+			const refused = { ...event.refused, text: cleanLine(event.refused.text) };
+			return step(withRoom(state, refused.room, (room) => withRefusal(room, refused)));
+		}
+		case 'notice': {
+			const { room, level, text } = event.notice;
+			return step(tell(state, moment, { level, text: cleanLine(text), ...(room !== undefined && { room }) }));
+		}
+		case 'older':
+			return step(older(state, event, moment));
+		case 'rooms-listed':
+			return step(tell(state, moment, { room: event.room, text: roomsReport(event.rooms) }));
+		case 'members-listed': {
+			const known = withRoom(state, event.room, (room) => withMembers(room, event.members));
+			return step(tell(known, moment, { room: event.room, text: whoReport(event.room, event.members, event.at) }));
+		}
+		case 'receipts':
+			return step(tell(state, moment, { room: event.room, text: receiptsReport(event.room, event.receipts) }));
+		case 'nick-changed':
+			return step(withNick(state, event.nick, moment));
+		case 'failed':
+			return step(failed(state, event, moment));
+	}
+}
+
+function readerOf({ nick, link }: State): Reader {
+	return { nick, onlineSince: link.state === 'online' ? link.since : undefined };
+}
+
+/** A room that was read and is no longer says so; one that never was has nothing above its note. */
+function standing(state: State, status: RoomStatus, moment: Moment): State {
+	const before = roomNamed(state, status.room)?.status?.phase;
+	const next = withStatus(state, status);
+	const ended = status.phase === 'left' || status.phase === 'refused';
+	if (!ended || before !== 'live') {
+		return next;
+	}
+	const reason = status.reason === undefined ? '' : `: ${cleanLine(status.reason)}`;
+	const text = `You are no longer in ${roomTitle(status.room)}${reason}`;
+	return roomNamed(next, status.room) === undefined
+		? next
+		: tell(next, moment, { room: status.room, level: 'error', text });
+}
+
+function older(state: State, { room: name, page, asked }: Extract<Event, { type: 'older' }>, moment: Moment): State {
+	const before = roomNamed(state, name);
+	const next = withRoom(state, name, (room) => withOlder(room, page, readerOf(state)));
+	const after = roomNamed(next, name);
+	if (asked === 'scroll' || before === undefined || after === undefined || before.older !== 'loading') {
+		return next;
+	}
+	const count = after.rows.length - before.rows.length;
+	const [first, last] = [page.messages[0]?.sequence, page.messages[count - 1]?.sequence];
+	const text =
+		count === 0
+			? 'There are no older messages than these'
+			: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
+	return tell(next, moment, { room: name, text });
+}
+
+function failed(state: State, { room, what, text }: Extract<Event, { type: 'failed' }>, moment: Moment): State {
+	const said = { level: 'error', text: cleanLine(text) } as const;
+	switch (what) {
+		case 'join': {
+			const joined = roomNamed(state, room);
+			if (joined === undefined || joined.rows.some(({ kind }) => kind === 'said') || state.rooms.length === 1) {
+				return tell(state, moment, { ...said, room });
+			}
+			const back = state.active === room && state.previous !== undefined ? switchedTo(state, state.previous) : state;
+			return tell(withoutRoom(back, room), moment, said);
+		}
+		case 'load-older':
+			return tell(
+				withRoom(state, room, (old) => (old.older === 'loading' ? { ...old, older: 'unknown' } : old)),
+				moment,
+				{ ...said, room },
+			);
+		default:
+			return tell(state, moment, { ...said, room });
+	}
+}
+
+function greeting({ nick, url, host }: State): string {
+	const me = cleanLine(nick);
+	const ways = 'F1 or /help lists keys and commands; Ctrl+C twice quits.';
+	if (host === undefined) {
+		return [`You are ${me} at ${cleanLine(url)} (change: /nick NAME).`, ways].join('\n');
+	}
+	return [
+		`You are hosting natter at ${cleanLine(host.url)}`,
+		`On this computer, another person types: ${cleanLine(host.joinLine)}`,
+		`On other computers: ${cleanLine(host.shareLine)}`,
+		`Messages are kept ${host.keptIn.startsWith('in ') ? '' : 'in '}${cleanLine(host.keptIn)}. Quitting ends the broker.`,
+		`You are ${me} (change: /nick NAME). ${ways}`,
+	].join('\n');
+}
