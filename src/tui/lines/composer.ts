@@ -2,8 +2,7 @@
  * The input: the draft behind its prompt, broken into rows, with the cell of the cursor.
  */
 
-import { cellWidth, graphemes } from '../../protocol/graphemes.ts';
-import { clean } from '../../protocol/text.ts';
+import { cellWidth, clean, drawable, graphemes } from '../../protocol/text.ts';
 import type { Line, State } from '../model.ts';
 import { blanks, cutText, span } from '../text/spans.ts';
 import { roomLabel } from './tabs.ts';
@@ -29,7 +28,7 @@ export function composer(state: State): ComposerView {
 		lines: rows
 			.slice(top, top + height)
 			.map((text, index) =>
-				index + top === 0 ? [span(prompt, 'dim'), span(text, 'input')] : [span(blanks(indent)), span(text, 'input')],
+				index === 0 ? [span(prompt, 'dim'), span(text, 'input')] : [span(blanks(indent)), span(text, 'input')],
 			),
 		cursor: { x: indent + cursor.x, y: cursor.y - top },
 	};
@@ -83,7 +82,7 @@ function breakDraft({ text, cursor }: State['composer'], width: number): Omit<La
 			used = 0;
 			continue;
 		}
-		const shown = clean(grapheme).replaceAll('\n', ' ');
+		const shown = drawable(clean(grapheme)).replaceAll('\n', ' ');
 		const cells = cellWidth(shown);
 		if (used + cells > width && used > 0) {
 			if (place?.y === rows.length && place.x === used) {

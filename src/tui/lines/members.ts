@@ -3,8 +3,7 @@
  */
 
 import type { Member } from '../../client/client.ts';
-import { cellWidth } from '../../protocol/graphemes.ts';
-import { cleanLine } from '../../protocol/text.ts';
+import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, Room } from '../model.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';

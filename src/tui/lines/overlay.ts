@@ -2,7 +2,7 @@
  * A page of text over the pane: the help, or who is in the room where there is no sidebar.
  */
 
-import { cellWidth } from '../../protocol/graphemes.ts';
+import { cellWidth } from '../../protocol/text.ts';
 import { helpLines } from '../help.ts';
 import type { Line, Room, State } from '../model.ts';
 import { blanks, padText, sliceLine, span } from '../text/spans.ts';

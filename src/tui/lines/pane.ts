@@ -6,15 +6,13 @@
  * what it costs depends on the screen and not on the length of the transcript.
  */
 
-import { cellWidth } from '../../protocol/graphemes.ts';
-import { cleanLine } from '../../protocol/text.ts';
+import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { centred, firstThatFits, ruled, sliceLine, span } from '../text/spans.ts';
-import { wrap } from '../text/wrap.ts';
-import { type Columns, columnsFor, pendingLines, rowLines, type Setting } from './rows.ts';
+import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
+import { type Columns, columnsFor, note, pendingLines, rowLines, type Setting } from './rows.ts';
 import { roomLabel } from './tabs.ts';
 
 /** The keys of lines that belong to no row; no row has such a key. */
@@ -238,12 +236,8 @@ function gapLine(gap: NonNullable<ReturnType<typeof visibleGap>>, now: number, w
 
 /** What stands in a room in which nothing has been said. */
 function noteLines(state: State, room: Room, width: number): readonly PaneLine[] {
-	const text = noteText(state, room);
-	return wrap(text, width - 2).map((stretch, line) => ({
-		key: noteKey,
-		line,
-		spans: [span(' '), ...sliceLine([span(text, 'dim')], stretch)],
-	}));
+	const text = [span(noteText(state, room), 'dim')];
+	return note(text, { mark: marks.told, style: 'dim' }, width).map((spans, line) => ({ key: noteKey, line, spans }));
 }
 
 function noteText({ link, url }: State, room: Room): string {

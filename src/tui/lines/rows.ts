@@ -2,7 +2,8 @@
  * One entry of a room's pane as lines of cells. What was laid out is kept beside its row, so that a row is wrapped again
  * only when its width or its neighbour changes.
  */
-import { clean, cleanLine } from '../../protocol/text.ts';
+
+import { clean, cleanLine, drawable } from '../../protocol/text.ts';
 import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
 import { clock, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
@@ -53,12 +54,19 @@ export function pendingLines(pending: Pending, me: string, setting: Setting): re
 				sender: me,
 				content: pending.content,
 				at: pending.writtenAt,
-				mark: pending.refused === undefined ? span(marks.waiting, 'dim') : span(marks.refused, 'error'),
+				mark: pendingMark(pending),
 				after: pending.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(pending.refused)}`, 'error')],
 			},
 			setting,
 		),
 	);
+}
+
+function pendingMark({ refused, sequence }: Pending): Span {
+	if (refused !== undefined) {
+		return span(marks.refused, 'error');
+	}
+	return sequence === undefined ? span(marks.waiting, 'dim') : span(marks.numbered, 'good');
 }
 
 // Rows never change: a changed row is another object.
@@ -98,7 +106,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 				setting,
 			);
 		case 'lost':
-			return note([span(lostText(row), 'lost')], { mark: marks.warned, style: 'lost' }, columns);
+			return note([span(lostText(row), 'lost')], { mark: marks.warned, style: 'lost' }, columns.width);
 		case 'resumed':
 			return [centred(resumedText(row, columns.width), 'resumed', columns.width)];
 		case 'caught-up':
@@ -134,7 +142,7 @@ function message(said: Message, { columns, continued }: Setting): readonly Line[
 	const text: Span[] = [
 		...(said.before ?? []),
 		...(acts ? [span(nick, style), span(' ')] : []),
-		span(clean(acts ? said.content.slice(action.length) : said.content)),
+		span(drawable(clean(acts ? said.content.slice(action.length) : said.content))),
 		...said.after,
 	];
 	// My own lines keep three cells at the right edge for their mark.
@@ -168,8 +176,8 @@ function indented(text: Line, columns: Columns): readonly Line[] {
 }
 
 /** Lines of natter's own over the whole width, with a mark before the first. */
-function note(text: Line, { mark, style }: { mark: string; style: Style }, columns: Columns): readonly Line[] {
-	return wrapped(text, columns.width - 3).map((spans, index) =>
+export function note(text: Line, { mark, style }: { mark: string; style: Style }, width: number): readonly Line[] {
+	return wrapped(text, width - 3).map((spans, index) =>
 		index === 0 ? [span(' '), span(mark, style), span(' '), ...spans] : [span(blanks(3)), ...spans],
 	);
 }
@@ -177,9 +185,9 @@ function note(text: Line, { mark, style }: { mark: string; style: Style }, colum
 function told({ text, level }: Extract<Row, { kind: 'told' }>, columns: Columns): readonly Line[] {
 	const style: Style = level === 'info' ? 'plain' : level === 'warning' ? 'gap' : 'error';
 	const mark = level === 'info' ? { mark: marks.told, style: 'dim' as const } : { mark: marks.warned, style };
-	return clean(text)
+	return drawable(clean(text))
 		.split('\n')
-		.flatMap((line) => note([span(line, style)], mark, columns));
+		.flatMap((line) => note([span(line, style)], mark, columns.width));
 }
 
 function wrapped(text: Line, width: number): Line[] {
@@ -210,8 +218,8 @@ function resumedText({ at, from, to, missed, awayMs }: Extract<Row, { kind: 'res
 		[
 			`── ${back} - you missed ${messages} ${numbers} ──`,
 			`── ${back} - missed ${missed} ${numbers} ──`,
-			`── back - you missed ${messages} ${numbers} ──`,
-			`── you missed ${messages} ──`,
+			`── you missed ${messages} ${numbers} ──`,
+			`── missed ${missed} ${numbers} ──`,
 			`missed ${missed}`,
 		],
 		width,

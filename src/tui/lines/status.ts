@@ -1,13 +1,14 @@
 /**
  * The rows around the pane: topic with the badge, status, hints, and the two rules.
  */
+
 import type { LinkStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { clock } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { cutLine, lineWidth, ruled, span, spread } from '../text/spans.ts';
+import { cutLine, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
 import { hereCount } from './members.ts';
 import { survey } from './pane.ts';
 import type { Parts } from './sizes.ts';
@@ -108,7 +109,6 @@ function linkParts(state: State): Line[] {
 			return [
 				[span(`${marks.live} `, 'good'), span(liveText(link))],
 				...(link.protocol === 'base' ? [[span('base broker: no acknowledgements', 'gap')]] : []),
-				...waiting,
 			];
 		case 'connecting':
 			return link.offlineSince === undefined
@@ -158,10 +158,14 @@ function gapParts(state: State): Line[] {
 			const held = gap.heldFrom === gap.heldTo ? `#${gap.heldFrom}` : `#${gap.heldFrom}-#${gap.heldTo}`;
 			const missing = gap.from === gap.to ? `#${gap.from}` : `#${gap.from}-#${gap.to}`;
 			const size = gap.to - gap.from + 1;
-			return [
-				[span(`${marks.gap} gap ${size} in ${roomLabel(room.name)}: holding ${held} for ${missing}`, 'gap')],
-				[span('/gap show', 'hint')],
-			];
+			const text = firstThatFits(
+				[
+					`gap ${size} in ${roomLabel(room.name)}: holding ${held} for ${missing}`,
+					`gap ${size}: holding ${held} for ${missing}`,
+				],
+				state.size.columns - 4,
+			);
+			return [[span(`${marks.gap} ${text}`, 'gap')], [span('/gap show', 'hint')]];
 		}
 	}
 	return [];
@@ -194,8 +198,8 @@ function quitQuestion(state: State): Line {
 function unsentCount({ rooms }: State): number {
 	let count = 0;
 	for (const { pending } of rooms) {
-		for (const { refused } of pending) {
-			count += refused === undefined ? 1 : 0;
+		for (const { refused, sequence } of pending) {
+			count += refused === undefined && sequence === undefined ? 1 : 0;
 		}
 	}
 	return count;

@@ -1,6 +1,7 @@
 /**
  * The row of room tabs, with who I am and where at its right.
  */
+
 import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';

@@ -1,7 +1,7 @@
 /**
  * Styled text measured, cut and put into place, by terminal cells.
  */
-import { cellWidth, graphemes } from '../../protocol/graphemes.ts';
+import { cellWidth, graphemes } from '../../protocol/text.ts';
 import type { Line, Span, Style } from '../model.ts';
 import type { Stretch } from './wrap.ts';
 

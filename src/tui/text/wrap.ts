@@ -5,7 +5,7 @@
  * It is our own because wrap-ansi works on a string with colour codes in it: it would measure text that has been measured,
  * give strings in which spans can no longer be found, and trim the indentation of code.
  */
-import { cellWidth, graphemes } from '../../protocol/graphemes.ts';
+import { cellWidth, graphemes } from '../../protocol/text.ts';
 
 /** UTF-16 places in a text: from `start`, up to and without `end`. */
 export interface Stretch {

@@ -1,0 +1,128 @@
+/**
+ * A terminal without a window: what Ink writes to it can be read as lines and cells. It can be resized and typed into.
+ */
+import { PassThrough, Writable } from 'node:stream';
+import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
+import xterm from '@xterm/headless';
+import { type Instance, render } from 'ink';
+import type { ReactNode } from 'react';
+
+export interface Cell {
+	readonly text: string;
+	readonly width: number;
+	readonly bold: boolean;
+	readonly dim: boolean;
+	readonly underline: boolean;
+	readonly inverse: boolean;
+	/** An index of the 16 colours; absent for the terminal's own. */
+	readonly colour?: number;
+}
+
+export interface HeadlessTerminal {
+	/** Draws a node as natter does; may be called again with the next one. Resolves when it is on the screen. */
+	show(node: ReactNode): Promise<void>;
+	/** Resolves when everything that was drawn is on the screen. */
+	settled(): Promise<void>;
+	/** The lines on the screen, without trailing blanks. */
+	lines(): string[];
+	/** The cells on the screen, row by row; the second half of a wide cell is left out. */
+	cells(): Cell[][];
+	cursor(): { readonly x: number; readonly y: number };
+	/** Presses keys: the bytes that a terminal sends. */
+	type(keys: string): void;
+	/** Changes the size as a window does, and tells who listens to stdout. */
+	resize(columns: number, rows: number): void;
+	/** Everything that was written. */
+	written(): string;
+	close(): void;
+}
+
+export function openTerminal(columns: number, rows: number): HeadlessTerminal {
+	const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true, scrollback: 0 });
+	terminal.loadAddon(new UnicodeGraphemesAddon());
+	let written = '';
+	const stdout = Object.assign(
+		new Writable({
+			decodeStrings: false,
+			write(chunk: string, _encoding, done) {
+				written += chunk;
+				terminal.write(chunk, done);
+			},
+		}),
+		{ isTTY: true, columns, rows },
+	);
+	const stdin = Object.assign(new PassThrough(), {
+		isTTY: true,
+		setRawMode: () => stdin,
+		ref: () => stdin,
+		unref: () => stdin,
+	});
+	let instance: Instance | undefined;
+	const settled = async () => {
+		await instance?.waitUntilRenderFlush();
+		await new Promise<void>((done) => terminal.write('', done));
+	};
+	return {
+		settled,
+		show: async (node) => {
+			if (instance === undefined) {
+				instance = render(node, {
+					stdout,
+					stdin,
+					alternateScreen: true,
+					incrementalRendering: true,
+					interactive: true,
+					maxFps: 60,
+					exitOnCtrlC: false,
+					patchConsole: false,
+				});
+			} else {
+				instance.rerender(node);
+			}
+			await settled();
+		},
+		lines: () =>
+			Array.from(
+				{ length: terminal.rows },
+				(_, row) =>
+					terminal.buffer.active
+						.getLine(terminal.buffer.active.baseY + row)
+						?.translateToString(true)
+						.trimEnd() ?? '',
+			),
+		cells: () => Array.from({ length: terminal.rows }, (_, row) => readRow(terminal, row)),
+		cursor: () => ({ x: terminal.buffer.active.cursorX, y: terminal.buffer.active.cursorY }),
+		type: (keys) => {
+			stdin.write(keys);
+		},
+		resize: (newColumns, newRows) => {
+			terminal.resize(newColumns, newRows);
+			stdout.columns = newColumns;
+			stdout.rows = newRows;
+			stdout.emit('resize');
+		},
+		written: () => written,
+		close: () => {
+			instance?.unmount();
+			instance?.cleanup();
+			terminal.dispose();
+		},
+	};
+}
+
+function readRow(terminal: InstanceType<typeof xterm.Terminal>, row: number): Cell[] {
+	const buffer = terminal.buffer.active;
+	const line = buffer.getLine(buffer.baseY + row);
+	return Array.from({ length: terminal.cols }, (_, column) => line?.getCell(column))
+		.filter((cell) => cell !== undefined)
+		.filter((cell) => cell.getWidth() > 0)
+		.map((cell) => ({
+			text: cell.getChars(),
+			width: cell.getWidth(),
+			bold: cell.isBold() !== 0,
+			dim: cell.isDim() !== 0,
+			underline: cell.isUnderline() !== 0,
+			inverse: cell.isInverse() !== 0,
+			...(cell.isFgPalette() && { colour: cell.getFgColor() }),
+		}));
+}
