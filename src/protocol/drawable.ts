@@ -99,7 +99,7 @@ let jamoForms: Map<string, string> | undefined;
 /** The letters that stand by themselves, for jamo that did not become a syllable. */
 function compatibilityJamo(): ReadonlyMap<string, string> {
 	if (jamoForms === undefined) {
-		jamoForms = new Map();
+		jamoForms = new Map(Array.from(finalJamo, (letter, index) => [String.fromCharCode(0x11a8 + index), letter]));
 		for (let code = 0x318e; code >= 0x3131; code--) {
 			const letter = String.fromCharCode(code);
 			jamoForms.set(letter.normalize('NFKD'), letter);
@@ -108,8 +108,11 @@ function compatibilityJamo(): ReadonlyMap<string, string> {
 	return jamoForms;
 }
 
-const conjunct = /\p{L}\p{M}+\u200d?\p{L}/u;
-const withinConjunct = /(?=\p{L})(?<=\p{L}\p{M}+\u200d?)/gu;
+// Unicode decomposes these letters into initial jamo only; this is the order of the final ones, from U+11A8 on.
+const finalJamo = 'ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ';
+
+const conjunct = /\p{L}[\p{M}\u200d]+\p{L}/u;
+const withinConjunct = /(?=\p{L})(?<=\p{L}[\p{M}\u200d]+)/gu;
 
 /** Newer tables make one grapheme of an Indic conjunct, terminals do not; a non-joiner between makes it two for all. */
 function separateConjuncts(text: string): string {

@@ -244,7 +244,11 @@ export const brokerSchemas = {
 		outcome: v.optional(v.picklist(['not_applied', 'unknown'])),
 		retryAfterMs: v.optional(instant),
 	}),
-	pong: v.object({ type: v.literal('pong'), t: v.optional(v.number()) }),
+	pong: v.object({
+		type: v.literal('pong'),
+		t: v.optional(v.number()),
+		heads: v.optional(v.array(v.object({ room: v.string(), epoch, sequence: count }))),
+	}),
 } as const;
 
 type Output<Schemas extends Record<string, v.GenericSchema>> = {

@@ -35,7 +35,7 @@ const printableAscii = /^[\x20-\x7e]*$/;
 const settled = new RegExp(
 	`^[${[
 		String.raw`\n\x20-\x7e\xa0-\xac\xae-\u02ff`,
-		String.raw`\u0370-\u0377\u037a-\u037d\u037f\u0384-\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u052f`,
+		String.raw`\u0370-\u0373\u0375-\u0377\u037a-\u037d\u037f\u0384-\u0386\u0388-\u038a\u038c\u038e-\u03a1\u03a3-\u0482\u048a-\u052f`,
 		String.raw`\u1e00-\u1eff\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u2199\u2500-\u259f`,
 		String.raw`\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60`,
 	].join('')}]*$`,

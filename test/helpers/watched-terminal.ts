@@ -57,6 +57,7 @@ export function watchedTerminal({ columns, rows }: { columns: number; rows: numb
 			terminal.write(text, () => {
 				const { cursorX, cursorY } = terminal.buffer.active;
 				done({ column: cursorX, row: cursorY, events });
+				events = [];
 			});
 		});
 	}
