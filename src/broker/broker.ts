@@ -137,27 +137,22 @@ class NetworkBroker implements Broker {
 				connection.end(closeCodes.restart, 'the broker is stopping');
 			}
 		}
-		await this.#atMost(deadline - this.#surroundings.elapsed(), this.#allClosed());
+		const allClosed = new Promise<void>((resolve) => this.#webSockets.close(() => resolve()));
+		await this.#atMost(deadline - this.#surroundings.elapsed(), allClosed);
+		for (const socket of this.#webSockets.clients) {
+			socket.terminate();
+		}
+		await allClosed;
 		for (const timer of this.#timers) {
 			clearInterval(timer);
 		}
 		this.#server.off('upgrade', this.#serverOnUpgrade);
-		for (const socket of this.#webSockets.clients) {
-			socket.terminate();
-		}
-		this.#webSockets.close();
-		await hub.farewell();
+		await this.#atMost(farewellMs, hub.farewell());
 		if (this.#settings.server === undefined) {
 			await new Promise<void>((resolve) => {
 				this.#server.close(() => resolve());
 				this.#server.closeAllConnections();
 			});
-		}
-	}
-
-	async #allClosed(): Promise<void> {
-		while (this.#hub.connections.size > 0) {
-			await this.#pause(5);
 		}
 	}
 
@@ -250,6 +245,8 @@ class NetworkBroker implements Broker {
 /** How long a client should wait until it dials a broker that stops, in ms. */
 const reconnectAfterMs = 1000;
 const closedAtOnce = 200;
+/** How long an engine may take to hear that nobody is here any more, in ms. */
+const farewellMs = 1000;
 
 const httpOptions = {
 	headersTimeout: 10_000,

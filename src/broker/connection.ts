@@ -265,6 +265,7 @@ export class Connection implements Reader {
 			this.end(closeCodes.noPong, 'no hello in time');
 			return;
 		}
+		this.#balance();
 		this.#checkProgress(at);
 		this.#checkPulse(at);
 		if (!this.#idle && at - this.#activeAt >= idleMs) {
@@ -288,7 +289,7 @@ export class Connection implements Reader {
 	#checkPulse(at: number): void {
 		const { pingMs, pongMs } = this.hub.settings;
 		if (this.#paused) {
-			// No pong is read now.
+			// No pong is read now, and a ping would wait behind everything else.
 			this.#awaitsPong = false;
 			this.#pingedAt = at;
 		} else if (this.#awaitsPong) {

@@ -1,0 +1,288 @@
+import { describe, expect, test } from 'vitest';
+import { type FakeWire, settle, startHub } from './fake-line.ts';
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const codes = (wire: FakeWire) => wire.frames.flatMap((frame) => (frame.type === 'error' ? [frame.code] : []));
+const count = (wire: FakeWire, type: string) => wire.frames.filter((frame) => frame.type === type).length;
+const publish = (number: number, sender = 'ana') => ({
+	type: 'publish',
+	room: 'general',
+	sender,
+	content: `line ${number}`,
+	cid: `c${number}`,
+});
+const subscribe = { type: 'subscribe', room: 'general', userId: 'ana' };
+
+describe('the publish rate', () => {
+	test('of a guest from elsewhere is 2 a second after a burst of 10, and more is refused with the time to wait', async () => {
+		const { connect, clock } = startHub();
+		const { wire, say } = connect('ana');
+		for (const number of range(1, 12)) {
+			say(publish(number));
+		}
+		await settle();
+		expect(count(wire, 'published')).toBe(10);
+		expect(wire.frames.filter(({ type }) => type === 'error')).toEqual(
+			['c11', 'c12'].map((cid) => ({
+				type: 'error',
+				error: 'Expected fewer frames; retry in 500 ms',
+				code: 'rate_limited',
+				room: 'general',
+				cid,
+				retryable: true,
+				outcome: 'not_applied',
+				retryAfterMs: 500,
+			})),
+		);
+		clock.pass(500);
+		say(publish(11));
+		say(publish(12));
+		await settle();
+		expect([count(wire, 'published'), codes(wire)]).toEqual([11, ['rate_limited', 'rate_limited', 'rate_limited']]);
+	});
+
+	test('of a program on this computer is not limited', async () => {
+		const { connect } = startHub();
+		const { wire, say } = connect('ana');
+		wire.loopback = true;
+		for (const number of range(1, 250)) {
+			say(publish(number));
+		}
+		await settle();
+		expect([count(wire, 'published'), codes(wire)]).toEqual([250, []]);
+	});
+
+	test('holds a base client back instead of refusing: nothing is lost, nothing is reordered', async () => {
+		const { connect, clock, engine } = startHub();
+		const { wire, say } = connect();
+		for (const number of range(1, 90)) {
+			say(publish(number));
+		}
+		await settle();
+		expect((await engine.state('general')).head).toBe(10);
+		expect(wire.isPaused).toBe(true);
+		for (const _ of range(1, 80)) {
+			clock.pass(500);
+			await settle();
+		}
+		const { entries } = await engine.range('general', { limit: 100 });
+		expect(entries.map(({ text }) => (JSON.parse(text) as { content: string }).content)).toEqual(
+			range(1, 90).map((number) => `line ${number}`),
+		);
+		expect([wire.isPaused, codes(wire)]).toEqual([false, []]);
+	});
+});
+
+describe('the frame rate', () => {
+	test('is 100 a second after a burst of 200, on this computer too', () => {
+		const { connect, clock } = startHub();
+		const { wire, say } = connect('ana');
+		wire.loopback = true;
+		for (const t of range(1, 205)) {
+			say({ type: 'ping', t });
+		}
+		expect([count(wire, 'pong'), codes(wire)]).toEqual([200, Array(5).fill('rate_limited')]);
+		clock.pass(20);
+		for (const t of range(1, 3)) {
+			say({ type: 'ping', t });
+		}
+		expect(count(wire, 'pong')).toBe(202);
+	});
+});
+
+describe('bad frames', () => {
+	test('are answered ten times a minute, and one more closes for good', () => {
+		const { connect, clock } = startHub();
+		const { wire, connection } = connect('ana');
+		for (const _ of range(1, 10)) {
+			connection.receive('{');
+		}
+		expect(wire.closing).toBeUndefined();
+		clock.pass(6000);
+		connection.receiveBinary();
+		expect([codes(wire).length, wire.closing]).toEqual([11, undefined]);
+		connection.receive('{"type":"dance"}');
+		expect([codes(wire).at(-1), wire.closing]).toEqual(['unknown_type', { code: 4500, reason: 'too many bad frames' }]);
+		connection.receive('{"type":"ping"}');
+		expect(count(wire, 'pong')).toBe(0);
+	});
+});
+
+describe('a reader that takes nothing', () => {
+	const stall = (wire: FakeWire, unsent = 1024 * 1024 + 1) => Object.assign(wire, { unsent, full: true });
+
+	test('is not read from either, costs nothing, and gets everything when it reads on', async () => {
+		const { connect, engine } = startHub();
+		const { wire, connection, say } = connect('ana');
+		say(subscribe);
+		await settle();
+		stall(wire);
+		say({ type: 'ping', t: 1 });
+		expect(wire.isPaused).toBe(true);
+		await engine.append(
+			'general',
+			range(1, 300).map((n) => ({ id: `m${n}`, sender: 'bob', content: 'x' })),
+		);
+		await settle();
+		expect([count(wire, 'message'), count(wire, 'pong')]).toEqual([0, 0]);
+		Object.assign(wire, { unsent: 0, full: false });
+		connection.drained();
+		await settle();
+		const numbers = wire.frames.flatMap((frame) => (frame.type === 'message' ? [frame.sequence] : []));
+		expect([numbers, count(wire, 'pong'), wire.isPaused]).toEqual([range(1, 300), 1, false]);
+	});
+
+	test('is closed with 4409 after 60 s without progress, and not before', () => {
+		const { connect, clock, hub } = startHub();
+		const { wire } = connect('ana');
+		stall(wire);
+		for (const _ of range(1, 59)) {
+			clock.pass(1000);
+			hub.tick();
+		}
+		wire.sent += 10;
+		for (const _ of range(1, 60)) {
+			clock.pass(1000);
+			hub.tick();
+			expect(wire.closing).toBeUndefined();
+		}
+		clock.pass(1000);
+		hub.tick();
+		expect(wire.closing?.code).toBe(4409);
+	});
+
+	test('is closed at once when far too much waits for it', () => {
+		const { connect, hub } = startHub();
+		const { wire } = connect('ana');
+		stall(wire, 4 * 1024 * 1024 + 1);
+		hub.tick();
+		expect(wire.closing?.code).toBe(4409);
+	});
+
+	test('is not taken for dead because its pong is not read', () => {
+		const { connect, clock, hub } = startHub({ pingMs: 1000, pongMs: 1000 });
+		const { wire, say } = connect('ana');
+		stall(wire);
+		say({ type: 'ping' });
+		for (const _ of range(1, 30)) {
+			clock.pass(1000);
+			hub.tick();
+		}
+		expect(wire.closing).toBeUndefined();
+	});
+});
+
+describe('heartbeats', () => {
+	test('ask every 25 s, and close with 4408 when there is no pong for 10 s', async () => {
+		const { connect, clock, hub } = startHub();
+		const watcher = connect('bob');
+		watcher.say({ ...subscribe, userId: 'bob' });
+		const { wire, connection, say } = connect('ana');
+		say(subscribe);
+		await settle();
+		const pass = (seconds: number) => {
+			for (const _ of range(1, seconds)) {
+				clock.pass(1000);
+				hub.tick();
+				watcher.connection.receivePong();
+			}
+		};
+		pass(24);
+		expect(wire.pings).toBe(0);
+		pass(1);
+		expect(wire.pings).toBe(1);
+		connection.receivePong();
+		pass(25);
+		expect([wire.pings, wire.closing]).toEqual([2, undefined]);
+		pass(9);
+		expect(wire.closing).toBeUndefined();
+		pass(1);
+		expect(wire.closing).toEqual({ code: 4408, reason: 'no pong' });
+		await settle();
+		clock.pass(250);
+		expect(watcher.wire.frames.at(-1)).toMatchObject({ type: 'presence', userId: 'ana', action: 'leave' });
+	});
+});
+
+describe('a user who does nothing for 5 minutes', () => {
+	test('is shown as away until the next frame that is not a ping', async () => {
+		const { connect, clock, hub } = startHub();
+		const watcher = connect('bob');
+		watcher.say({ ...subscribe, userId: 'bob' });
+		const { say, connection } = connect('ana');
+		say(subscribe);
+		await settle();
+		clock.pass(250);
+		const pass = async (ms: number) => {
+			clock.pass(ms);
+			connection.receivePong();
+			watcher.connection.receivePong();
+			hub.tick();
+			await settle();
+			clock.pass(250);
+		};
+		await pass(200_000);
+		watcher.say({ type: 'members', room: 'general' });
+		say({ type: 'ping' });
+		await pass(100_000);
+		const told = () => watcher.wire.frames.filter(({ type }) => type === 'presence').at(-1);
+		expect(told()).toMatchObject({ userId: 'ana', action: 'update', state: 'away' });
+		say({ type: 'members', room: 'general' });
+		await pass(0);
+		expect(told()).toMatchObject({ userId: 'ana', action: 'update', state: 'online' });
+	});
+});
+
+describe('presence changes', () => {
+	test('are collected for 250 ms', async () => {
+		const { connect, clock } = startHub();
+		const watcher = connect('bob');
+		watcher.say({ ...subscribe, userId: 'bob' });
+		await settle();
+		clock.pass(250);
+		for (const nick of ['ana', 'cleo']) {
+			const { say } = connect(nick);
+			say(subscribe);
+			await settle();
+			clock.pass(100);
+		}
+		const joins = () => watcher.wire.frames.filter((frame) => frame.type === 'presence' && frame.userId !== 'bob');
+		expect(joins()).toEqual([]);
+		clock.pass(50);
+		expect(joins()).toMatchObject([{ userId: 'ana' }, { userId: 'cleo' }]);
+	});
+});
+
+describe('a handler that throws', () => {
+	test('closes its connection with 1011 and nothing else', async () => {
+		const { connect, engine, hub, logged } = startHub();
+		const other = connect('bob');
+		const { wire, say } = connect('ana');
+		const { range: read } = engine;
+		engine.range = () => {
+			throw new Error('a fault of ours');
+		};
+		say({ type: 'get_history', room: 'general' });
+		await settle();
+		engine.range = read;
+		expect(wire.closing).toEqual({ code: 1011, reason: 'internal error' });
+		expect(logged).toEqual(['internal']);
+		other.say(publish(1, 'bob'));
+		await settle();
+		expect([other.wire.closing, count(other.wire, 'published')]).toEqual([undefined, 1]);
+		expect(hub.rooms.size).toBe(0);
+	});
+});
+
+describe('a connection that is gone', () => {
+	test('leaves no room open, also when it goes while a room is being opened', async () => {
+		const { connect, hub, engine } = startHub();
+		const { say, connection } = connect('ana');
+		say(subscribe);
+		connection.closed();
+		say({ ...subscribe, room: 'news' });
+		await settle();
+		expect([hub.rooms.size, hub.connections.size]).toEqual([0, 0]);
+		expect((await engine.members('general')).size).toBe(0);
+	});
+});

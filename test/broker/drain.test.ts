@@ -1,0 +1,119 @@
+import { request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import type { AppendOutcome, Draft } from '../../src/engines/engine.ts';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import { BaseClient } from '../helpers/base-client.ts';
+import { RawPeer } from '../helpers/raw-peer.ts';
+import { startBroker } from './running.ts';
+
+const publish = { type: 'publish', room: 'general', sender: 'ana', content: 'last words', cid: 'c' };
+
+/** An engine whose appends wait until the test lets them go. */
+function slowEngine() {
+	const engine = memoryEngine();
+	const { append } = engine;
+	let letGo: () => void = () => {};
+	let begun: () => void = () => {};
+	const released = new Promise<void>((resolve) => {
+		letGo = resolve;
+	});
+	const appending = new Promise<void>((resolve) => {
+		begun = resolve;
+	});
+	engine.append = async (room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> => {
+		begun();
+		await released;
+		return append.call(engine, room, drafts);
+	};
+	return { engine, letGo: () => letGo(), appending };
+}
+
+function health(port: number): Promise<number> {
+	return new Promise((resolve, reject) => {
+		request({ host: '127.0.0.1', port, path: '/healthz' }, (response) => {
+			response.resume();
+			resolve(response.statusCode ?? 0);
+		})
+			.on('error', reject)
+			.end();
+	});
+}
+
+describe('a broker that stops', () => {
+	test('tells v1 clients, takes no new ones, then stores, acknowledges and broadcasts what it read, then closes', async () => {
+		const { engine, letGo, appending } = slowEngine();
+		const broker = await startBroker({ engine });
+		const ana = await RawPeer.join(broker.url, 'ana');
+		const base = await BaseClient.connect(broker.url, 'bea');
+		await base.subscribe('general');
+		await ana.ask({ type: 'subscribe', room: 'general', userId: 'ana' }, 'subscribed');
+		ana.send(publish);
+		await appending;
+
+		const closing = broker.close();
+		expect(await ana.take('draining')).toEqual({
+			type: 'draining',
+			reconnectAfterMs: 1000,
+			reason: 'the broker is stopping',
+		});
+		expect(await health(broker.port)).toBe(503);
+		await expect(RawPeer.dial(broker.url)).rejects.toMatchObject({
+			message: 'HTTP 503',
+			headers: { 'retry-after': '2' },
+		});
+		letGo();
+		expect(await ana.take('published')).toMatchObject({ sequence: 1 });
+		expect(await ana.take('message')).toMatchObject({ sequence: 1, content: 'last words' });
+		expect(await ana.closed).toEqual({ code: 1012, reason: 'the broker is stopping' });
+		expect(await base.closed).toBe(1012);
+		expect(base.shown('general').map(({ content }) => content)).toEqual(['last words']);
+		expect(base.frames.map(({ type }) => type)).not.toContain('draining');
+		await closing;
+		expect(broker.connections).toBe(0);
+		await expect(health(broker.port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+	});
+
+	test('handles every frame that it had read', async () => {
+		const { engine, letGo, appending } = slowEngine();
+		const broker = await startBroker({ engine });
+		const ana = await RawPeer.join(broker.url, 'ana');
+		for (let number = 1; number <= 50; number += 1) {
+			ana.send({ ...publish, cid: `c${number}` });
+		}
+		await ana.untilPong();
+		await appending;
+		const closing = broker.close();
+		letGo();
+		await ana.closed;
+		await closing;
+		expect(ana.frames.filter(({ type }) => type === 'published').length).toBe(50);
+		expect((await engine.state('general')).head).toBe(50);
+	});
+
+	test('cuts off whoever does not close in time, and still resolves', async () => {
+		const { engine } = slowEngine();
+		const broker = await startBroker({ engine });
+		const stuck = await RawPeer.join(broker.url, 'ana');
+		stuck.send(publish);
+		await stuck.untilPong();
+		stuck.socket.pause();
+		await broker.close({ drainMs: 60 });
+		expect(broker.connections).toBe(0);
+		stuck.socket.terminate();
+	});
+
+	test('leaves no member behind, and the engine open', async () => {
+		const broker = await startBroker();
+		const ana = await RawPeer.join(broker.url, 'ana');
+		await ana.ask({ type: 'subscribe', room: 'general', userId: 'ana' }, 'subscribed');
+		await broker.close();
+		expect((await broker.engine.members('general')).size).toBe(0);
+	});
+
+	test('stops once, however often it is told, and at the end of an `await using`', async () => {
+		const broker = await startBroker();
+		expect(broker.close()).toBe(broker.close());
+		await broker[Symbol.asyncDispose]();
+		await expect(RawPeer.dial(broker.url || 'ws://127.0.0.1:1')).rejects.toThrow('ECONNREFUSED');
+	});
+});

@@ -1,0 +1,128 @@
+/**
+ * A hub without sockets: lines are arrays, and time passes when the test says so.
+ */
+
+import type { Batch } from '../../src/broker/fan-out.ts';
+import { Hub } from '../../src/broker/hub.ts';
+import { type BrokerOptions, checkOptions } from '../../src/broker/options.ts';
+import type { Surroundings } from '../../src/broker/surroundings.ts';
+import type { Wire } from '../../src/broker/wire.ts';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import type { FromBroker } from '../../src/protocol/frames.ts';
+
+/** A clock that is moved by hand. */
+export class HandClock implements Surroundings {
+	#at = 0;
+	#ids = 0;
+	#timers: { readonly at: number; readonly run: () => void }[] = [];
+
+	now(): number {
+		return 1_700_000_000_000 + this.#at;
+	}
+
+	elapsed(): number {
+		return this.#at;
+	}
+
+	after(ms: number, run: () => void): () => void {
+		const timer = { at: this.#at + ms, run };
+		this.#timers.push(timer);
+		return () => {
+			this.#timers = this.#timers.filter((other) => other !== timer);
+		};
+	}
+
+	soon(run: () => void): void {
+		setImmediate(run);
+	}
+
+	randomId(): string {
+		this.#ids += 1;
+		return `id-${this.#ids}`;
+	}
+
+	/** Lets time pass, and runs what was to be run until then. */
+	pass(ms: number): void {
+		this.#at += ms;
+		const due = this.#timers.filter(({ at }) => at <= this.#at);
+		this.#timers = this.#timers.filter(({ at }) => at > this.#at);
+		for (const { run } of due) {
+			run();
+		}
+	}
+}
+
+/** A line to a client that is somewhere else. */
+export class FakeWire implements Wire {
+	loopback = false;
+	unsent = 0;
+	sent = 0;
+	full = false;
+	isPaused = false;
+	pings = 0;
+	closing: { readonly code: number; readonly reason: string } | undefined;
+	readonly frames: FromBroker[] = [];
+
+	send(text: string): void {
+		if (this.closing === undefined) {
+			this.frames.push(JSON.parse(text) as FromBroker);
+		}
+	}
+
+	write(batch: Batch): void {
+		for (const text of batch.texts) {
+			this.send(text);
+		}
+	}
+
+	ping(): void {
+		this.pings += 1;
+	}
+
+	pause(): void {
+		this.isPaused = true;
+	}
+
+	resume(): void {
+		this.isPaused = false;
+	}
+
+	close(code: number, reason: string): void {
+		this.closing ??= { code, reason };
+	}
+
+	terminate(): void {
+		this.closing ??= { code: 1006, reason: '' };
+	}
+}
+
+export function startHub(options: Partial<BrokerOptions> = {}) {
+	const clock = new HandClock();
+	const engine = options.engine ?? memoryEngine();
+	const logged: string[] = [];
+	const log = (_: string, event: string) => logged.push(event);
+	const hub = new Hub(checkOptions({ engine, log, ...options }, { node: 'n', seed: 1 }), clock);
+	return {
+		hub,
+		clock,
+		engine,
+		logged,
+		/** Connects a base client, or a v1 client that says hello as `user`. */
+		connect(user?: string) {
+			const wire = new FakeWire();
+			const connection = hub.accept(wire, { offersV1: user !== undefined });
+			const say = (frame: object) => connection.receive(JSON.stringify(frame));
+			if (user !== undefined) {
+				say({ type: 'hello', v: 1, user });
+			}
+			return { wire, connection, say };
+		},
+	};
+}
+
+/** Lets everything that needs no time happen. */
+export async function settle(): Promise<void> {
+	for (let turns = 0; turns < 10; turns += 1) {
+		await new Promise<void>((resolve) => setImmediate(resolve));
+	}
+}
