@@ -1,3 +1,6 @@
+import { inspect } from 'node:util';
+import { NatterError } from './errors.ts';
+
 /** What `connect` may be told. Every member has a default, save the nick. */
 export interface ClientOptions {
 	/** The name that others see. The broker may change it; `client.nick` says what it is. */
@@ -24,4 +27,83 @@ export interface ClientOptions {
 	readonly pingMs?: number;
 	/** What the broker is told about the program. @default {name: 'natter', version: this package's} */
 	readonly program?: { readonly name: string; readonly version: string };
+}
+
+/** The options with every default filled in, save the program, which only the shell knows. */
+export type Settings = Required<ClientOptions>;
+
+interface Range {
+	readonly fallback: number;
+	readonly least: number;
+	readonly most: number;
+	readonly isWhole?: boolean;
+}
+
+const longestMs = 2 ** 31 - 1;
+const ranges = {
+	history: { fallback: 100, least: 0, most: 500, isWhole: true },
+	graceMs: { fallback: 250, least: 0, most: longestMs },
+	giveUpMs: { fallback: 15_000, least: 0, most: longestMs },
+	maxHeld: { fallback: 256, least: 1, most: 65_536, isWhole: true },
+	maxInFlight: { fallback: 64, least: 1, most: 65_536, isWhole: true },
+	maxQueued: { fallback: 10_000, least: 1, most: 1_000_000, isWhole: true },
+	welcomeMs: { fallback: 3000, least: 1, most: longestMs },
+	requestMs: { fallback: 10_000, least: 1, most: longestMs },
+	pingMs: { fallback: 15_000, least: 1, most: longestMs },
+} satisfies Partial<Record<keyof ClientOptions, Range>>;
+
+/** Fills in the defaults. Throws a `NatterError` with the code `invalid_argument` for an option that cannot be meant. */
+export function resolveOptions(options: ClientOptions, program: Settings['program']): Settings {
+	if (typeof options !== 'object' || options === null) {
+		throw refusal('options', 'an object', options);
+	}
+	const number = (name: keyof typeof ranges): number => {
+		const range: Range = ranges[name];
+		const value: unknown = options[name] ?? range.fallback;
+		const isNumber = typeof value === 'number' && value >= range.least && value <= range.most;
+		if (!isNumber || (range.isWhole === true && !Number.isInteger(value))) {
+			const kind = range.isWhole === true ? 'a whole number' : 'a number';
+			throw refusal(name, `${kind} of ${range.least}..${range.most}`, value);
+		}
+		return value;
+	};
+	const { nick, rooms = [] } = options;
+	if (typeof nick !== 'string' || nick.trim() === '' || nick.length > 256) {
+		throw refusal('nick', 'a name of 1..256 characters', nick);
+	}
+	if (!Array.isArray(rooms) || !rooms.every(isRoomName)) {
+		throw refusal('rooms', 'an array of room names', rooms);
+	}
+	const { name, version } = options.program ?? program;
+	if (typeof name !== 'string' || typeof version !== 'string') {
+		throw refusal('program', 'an object with a name and a version', options.program);
+	}
+	return {
+		nick: nick.normalize('NFC'),
+		rooms: rooms.map((room: string) => room.normalize('NFC')),
+		history: number('history'),
+		graceMs: number('graceMs'),
+		giveUpMs: number('giveUpMs'),
+		maxHeld: number('maxHeld'),
+		maxInFlight: number('maxInFlight'),
+		maxQueued: number('maxQueued'),
+		welcomeMs: number('welcomeMs'),
+		requestMs: number('requestMs'),
+		pingMs: number('pingMs'),
+		program: { name, version },
+	};
+}
+
+/** Whether it may be a room's name; whether it is one, the broker knows. */
+export function isRoomName(room: unknown): room is string {
+	return typeof room === 'string' && room !== '' && room.length <= 256;
+}
+
+/** The error for an argument that cannot be meant: what was expected, and what came. */
+export function refusal(name: string, expected: string, got: unknown): NatterError {
+	const kind = got === null ? 'null' : typeof got;
+	const shown = inspect(got, { depth: 1, breakLength: Infinity }).slice(0, 200);
+	return new NatterError('invalid_argument', `Expected \`${name}\` to be ${expected}, got \`${shown}\` (${kind})`, {
+		outcome: 'not_applied',
+	});
 }

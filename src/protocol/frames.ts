@@ -8,12 +8,21 @@ import * as v from 'valibot';
 import { errorCodes } from './limits.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const instant = v.pipe(v.number(), v.finite(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+// The last instant that a Date can hold; beyond it, formatting throws.
+const instant = v.pipe(finite, v.minValue(0), v.maxValue(8_640_000_000_000_000));
+// A timer that is asked to wait longer than this fires at once, so a longer time is read as this one (24 days).
+const longestDuration = 2 ** 31 - 1;
+const duration = v.pipe(
+	finite,
+	v.minValue(0),
+	v.transform((ms) => Math.min(ms, longestDuration)),
+);
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 const ref = v.optional(v.pipe(v.string(), v.maxLength(64)));
 const epoch = word;
 const position = v.object({ epoch, sequence: count });
-const tags = v.record(v.string(), v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean()]));
+const tags = v.record(v.string(), v.union([v.string(), finite, v.boolean()]));
 const presenceState = v.picklist(['online', 'away', 'offline']);
 const gapReason = v.picklist(['trimmed', 'expired', 'cleared', 'slow']);
 const durability = v.picklist(['memory', 'fsync', 'replicated']);
@@ -23,6 +32,7 @@ const timestamp = v.union([
 	instant,
 	v.pipe(
 		v.string(),
+		v.maxLength(64),
 		v.transform((text) => Date.parse(text)),
 		instant,
 	),
@@ -49,7 +59,7 @@ const listedMessage = v.object(messageFields);
 export const clientSchemas = {
 	hello: v.object({
 		type: v.literal('hello'),
-		v: v.number(),
+		v: finite,
 		client: v.optional(
 			v.object({ name: v.pipe(v.string(), v.maxLength(64)), version: v.pipe(v.string(), v.maxLength(64)) }),
 		),
@@ -77,7 +87,8 @@ export const clientSchemas = {
 		cid: v.optional(word),
 		tags: v.optional(tags),
 		replyTo: v.optional(count),
-		ttlMs: v.optional(v.pipe(count, v.minValue(1))),
+		// Some thirty years: the time of expiry has to be an instant.
+		ttlMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1_000_000_000_000))),
 	}),
 	get_history: v.object({
 		type: v.literal('get_history'),
@@ -102,26 +113,26 @@ export const clientSchemas = {
 		prefix: v.optional(v.pipe(v.string(), v.maxLength(128))),
 		cursor: v.optional(v.pipe(v.string(), v.maxLength(256))),
 	}),
-	ping: v.object({ type: v.literal('ping'), t: v.optional(v.number()) }),
+	ping: v.object({ type: v.literal('ping'), t: v.optional(finite) }),
 	bye: v.object({ type: v.literal('bye') }),
 } as const;
 
-const limitsField = v.record(v.string(), v.number());
+const limitsField = v.record(v.string(), finite);
 
 export const brokerSchemas = {
 	welcome: v.object({
 		type: v.literal('welcome'),
-		v: v.number(),
+		v: finite,
 		server: v.object({ name: v.string(), version: v.string() }),
 		node: v.string(),
 		connection: v.string(),
 		session: v.string(),
-		sessionTtlMs: instant,
+		sessionTtlMs: duration,
 		user: v.object({ id: v.string(), verified: v.boolean(), role: v.string() }),
 		time: instant,
 		durability,
 		limits: limitsField,
-		heartbeat: v.object({ intervalMs: instant, timeoutMs: instant }),
+		heartbeat: v.object({ intervalMs: duration, timeoutMs: duration }),
 		resumed: v.boolean(),
 	}),
 	subscribed: v.object({
@@ -231,22 +242,23 @@ export const brokerSchemas = {
 		level: v.picklist(['info', 'warning', 'error']),
 		text: v.string(),
 	}),
-	draining: v.object({ type: v.literal('draining'), reconnectAfterMs: instant, reason: v.string() }),
+	draining: v.object({ type: v.literal('draining'), reconnectAfterMs: duration, reason: v.string() }),
 	ok: v.object({ type: v.literal('ok'), ref }),
 	error: v.object({
 		type: v.literal('error'),
 		error: v.string(),
-		code: v.optional(v.fallback(v.optional(v.picklist(errorCodes)), 'internal')),
+		// A code that a later version may have is read as one that says nothing in particular.
+		code: v.optional(v.fallback(v.picklist(errorCodes), 'internal')),
 		ref,
 		room: v.optional(v.string()),
 		cid: v.optional(v.string()),
 		retryable: v.optional(v.boolean()),
 		outcome: v.optional(v.picklist(['not_applied', 'unknown'])),
-		retryAfterMs: v.optional(instant),
+		retryAfterMs: v.optional(duration),
 	}),
 	pong: v.object({
 		type: v.literal('pong'),
-		t: v.optional(v.number()),
+		t: v.optional(finite),
 		heads: v.optional(v.array(v.object({ room: v.string(), epoch, sequence: count }))),
 	}),
 } as const;

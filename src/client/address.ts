@@ -1,0 +1,63 @@
+/** Where a broker is: what a person types, as what is dialled and what is shown. Pure. */
+import { defaultPort } from '../protocol/limits.ts';
+import { refusal } from './options.ts';
+
+export interface Address {
+	/** What is dialled: with its token, without its fragment. */
+	readonly dialled: string;
+	/** The same with token and password hidden. */
+	readonly shown: string;
+	/** The rooms of the fragment, each once. */
+	readonly rooms: readonly string[];
+}
+
+/**
+ * Reads `ws://host:port/path?token=...#room,room`, `wss://...`, or a bare `host` or `host:port`. Without a port `ws` means
+ * 8080 and `wss` 443. Throws a `NatterError` with the code `invalid_argument` for anything else.
+ */
+export function parseAddress(text: string): Address {
+	const typed = typeof text === 'string' ? text.trim() : '';
+	const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `ws://${typed}`;
+	const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
+	if (typed === '' || url === undefined || !['ws:', 'wss:'].includes(url.protocol) || url.hostname === '') {
+		throw refusal('url', 'a ws:// or wss:// address, or a host', text);
+	}
+	const rooms = roomsOf(url.hash);
+	url.hash = '';
+	if (url.protocol === 'ws:' && !namesPort(withScheme)) {
+		url.port = String(defaultPort);
+	}
+	const dialled = url.href;
+	if (url.searchParams.has('token')) {
+		url.searchParams.set('token', hidden);
+	}
+	if (url.password !== '') {
+		url.password = hidden;
+	}
+	return { dialled, shown: url.href.replace(/\/$/, ''), rooms };
+}
+
+const hidden = '***';
+
+/** `URL` drops a port that is the scheme's own, but `:80` was meant when it was typed. */
+function namesPort(text: string): boolean {
+	const authority = /^[^:]+:\/\/([^/?#]*)/.exec(text)?.[1] ?? '';
+	return /:\d+$/.test(authority);
+}
+
+function roomsOf(hash: string): readonly string[] {
+	const names = hash
+		.slice(1)
+		.split(',')
+		.map((name) => decoded(name).trim().replace(/^#/, ''))
+		.filter((name) => name !== '');
+	return [...new Set(names)];
+}
+
+function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}

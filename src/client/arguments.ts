@@ -1,0 +1,53 @@
+/** Whether what a program passes to a `Client` can be meant. Each throws a `NatterError` with `invalid_argument`. */
+import { decodeFromClient, encode } from '../protocol/codec.ts';
+import type { HistoryQuery, JoinOptions, PublishOptions } from './client.ts';
+import { refusal } from './options.ts';
+
+/** More could not be sent in one frame to any broker. */
+const maxContentUnits = 1024 * 1024;
+
+export function checkJoin({ history, after }: JoinOptions): void {
+	checkWhole('history', history, 0, 500);
+	checkWhole('after', after, 0, Number.MAX_SAFE_INTEGER);
+}
+
+export function checkPublish(content: string, options: PublishOptions): void {
+	if (typeof content !== 'string' || content.length > maxContentUnits) {
+		throw refusal('content', `a string of at most ${maxContentUnits} characters`, content);
+	}
+	const { cid, tags, replyTo, ttlMs } = options;
+	if (cid !== undefined && (typeof cid !== 'string' || cid === '' || cid.length > 128)) {
+		throw refusal('cid', 'a string of 1..128 characters', cid);
+	}
+	checkWhole('replyTo', replyTo, 0, Number.MAX_SAFE_INTEGER);
+	checkWhole('ttlMs', ttlMs, 1, Number.MAX_SAFE_INTEGER);
+	if (tags !== undefined) {
+		// Enough of them malformed would cost the connection, so the broker's own check is made first.
+		const frame = decodeFromClient(encode({ type: 'publish', room: '', sender: '', content: '', tags }));
+		if (!frame.ok) {
+			throw refusal('tags', 'an object of strings, finite numbers and booleans', tags);
+		}
+	}
+}
+
+/** The query with only what belongs to one. */
+export function checkHistory({ after, before, limit, order }: HistoryQuery): HistoryQuery {
+	checkWhole('after', after, 0, Number.MAX_SAFE_INTEGER);
+	checkWhole('before', before, 0, Number.MAX_SAFE_INTEGER);
+	checkWhole('limit', limit, 1, 500);
+	if (order !== undefined && order !== 'asc' && order !== 'desc') {
+		throw refusal('order', "'asc' or 'desc'", order);
+	}
+	return {
+		...(after !== undefined && { after }),
+		...(before !== undefined && { before }),
+		...(limit !== undefined && { limit }),
+		...(order !== undefined && { order }),
+	};
+}
+
+function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
+	if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most)) {
+		throw refusal(name, `a whole number of ${least}..${most}`, value);
+	}
+}

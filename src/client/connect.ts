@@ -1,0 +1,366 @@
+/**
+ * The client's shell: one socket, one timer set to the core's `wakeAt`, and the events and promises of a `Client`.
+ */
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import type { Message } from '../protocol/frames.ts';
+import { parseAddress } from './address.ts';
+import { checkHistory, checkJoin, checkPublish } from './arguments.ts';
+import type {
+	Client,
+	ClientEvents,
+	HistoryPage,
+	HistoryQuery,
+	JoinOptions,
+	LinkStatus,
+	Member,
+	Published,
+	PublishOptions,
+	Receipt,
+	RoomInfo,
+	RoomItem,
+	RoomStatus,
+	Unsent,
+} from './client.ts';
+import { NatterError } from './errors.ts';
+import { Feed } from './feed.ts';
+import { Line } from './line.ts';
+import { type ClientOptions, isRoomName, refusal, resolveOptions, type Settings } from './options.ts';
+import { createSession, type Session } from './session.ts';
+import { SteadyClock } from './steady-clock.ts';
+import type { Happening, Output, Result } from './step.ts';
+
+/**
+ * Connects to a broker and stays connected: it dials until it gets through, again after every loss, and gives every
+ * message of the joined rooms once and in order. Returns at once; network trouble is told by the event `status`.
+ *
+ * @param url `ws://host:port`, `wss://host`, or a bare `host` or `host:port`. Rooms in its fragment (`#general,ops`) are
+ * joined as well; an access token is given as `?token=`.
+ * @throws {NatterError} `invalid_argument` when the address or an option cannot be meant.
+ */
+export function connect(url: string, options: ClientOptions): Client {
+	const address = parseAddress(url);
+	const settings = resolveOptions(options, { name: 'natter', version });
+	const unfit = address.rooms.find((room) => !isRoomName(room));
+	if (unfit !== undefined) {
+		throw refusal('url', 'an address with room names in its fragment', unfit);
+	}
+	const rooms = new Set([...settings.rooms, ...address.rooms.map((room) => room.normalize('NFC'))]);
+	return new SocketClient(address.dialled, address.shown, { ...settings, rooms: [...rooms] });
+}
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+type Waiter = { readonly resolve: (value: never) => void; readonly reject: (error: NatterError) => void };
+/** An output that is told to the program rather than done. */
+type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' }>;
+
+class SocketClient implements Client {
+	readonly url: string;
+	readonly #dialled: string;
+	readonly #session: Session;
+	readonly #clock = new SteadyClock();
+	readonly #emitter = new EventEmitter();
+	readonly #feed = new Feed();
+	readonly #waiters = new Map<number, Waiter>();
+	#ids = 0;
+	#line: Line | undefined;
+	#timer: NodeJS.Timeout | undefined;
+	/** What is told at the end of this turn of the event loop, so that a burst is one event. */
+	#news: News[] = [];
+	#closing: Promise<void> | undefined;
+
+	constructor(dialled: string, shown: string, settings: Settings) {
+		this.#dialled = dialled;
+		this.url = shown;
+		this.#session = createSession({ ...settings, session: randomUUID() });
+		for (const room of settings.rooms) {
+			// A refusal is told by the event `room`.
+			this.join(room).catch(() => {});
+		}
+		this.#step({ type: 'start' });
+	}
+
+	get status(): LinkStatus {
+		return this.#session.status;
+	}
+
+	get nick(): string {
+		return this.#session.nick;
+	}
+
+	get unsent(): readonly Unsent[] {
+		return this.#session.unsent;
+	}
+
+	get messages(): AsyncIterable<Message> {
+		return this.#feed;
+	}
+
+	on<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+		this.#emitter.on(name, listener);
+		return this;
+	}
+
+	off<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+		this.#emitter.off(name, listener);
+		return this;
+	}
+
+	once<Name extends keyof ClientEvents>(name: Name, listener: ClientEvents[Name]): this {
+		this.#emitter.once(name, listener);
+		return this;
+	}
+
+	async join(room: string, options: JoinOptions = {}): Promise<RoomStatus> {
+		const name = roomOf(room);
+		checkJoin(options);
+		return this.#ask((id) => ({ type: 'join', id, room: name, options }));
+	}
+
+	async leave(room: string): Promise<void> {
+		const name = roomOf(room);
+		return this.#ask((id) => ({ type: 'leave', id, room: name }));
+	}
+
+	get joined(): readonly string[] {
+		return this.#session.joined;
+	}
+
+	room(room: string): RoomStatus | undefined {
+		return this.#session.room(room.normalize('NFC'));
+	}
+
+	async publish(room: string, content: string, options: PublishOptions = {}): Promise<Published> {
+		const name = roomOf(room);
+		checkPublish(content, options);
+		const { cid = randomUUID(), ...rest } = options;
+		return this.#ask((id) => ({ type: 'publish', id, room: name, content, cid, options: rest }));
+	}
+
+	discard(cid: string): boolean {
+		const before = this.#session.unsent.length;
+		this.#step({ type: 'discard', cid });
+		return this.#session.unsent.length < before;
+	}
+
+	async history(room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
+		const request = { kind: 'history', room: roomOf(room), query: checkHistory(query) } as const;
+		return this.#ask((id) => ({ type: 'request', id, request }));
+	}
+
+	async members(room: string): Promise<readonly Member[]> {
+		const request = { kind: 'members', room: roomOf(room) } as const;
+		return this.#ask((id) => ({ type: 'request', id, request }));
+	}
+
+	async rooms(prefix?: string): Promise<readonly RoomInfo[]> {
+		if (prefix !== undefined && (typeof prefix !== 'string' || prefix.length > 128)) {
+			throw refusal('prefix', 'a string of at most 128 characters', prefix);
+		}
+		const request = { kind: 'rooms', ...(prefix !== undefined && { prefix }) } as const;
+		return this.#ask((id) => ({ type: 'request', id, request }));
+	}
+
+	setPresence(state: 'online' | 'away', status?: string): void {
+		if (state !== 'online' && state !== 'away') {
+			throw refusal('state', "'online' or 'away'", state);
+		}
+		if (status !== undefined && (typeof status !== 'string' || status.length > 128)) {
+			throw refusal('status', 'a string of at most 128 characters', status);
+		}
+		this.#step({ type: 'presence', state, ...(status !== undefined && { status }) });
+	}
+
+	async setNick(nick: string): Promise<string> {
+		if (typeof nick !== 'string' || nick.trim() === '' || nick.length > 256) {
+			throw refusal('nick', 'a name of 1..256 characters', nick);
+		}
+		return this.#ask((id) => ({ type: 'rename', id, nick: nick.normalize('NFC') }));
+	}
+
+	reconnect(): void {
+		this.#step({ type: 'reconnect' });
+	}
+
+	receipts(room: string): readonly Receipt[] {
+		return this.#session.receipts(room.normalize('NFC'));
+	}
+
+	close(): Promise<void> {
+		this.#closing ??= this.#close();
+		return this.#closing;
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
+	}
+
+	async #close(): Promise<void> {
+		const line = this.#line;
+		this.#step({ type: 'close' });
+		await line?.closed;
+		await new Promise((resolve) => setImmediate(resolve));
+		this.#feed.end();
+	}
+
+	/** Gives the core a question. Its answer settles the promise. */
+	#ask<Value>(question: (id: number) => Happening): Promise<Value> {
+		this.#ids += 1;
+		const id = this.#ids;
+		return new Promise<Value>((resolve, reject) => {
+			this.#waiters.set(id, { resolve, reject });
+			this.#step(question(id));
+		});
+	}
+
+	#step(happening: Happening): void {
+		const outputs = this.#session.step({ ...happening, at: this.#clock.now(), chance: Math.random() });
+		for (const output of outputs) {
+			this.#do(output);
+		}
+		this.#setTimer();
+	}
+
+	#setTimer(): void {
+		clearTimeout(this.#timer);
+		const { wakeAt } = this.#session;
+		if (wakeAt !== undefined) {
+			const waitMs = Math.min(Math.max(0, Math.ceil(wakeAt - this.#clock.now())), longestTimeoutMs);
+			this.#timer = setTimeout(() => this.#step({ type: 'tick' }), waitMs);
+		}
+	}
+
+	#do(output: Output): void {
+		switch (output.type) {
+			case 'dial':
+				this.#line = new Line({
+					url: this.#dialled,
+					link: output.link,
+					offerSubprotocol: output.offerSubprotocol,
+					onHappening: (happening) => this.#step(happening),
+				});
+				break;
+			case 'send':
+				this.#line?.send(output.frame);
+				break;
+			case 'probe':
+				this.#line?.probe();
+				break;
+			case 'hangUp':
+				this.#line?.hangUp(output.abrupt);
+				break;
+			default:
+				this.#tellLater(output);
+		}
+	}
+
+	#tellLater(news: News): void {
+		if (this.#news.length === 0) {
+			setImmediate(() => this.#tellAll());
+		}
+		this.#news.push(news);
+	}
+
+	#tellAll(): void {
+		for (const news of joined(this.#news.splice(0))) {
+			this.#tell(news);
+		}
+	}
+
+	#tell(news: News): void {
+		switch (news.type) {
+			case 'deliver':
+				this.#emit('items', news.room, news.items);
+				for (const item of news.items) {
+					if (item.kind === 'message') {
+						this.#feed.push(item.message);
+					}
+				}
+				break;
+			case 'status':
+				this.#emit('status', news.status);
+				break;
+			case 'room':
+				this.#emit('room', news.status);
+				break;
+			case 'presence':
+				this.#emit('presence', news.change);
+				break;
+			case 'members':
+				this.#emit('members', news.room, news.members);
+				break;
+			case 'published':
+				this.#emit('published', news.published);
+				break;
+			case 'refused':
+				this.#emit('refused', news.refused);
+				break;
+			case 'notice':
+				this.#emit('notice', news.notice);
+				break;
+			case 'settle':
+				this.#settle(news.id, news.result);
+				break;
+		}
+	}
+
+	/** A listener that throws must not keep others from what they are owed: its error surfaces as an uncaught one. */
+	#emit<Name extends keyof ClientEvents>(name: Name, ...values: Parameters<ClientEvents[Name]>): void {
+		try {
+			this.#emitter.emit(name, ...values);
+		} catch (error) {
+			queueMicrotask(() => {
+				throw error;
+			});
+		}
+	}
+
+	#settle(id: number, result: Result): void {
+		const waiter = this.#waiters.get(id);
+		this.#waiters.delete(id);
+		if (result.ok) {
+			waiter?.resolve(result.value as never);
+		} else {
+			const { code, text, ...rest } = result.failure;
+			waiter?.reject(new NatterError(code, text, rest));
+		}
+	}
+}
+
+const longestTimeoutMs = 2 ** 31 - 1;
+
+function roomOf(room: string): string {
+	if (!isRoomName(room)) {
+		throw refusal('room', 'a room name of 1..256 characters', room);
+	}
+	return room.normalize('NFC');
+}
+
+/** The same news with the items of each room in one piece, and of each room only its last status. */
+function joined(news: readonly News[]): readonly News[] {
+	const items = new Map<string, RoomItem[]>();
+	const lastStatus = new Map<string, News>();
+	const result: News[] = [];
+	for (const one of news) {
+		if (one.type === 'room') {
+			lastStatus.set(one.status.room, one);
+		}
+	}
+	for (const one of news) {
+		if (one.type === 'deliver') {
+			const known = items.get(one.room);
+			if (known === undefined) {
+				const first = [...one.items];
+				items.set(one.room, first);
+				result.push({ ...one, items: first });
+			} else {
+				known.push(...one.items);
+			}
+		} else if (one.type !== 'room' || lastStatus.get(one.status.room) === one) {
+			result.push(one);
+		}
+	}
+	return result;
+}

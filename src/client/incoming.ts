@@ -1,0 +1,92 @@
+/** What a broker says, made safe to keep and to show: every text cleaned, every size bounded. */
+import type { BrokerFrames, Message, Tags } from '../protocol/frames.ts';
+import { defaultLimits } from '../protocol/limits.ts';
+import { cleanContent, cleanLine } from '../protocol/text.ts';
+import type { Member, PresenceChange, RoomInfo } from './client.ts';
+
+/** What stands where a message's content cannot be shown. The message keeps its number, so that order stays whole. */
+export const unreadable = '[unreadable message]';
+
+/** Content up to this size is shown, whatever the broker's own limit is. */
+const shownContent = { contentBytes: 64 * 1024, contentLines: 1000 };
+/** The latest time that a `Date` can hold. */
+const latest = 8.64e15;
+const maxMembers = 10_000;
+const maxRooms = 500;
+
+export function safeMessage(message: Message, room: string): Message {
+	const { id, sender, content, sequence, timestamp, cid, verified, tags, replyTo, to, expiresAt, prev } = message;
+	const shown = cleanContent(content, shownContent);
+	return {
+		id: id.slice(0, 128),
+		room,
+		sender: safeName(sender),
+		content: shown.ok ? shown.text : unreadable,
+		sequence,
+		timestamp: Math.min(timestamp, latest),
+		...(cid !== undefined && { cid: cid.slice(0, 128) }),
+		...(verified !== undefined && { verified }),
+		...(tags !== undefined && { tags: safeTags(tags) }),
+		...(replyTo !== undefined && { replyTo }),
+		...(to !== undefined && { to: safeName(to) }),
+		...(expiresAt !== undefined && { expiresAt: Math.min(expiresAt, latest) }),
+		...(prev !== undefined && { prev }),
+	};
+}
+
+/** Ascending, each number once. */
+export function safeMessages(messages: readonly Message[], room: string): readonly Message[] {
+	const byNumber = new Map<number, Message>();
+	for (const message of messages.slice(-defaultLimits.historyMessages)) {
+		if (message.room === room && message.sequence > 0 && !byNumber.has(message.sequence)) {
+			byNumber.set(message.sequence, safeMessage(message, room));
+		}
+	}
+	return [...byNumber.values()].sort((a, b) => a.sequence - b.sequence);
+}
+
+export function safeName(name: string): string {
+	return cleanLine(name, defaultLimits.nickCodePoints) || '?';
+}
+
+export function safeText(text: string): string {
+	return cleanLine(text, 256);
+}
+
+export function safePresence(frame: BrokerFrames['presence'], room: string | undefined): PresenceChange {
+	return {
+		...(room !== undefined && { room }),
+		userId: safeName(frame.userId),
+		action: frame.action,
+		state: frame.state ?? (frame.action === 'leave' ? 'offline' : 'online'),
+		...(frame.status !== undefined && { status: cleanLine(frame.status, 128) }),
+		timestamp: Math.min(frame.timestamp, latest),
+	};
+}
+
+export function safeMembers(members: BrokerFrames['members']['members']): readonly Member[] {
+	return members.slice(0, maxMembers).map(({ userId, state, verified, since, status }) => ({
+		userId: safeName(userId),
+		state,
+		verified,
+		since: Math.min(since, latest),
+		...(status !== undefined && { status: cleanLine(status, 128) }),
+	}));
+}
+
+export function safeRooms(rooms: BrokerFrames['rooms']['rooms']): readonly RoomInfo[] {
+	return rooms.slice(0, maxRooms).map(({ room, online, head, lastActivity, topic }) => ({
+		room: cleanLine(room, 128),
+		online,
+		head,
+		...(lastActivity !== undefined && { lastActivity: Math.min(lastActivity, latest) }),
+		...(topic !== undefined && { topic: safeText(topic) }),
+	}));
+}
+
+function safeTags(tags: Tags): Tags {
+	const entries = Object.entries(tags)
+		.slice(0, defaultLimits.tags)
+		.map(([key, value]) => [cleanLine(key, 64), typeof value === 'string' ? cleanLine(value, 256) : value] as const);
+	return Object.fromEntries(entries);
+}

@@ -1,0 +1,27 @@
+/** natter/client: talking to a broker, as a library. */
+export type { Durability, GapReason, Message, PresenceState, Tags } from '../protocol/frames.ts';
+export type { ErrorCode } from '../protocol/limits.ts';
+export type {
+	Cause,
+	Client,
+	ClientEvents,
+	Gap,
+	HistoryPage,
+	HistoryQuery,
+	JoinOptions,
+	LinkStatus,
+	Member,
+	Notice,
+	PresenceChange,
+	Published,
+	PublishOptions,
+	Receipt,
+	Refused,
+	RoomInfo,
+	RoomItem,
+	RoomStatus,
+	Unsent,
+} from './client.ts';
+export { connect } from './connect.ts';
+export { NatterError, type NatterErrorCode } from './errors.ts';
+export type { ClientOptions } from './options.ts';

@@ -1,0 +1,109 @@
+/** One WebSocket, as the core knows it: opened, frames, closed. It decides nothing. */
+import WebSocket from 'ws';
+import { decodeFromBroker, encode } from '../protocol/codec.ts';
+import type { FromClient } from '../protocol/frames.ts';
+import { subprotocol } from '../protocol/limits.ts';
+import { causeOfClose, causeOfError, causeOfStatus } from './cause.ts';
+import type { Happening, LinkEnd } from './step.ts';
+
+export interface LineOptions {
+	readonly url: string;
+	/** The core's number for this dial. */
+	readonly link: number;
+	readonly offerSubprotocol: boolean;
+	readonly onHappening: (happening: Happening) => void;
+}
+
+/** What bounds the memory and the time that a broker can take from this side. Its types do not know all of them yet. */
+const hygiene: WebSocket.ClientOptions & Readonly<Record<string, unknown>> = {
+	perMessageDeflate: false,
+	maxPayload: 1024 * 1024,
+	maxFragments: 64,
+	maxBufferedChunks: 1024,
+	maxPendingAutoPongs: 8,
+	closeTimeout: 2000,
+	followRedirects: false,
+};
+
+export class Line {
+	readonly #socket: WebSocket;
+	readonly #options: LineOptions;
+	/** What went wrong, told with the close that follows. */
+	#end: LinkEnd | undefined;
+	/** Resolves when the socket is gone. */
+	readonly closed: Promise<void>;
+
+	constructor(options: LineOptions) {
+		const { url, link, offerSubprotocol, onHappening } = options;
+		this.#options = options;
+		const socket = new WebSocket(url, offerSubprotocol ? [subprotocol] : [], hygiene);
+		this.#socket = socket;
+		const { promise, resolve } = Promise.withResolvers<void>();
+		this.closed = promise;
+		socket.on('open', () => onHappening({ type: 'opened', link }));
+		socket.on('message', (data, isBinary) => this.#socketOnMessage(data, isBinary));
+		socket.on('pong', () => onHappening({ type: 'echo', link }));
+		socket.on('error', (error) => this.#socketOnError(error));
+		socket.on('unexpected-response', (request, response) => {
+			this.#end = endOfResponse(response.statusCode ?? 0, response.headers['retry-after'], offerSubprotocol);
+			request.destroy();
+		});
+		socket.on('close', (code, reason) => {
+			onHappening({
+				type: 'closed',
+				link,
+				...(this.#end ?? { cause: causeOfClose(code, reason.toString()), closeCode: code }),
+			});
+			resolve();
+		});
+	}
+
+	send(frame: FromClient): void {
+		if (this.#socket.readyState === WebSocket.OPEN) {
+			this.#socket.send(encode(frame));
+		}
+	}
+
+	probe(): void {
+		if (this.#socket.readyState === WebSocket.OPEN) {
+			this.#socket.ping();
+		}
+	}
+
+	hangUp(abrupt: boolean): void {
+		if (abrupt) {
+			this.#socket.terminate();
+		} else {
+			this.#socket.close(1000);
+		}
+	}
+
+	#socketOnMessage(data: WebSocket.RawData, isBinary: boolean): void {
+		const { link, onHappening } = this.#options;
+		if (isBinary) {
+			const refusal = { code: 'bad_frame', detail: 'Expected a text frame, got a binary one' } as const;
+			onHappening({ type: 'garbled', link, refusal });
+			return;
+		}
+		const decoded = decodeFromBroker(data.toString());
+		onHappening(
+			decoded.ok ? { type: 'frame', link, frame: decoded.frame } : { type: 'garbled', link, refusal: decoded },
+		);
+	}
+
+	#socketOnError(error: Error): void {
+		// `ws` names the refusal of a subprotocol by its message alone.
+		const subprotocolRefused = this.#options.offerSubprotocol && /subprotocol/.test(error.message);
+		this.#end ??= { cause: causeOfError(error), subprotocolRefused };
+	}
+}
+
+function endOfResponse(httpStatus: number, retryAfter: string | undefined, wasOffered: boolean): LinkEnd {
+	const seconds = Number(retryAfter ?? Number.NaN);
+	return {
+		cause: causeOfStatus(httpStatus),
+		httpStatus,
+		subprotocolRefused: wasOffered && httpStatus === 400,
+		...(seconds >= 0 && { retryAfterMs: seconds * 1000 }),
+	};
+}

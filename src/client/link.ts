@@ -1,0 +1,373 @@
+/**
+ * The one connection to the broker: when to dial, whom it has on the line, when it is dead.
+ *
+ *              +------------------------- lost, refused ------------------------+
+ *              v                                                                |
+ *   idle --> dialling --opened--> greeting --welcome, or none came--> online ---+--> waiting --retryAt--> dialling
+ *                                                                               '--> closed, for good
+ */
+import type { BrokerFrames } from '../protocol/frames.ts';
+import { closeCodes, defaultLimits, mayReconnect, protocolVersion } from '../protocol/limits.ts';
+import { healthyMs, maxAskedMs, overloadedMs, retryDelayMs } from './backoff.ts';
+import { noAnswer, stoppedAnswering } from './cause.ts';
+import type { Cause, LinkStatus } from './client.ts';
+import { safeName } from './incoming.ts';
+import type { LinkEnd, Moment, Output } from './step.ts';
+
+export interface LinkOptions {
+	readonly welcomeMs: number;
+	readonly requestMs: number;
+	readonly pingMs: number;
+	readonly program: { readonly name: string; readonly version: string };
+	/** By which a broker knows that a new connection replaces an older one. */
+	readonly session: string;
+}
+
+/** What the rest of the core is told. */
+export interface LinkListener {
+	tell(output: Output): void;
+	/** Requests can be sent, from now on in this protocol. It may be told again with `v1` when a welcome came late. */
+	onOnline(at: number): void;
+	onOffline(at: number): void;
+	/** There will be no further attempt; without an end because this side closed it. */
+	onClosed(end?: LinkEnd): void;
+	presence(): 'online' | 'away';
+}
+
+type State =
+	| { readonly name: 'idle' }
+	| { readonly name: 'dialling'; readonly since: number }
+	| { readonly name: 'greeting'; readonly since: number }
+	| {
+			readonly name: 'online';
+			readonly since: number;
+			readonly protocol: 'v1' | 'base';
+			readonly roundTripMs?: number;
+	  }
+	| { readonly name: 'waiting'; readonly retryAt: number; readonly cause: Cause }
+	| { readonly name: 'closed'; readonly cause?: Cause };
+
+export class Link {
+	readonly #options: LinkOptions;
+	readonly #listener: LinkListener;
+	#state: State = { name: 'idle' };
+	/** The name that is asked for. */
+	#wanted: string;
+	#nick: string;
+	#frameBytes = defaultLimits.frameBytes;
+	/** Counts dials, so that what an earlier one still says is ignored. */
+	#number = 0;
+	/** Attempts in a row that failed or did not last. */
+	#failures = 0;
+	#offlineSince: number | undefined;
+	/** A broker that does not know the subprotocol may still know `hello`. */
+	#offersSubprotocol = true;
+	#mustStayAwayMs = 0;
+	/** When the ping was sent since which nothing was heard. */
+	#silentSince: number | undefined;
+	/** When the ping was sent whose round trip is being measured. */
+	#pingedAt: number | undefined;
+	#nextPingAt = Infinity;
+	#renames = 0;
+
+	constructor(nick: string, options: LinkOptions, listener: LinkListener) {
+		this.#wanted = nick;
+		this.#nick = nick;
+		this.#options = options;
+		this.#listener = listener;
+	}
+
+	get number(): number {
+		return this.#number;
+	}
+
+	get nick(): string {
+		return this.#nick;
+	}
+
+	/** The largest frame that the broker takes, in bytes. */
+	get frameBytes(): number {
+		return this.#frameBytes;
+	}
+
+	get protocol(): 'v1' | 'base' | undefined {
+		return this.#state.name === 'online' ? this.#state.protocol : undefined;
+	}
+
+	get isClosed(): boolean {
+		return this.#state.name === 'closed';
+	}
+
+	get status(): LinkStatus {
+		return this.#describe();
+	}
+
+	/** When something has to happen unless the other side does something. */
+	get wakeAt(): number | undefined {
+		return this.#deadline();
+	}
+
+	start(at: number): void {
+		if (this.#state.name === 'idle') {
+			this.#dial(at);
+		}
+	}
+
+	tick({ at, chance }: Moment): void {
+		const { wakeAt } = this;
+		if (wakeAt === undefined || at < wakeAt) {
+			return;
+		}
+		switch (this.#state.name) {
+			case 'dialling':
+				this.#hangUp(true);
+				this.ended({ cause: noAnswer }, { at, chance });
+				break;
+			case 'greeting':
+				this.becomeBase(at);
+				break;
+			case 'online':
+				this.#ping({ at, chance });
+				break;
+			case 'waiting':
+				this.#dial(at);
+				break;
+			case 'idle':
+			case 'closed':
+				break;
+		}
+	}
+
+	opened(at: number): void {
+		if (this.#state.name !== 'dialling') {
+			return;
+		}
+		this.#enter({ name: 'greeting', since: at });
+		const { program, session } = this.#options;
+		this.#listener.tell({
+			type: 'send',
+			link: this.#number,
+			frame: {
+				type: 'hello',
+				v: protocolVersion,
+				client: { name: program.name.slice(0, 64), version: program.version.slice(0, 64) },
+				user: this.#wanted,
+				session: this.#renames === 0 ? session : `${session}.${this.#renames}`,
+				presence: this.#listener.presence(),
+			},
+		});
+	}
+
+	welcomed(frame: BrokerFrames['welcome'], at: number): void {
+		const state = this.#state;
+		if (state.name !== 'greeting' && !(state.name === 'online' && state.protocol === 'base')) {
+			return;
+		}
+		this.#nick = safeName(frame.user.id);
+		this.#frameBytes = frame.limits['frameBytes'] ?? defaultLimits.frameBytes;
+		this.#online('v1', at);
+	}
+
+	/** No `welcome` came, or what came shows that none will. */
+	becomeBase(at: number): void {
+		if (this.#state.name === 'greeting') {
+			this.#nick = this.#wanted;
+			this.#frameBytes = defaultLimits.frameBytes;
+			this.#online('base', at);
+		}
+	}
+
+	/** The other side said something, so it is alive. */
+	heard(): void {
+		this.#silentSince = undefined;
+	}
+
+	/** The answer to a ping. `t` is when it was sent, where the answer says so. */
+	ponged(t: number | undefined, at: number): void {
+		if (this.#state.name === 'online' && this.#pingedAt !== undefined && (t ?? this.#pingedAt) === this.#pingedAt) {
+			this.#enter({ ...this.#state, roundTripMs: Math.max(0, at - this.#pingedAt) });
+			this.#pingedAt = undefined;
+		}
+	}
+
+	/** The broker will stop, and says when it wants its clients back. */
+	draining(reconnectAfterMs: number): void {
+		this.#mustStayAwayMs = Math.min(reconnectAfterMs, maxAskedMs);
+	}
+
+	/** There is no link any more, or none came about. */
+	ended(end: LinkEnd, moment: Moment): void {
+		const { at, chance } = moment;
+		const state = this.#state;
+		if (state.name !== 'dialling' && state.name !== 'greeting' && state.name !== 'online') {
+			return;
+		}
+		if (end.subprotocolRefused === true && this.#offersSubprotocol) {
+			this.#offersSubprotocol = false;
+			this.#dial(at);
+			return;
+		}
+		if (state.name === 'dialling') {
+			this.#offersSubprotocol = true;
+		}
+		const wasHealthy = state.name === 'online' && at - state.since >= healthyMs;
+		const failures = wasHealthy ? 0 : this.#failures;
+		const asked = Math.max(
+			this.#mustStayAwayMs,
+			Math.min(end.retryAfterMs ?? 0, maxAskedMs),
+			end.closeCode === closeCodes.overloaded ? overloadedMs : 0,
+		);
+		const retryAt = at + Math.max(asked, retryDelayMs(failures, chance));
+		this.#failures = failures + 1;
+		this.#mustStayAwayMs = 0;
+		this.#drop(at);
+		if (isFinal(end)) {
+			this.#enter({ name: 'closed', cause: end.cause });
+			this.#listener.onClosed(end);
+		} else {
+			this.#enter({ name: 'waiting', retryAt, cause: end.cause });
+		}
+	}
+
+	/** Dials at once. A dial that has only just begun is left to it. */
+	redial(at: number): void {
+		const state = this.#state;
+		const isFresh = (state.name === 'dialling' || state.name === 'greeting') && at - state.since < freshMs;
+		if (state.name === 'idle' || isFresh) {
+			return;
+		}
+		if (state.name !== 'waiting' && state.name !== 'closed') {
+			this.#hangUp(true);
+			this.#drop(at);
+		}
+		this.#dial(at);
+	}
+
+	/** Comes back as somebody else: at once when there is a link, with the next one otherwise. */
+	rename(nick: string, at: number): void {
+		this.#wanted = nick;
+		this.#renames += 1;
+		const state = this.#state;
+		if (state.name === 'online' || state.name === 'greeting') {
+			this.#bye();
+			this.#hangUp(false);
+			this.#drop(at);
+			this.#dial(at);
+		}
+	}
+
+	close(at: number): void {
+		const state = this.#state;
+		if (state.name === 'dialling' || state.name === 'greeting' || state.name === 'online') {
+			this.#bye();
+			this.#hangUp(state.name === 'dialling');
+			this.#drop(at);
+		}
+		this.#enter({ name: 'closed' });
+		this.#listener.onClosed();
+	}
+
+	#dial(at: number): void {
+		this.#number += 1;
+		this.#enter({ name: 'dialling', since: at });
+		this.#listener.tell({ type: 'dial', link: this.#number, offerSubprotocol: this.#offersSubprotocol });
+	}
+
+	#online(protocol: 'v1' | 'base', at: number): void {
+		this.#silentSince = undefined;
+		this.#pingedAt = undefined;
+		this.#nextPingAt = at;
+		this.#enter({ name: 'online', since: at, protocol });
+		this.#listener.onOnline(at);
+		this.#offlineSince = undefined;
+	}
+
+	#ping(moment: Moment): void {
+		const { at } = moment;
+		if (this.#silentSince !== undefined) {
+			this.#hangUp(true);
+			this.ended({ cause: stoppedAnswering }, moment);
+			return;
+		}
+		this.#silentSince = at;
+		this.#pingedAt = at;
+		this.#nextPingAt = at + this.#options.pingMs;
+		this.#listener.tell(
+			this.protocol === 'v1'
+				? { type: 'send', link: this.#number, frame: { type: 'ping', t: at } }
+				: { type: 'probe', link: this.#number },
+		);
+	}
+
+	#bye(): void {
+		if (this.protocol === 'v1') {
+			this.#listener.tell({ type: 'send', link: this.#number, frame: { type: 'bye' } });
+		}
+	}
+
+	#hangUp(abrupt: boolean): void {
+		this.#listener.tell({ type: 'hangUp', link: this.#number, abrupt });
+	}
+
+	/** From here on nothing that the present link says counts. */
+	#drop(at: number): void {
+		this.#number += 1;
+		this.#silentSince = undefined;
+		this.#pingedAt = undefined;
+		this.#nextPingAt = Infinity;
+		this.#offlineSince ??= at;
+		this.#listener.onOffline(at);
+	}
+
+	#describe(): LinkStatus {
+		const state = this.#state;
+		const attempt = this.#failures + 1;
+		switch (state.name) {
+			case 'idle':
+			case 'dialling':
+			case 'greeting':
+				return this.#offlineSince === undefined
+					? { state: 'connecting', attempt }
+					: { state: 'connecting', attempt, offlineSince: this.#offlineSince };
+			case 'online': {
+				const { since, protocol, roundTripMs } = state;
+				return { state: 'online', since, protocol, ...(roundTripMs !== undefined && { roundTripMs }) };
+			}
+			case 'waiting': {
+				const { retryAt, cause } = state;
+				return { state: 'waiting', attempt, offlineSince: this.#offlineSince ?? retryAt, retryAt, cause };
+			}
+			case 'closed':
+				return state.cause === undefined ? { state: 'closed' } : { state: 'closed', cause: state.cause };
+		}
+	}
+
+	#deadline(): number | undefined {
+		const state = this.#state;
+		switch (state.name) {
+			case 'idle':
+			case 'closed':
+				return undefined;
+			case 'dialling':
+				return state.since + this.#options.requestMs;
+			case 'greeting':
+				return state.since + this.#options.welcomeMs;
+			case 'online':
+				return this.#nextPingAt;
+			case 'waiting':
+				return state.retryAt;
+		}
+	}
+
+	#enter(state: State): void {
+		this.#state = state;
+		this.#listener.tell({ type: 'status', status: this.status });
+	}
+}
+
+const freshMs = 1000;
+
+/** Whether dialling again would only bring the same answer. */
+function isFinal({ closeCode, httpStatus }: LinkEnd): boolean {
+	return (closeCode !== undefined && !mayReconnect(closeCode)) || [401, 403, 426].includes(httpStatus ?? 0);
+}

@@ -1,0 +1,549 @@
+/**
+ * Gives the messages of one room in the broker's order, each once, whatever order they come in.
+ *
+ * After `align({sequence: n})` the next item is n+1, then n+2 ... Early messages are held, late and doubled ones dropped.
+ * What is missing is asked for, and what cannot be had is named by a `lost` item. Pure: time comes as `at`, items are
+ * taken with `drain`, questions to the broker with `due`.
+ */
+import type { GapReason, Message } from '../protocol/frames.ts';
+import type { Gap, Receipt, RoomItem } from './client.ts';
+import { Receipts } from './receipts.ts';
+import { Repair, type RepairOptions } from './repair.ts';
+
+export interface OrderingOptions extends RepairOptions {
+	/** Early messages that are held. */
+	readonly maxHeld: number;
+}
+
+/** Where a room's reader stands, as a `subscribed` frame says it. */
+export interface Alignment {
+	/** Absent from a base broker. */
+	readonly epoch?: string | undefined;
+	/** The next message has the number after this one. */
+	readonly sequence: number;
+	readonly head?: number | undefined;
+	readonly oldest?: number | undefined;
+	readonly gap?: { readonly from: number; readonly to: number; readonly reason: GapReason } | undefined;
+	readonly rewind?: { readonly to: number; readonly lost: number } | undefined;
+	/** Everything up to the head is old: a join or a return, not a repair. */
+	readonly old: boolean;
+	/** How long the reader was away, when it comes back. */
+	readonly awayMs?: number | undefined;
+}
+
+/** A part of the log that was asked for. */
+export interface LogPage {
+	readonly messages: readonly Message[];
+	/** The range that was asked for, both ends excluded. */
+	readonly after: number;
+	readonly before: number;
+	readonly head?: number | undefined;
+	readonly oldest?: number | undefined;
+	/** `undefined` from a base broker, which gives its newest messages whatever was asked for. */
+	readonly complete?: boolean | undefined;
+	readonly reason?: GapReason | undefined;
+}
+
+/** What to ask the broker for. */
+export type Question =
+	| { readonly kind: 'history'; readonly after: number; readonly before: number }
+	| { readonly kind: 'subscribe' };
+
+/** Numbers that will not come. Without a reason they hold nothing for this reader. */
+interface Void {
+	readonly from: number;
+	readonly to: number;
+	readonly reason: GapReason | 'timeout' | undefined;
+}
+
+/** Held messages of a room may have this many UTF-16 units of content in all. */
+const maxHeldUnits = 4 * 1024 * 1024;
+/** Ranges that a broker can announce ahead. */
+const maxVoids = 64;
+/** How many ids are kept, so that a copy after a rewind is dropped. */
+const keptIds = 512;
+
+export class Ordering {
+	readonly #options: OrderingOptions;
+	readonly #receipts = new Receipts();
+	readonly #repair: Repair;
+	/** Messages of a new link that came before `align` said how they are to be read. */
+	#unplaced: Message[] = [];
+	/** Early messages by number, all above `#position`. */
+	readonly #held = new Map<number, Message>();
+	#heldUnits = 0;
+	#heldSince = 0;
+	#voids: Void[] = [];
+	/** The ids of the last messages given, as a ring. */
+	readonly #ids: string[] = [];
+	#nextId = 0;
+	/** Ids given before numbers went back; each is dropped once when it comes again. */
+	#copies = new Set<string>();
+	#items: RoomItem[] = [];
+	#begun = false;
+	#aligned = false;
+	#epoch: string | undefined;
+	#first = 0;
+	/** The last number given or named as lost. It goes back only with an `epoch` item. */
+	#position = 0;
+	#head = 0;
+	#oldest: number | undefined;
+	/** Messages up to this number are old. */
+	#oldUpTo = 0;
+	/** The bracket around what was missed: announced with the first missed message, so that its count is exact. */
+	#bracket: { readonly state: 'due'; readonly awayMs: number } | { readonly state: 'open' } | undefined;
+
+	constructor(options: OrderingOptions) {
+		this.#options = options;
+		this.#repair = new Repair(options);
+	}
+
+	/** Whether it was ever told where it stands. */
+	get begun(): boolean {
+		return this.#begun;
+	}
+
+	get epoch(): string | undefined {
+		return this.#epoch;
+	}
+
+	get first(): number {
+		return this.#first;
+	}
+
+	get position(): number {
+		return this.#position;
+	}
+
+	get head(): number {
+		return this.#head;
+	}
+
+	get oldest(): number | undefined {
+		return this.#oldest;
+	}
+
+	/** How many messages wait for one before them. */
+	get held(): number {
+		return this.#held.size;
+	}
+
+	get gap(): Gap | undefined {
+		if (!this.#begun || this.#held.size === 0) {
+			return undefined;
+		}
+		const heldFrom = this.#lowestHeld();
+		const { askedAt } = this.#repair;
+		return {
+			from: this.#position + 1,
+			to: heldFrom - 1,
+			held: this.#held.size,
+			heldFrom,
+			heldTo: Math.max(...this.#held.keys()),
+			since: this.#heldSince,
+			...(askedAt !== undefined && { askedAt }),
+		};
+	}
+
+	/** When `due` wants to be called next. */
+	get wakeAt(): number | undefined {
+		return this.#aligned ? this.#repair.wakeAt : undefined;
+	}
+
+	receipts(): readonly Receipt[] {
+		return this.#receipts.list();
+	}
+
+	/** The items since the last call, in order. */
+	drain(): readonly RoomItem[] {
+		const items = this.#items;
+		if (items.length > 0) {
+			this.#items = [];
+		}
+		return items;
+	}
+
+	/** The link is gone, or the room is subscribed to anew: what comes before the next `align` is only kept. */
+	suspend(): void {
+		this.#aligned = false;
+		this.#unplaced = [];
+		this.#repair.rest();
+	}
+
+	/** Begins after `sequence`, before the broker has said where it goes on. */
+	begin(epoch: string | undefined, sequence: number): void {
+		this.#begin(epoch, sequence);
+	}
+
+	/** The broker says where it goes on. */
+	align(alignment: Alignment, at: number): void {
+		const { epoch, sequence, head = sequence, gap, rewind } = alignment;
+		this.#aligned = true;
+		if (!this.#begun) {
+			this.#begin(epoch, sequence);
+		} else if (this.#epoch !== undefined && epoch !== undefined && epoch !== this.#epoch) {
+			this.#startOver(epoch, sequence, at);
+		} else if (rewind !== undefined || (epoch === undefined && sequence < this.#position)) {
+			this.#rewind(rewind?.to ?? sequence, at);
+		}
+		this.#epoch ??= epoch;
+		this.#learnOldest(alignment.oldest);
+		this.#reveal(Math.max(head, sequence));
+		if (gap !== undefined) {
+			this.#addVoid(gap);
+		}
+		if (alignment.old) {
+			this.#closeBracket();
+			this.#oldUpTo = this.#head;
+			this.#bracket = alignment.awayMs === undefined ? undefined : { state: 'due', awayMs: alignment.awayMs };
+		}
+		this.#release(at);
+		for (const message of this.#unplaced.splice(0)) {
+			this.#take(message, at);
+		}
+		this.#watch(at);
+	}
+
+	/** A message came. */
+	accept(message: Message, at: number): void {
+		this.#take(message, at);
+		this.#watch(at);
+	}
+
+	/** These numbers will never be sent. */
+	lose(gap: { readonly from: number; readonly to: number; readonly reason: GapReason }, at: number): void {
+		this.#reveal(gap.to);
+		this.#addVoid(gap);
+		this.#release(at);
+		this.#watch(at);
+	}
+
+	/** Everything up to `sequence` that has not come is not for this reader. */
+	advance(sequence: number, at: number): void {
+		this.#reveal(sequence);
+		this.#addVoid({ from: this.#position + 1, to: sequence, reason: undefined });
+		this.#release(at);
+		this.#watch(at);
+	}
+
+	/** The log was cut up to `upTo`. */
+	clear(upTo: number, by: string | undefined, at: number): void {
+		this.lose({ from: this.#position + 1, to: upTo, reason: 'cleared' }, at);
+		this.#learnOldest(upTo + 1);
+		this.#items.push({ kind: 'cleared', upTo, ...(by !== undefined && { by }) });
+	}
+
+	/** The broker is known to have given this number. */
+	reveal(head: number, at: number): void {
+		this.#reveal(head);
+		this.#watch(at);
+	}
+
+	/** The broker goes on elsewhere, of its own accord. */
+	relocate(epoch: string, sequence: number, at: number): void {
+		if (this.#epoch !== epoch) {
+			this.#startOver(epoch, sequence, at);
+		} else {
+			this.#rewind(sequence, at);
+			this.#reveal(sequence);
+		}
+		this.#watch(at);
+	}
+
+	/** The broker's answer to a `history` question. */
+	page(page: LogPage, at: number): void {
+		const before = this.#position;
+		this.#learnOldest(page.oldest);
+		this.#reveal(page.head ?? 0);
+		for (const gone of goneFrom(page)) {
+			this.#addVoid(gone);
+		}
+		this.#release(at);
+		for (const message of page.messages) {
+			if (message.sequence > this.#position && !this.#held.has(message.sequence)) {
+				this.#take(message, at);
+			}
+		}
+		this.#watch(at);
+		if (this.#position === before) {
+			this.#repair.failed(at);
+		} else if (page.complete === false) {
+			this.#repair.hurry(at);
+		}
+	}
+
+	/** A question was answered with an error. */
+	failed(at: number): void {
+		this.#repair.failed(at);
+	}
+
+	/** Do not wait for the grace period: what is missing was not sent on this link. */
+	hurry(at: number): void {
+		this.#repair.hurry(at);
+	}
+
+	/** What has to be asked for now. A gap that stayed open too long is given up here. */
+	due(at: number): Question | undefined {
+		if (!this.#aligned) {
+			return undefined;
+		}
+		const action = this.#repair.due(at);
+		const from = this.#position + 1;
+		const to = this.#missingTo();
+		switch (action) {
+			case undefined:
+				return undefined;
+			case 'give up':
+				this.#addVoid({ from, to, reason: 'timeout' });
+				this.#release(at);
+				this.#watch(at);
+				return undefined;
+			case 'subscribe':
+				return { kind: 'subscribe' };
+			case 'history':
+				this.#receipts.addRange(at, from, to, 'asked');
+				return { kind: 'history', after: this.#position, before: to + 1 };
+		}
+	}
+
+	#begin(epoch: string | undefined, sequence: number): void {
+		this.#begun = true;
+		this.#epoch = epoch;
+		this.#first = sequence;
+		this.#position = sequence;
+		this.#head = sequence;
+		this.#oldUpTo = sequence;
+	}
+
+	/** Numbers of the old epoch that were held are given first: they are here, and nothing before them will come. */
+	#startOver(epoch: string, sequence: number, at: number): void {
+		const early = [...this.#held.keys()].sort((a, b) => a - b);
+		for (const held of early) {
+			if (held > this.#position + 1) {
+				this.#addVoid({ from: this.#position + 1, to: held - 1, reason: 'timeout' });
+			}
+			this.#release(at);
+		}
+		this.#restart(epoch, sequence, at);
+	}
+
+	/** Numbers after `to` are given again, maybe to other messages. */
+	#rewind(to: number, at: number): void {
+		if (to < this.#position) {
+			this.#restart(this.#epoch, to, at);
+		}
+	}
+
+	#restart(epoch: string | undefined, sequence: number, at: number): void {
+		this.#closeBracket();
+		this.#copies = new Set(this.#ids);
+		this.#held.clear();
+		this.#heldUnits = 0;
+		this.#voids = [];
+		this.#oldest = undefined;
+		this.#begin(epoch, sequence);
+		this.#items.push({ kind: 'epoch', epoch: epoch ?? '', sequence });
+		this.#repair.moved(at);
+	}
+
+	#take(message: Message, at: number): void {
+		const { sequence, prev } = message;
+		const isNext = sequence === this.#position + 1 || (prev !== undefined && prev <= this.#position);
+		if (!this.#aligned) {
+			if (this.#unplaced.length < this.#options.maxHeld) {
+				this.#unplaced.push(message);
+			}
+		} else if (sequence <= this.#position) {
+			this.#receipts.add(at, sequence, 'duplicate');
+		} else if (isNext) {
+			this.#dropHeld(sequence);
+			this.#give(message, 'shown', at);
+			this.#release(at);
+		} else {
+			this.#hold(message, at);
+		}
+	}
+
+	#hold(message: Message, at: number): void {
+		const { sequence } = message;
+		if (this.#held.has(sequence)) {
+			this.#receipts.add(at, sequence, 'duplicate');
+			return;
+		}
+		this.#reveal(sequence);
+		if (this.#held.size === 0) {
+			this.#heldSince = at;
+		}
+		this.#held.set(sequence, message);
+		this.#heldUnits += message.content.length;
+		// The lowest are kept: they are the next to be shown. The rest is sent again after `subscribe {since}`.
+		while (this.#held.size > this.#options.maxHeld || this.#heldUnits > maxHeldUnits) {
+			this.#dropHeld(Math.max(...this.#held.keys()));
+			this.#repair.overflowed(at);
+		}
+		if (this.#held.has(sequence)) {
+			this.#receipts.add(at, sequence, 'held');
+		}
+	}
+
+	#dropHeld(sequence: number): void {
+		const message = this.#held.get(sequence);
+		if (message !== undefined) {
+			this.#held.delete(sequence);
+			this.#heldUnits -= message.content.length;
+		}
+	}
+
+	/** Gives what can be given now. */
+	#release(at: number): void {
+		while (this.#held.size > 0 || this.#voids.length > 0) {
+			const next = this.#position + 1;
+			const message = this.#held.get(next) ?? this.#heldAfterSkipped();
+			const gone = this.#voids.find(({ from, to }) => from <= next && next <= to);
+			if (message !== undefined) {
+				this.#dropHeld(message.sequence);
+				this.#give(message, 'released', at);
+			} else if (gone !== undefined) {
+				this.#skip(next, Math.min(gone.to, this.#lowestHeld() - 1), gone.reason, at);
+			} else {
+				break;
+			}
+		}
+		if (this.#voids.length > 0) {
+			this.#voids = this.#voids.filter(({ to }) => to > this.#position);
+		}
+		for (const sequence of this.#held.keys()) {
+			if (sequence <= this.#position) {
+				this.#dropHeld(sequence);
+				this.#receipts.add(at, sequence, 'duplicate');
+			}
+		}
+	}
+
+	/** On a filtered subscription a message names the one before it, so that the numbers between need not come. */
+	#heldAfterSkipped(): Message | undefined {
+		for (const message of this.#held.values()) {
+			if (message.prev !== undefined && message.prev <= this.#position && message.sequence > this.#position) {
+				return message;
+			}
+		}
+		return undefined;
+	}
+
+	#give(message: Message, what: 'shown' | 'released', at: number): void {
+		const { id, sequence } = message;
+		const old = sequence <= this.#oldUpTo;
+		this.#openBracket(sequence);
+		this.#moveTo(sequence, at);
+		if (this.#copies.delete(id)) {
+			this.#receipts.add(at, sequence, 'duplicate');
+		} else {
+			this.#receipts.add(at, sequence, what);
+			this.#items.push({ kind: 'message', message, old });
+		}
+		this.#ids[this.#nextId] = id;
+		this.#nextId = (this.#nextId + 1) % keptIds;
+		if (sequence >= this.#oldUpTo) {
+			this.#closeBracket();
+		}
+	}
+
+	#skip(from: number, to: number, reason: Void['reason'], at: number): void {
+		this.#moveTo(to, at);
+		if (reason !== undefined) {
+			this.#items.push({ kind: 'lost', from, to, reason });
+			this.#receipts.addRange(at, from, to, 'lost');
+		}
+		if (to >= this.#oldUpTo) {
+			this.#closeBracket();
+		}
+	}
+
+	#moveTo(sequence: number, at: number): void {
+		this.#position = sequence;
+		this.#head = Math.max(this.#head, sequence);
+		this.#heldSince = at;
+		this.#repair.moved(at);
+	}
+
+	#openBracket(sequence: number): void {
+		if (this.#bracket?.state !== 'due') {
+			return;
+		}
+		const { awayMs } = this.#bracket;
+		const to = this.#oldUpTo;
+		if (sequence > to) {
+			this.#bracket = undefined;
+			return;
+		}
+		const gone = this.#voids.reduce((sum, gap) => sum + overlap(gap, { from: sequence, to }), 0);
+		this.#items.push({ kind: 'resumed', from: sequence, to, missed: to - sequence + 1 - gone, awayMs });
+		this.#bracket = { state: 'open' };
+	}
+
+	#closeBracket(): void {
+		if (this.#bracket?.state === 'open') {
+			this.#items.push({ kind: 'caught_up', to: Math.min(this.#position, this.#oldUpTo) });
+		}
+		this.#bracket = undefined;
+	}
+
+	#addVoid(gap: Void): void {
+		if (gap.to > this.#position && gap.to >= gap.from && this.#voids.length < maxVoids) {
+			this.#voids.push(gap);
+		}
+	}
+
+	#learnOldest(oldest: number | undefined): void {
+		if (oldest !== undefined && oldest > (this.#oldest ?? 0)) {
+			this.#oldest = oldest;
+		}
+	}
+
+	#reveal(head: number): void {
+		this.#head = Math.max(this.#head, head);
+	}
+
+	/** Begins or ends the watch over a gap, after anything that may have opened or closed one. */
+	#watch(at: number): void {
+		if (this.#aligned) {
+			this.#repair.watch(this.#head > this.#position, at);
+		}
+	}
+
+	/** The highest of the numbers that are missing now; also at the tail, where nothing came after them. */
+	#missingTo(): number {
+		return this.#held.size > 0 ? this.#lowestHeld() - 1 : this.#head;
+	}
+
+	#lowestHeld(): number {
+		return Math.min(...this.#held.keys());
+	}
+}
+
+function overlap(a: { readonly from: number; readonly to: number }, b: typeof a): number {
+	return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from) + 1);
+}
+
+/** The numbers of the asked range that a page proves to be gone. */
+function goneFrom({ messages, after, before, head, oldest, complete, reason }: LogPage): Void[] {
+	const last = messages.at(-1)?.sequence ?? after;
+	const isBase = complete === undefined && head === undefined;
+	// What a base broker keeps is unknown: only what lies below its newest messages is surely not given any more.
+	const first = messages[0]?.sequence ?? 0;
+	const provenTo = isBase ? first - 1 : complete === true ? Math.min(before - 1, head ?? 0) : last;
+	const trimmedTo = Math.min((oldest ?? 0) - 1, before - 1);
+	const gone: Void[] = [];
+	if (trimmedTo > after) {
+		gone.push({ from: after + 1, to: trimmedTo, reason: reason ?? 'trimmed' });
+	}
+	let from = Math.max(after, trimmedTo) + 1;
+	for (const { sequence } of [...messages, { sequence: provenTo + 1 }]) {
+		const to = Math.min(sequence - 1, provenTo, before - 1);
+		if (to >= from) {
+			gone.push({ from, to, reason: reason ?? (isBase ? 'trimmed' : 'expired') });
+		}
+		from = Math.max(from, sequence + 1);
+	}
+	return gone;
+}

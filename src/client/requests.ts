@@ -1,0 +1,210 @@
+/** Questions to the broker that wait for their answers: pages of history, members, rooms. */
+import type { BrokerFrames } from '../protocol/frames.ts';
+import type { HistoryPage, HistoryQuery, Member, RoomInfo } from './client.ts';
+import { safeMembers, safeMessages, safeRooms } from './incoming.ts';
+import type { Desk, Failure, Request } from './step.ts';
+
+interface Pending {
+	readonly id: number;
+	readonly request: Request;
+	readonly deadline: number;
+	/** The `ref` under which it was last asked on the present link. */
+	ref: string | undefined;
+	/** What came on earlier pages. */
+	readonly rooms: RoomInfo[];
+}
+
+/** Questions that may wait at once. */
+const maxPending = 1000;
+const maxListedRooms = 500;
+const defaultHistory = 100;
+
+export class Requests {
+	readonly #desk: Desk;
+	readonly #requestMs: number;
+	readonly #seen: (room: string) => readonly Member[];
+	/** In the order they were asked, and so of their deadlines. */
+	readonly #pending = new Set<Pending>();
+
+	/** `seen` tells who is known to be in a room: all there is to say on a base broker. */
+	constructor(desk: Desk, requestMs: number, seen: (room: string) => readonly Member[]) {
+		this.#desk = desk;
+		this.#requestMs = requestMs;
+		this.#seen = seen;
+	}
+
+	get wakeAt(): number | undefined {
+		const [first] = this.#pending;
+		return first?.deadline;
+	}
+
+	add(id: number, request: Request, at: number): void {
+		if (this.#pending.size >= maxPending) {
+			this.#fail(id, { code: 'limit_exceeded', text: `Expected at most ${maxPending} requests at once` });
+			return;
+		}
+		const pending: Pending = { id, request, deadline: at + this.#requestMs, ref: undefined, rooms: [] };
+		this.#pending.add(pending);
+		if (this.#desk.protocol !== undefined) {
+			this.#ask(pending);
+		}
+	}
+
+	online(): void {
+		for (const pending of this.#pending) {
+			this.#ask(pending);
+		}
+	}
+
+	tick(at: number): void {
+		for (const pending of this.#pending) {
+			if (at < pending.deadline) {
+				break;
+			}
+			this.#refuse(pending, {
+				code: 'timeout',
+				text: `Expected an answer within ${this.#requestMs} ms, got none`,
+			});
+		}
+	}
+
+	close(failure: Failure): void {
+		for (const pending of this.#pending) {
+			this.#refuse(pending, failure);
+		}
+	}
+
+	/** An error came. False when it answers none of these. */
+	failed(ref: string | undefined, failure: Failure): boolean {
+		const pending = ref === undefined ? undefined : this.#find(ref);
+		if (pending !== undefined) {
+			this.#refuse(pending, failure);
+		}
+		return pending !== undefined;
+	}
+
+	history(frame: BrokerFrames['history']): void {
+		for (const pending of this.#pending) {
+			const { request } = pending;
+			// A base broker repeats no `ref`, and gives all who ask about a room the same page.
+			const isAnswer = frame.ref === undefined ? this.#desk.protocol === 'base' : pending.ref === frame.ref;
+			if (isAnswer && request.kind === 'history' && request.room === frame.room) {
+				this.#answer(pending, pageOf(frame, request.query));
+			}
+		}
+	}
+
+	members(frame: BrokerFrames['members']): void {
+		const pending = this.#find(frame.ref);
+		if (pending?.request.kind === 'members') {
+			this.#answer(pending, safeMembers(frame.members));
+		}
+	}
+
+	rooms(frame: BrokerFrames['rooms']): void {
+		const pending = this.#find(frame.ref);
+		if (pending?.request.kind !== 'rooms') {
+			return;
+		}
+		const { rooms, request } = pending;
+		rooms.push(...safeRooms(frame.rooms).slice(0, maxListedRooms - rooms.length));
+		if (frame.cursor !== undefined && frame.rooms.length > 0 && rooms.length < maxListedRooms) {
+			this.#askRooms(pending, request.prefix, frame.cursor.slice(0, 256));
+		} else {
+			this.#answer(pending, rooms);
+		}
+	}
+
+	#find(ref: string | undefined): Pending | undefined {
+		if (ref !== undefined) {
+			for (const pending of this.#pending) {
+				if (pending.ref === ref) {
+					return pending;
+				}
+			}
+		}
+		return undefined;
+	}
+
+	#ask(pending: Pending): void {
+		const { request } = pending;
+		const isBase = this.#desk.protocol === 'base';
+		pending.rooms.length = 0;
+		switch (request.kind) {
+			case 'history': {
+				const { room, query } = request;
+				pending.ref = this.#desk.nextRef();
+				this.#desk.send(
+					isBase
+						? { type: 'get_history', room }
+						: { type: 'get_history', room, ref: pending.ref, limit: defaultHistory, order: 'desc', ...query },
+				);
+				break;
+			}
+			case 'members':
+				if (isBase) {
+					this.#answer(pending, this.#seen(request.room));
+					return;
+				}
+				pending.ref = this.#desk.nextRef();
+				this.#desk.send({ type: 'members', room: request.room, ref: pending.ref });
+				break;
+			case 'rooms':
+				if (isBase) {
+					this.#refuse(pending, unsupported);
+					return;
+				}
+				this.#askRooms(pending, request.prefix);
+				break;
+		}
+	}
+
+	#askRooms(pending: Pending, prefix: string | undefined, cursor?: string): void {
+		pending.ref = this.#desk.nextRef();
+		this.#desk.send({
+			type: 'rooms',
+			ref: pending.ref,
+			...(prefix !== undefined && prefix !== '' && { prefix }),
+			...(cursor !== undefined && { cursor }),
+		});
+	}
+
+	#answer(pending: Pending, value: unknown): void {
+		this.#pending.delete(pending);
+		this.#desk.tell({ type: 'settle', id: pending.id, result: { ok: true, value } });
+	}
+
+	#refuse(pending: Pending, failure: Failure): void {
+		this.#pending.delete(pending);
+		this.#fail(pending.id, failure);
+	}
+
+	#fail(id: number, failure: Failure): void {
+		this.#desk.tell({ type: 'settle', id, result: { ok: false, failure } });
+	}
+}
+
+/** What only a v1 broker can do. */
+export const unsupported: Failure = {
+	code: 'unsupported',
+	text: 'This broker speaks only the base protocol, which cannot do that',
+	outcome: 'not_applied',
+};
+
+/** A broker's page as the answer to what was asked; a base broker's has to be cut to it first. */
+function pageOf(frame: BrokerFrames['history'], query: HistoryQuery): HistoryPage {
+	const { room, epoch, head, oldest } = frame;
+	const { after = 0, before = Infinity, limit = defaultHistory, order = 'desc' } = query;
+	const all = safeMessages(frame.messages, room);
+	const asked = all.filter(({ sequence }) => sequence > after && sequence < before);
+	const messages = order === 'asc' ? asked.slice(0, limit) : asked.slice(-limit);
+	const reachesDown = (all[0]?.sequence ?? 1) <= after + 1;
+	return {
+		room,
+		messages,
+		...(epoch !== undefined && { epoch }),
+		...(head !== undefined && { head }),
+		...(oldest !== undefined && { oldest }),
+		complete: frame.complete ?? (reachesDown && messages.length === asked.length),
+	};
+}

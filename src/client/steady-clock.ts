@@ -1,0 +1,20 @@
+/** The wall clock, made to never go back: after it was set back it goes on from where it was. */
+export class SteadyClock {
+	readonly #wall: () => number;
+	#last: number;
+	#at: number;
+
+	constructor(wall: () => number = Date.now) {
+		this.#wall = wall;
+		this.#last = wall();
+		this.#at = this.#last;
+	}
+
+	/** ms since 1970. */
+	now(): number {
+		const wall = this.#wall();
+		this.#at += Math.max(0, wall - this.#last);
+		this.#last = wall;
+		return this.#at;
+	}
+}

@@ -1,0 +1,118 @@
+/**
+ * What goes into the client's core and what comes out of it: plain values. The shell, or a simulator, carries them.
+ */
+
+import type { Refusal } from '../protocol/codec.ts';
+import type { FromBroker, FromClient } from '../protocol/frames.ts';
+import type {
+	Cause,
+	HistoryQuery,
+	JoinOptions,
+	LinkStatus,
+	Member,
+	Notice,
+	PresenceChange,
+	Published,
+	PublishOptions,
+	Refused,
+	RoomItem,
+	RoomStatus,
+} from './client.ts';
+import type { NatterErrorCode } from './errors.ts';
+
+/** Something that happened, and when. */
+export type Input = Moment & Happening;
+
+export interface Moment {
+	/** ms since 1970. A smaller one than before counts as the one before. */
+	readonly at: number;
+	/** A number in [0, 1): the jitter of a wait that may have to be chosen now. */
+	readonly chance: number;
+}
+
+/** `link` is the number of the dial it belongs to: what still comes from an earlier link is ignored. */
+export type Happening =
+	| { readonly type: 'start' }
+	| { readonly type: 'opened'; readonly link: number }
+	| ({ readonly type: 'closed'; readonly link: number } & LinkEnd)
+	| { readonly type: 'frame'; readonly link: number; readonly frame: FromBroker }
+	/** A frame came that could not be read. */
+	| { readonly type: 'garbled'; readonly link: number; readonly refusal: Pick<Refusal, 'code' | 'detail'> }
+	/** The WebSocket pong to a `probe`. */
+	| { readonly type: 'echo'; readonly link: number }
+	| { readonly type: 'tick' }
+	| { readonly type: 'join'; readonly id: number; readonly room: string; readonly options: JoinOptions }
+	| { readonly type: 'leave'; readonly id: number; readonly room: string }
+	| {
+			readonly type: 'publish';
+			readonly id: number;
+			readonly room: string;
+			readonly content: string;
+			readonly cid: string;
+			readonly options: Omit<PublishOptions, 'cid'>;
+	  }
+	| { readonly type: 'discard'; readonly cid: string }
+	| { readonly type: 'request'; readonly id: number; readonly request: Request }
+	| { readonly type: 'presence'; readonly state: 'online' | 'away'; readonly status?: string }
+	| { readonly type: 'rename'; readonly id: number; readonly nick: string }
+	| { readonly type: 'reconnect' }
+	| { readonly type: 'close' };
+
+/** How a link ended, or why there was none. */
+export interface LinkEnd {
+	readonly cause: Cause;
+	/** The close code of the WebSocket, when it was open. */
+	readonly closeCode?: number;
+	/** The HTTP status with which the upgrade was refused. */
+	readonly httpStatus?: number;
+	/** How long the broker asks to stay away, in ms. */
+	readonly retryAfterMs?: number;
+	/** The other side does not know the subprotocol that was offered. */
+	readonly subprotocolRefused?: boolean;
+}
+
+/** A question to the broker that is answered once. */
+export type Request =
+	| { readonly kind: 'history'; readonly room: string; readonly query: HistoryQuery }
+	| { readonly kind: 'members'; readonly room: string }
+	| { readonly kind: 'rooms'; readonly prefix?: string };
+
+/** Something to do, or to tell. */
+export type Output =
+	| { readonly type: 'dial'; readonly link: number; readonly offerSubprotocol: boolean }
+	| { readonly type: 'send'; readonly link: number; readonly frame: FromClient }
+	/** Send a WebSocket ping, for brokers whose protocol has none. */
+	| { readonly type: 'probe'; readonly link: number }
+	/** `abrupt`: the other side does not answer, so do not wait for it. Nothing that comes from this link counts any more. */
+	| { readonly type: 'hangUp'; readonly link: number; readonly abrupt: boolean }
+	| { readonly type: 'deliver'; readonly room: string; readonly items: readonly RoomItem[] }
+	| { readonly type: 'status'; readonly status: LinkStatus }
+	| { readonly type: 'room'; readonly status: RoomStatus }
+	| { readonly type: 'presence'; readonly change: PresenceChange }
+	| { readonly type: 'members'; readonly room: string; readonly members: readonly Member[] }
+	| { readonly type: 'published'; readonly published: Published }
+	| { readonly type: 'refused'; readonly refused: Refused }
+	| { readonly type: 'notice'; readonly notice: Notice }
+	/** The answer to the input with this `id`: exactly one for each. */
+	| { readonly type: 'settle'; readonly id: number; readonly result: Result };
+
+export type Result = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: Failure };
+
+/** What a `NatterError` is made of. */
+export interface Failure {
+	readonly code: NatterErrorCode;
+	readonly text: string;
+	readonly outcome?: 'not_applied' | 'unknown';
+	readonly retryAfterMs?: number;
+}
+
+/** What the parts of the core do with the link, and tell to the outside. */
+export interface Desk {
+	/** How the broker speaks; `undefined` while there is no link. */
+	readonly protocol: 'v1' | 'base' | undefined;
+	/** The name under which the broker knows this client. */
+	readonly nick: string;
+	nextRef(): string;
+	send(frame: FromClient): void;
+	tell(output: Output): void;
+}
