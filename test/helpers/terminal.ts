@@ -32,6 +32,8 @@ export interface HeadlessTerminal {
 	type(keys: string): void;
 	/** Changes the size as a window does, and tells who listens to stdout. */
 	resize(columns: number, rows: number): void;
+	/** Called with each new size, before Ink draws in it when it is asked for before the first `show`. */
+	onResize(listener: (size: { readonly columns: number; readonly rows: number }) => void): void;
 	/** Everything that was written. */
 	written(): string;
 	close(): void;
@@ -100,6 +102,9 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 			stdout.columns = newColumns;
 			stdout.rows = newRows;
 			stdout.emit('resize');
+		},
+		onResize: (listener) => {
+			stdout.on('resize', () => listener({ columns: stdout.columns, rows: stdout.rows }));
 		},
 		written: () => written,
 		close: () => {

@@ -5,8 +5,8 @@
 import { cellWidth } from '../../protocol/text.ts';
 import { helpLines } from '../help.ts';
 import type { Line, Room, State } from '../model.ts';
-import { blanks, padText, sliceLine, span } from '../text/spans.ts';
-import { wrap } from '../text/wrap.ts';
+import { cutText, padText, span } from '../text/spans.ts';
+import { type Stretch, wrap } from '../text/wrap.ts';
 import { memberLines } from './members.ts';
 
 /** All lines of the page that is open, however many fit; none when no page is open. */
@@ -30,15 +30,24 @@ function helpPage(width: number): readonly Line[] {
 	}
 	const entries = helpLines();
 	const widest = entries.reduce((most, { keys }) => Math.max(most, cellWidth(keys)), 0);
-	const keysWidth = Math.min(widest, Math.floor(width / 2) - 4);
-	const page = entries.flatMap(({ keys, text }): Line[] =>
-		wrap(text, width - keysWidth - 6).map((stretch, index) => [
+	const keysWidth = Math.min(widest, Math.floor(width / 3));
+	const page = entries.flatMap(({ keys, text }): readonly Line[] => {
+		if (keys === '') {
+			return [[span(' '), span(cutText(text, width - 1), 'tab-active')]];
+		}
+		const told = wrap(text, width - keysWidth - 6);
+		const named = wrap(keys, keysWidth);
+		return Array.from({ length: Math.max(told.length, named.length) }, (_, row) => [
 			span('  '),
-			index === 0 ? span(padText(keys, keysWidth), 'link') : span(blanks(keysWidth)),
+			span(padText(part(keys, named[row]), keysWidth), 'me'),
 			span('  '),
-			...sliceLine([span(text)], stretch),
-		]),
-	);
+			span(part(text, told[row])),
+		]);
+	});
 	pages.set(width, page);
 	return page;
+}
+
+function part(text: string, stretch: Stretch | undefined): string {
+	return stretch === undefined ? '' : text.slice(stretch.start, stretch.end);
 }

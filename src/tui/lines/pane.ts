@@ -79,7 +79,7 @@ const blank: Line = [];
 
 function blocksOf(state: State, room: Room, width: number): Blocks {
 	const { rows, pending } = room;
-	const { widestNick, firstNumber, said } = survey(room);
+	const { widestNick, said } = survey(room);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
 	const columns = columnsFor(width, nick, state.view.numbers);
 	const gap = visibleGap(room);
@@ -88,7 +88,7 @@ function blocksOf(state: State, room: Room, width: number): Blocks {
 		count: fixed + pending.length,
 		lines: (index) => {
 			if (index === 0) {
-				return edgeLines(room, firstNumber, width);
+				return edgeLines(state, room, width);
 			}
 			const row = rows[index - 1];
 			if (row !== undefined) {
@@ -196,20 +196,20 @@ function lastOfMine(rows: readonly Row[]): number | undefined {
 	return last?.kind === 'said' && last.mine ? last.timestamp : undefined;
 }
 
-function edgeLines(room: Room, firstNumber: number | undefined, width: number): readonly PaneLine[] {
-	const text =
-		room.older === 'loading'
-			? 'loading older messages...'
-			: room.older === 'all' && firstNumber !== undefined && firstNumber > 1
-				? firstThatFits(
-						[
-							`history starts at #${firstNumber} - ${olderCount(firstNumber - 1)} not kept`,
-							`history starts at #${firstNumber}`,
-						],
-						width,
-					)
-				: undefined;
+function edgeLines(state: State, room: Room, width: number): readonly PaneLine[] {
+	const text = room.older === 'loading' ? 'loading older messages...' : startOfHistory(state, room, width);
 	return text === undefined ? [] : [{ key: edgeKey, line: 0, spans: centred(text, 'dim', width) }];
+}
+
+/** What is above the oldest message, when there is nothing left to load. */
+function startOfHistory({ link }: State, room: Room, width: number): string | undefined {
+	const { firstNumber = 1 } = survey(room);
+	if (room.older !== 'all' || firstNumber <= 1) {
+		return undefined;
+	}
+	const base = link.state === 'online' && link.protocol === 'base';
+	const older = base ? 'a base broker gives no older messages' : `${olderCount(firstNumber - 1)} not kept`;
+	return firstThatFits([`history starts at #${firstNumber} - ${older}`, `history starts at #${firstNumber}`], width);
 }
 
 function olderCount(count: number): string {
