@@ -318,19 +318,23 @@ export function following(keeps: Keeps): void {
 	});
 
 	keeps('a listener is not called after `stop`, and others go on', {}, async ({ engine }) => {
-		const stopped: number[] = [];
-		const going: number[] = [];
-		const { stop } = await engine.follow('general', (entries) => {
+		const [stopped, beside, going]: [number[], number[], number[]] = [[], [], []];
+		const stops: (() => void)[] = [];
+		const first = await engine.follow('general', (entries) => {
 			stopped.push(...sequences(entries));
-			stop();
+			for (const stop of stops) {
+				stop();
+			}
 		});
+		const second = await engine.follow('general', (entries) => beside.push(...sequences(entries)));
 		await engine.follow('general', (entries) => going.push(...sequences(entries)));
+		stops.push(first.stop, second.stop);
 		await append(engine, 'general', 'a');
 		await append(engine, 'general', 'b');
-		stop();
+		first.stop();
 		await append(engine, 'general', 'c');
 		await engine.state('general');
-		expect({ stopped, going }).toEqual({ stopped: [1], going: [1, 2, 3] });
+		expect({ stopped, beside, going }).toEqual({ stopped: [1], beside: [], going: [1, 2, 3] });
 	});
 
 	keeps('a room can be followed again after everybody stopped', {}, async ({ engine }) => {
