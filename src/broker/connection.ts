@@ -5,12 +5,14 @@
 import { EngineError } from '../engines/engine.ts';
 import { type Decoded, decodeFromClient, encode, type Refusal } from '../protocol/codec.ts';
 import type { FromBroker, FromClient } from '../protocol/frames.ts';
-import { closeCodes, type ErrorCode, isRetryable } from '../protocol/limits.ts';
+import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import { hello } from './handlers/hello.ts';
 import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
 import type { Hub } from './hub.ts';
 import type { Visit } from './presence.ts';
+import { Pulse } from './pulse.ts';
 import { TokenBucket } from './rate.ts';
+import { baseRefusal, type Refused, type Request, refusal } from './refusal.ts';
 import type { Room } from './room.ts';
 import { maxUnsent, type Reader, type Subscription } from './subscription.ts';
 import type { Wire } from './wire.ts';
@@ -22,22 +24,10 @@ export interface User {
 	readonly role: string;
 }
 
-/** What a refusal has to repeat of the request, so that the client can tell which one it was. */
-export interface Request {
-	readonly type?: FromClient['type'];
-	readonly ref?: string | undefined;
-	readonly room?: string;
-	readonly cid?: string | undefined;
-}
-
 /** Most frames that wait to be handled until the line is not read any more. */
 const maxWaiting = 64;
 /** Most publishes of one connection that are being stored at once. */
 const maxInFlight = 256;
-/** More unsent bytes than this, and the connection is given up at once. */
-const maxBacklog = 4 * maxUnsent;
-/** A reader that takes nothing for this long is given up. */
-const noProgressMs = 60_000;
 /** Without a frame for this long a user is shown as away. */
 const idleMs = 300_000;
 
@@ -66,12 +56,9 @@ export class Connection implements Reader {
 	#inFlight = 0;
 	#ended = false;
 	#paused = false;
-	#pingedAt: number;
-	#awaitsPong = false;
+	readonly #pulse: Pulse;
 	#activeAt: number;
 	#idle = false;
-	#sent = 0;
-	#progressAt: number;
 
 	constructor(hub: Hub, wire: Wire, { offersV1 }: { readonly offersV1: boolean }) {
 		const { limits } = hub.settings;
@@ -81,9 +68,8 @@ export class Connection implements Reader {
 		this.id = hub.surroundings.randomId();
 		this.#offersV1 = offersV1;
 		this.#openedAt = at;
-		this.#pingedAt = at;
+		this.#pulse = new Pulse(hub.settings, at);
 		this.#activeAt = at;
-		this.#progressAt = at;
 		this.#frames = new TokenBucket({ perSecond: limits.framesPerSecond, burst: limits.framesBurst });
 		this.#badFrames = new TokenBucket({
 			perSecond: limits.badFramesPerMinute / 60,
@@ -124,7 +110,7 @@ export class Connection implements Reader {
 
 	/** Takes the client's answer to a ping. */
 	receivePong(): void {
-		this.#awaitsPong = false;
+		this.#pulse.pong();
 	}
 
 	/** The line takes more. */
@@ -145,28 +131,15 @@ export class Connection implements Reader {
 		this.wire.send(encode(frame));
 	}
 
-	/** Refuses a request. A base client gets the shape that base brokers give. */
+	/** Refuses a request, in the words of the client's protocol. */
 	refuse(
 		request: Request,
 		code: ErrorCode,
 		detail: string,
-		more: { readonly outcome?: 'not_applied' | 'unknown'; readonly retryAfterMs?: number } = {},
+		more: Pick<Refused, 'outcome' | 'retryAfterMs'> = {},
 	): void {
-		if (this.protocol === 'base') {
-			this.tell({ type: 'error', error: isRetryable(code) ? detail : baseError, code });
-			return;
-		}
-		const { ref, room, cid } = request;
-		this.tell({
-			type: 'error',
-			error: detail,
-			code,
-			...(ref !== undefined && { ref }),
-			...(room !== undefined && room.length <= 128 && { room }),
-			...(cid !== undefined && { cid }),
-			retryable: isRetryable(code),
-			...more,
-		});
+		const refused = { code, detail, ...more };
+		this.tell(this.protocol === 'base' ? baseRefusal(refused) : refusal(request, refused));
 	}
 
 	/** Refuses a request because the engine could not serve it. Throws what is not an engine's trouble. */
@@ -266,7 +239,6 @@ export class Connection implements Reader {
 			return;
 		}
 		this.#balance();
-		this.#checkProgress(at);
 		this.#checkPulse(at);
 		if (!this.#idle && at - this.#activeAt >= idleMs) {
 			this.#idle = true;
@@ -274,32 +246,22 @@ export class Connection implements Reader {
 		}
 	}
 
-	#checkProgress(at: number): void {
-		const { sent, unsent } = this.wire;
-		if (unsent > maxBacklog) {
-			this.end(closeCodes.slow, 'too much is waiting');
-		} else if (unsent === 0 || sent !== this.#sent) {
-			this.#sent = sent;
-			this.#progressAt = at;
-		} else if (at - this.#progressAt >= noProgressMs) {
-			this.end(closeCodes.slow, 'nothing was read for 60 s');
-		}
-	}
-
 	#checkPulse(at: number): void {
-		const { pingMs, pongMs } = this.hub.settings;
-		if (this.#paused) {
-			// No pong is read now, and a ping would wait behind everything else.
-			this.#awaitsPong = false;
-			this.#pingedAt = at;
-		} else if (this.#awaitsPong) {
-			if (at - this.#pingedAt >= pongMs) {
-				this.end(closeCodes.noPong, 'no pong');
-			}
-		} else if (at - this.#pingedAt >= pingMs) {
-			this.#pingedAt = at;
-			this.#awaitsPong = true;
-			this.wire.ping();
+		const { sent, unsent } = this.wire;
+		const verdict = this.#pulse.check(at, { paused: this.#paused, sent, unsent });
+		switch (verdict) {
+			case 'well':
+				break;
+			case 'ping':
+				this.wire.ping();
+				break;
+			case 'no pong':
+				this.end(closeCodes.noPong, verdict);
+				break;
+			case 'no progress':
+			case 'backlog':
+				this.end(closeCodes.slow, `reads too slowly: ${verdict}`);
+				break;
 		}
 	}
 
@@ -449,6 +411,3 @@ export class Connection implements Reader {
 		}
 	}
 }
-
-/** What a base broker says of every frame that it does not take. */
-const baseError = 'Invalid message format';

@@ -1,6 +1,6 @@
 import type { Batch } from './fan-out.ts';
 
-/** One reader's end of a line, as the broker's core sees it. After `close` and `terminate` everything else does nothing. */
+/** One reader's end of a line, as the broker's core sees it. After `close` everything else does nothing. */
 export interface Wire {
 	/** Whether the other end is a program on this computer. */
 	readonly loopback: boolean;
@@ -21,5 +21,4 @@ export interface Wire {
 	resume(): void;
 	/** Says goodbye with a code, and ends the line also when the other end does not answer. */
 	close(code: number, reason: string): void;
-	terminate(): void;
 }

@@ -11,7 +11,7 @@ import { memoryEngine } from '../../src/engines/memory.ts';
 import type { FromBroker } from '../../src/protocol/frames.ts';
 
 /** A clock that is moved by hand. */
-export class HandClock implements Surroundings {
+class HandClock implements Surroundings {
 	#at = 0;
 	#ids = 0;
 	#timers: { readonly at: number; readonly run: () => void }[] = [];
@@ -89,10 +89,6 @@ export class FakeWire implements Wire {
 
 	close(code: number, reason: string): void {
 		this.closing ??= { code, reason };
-	}
-
-	terminate(): void {
-		this.closing ??= { code: 1006, reason: '' };
 	}
 }
 

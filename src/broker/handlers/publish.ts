@@ -97,7 +97,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 const notApplied = { outcome: 'not_applied' } as const;
 
 /** The same user's retry of the same publish has the same id, whichever broker gets it. */
-export function messageId(user: string, room: string, cid: string): string {
+function messageId(user: string, room: string, cid: string): string {
 	return createHash('sha256')
 		.update(JSON.stringify([user, room, cid]))
 		.digest('base64url')

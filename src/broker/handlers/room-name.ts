@@ -1,5 +1,6 @@
 import { cleanRoom, isInbox } from '../../protocol/names.ts';
-import type { Connection, Request } from '../connection.ts';
+import type { Connection } from '../connection.ts';
+import type { Request } from '../refusal.ts';
 
 /** The room that a request names, or `undefined` after the request was refused. */
 export function roomName(connection: Connection, request: Request & { readonly room: string }): string | undefined {

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import { RawPeer } from '../helpers/raw-peer.ts';
+import { startBroker } from './running.ts';
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+async function takeNumbers(peer: RawPeer, count: number): Promise<number[]> {
+	const numbers: number[] = [];
+	while (numbers.length < count) {
+		numbers.push((await peer.take('message')).sequence);
+	}
+	return numbers;
+}
+
+const subscribe = (more: object = {}) => ({ type: 'subscribe', room: 'general', userId: 'ana', ref: 's', ...more });
+
+const publish = (content: string, more: object = {}) => ({
+	type: 'publish',
+	room: 'general',
+	sender: 'ana',
+	content,
+	...more,
+});
+
+describe('publish', () => {
+	test('is answered with the place, and a repeat of the cid with the same place', async () => {
+		const { url } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		const first = await ana.ask(publish('hi', { cid: 'c', ref: 'r' }), 'published');
+		expect(first).toEqual({
+			type: 'published',
+			ref: 'r',
+			cid: 'c',
+			room: 'general',
+			id: expect.stringMatching(/^[\w-]{22}$/),
+			sequence: 1,
+			epoch: expect.any(String),
+			timestamp: expect.any(Number),
+			duplicate: false,
+			durability: 'memory',
+		});
+		expect(await ana.ask(publish('hi', { cid: 'c', ref: 's' }), 'published')).toEqual({
+			...first,
+			ref: 's',
+			duplicate: true,
+		});
+		const again = await RawPeer.join(url, 'ana');
+		expect((await again.ask(publish('hi', { cid: 'c' }), 'published')).id).toBe(first.id);
+	});
+
+	test('gives the same cid of another user or room another id', async () => {
+		const { url } = await startBroker();
+		const [ana, bob] = [await RawPeer.join(url, 'ana'), await RawPeer.join(url, 'bob')];
+		const ids = [
+			(await ana.ask(publish('hi', { cid: 'c' }), 'published')).id,
+			(await ana.ask(publish('hi', { cid: 'c', room: 'news' }), 'published')).id,
+			(await bob.ask(publish('hi', { cid: 'c', sender: 'bob' }), 'published')).id,
+			(await bob.ask(publish('hi', { sender: 'bob' }), 'published')).id,
+			(await bob.ask(publish('hi', { sender: 'bob' }), 'published')).id,
+		];
+		expect(new Set(ids).size).toBe(5);
+	});
+
+	test('keeps the order of one connection when many are under way, and tells the sender before the readers', async () => {
+		const { url } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		await ana.ask(subscribe(), 'subscribed');
+		for (const number of range(1, 400)) {
+			ana.send(publish(`line ${number}`, { cid: `c${number}` }));
+		}
+		expect(await takeNumbers(ana, 400)).toEqual(range(1, 400));
+		const messages = ana.frames.filter((frame) => frame.type === 'message');
+		expect(messages.map(({ content }) => content)).toEqual(range(1, 400).map((number) => `line ${number}`));
+		const places = new Map(
+			ana.frames.map((frame, index) => [`${frame.type} ${'cid' in frame ? frame.cid : ''}`, index]),
+		);
+		for (const number of range(1, 400)) {
+			expect(places.get(`published c${number}`)).toBeLessThan(places.get(`message c${number}`) ?? 0);
+		}
+	});
+
+	test('cleans the content once for everybody', async () => {
+		const { url } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		await ana.ask(subscribe(), 'subscribed');
+		ana.send(publish('\u001b[31mred\r\nblue'));
+		expect(await ana.take('message')).toMatchObject({ content: '␛[31mred\nblue' });
+	});
+
+	test('carries tags and what it replies to', async () => {
+		const { url } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		await ana.ask(subscribe(), 'subscribed');
+		ana.send(publish('hi', { tags: { level: 'error', ms: 5, ok: true }, replyTo: 3 }));
+		expect(await ana.take('message')).toMatchObject({
+			tags: { level: 'error', ms: 5, ok: true },
+			replyTo: 3,
+			verified: false,
+		});
+	});
+
+	test.each([
+		['as somebody else', { sender: 'bob' }, 'identity_mismatch'],
+		['nothing visible', { content: ' \n ' }, 'empty'],
+		['to no room', { room: '' }, 'bad_room'],
+		['to an inbox', { room: '@bob' }, 'forbidden'],
+		['too much', { content: 'x'.repeat(8193) }, 'too_large'],
+		['too many lines', { content: 'x\n'.repeat(100).concat('x') }, 'limit_exceeded'],
+		['too many tags', { tags: Object.fromEntries(range(1, 17).map((n) => [`t${n}`, n])) }, 'limit_exceeded'],
+		['a long tag name', { tags: { ['é'.repeat(33)]: 1 } }, 'limit_exceeded'],
+		['a long tag', { tags: { t: 'é'.repeat(129) } }, 'limit_exceeded'],
+	])('%s is refused by name and not stored', async (_, more, code) => {
+		const { url, engine } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		const refused = await ana.ask(publish('hi', { cid: 'c', ref: 'r', ...more }), 'error');
+		expect(refused).toMatchObject({ code, cid: 'c', ref: 'r', retryable: false, outcome: 'not_applied' });
+		expect((await engine.rooms({ limit: 10 })).rooms).toEqual([]);
+	});
+
+	test('of another content under a known cid is refused', async () => {
+		const { url } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		await ana.ask(publish('one', { cid: 'c' }), 'published');
+		expect(await ana.ask(publish('two', { cid: 'c' }), 'error')).toMatchObject({
+			code: 'duplicate_conflict',
+			cid: 'c',
+			outcome: 'not_applied',
+		});
+	});
+
+	test('to an engine in trouble is refused with what is known of the outcome', async () => {
+		const engine = memoryEngine();
+		const { url } = await startBroker({ engine });
+		const ana = await RawPeer.join(url, 'ana');
+		await engine.close();
+		expect(await ana.ask(publish('one', { cid: 'c' }), 'error')).toMatchObject({
+			code: 'unavailable',
+			retryable: true,
+			outcome: 'not_applied',
+			retryAfterMs: 1000,
+		});
+	});
+});

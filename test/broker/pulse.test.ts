@@ -1,0 +1,45 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Pulse } from '../../src/broker/pulse.ts';
+
+const idle = { paused: false, sent: 0, unsent: 0 };
+
+test('a line that answers every ping is well for ever, and is asked every pingMs', () => {
+	fc.assert(
+		fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 200 }), (steps) => {
+			const pulse = new Pulse({ pingMs: 25, pongMs: 10 }, 0);
+			let at = 0;
+			let askedAt = 0;
+			for (const step of steps) {
+				at += step;
+				const verdict = pulse.check(at, idle);
+				expect(verdict).toBe(at - askedAt >= 25 ? 'ping' : 'well');
+				if (verdict === 'ping') {
+					askedAt = at;
+					pulse.pong();
+				}
+			}
+		}),
+	);
+});
+
+test('a line that does not answer is dead pongMs after the ping', () => {
+	const pulse = new Pulse({ pingMs: 25, pongMs: 10 }, 0);
+	expect([24, 25, 34, 35].map((at) => pulse.check(at, idle))).toEqual(['well', 'ping', 'well', 'no pong']);
+});
+
+test('a line that is not read from is not asked, and is asked anew after that', () => {
+	const pulse = new Pulse({ pingMs: 25, pongMs: 10 }, 0);
+	expect(pulse.check(25, idle)).toBe('ping');
+	expect([30, 40, 60].map((at) => pulse.check(at, { ...idle, paused: true }))).toEqual(['well', 'well', 'well']);
+	expect([84, 85].map((at) => pulse.check(at, idle))).toEqual(['well', 'ping']);
+});
+
+test('a line that takes something now and then is well however much waits, up to 4 MiB', () => {
+	const pulse = new Pulse({ pingMs: 1e9, pongMs: 10 }, 0);
+	const state = (sent: number, unsent = 4 * 1024 * 1024) => ({ paused: true, sent, unsent });
+	expect([1, 2, 3].map((minute) => pulse.check(minute * 59_999, state(minute)))).toEqual(['well', 'well', 'well']);
+	expect(pulse.check(3 * 59_999 + 60_000, state(3))).toBe('no progress');
+	expect(pulse.check(3 * 59_999 + 60_000, state(4))).toBe('well');
+	expect(pulse.check(3 * 59_999 + 60_001, state(5, 4 * 1024 * 1024 + 1))).toBe('backlog');
+});
