@@ -42,6 +42,9 @@ export function flushKeys(pending: string): readonly Input[] {
 	if (pending === esc) {
 		return [key('escape')];
 	}
+	if (pending.startsWith(esc + esc)) {
+		return [key('escape'), ...flushKeys(pending.slice(1))];
+	}
 	return pending.length === 2 ? altered(pending.slice(1)) : [];
 }
 
@@ -121,6 +124,8 @@ function readEscape(text: string, at: number): Found | undefined {
 /** Some terminals put an Esc before a sequence for Alt; else these are two keys. */
 function readTwoEscapes(text: string, at: number): Found | undefined {
 	switch (text[at + 2]) {
+		case undefined:
+			return undefined;
 		case '[':
 			return readControlSequence(text, at + 1, true);
 		case 'O':

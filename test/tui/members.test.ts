@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Member, PresenceChange } from '../../src/client/client.ts';
+import type { State, Unstamped } from '../../src/tui/model.ts';
+import { begun, did, items, message, noon, play, room, rowsOf } from './happenings.ts';
+
+const member = (userId: string, more: Partial<Member> = {}): Member => ({
+	userId,
+	state: 'online',
+	verified: false,
+	since: noon,
+	...more,
+});
+const members = (...all: readonly Member[]): Unstamped => ({ type: 'members', room: 'general', members: all });
+const change = (userId: string, action: PresenceChange['action'], more: Partial<PresenceChange> = {}): Unstamped => ({
+	type: 'presence',
+	changes: [
+		{ room: 'general', userId, action, state: action === 'leave' ? 'offline' : 'online', timestamp: noon, ...more },
+	],
+});
+const here = (state: State, name = 'general') => [...room(state, name).members.keys()];
+const peopled = () => play(begun(), members(member('sam'), member('ana'))).state;
+
+describe('members', () => {
+	it('are told whole without any noise, and those who are offline are not among them', () => {
+		const { state } = play(begun(), members(member('sam'), member('ana'), member('tom', { state: 'offline' })));
+		expect(here(state)).toEqual(['sam', 'ana']);
+		expect(room(state).membersKnown).toBe(true);
+		expect(rowsOf(state, 'traffic')).toEqual([]);
+	});
+
+	it('come and go in one row, each person in it once, until something is said', () => {
+		const { state } = play(
+			peopled(),
+			change('li', 'join'),
+			change('wes', 'join'),
+			change('ana', 'leave'),
+			change('wes', 'leave'),
+			change('ana', 'join'),
+			items(message(1)),
+			change('kim', 'join'),
+		);
+		expect(rowsOf(state, 'traffic').map(({ joined, left }) => ({ joined, left }))).toEqual([
+			{ joined: ['li', 'ana'], left: ['wes'] },
+			{ joined: ['kim'], left: [] },
+		]);
+		expect(here(state).toSorted()).toEqual(['ana', 'kim', 'li', 'sam']);
+	});
+
+	it('make no row when I come, when someone changes, or when someone leaves who was not there', () => {
+		const { state } = play(
+			peopled(),
+			change('sam', 'leave'),
+			change('sam', 'join'),
+			change('ana', 'update', { state: 'away', status: 'lunch' }),
+			change('tom', 'leave'),
+		);
+		expect(rowsOf(state, 'traffic')).toEqual([]);
+		expect(room(state).members.get('ana')).toMatchObject({ state: 'away', status: 'lunch', since: noon });
+	});
+
+	it('make no row before it is known who was there', () => {
+		const { state } = play(begun(), change('ana', 'join'));
+		expect(rowsOf(state, 'traffic')).toEqual([]);
+		expect(here(state)).toEqual(['ana']);
+	});
+
+	it('are unknown while the link is down, and known again after the next list', () => {
+		const down = play(peopled(), {
+			type: 'link',
+			status: {
+				state: 'waiting',
+				attempt: 1,
+				offlineSince: noon,
+				retryAt: noon + 1000,
+				cause: { text: 'gone', code: 'X' },
+			},
+			nick: 'sam',
+		}).state;
+		expect([room(down).membersKnown, here(down)]).toEqual([false, ['sam', 'ana']]);
+		const back = play(down, members(member('sam'), member('zoe'))).state;
+		expect([room(back).membersKnown, here(back), rowsOf(back, 'traffic')]).toEqual([true, ['sam', 'zoe'], []]);
+	});
+
+	it('of a broker that names no room come into the only one, and leave every room that they are in', () => {
+		const one = play(peopled(), change('li', 'join', { room: undefined } as Partial<PresenceChange>)).state;
+		expect(here(one)).toContain('li');
+		const two = play(begun({ rooms: ['general', 'ops'] }), members(member('ana')), {
+			type: 'members',
+			room: 'ops',
+			members: [member('ana')],
+		}).state;
+		const { room: _, ...unnamed } = {
+			room: '',
+			userId: 'ana',
+			action: 'leave',
+			state: 'offline',
+			timestamp: noon,
+		} as const;
+		const left = play(two, { type: 'presence', changes: [unnamed] }).state;
+		expect([here(left), here(left, 'ops')]).toEqual([[], []]);
+		const joined = play(left, { type: 'presence', changes: [{ ...unnamed, action: 'join', state: 'online' }] }).state;
+		expect([here(joined), here(joined, 'ops')]).toEqual([[], []]);
+	});
+
+	it('are hidden and shown beside the pane, or on a page over a narrow one', () => {
+		const wide = begun();
+		expect(play(wide, did('members')).state.view.sidebar).toBe('hidden');
+		expect(play(wide, did('members'), did('members')).state.view.sidebar).toBe('auto');
+		const narrow = play(wide, { type: 'resized', size: { columns: 79, rows: 24 } }, did('members')).state;
+		expect(narrow.view).toMatchObject({ sidebar: 'auto', overlay: { name: 'members', top: 0 } });
+		expect(play(narrow, did('members')).state.view.overlay).toBeUndefined();
+	});
+});

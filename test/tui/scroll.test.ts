@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { State, Unstamped } from '../../src/tui/model.ts';
+import { paneLines, screen } from '../../src/tui/selectors.ts';
+import { begun, did, items, message, messages, play, room, sending } from './happenings.ts';
+
+const text = (line: readonly { text: string }[] | undefined) =>
+	(line ?? [])
+		.map((span) => span.text)
+		.join('')
+		.trim();
+const pane = (state: State) => screen(state).pane.map(text);
+const lastLine = (state: State) => pane(state).at(-1);
+const full = () => play(begun(), messages(101, 100)).state;
+
+const keys: readonly Unstamped[] = (
+	['page-up', 'page-down', 'line-up', 'line-down', 'oldest', 'newest', 'escape', 'start', 'end'] as const
+).map(did);
+
+describe('scrolling', () => {
+	it('shows the newest line until it is scrolled, a page less two lines at a time', () => {
+		const state = full();
+		expect(room(state).scroll).toBeUndefined();
+		const rows = pane(state).length;
+		const up = play(state, did('page-up')).state;
+		expect(pane(up).slice(-2)).toEqual(pane(state).slice(0, 2));
+		expect(pane(up)).toHaveLength(rows);
+		expect(pane(play(up, did('page-down')).state)).toEqual(pane(state));
+	});
+
+	it('moves by three lines', () => {
+		const up = play(full(), did('line-up'), did('line-up')).state;
+		expect(lastLine(up)).toMatch(/m194$/);
+		expect(lastLine(play(up, did('line-down')).state)).toMatch(/m197$/);
+	});
+
+	it('goes to either end, and stops there', () => {
+		const whole = play(begun(), messages(1, 100)).state;
+		const oldest = play(whole, did('oldest')).state;
+		expect(play(oldest, did('page-up')).state.rooms).toBe(oldest.rooms);
+		expect(pane(oldest).join('\n')).toMatch(/You are sam/);
+		const newest = play(oldest, did('newest')).state;
+		expect(room(newest).scroll).toBeUndefined();
+		expect(play(newest, did('page-down')).state.rooms).toBe(newest.rooms);
+	});
+
+	it('is left by Esc or End on an empty line, not while something is typed', () => {
+		const up = play(full(), did('page-up')).state;
+		expect(room(play(up, did('escape')).state).scroll).toBeUndefined();
+		expect(room(play(up, did('end')).state).scroll).toBeUndefined();
+		const typing = play(up, { type: 'typed', text: 'x' }, did('escape'), did('end')).state;
+		expect(room(typing).scroll).toEqual(room(up).scroll);
+	});
+
+	it('ends where I say something', () => {
+		expect(room(play(full(), did('page-up'), ...sending('here')).state).scroll).toBeUndefined();
+	});
+
+	it('does nothing in a room that fits the screen', () => {
+		const { state } = play(begun(), messages(1, 3));
+		for (const key of keys) {
+			expect(room(play(state, key).state).scroll).toBeUndefined();
+		}
+	});
+
+	it('never moves what is being read: new messages are counted below', () => {
+		const arrivals = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 6 });
+		const moves = fc.array(fc.constantFrom(...keys), { minLength: 1, maxLength: 6 });
+		fc.assert(
+			fc.property(moves, arrivals, (pressed, counts) => {
+				let { state } = play(full(), ...pressed);
+				const before = { pane: pane(state), below: room(state).below, scroll: room(state).scroll };
+				let next = 201;
+				for (const count of counts) {
+					state = play(state, messages(next, count)).state;
+					next += count;
+				}
+				if (before.scroll === undefined) {
+					expect(lastLine(state)).toMatch(new RegExp(`m${next - 1}$`));
+					expect(room(state)).toMatchObject({ below: 0, unread: 0 });
+				} else {
+					expect(pane(state)).toEqual(before.pane);
+					expect(room(state)).toMatchObject({
+						below: before.below + next - 201,
+						scroll: before.scroll,
+						unread: next - 201,
+					});
+				}
+			}),
+		);
+	});
+
+	it('never moves what is being read when older messages load above it', () => {
+		const asked = play(full(), did('oldest')).state;
+		const page = Array.from({ length: 100 }, (_, index) => message(1 + index).message);
+		const { state } = play(asked, {
+			type: 'older',
+			room: 'general',
+			page: { room: 'general', messages: page, complete: true },
+			asked: 'scroll',
+		});
+		expect(lastLine(state)).toBe(lastLine(asked));
+		expect(room(state).scroll).toEqual(room(asked).scroll);
+		expect(pane(play(state, did('oldest')).state).join('\n')).toMatch(/ m1$/m);
+	});
+
+	it('hangs on a row of the room, never on a line that may be gone with the next message', () => {
+		const moves = fc.array(fc.constantFrom(...keys), { minLength: 1, maxLength: 12 });
+		fc.assert(
+			fc.property(moves, (pressed) => {
+				const waiting = play(full(), ...Array.from({ length: 4 }, (_, n) => sending(`waiting ${n}`)).flat()).state;
+				const { scroll, rows } = room(play(waiting, ...pressed).state);
+				expect(scroll === undefined || rows.some(({ key }) => key === scroll.key)).toBe(true);
+			}),
+		);
+	});
+
+	it('keeps its place when the window is made narrower and wider', () => {
+		const long = items(
+			...Array.from({ length: 60 }, (_, n) =>
+				message(n + 1, { content: `m${n + 1} ${'word '.repeat(40)}end${n + 1}` }),
+			),
+		);
+		const up = play(begun(), long, did('page-up'), did('page-up')).state;
+		const anchor = room(up).scroll;
+		const { state } = play(
+			up,
+			{ type: 'resized', size: { columns: 200, rows: 24 } },
+			{ type: 'resized', size: { columns: 80, rows: 24 } },
+		);
+		expect(room(state).scroll).toEqual(anchor);
+		const wide = play(up, { type: 'resized', size: { columns: 200, rows: 24 } }, did('line-up')).state;
+		const lines = paneLines(wide, room(wide));
+		const now = lines.findIndex(({ key, line }) => key === room(wide).scroll?.key && line === room(wide).scroll?.line);
+		expect(now).toBeGreaterThan(0);
+	});
+});

@@ -1,0 +1,316 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { HistoryPage, RoomItem } from '../../src/client/client.ts';
+import type { State, Unstamped } from '../../src/tui/model.ts';
+import {
+	begun,
+	did,
+	items,
+	message,
+	messages,
+	noon,
+	online,
+	play,
+	room,
+	rowsOf,
+	sending,
+	sequences,
+	status,
+	told,
+} from './happenings.ts';
+
+const page = (from: number, to: number, complete = false): HistoryPage => ({
+	room: 'general',
+	messages: Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => message(from + index).message),
+	complete,
+});
+const older = (from: number, to: number, complete = false): Unstamped => ({
+	type: 'older',
+	room: 'general',
+	page: page(from, to, complete),
+	asked: 'scroll',
+});
+const published = (cid: string, sequence: number): Unstamped => ({
+	type: 'published',
+	published: {
+		room: 'general',
+		cid,
+		id: 'x',
+		sequence,
+		epoch: 'e',
+		timestamp: noon,
+		duplicate: false,
+		durability: 'memory',
+	},
+});
+const loading = (state: State): State => ({
+	...state,
+	rooms: state.rooms.map((one) => ({ ...one, older: 'loading' as const })),
+});
+
+describe('the transcript', () => {
+	it('shows every number once and ascending, in any mix of news, older pages and acknowledgements', () => {
+		const events = fc.array(
+			fc.oneof(
+				fc
+					.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 8 }), fc.boolean())
+					.map(
+						([from, count, old]): Unstamped =>
+							items(
+								...Array.from({ length: count }, (_, index) =>
+									message(from + index, { old, cid: `id-${from + index}` }),
+								),
+							),
+					),
+				fc
+					.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 20 }), fc.boolean())
+					.map(([from, count, complete]) => older(from, from + count, complete)),
+				fc.integer({ min: 1, max: 60 }).map((sequence) => published(`id-${sequence}`, sequence)),
+				fc.constantFrom<Unstamped>(...sending('hi'), did('page-up'), did('oldest'), did('newest')),
+			),
+			{ maxLength: 30 },
+		);
+		fc.assert(
+			fc.property(events, (all) => {
+				const { state } = play(loading(begun()), ...all);
+				const shown = sequences(state);
+				expect(shown).toEqual([...new Set(shown)].sort((one, other) => one - other));
+				const keys = room(state).rows.map(({ key }) => key);
+				expect(new Set(keys).size).toBe(keys.length);
+			}),
+		);
+	});
+
+	it('shows each of my lines exactly once: as waiting, or with its number', () => {
+		fc.assert(
+			fc.property(
+				fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }),
+				fc.integer({ min: 0, max: 6 }),
+				(order, count) => {
+					const texts = ['one', 'two', 'three'];
+					let state = begun();
+					const cids: string[] = [];
+					for (const text of texts) {
+						const sent = play(state, ...sending(text));
+						state = sent.state;
+						cids.push(...sent.effects.flatMap((effect) => (effect.type === 'publish' ? [effect.cid] : [])));
+					}
+					// Acknowledgements in any order among themselves and the messages; the messages in theirs.
+					const acknowledgements = cids.map((cid, index) => published(cid, index + 1));
+					const news = cids.map((cid, index) =>
+						items(message(index + 1, { sender: 'sam', content: texts[index] ?? '', cid })),
+					);
+					let nextNews = 0;
+					const happenings = order.map((pick) => (pick < 3 ? acknowledgements[pick] : news[nextNews++]));
+					const after = play(state, ...happenings.slice(0, count).filter((event) => event !== undefined)).state;
+					const lines = [
+						...rowsOf(after, 'said').map(({ content }) => content),
+						...room(after).pending.map(({ content }) => content),
+					];
+					expect(lines.toSorted()).toEqual(texts.toSorted());
+				},
+			),
+		);
+	});
+
+	it('turns a waiting line into a message of mine, which is no mention and not unread', () => {
+		const sent = play(begun(), ...sending('sam says'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const { state } = play(
+			sent.state,
+			published(cid, 1),
+			items(message(1, { sender: 'sam', content: 'sam says', cid })),
+		);
+		expect(room(state).pending).toEqual([]);
+		expect(rowsOf(state, 'said')).toMatchObject([{ sequence: 1, mine: true, mention: false }]);
+		expect(room(state).unread).toBe(0);
+	});
+
+	it('knows a line of mine by its number when the message does not carry the cid', () => {
+		const sent = play(begun(), ...sending('hello'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const { state } = play(sent.state, published(cid, 1), items(message(1, { sender: '~sam', content: 'hello' })));
+		expect(room(state).pending).toEqual([]);
+		expect(rowsOf(state, 'said')).toMatchObject([{ mine: true }]);
+	});
+
+	it('drops a waiting line when the acknowledgement comes after its message', () => {
+		const sent = play(begun(), ...sending('hello'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const { state } = play(sent.state, items(message(1, { sender: '~sam', content: 'hello' })), published(cid, 1));
+		expect(room(state).pending).toEqual([]);
+		expect(rowsOf(state, 'said')).toMatchObject([{ mine: true }]);
+	});
+
+	it('says when a line was written that waited over an offline time, or longer than a minute', () => {
+		const waiting = {
+			state: 'waiting',
+			attempt: 1,
+			offlineSince: noon,
+			retryAt: noon + 9000,
+			cause: { text: 'gone', code: 'X' },
+		} as const;
+		const sent = play(begun(), { type: 'link', status: waiting, nick: 'sam' }, ...sending('queued'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const back = play(
+			sent.state,
+			{ type: 'link', status: { ...online, since: noon + 5000 }, nick: 'sam', at: noon + 5000 },
+			items(message(1, { sender: 'sam', cid })),
+		);
+		expect(rowsOf(back.state, 'said')).toMatchObject([{ writtenAt: noon }]);
+		const slow = play(begun(), ...sending('slow'));
+		const slowCid = room(slow.state).pending[0]?.cid ?? '';
+		const late = { ...items(message(1, { sender: 'sam', cid: slowCid })), at: noon + 60_001 };
+		expect(rowsOf(play(slow.state, late).state, 'said')).toMatchObject([{ writtenAt: noon }]);
+		const soon = { ...items(message(1, { sender: 'sam', cid: slowCid })), at: noon + 60_000 };
+		expect(rowsOf(play(slow.state, soon).state, 'said')[0]).not.toHaveProperty('writtenAt');
+	});
+
+	it('keeps a refused line with its reason until the pane is cleared', () => {
+		const sent = play(begun(), ...sending('spam'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const refused = { room: 'general', cid, code: 'muted', text: 'you are\u001b[31m muted' };
+		const { state } = play(sent.state, { type: 'refused', refused });
+		expect(room(state).pending).toMatchObject([{ content: 'spam', refused: expect.stringContaining('muted') }]);
+		expect(room(state).pending[0]?.refused).not.toContain('\u001b');
+		expect(room(play(state, ...sending('/clear')).state).pending).toEqual([]);
+	});
+
+	it('puts what was said before the join above what natter has said since', () => {
+		const { state } = play(begun(), items(message(1, { old: true }), message(2, { old: true })), items(message(3)));
+		expect(room(state).rows.map((row) => (row.kind === 'said' ? row.sequence : row.kind))).toEqual([1, 2, 'told', 3]);
+	});
+
+	it('counts what was said before the join not as unread, but what was missed elsewhere', () => {
+		const elsewhere = play(begun({ rooms: ['ops', 'general'] }), items(message(1, { old: true, content: 'sam?' })));
+		expect(room(elsewhere.state)).toMatchObject({ unread: 0, mentions: 0 });
+		const missed: RoomItem[] = [
+			{ kind: 'resumed', from: 2, to: 3, missed: 2, awayMs: 5000 },
+			message(2, { old: true, content: 'hey SAM!' }),
+			message(3, { old: true, content: 'samuel, same, @sam_2' }),
+			{ kind: 'caught_up', to: 3 },
+		];
+		const back = play(elsewhere.state, items(...missed));
+		expect(room(back.state)).toMatchObject({ unread: 2, mentions: 1 });
+		expect(room(back.state).rows.map((row) => (row.kind === 'said' ? row.sequence : row.kind))).toEqual([
+			1,
+			'resumed',
+			2,
+			3,
+			'caught-up',
+		]);
+	});
+
+	it('finds a nick with signs that mean something in a pattern', () => {
+		const named = play(begun(), { type: 'link', status: online, nick: 'a.b(c' });
+		const { state } = play(
+			named.state,
+			items(message(1, { content: 'hi a.b(c' }), message(2, { content: 'hi axb(c' })),
+		);
+		expect(rowsOf(state, 'said').map(({ mention }) => mention)).toEqual([true, false]);
+	});
+
+	it('keeps messages of two epochs apart, though their numbers are the same', () => {
+		const { state } = play(
+			begun(),
+			messages(1, 2),
+			items({ kind: 'epoch', epoch: 'f', sequence: 0 }, message(1), message(2)),
+		);
+		expect(sequences(state)).toEqual([1, 2, 1, 2]);
+		expect(new Set(rowsOf(state, 'said').map(({ key }) => key)).size).toBe(4);
+		expect(room(state).older).toBe('all');
+	});
+
+	it('does not wait for ever for a line that was numbered in an epoch that is over', () => {
+		const sent = play(begun(), ...sending('lost with it'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const { state } = play(sent.state, published(cid, 9), items({ kind: 'epoch', epoch: 'f', sequence: 0 }));
+		expect(room(state).pending).toMatchObject([{ refused: expect.stringMatching(/#9/) }]);
+	});
+
+	it('names what was lost and what was cleared', () => {
+		const { state } = play(
+			begun(),
+			items(message(1), { kind: 'lost', from: 2, to: 4, reason: 'timeout' }, message(5), {
+				kind: 'cleared',
+				upTo: 5,
+				by: 'ana',
+			}),
+		);
+		expect(rowsOf(state, 'lost')).toMatchObject([{ from: 2, to: 4, reason: 'timeout' }]);
+		expect(rowsOf(state, 'cleared')).toMatchObject([{ upTo: 5, by: 'ana' }]);
+	});
+
+	it('stays bounded, keeps the newest, and loads the rest again', () => {
+		let { state } = play(begun(), { type: 'room', status: status({ oldest: 1 }) });
+		for (let from = 1; from <= 12_000; from += 1000) {
+			state = play(state, messages(from, 1000)).state;
+		}
+		expect(room(state).rows.length).toBeLessThanOrEqual(5000);
+		expect(sequences(state).at(-1)).toBe(12_000);
+		const [lowest = 0] = sequences(state);
+		const asked = play(state, did('oldest'));
+		expect(asked.effects).toMatchObject([{ type: 'load-older', before: lowest }]);
+	});
+
+	it('drops a page of older messages that came too late: the pane was cleared meanwhile', () => {
+		const shown = play(begun(), messages(200, 5), did('oldest'));
+		expect(shown.effects).toEqual([{ type: 'load-older', room: 'general', before: 200, limit: 100, asked: 'scroll' }]);
+		const { state } = play(shown.state, ...sending('/clear'), older(100, 199));
+		expect(sequences(state)).toEqual([]);
+	});
+});
+
+describe('older messages', () => {
+	it('are asked for once at a time, and no more when the broker keeps none', () => {
+		const first = play(begun(), messages(200, 60), did('oldest'));
+		expect(first.effects).toHaveLength(1);
+		expect(room(first.state).older).toBe('loading');
+		expect(play(first.state, did('page-up')).effects).toEqual([]);
+		const second = play(first.state, older(150, 199), did('oldest'));
+		expect(second.effects).toMatchObject([{ before: 150 }]);
+		const all = play(second.state, older(140, 149, true), did('oldest'));
+		expect(room(all.state).older).toBe('all');
+		expect(all.effects).toEqual([]);
+		expect(sequences(all.state)).toEqual(Array.from({ length: 120 }, (_, index) => 140 + index));
+	});
+
+	it('are known to be all when the first that is kept is there', () => {
+		const { state } = play(begun(), { type: 'room', status: status({ oldest: 7 }) }, items(message(7, { old: true })));
+		expect(room(state).older).toBe('all');
+		expect(play(state, did('page-up')).effects).toEqual([]);
+	});
+
+	it('are not asked for while there is no link', () => {
+		const offline = play(begun(), messages(50, 60), {
+			type: 'link',
+			status: { state: 'connecting', attempt: 1, offlineSince: noon },
+			nick: 'sam',
+		});
+		expect(play(offline.state, did('oldest')).effects).toEqual([]);
+		const command = play(offline.state, ...sending('/history'));
+		expect(command.effects).toEqual([]);
+		expect(told(command.state).at(-1)).toMatch(/no link/);
+	});
+
+	it('can be asked for again after a failure, which is told', () => {
+		const asked = play(begun(), messages(200, 60), did('oldest'));
+		const failed = play(asked.state, { type: 'failed', room: 'general', what: 'load-older', text: 'timed out' });
+		expect(told(failed.state)).toEqual(['timed out']);
+		expect(play(failed.state, did('oldest')).effects).toHaveLength(1);
+	});
+
+	it('come by /history too, which says how many there are now', () => {
+		const asked = play(begun(), messages(200, 3), ...sending('/history 20'));
+		expect(asked.effects).toEqual([{ type: 'load-older', room: 'general', before: 200, limit: 20, asked: 'command' }]);
+		const { state } = play(asked.state, { type: 'older', room: 'general', page: page(180, 199), asked: 'command' });
+		expect(told(state)).toEqual(['20 older messages are above, #180-#199: PgUp']);
+		const none = play(play(state, ...sending('/history')).state, {
+			type: 'older',
+			room: 'general',
+			page: page(1, 0, true),
+			asked: 'command',
+		});
+		expect(told(none.state).at(-1)).toBe('There are no older messages than these');
+	});
+});
