@@ -84,14 +84,11 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 			await settled();
 		},
 		lines: () =>
-			Array.from(
-				{ length: terminal.rows },
-				(_, row) =>
-					terminal.buffer.active
-						.getLine(terminal.buffer.active.baseY + row)
-						?.translateToString(true)
-						.trimEnd() ?? '',
-			),
+			Array.from({ length: terminal.rows }, (_, row) => {
+				const line = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row);
+				// xterm keeps what stood beyond the edge before the terminal became narrower; nobody sees it.
+				return line?.translateToString(true, 0, terminal.cols).trimEnd() ?? '';
+			}),
 		cells: () => Array.from({ length: terminal.rows }, (_, row) => readRow(terminal, row)),
 		cursor: () => ({ x: terminal.buffer.active.cursorX, y: terminal.buffer.active.cursorY }),
 		type: (keys) => {

@@ -646,6 +646,12 @@ describe('the pane', () => {
 		`);
 	});
 
+	it('does not say that messages are gone which a base broker only does not give', () => {
+		const rooms = [room('general', { rows: [said(300, '10:00', 'jo', 'hi')], status: status(300) })];
+		const view = screen(state({ size: size(80, 14), rooms, link: { state: 'online', since: 0, protocol: 'base' } }));
+		expect(picture(view)).toContain('history starts at #300 - a base broker gives no older messages');
+	});
+
 	it('begins each day with a rule', () => {
 		const rows = [
 			said(1, '10:00', 'jo', 'late', { timestamp: at('23:59') - 86_400_000 }),

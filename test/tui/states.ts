@@ -93,7 +93,7 @@ export function state(more: Partial<State> & { readonly draft?: string } = {}): 
 	};
 }
 
-export const crowd = members('ana', 'jo', 'li', 'maya', 'sam', 'wes', {
+const crowd = members('ana', 'jo', 'li', 'maya', 'sam', 'wes', {
 	userId: 'kim',
 	state: 'away',
 	status: 'lunch',

@@ -5,9 +5,9 @@ import type { Size, State } from '../model.ts';
 import { composerHeight } from './composer.ts';
 
 /** `line`: too small for anything but one line of text. `bare`: tabs, messages and input. */
-export type Shape = 'line' | 'bare' | 'whole';
+type Shape = 'line' | 'bare' | 'whole';
 
-export function shapeOf({ columns, rows }: Size): Shape {
+function shapeOf({ columns, rows }: Size): Shape {
 	if (columns < 20 || rows < 5) {
 		return 'line';
 	}
