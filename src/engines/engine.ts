@@ -14,7 +14,7 @@
  */
 import type { Durability, Message, PresenceState } from '../protocol/frames.ts';
 
-export interface Engine {
+export interface Engine extends AsyncDisposable {
 	/** What an append has reached when it resolves. */
 	readonly durability: Durability;
 

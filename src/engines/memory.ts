@@ -129,6 +129,10 @@ class MemoryEngine implements Engine {
 		return this.#atOnce(() => this.#members.follow(room, listener));
 	}
 
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
+	}
+
 	close(): Promise<void> {
 		this.#closing ??= this.#read(undefined, () => undefined).then(() => {
 			this.#followers.clear();

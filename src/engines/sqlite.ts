@@ -2,7 +2,9 @@
  * The default engine: rooms in an SQLite database that one broker at a time may have open. Everything that touches the
  * disk happens in two worker threads, so the main thread's event loop never waits for it.
  */
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Durability } from '../protocol/frames.ts';
 import {
 	type AppendOutcome,
@@ -66,13 +68,37 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 	const now = options.now ?? Date.now;
 	const data = { ...checkRetention(options), directory, fsync: durability === 'fsync', at: now() };
 	try {
-		await mkdir(directory, { recursive: true, mode: 0o700 });
+		await makeDirectory(directory);
 	} catch (error) {
 		throw unwritable(directory, error);
 	}
 	const engine = new SqliteEngine(data, now, options.onNotice ?? (() => {}));
 	await engine.opened();
 	return engine;
+}
+
+/**
+ * Makes a directory and those above it, for this user alone. Node's own recursive mkdir never returns where the system
+ * answers ENOENT although the parent is there, as it does under /proc.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+	try {
+		await mkdir(directory, { mode: 0o700 });
+	} catch (error) {
+		const code = error instanceof Error && 'code' in error ? error.code : undefined;
+		if (code === 'EEXIST') {
+			if (!(await stat(directory)).isDirectory()) {
+				throw error;
+			}
+			return;
+		}
+		const parent = dirname(directory);
+		if (code !== 'ENOENT' || parent === directory || existsSync(parent)) {
+			throw error;
+		}
+		await makeDirectory(parent);
+		await mkdir(directory, { mode: 0o700 });
+	}
 }
 
 /** A call that has no result yet. `take` is given the result at once; what it returns settles the promise. */
@@ -209,6 +235,10 @@ class SqliteEngine implements Engine {
 
 	followMembers(room: string, listener: MemberListener): Promise<() => void> {
 		return this.#atOnce(() => this.#members.follow(room, listener));
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
 	}
 
 	close(): Promise<void> {
