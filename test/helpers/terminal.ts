@@ -7,7 +7,7 @@ import xterm from '@xterm/headless';
 import { type Instance, render } from 'ink';
 import type { ReactNode } from 'react';
 
-export interface Cell {
+interface Cell {
 	readonly text: string;
 	readonly width: number;
 	readonly bold: boolean;

@@ -29,7 +29,7 @@ interface Blocks {
 
 /** Every line of the room's pane at this width, oldest first. The time in a gap line may be that of an earlier call. */
 export function allLines(state: State, room: Room, width: number): readonly PaneLine[] {
-	const key = `${width} ${state.view.numbers} ${state.nick}`;
+	const key = `${width} ${state.view.numbers} ${state.link.state} ${state.nick}`;
 	const known = wholes.get(room);
 	if (known?.key === key) {
 		return known.lines;

@@ -43,7 +43,7 @@ export function columnsFor(width: number, widestNick: number, numbers: boolean):
 export function rowLines(row: Row, setting: Setting): readonly PaneLine[] {
 	return remembered(row, row.key, setting, () => {
 		const lines = linesOf(row, setting);
-		return setting.day === '' ? lines : [centred(`── ${setting.day} ──`, 'dim', setting.columns.width), ...lines];
+		return setting.day === '' ? lines : [centred(titled(setting.day), 'dim', setting.columns.width), ...lines];
 	});
 }
 
@@ -110,9 +110,9 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 		case 'resumed':
 			return [centred(resumedText(row, columns.width), 'resumed', columns.width)];
 		case 'caught-up':
-			return [centred('── end of missed ──', 'resumed', columns.width)];
+			return [centred(titled('end of missed'), 'resumed', columns.width)];
 		case 'epoch':
-			return [centred(`── the room started over at ${timeOfDay(row.at)} ──`, 'resumed', columns.width)];
+			return [centred(titled(`the room started over at ${timeOfDay(row.at)}`), 'resumed', columns.width)];
 		case 'cleared':
 			return indented([span(clearedText(row), 'dim')], columns);
 		case 'traffic':
@@ -195,6 +195,11 @@ function wrapped(text: Line, width: number): Line[] {
 	return wrap(joined, width).map((stretch) => sliceLine(text, stretch));
 }
 
+function titled(text: string): string {
+	const side = marks.rule.repeat(2);
+	return `${side} ${text} ${side}`;
+}
+
 function lostText({ from, to, reason }: Extract<Row, { kind: 'lost' }>): string {
 	const count = to - from + 1;
 	const which = count === 1 ? `#${from} was` : `#${from}-#${to} were`;
@@ -216,10 +221,10 @@ function resumedText({ at, from, to, missed, awayMs }: Extract<Row, { kind: 'res
 	const back = `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
 	return firstThatFits(
 		[
-			`── ${back} - you missed ${messages} ${numbers} ──`,
-			`── ${back} - missed ${missed} ${numbers} ──`,
-			`── you missed ${messages} ${numbers} ──`,
-			`── missed ${missed} ${numbers} ──`,
+			titled(`${back} - you missed ${messages} ${numbers}`),
+			titled(`${back} - missed ${missed} ${numbers}`),
+			titled(`you missed ${messages} ${numbers}`),
+			titled(`missed ${missed} ${numbers}`),
 			`missed ${missed}`,
 		],
 		width,
