@@ -57,7 +57,7 @@ const odd = new RegExp(
 		String.raw`(?<flagLetter>\p{Regional_Indicator})`,
 		String.raw`(?<selector>(?<=\p{Unified_Ideograph})[${hanSelectors}]|(?<=[\p{L}&&\p{scx=Mong}])[${mongolianSelectors}])`,
 		String.raw`(?<joiner>(?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+(?=${wordEnd}))`,
-		`[${inContext}]`,
+		`[${inContext}]+`,
 	].join('|')})`,
 	'gv',
 );
@@ -115,13 +115,16 @@ function fullChain(chain: string): string {
 	);
 }
 
-// Thai and Lao AM are letters that join the one before them, as a mark does.
-const pileOfMarks = /(?:\p{M}[\u0e33\u0eb3\u200c\u200d]?){5,}/gu;
+// Letters that join the one before them, as marks do: Thai and Lao AM, the halfwidth voiced sound marks.
+const clinging = String.raw`\u0e33\u0eb3\uff9e\uff9f`;
+const tail = String.raw`[${clinging}\u200c\u200d]*`;
+const markWithTail = String.raw`\p{M}${tail}`;
+const pileOfMarks = new RegExp(`(?:${markWithTail}){5,}`, 'gu');
 const marksWithoutBase = /^[\p{M}\u200c\u200d]+/gmu;
-const longConjunct = /(?:\p{M}[\u200c\u200d]?(?![\u0e33\u0eb3])\p{L}?){4}\p{M}/u;
+const longConjunct = new RegExp(String.raw`(?:${markWithTail}(?:(?![${clinging}])\p{L}${tail})?){4}\p{M}`, 'u');
 
 function firstMarks(pile: string): string {
-	return Array.from(pile.matchAll(/\p{M}[\u0e33\u0eb3\u200c\u200d]?/gu), ([mark]) => mark)
+	return Array.from(pile.matchAll(new RegExp(markWithTail, 'gu')), ([mark]) => mark)
 		.slice(0, 4)
 		.join('')
 		.replace(/[\u200c\u200d]$/, '');
@@ -136,18 +139,31 @@ function splitLongConjuncts(text: string): string {
 }
 
 function splitLongConjunct(grapheme: string): string {
-	let split = '';
+	if (countMarks(grapheme) <= 4) {
+		return grapheme;
+	}
+	const parts: string[] = [];
 	let marks = 0;
-	for (const [letter] of grapheme.matchAll(/[^\p{M}\u200c\u200d][\p{M}\u200c\u200d]*/gu)) {
-		const own = letter.match(/\p{M}/gu)?.length ?? 0;
+	for (const [letter] of grapheme.matchAll(letterWithMarks)) {
+		const own = countMarks(letter);
 		marks += own;
-		if (marks > 4 && split !== '') {
-			split = `${split.replace(/\u200d$/, '')}\u200c`;
+		const before = parts.at(-1);
+		if (marks > 4 && before !== undefined) {
+			parts[parts.length - 1] = `${before.replace(/\u200d$/, '')}\u200c`;
 			marks = own;
 		}
-		split += letter;
+		parts.push(letter);
 	}
-	return marks === 0 || split.length < grapheme.length ? grapheme : split;
+	return parts.join('');
+}
+
+const letterWithMarks = new RegExp(
+	String.raw`(?:[^\p{M}${clinging}\u200c\u200d]|^)[\p{M}${clinging}\u200c\u200d]*`,
+	'gu',
+);
+
+function countMarks(text: string): number {
+	return text.match(/\p{M}/gu)?.length ?? 0;
 }
 
 /** The refusal of a text: why, as a code for programs and as a sentence for people. */

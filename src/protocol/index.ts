@@ -28,6 +28,7 @@ export {
 export {
 	type Cleaned,
 	cellWidth,
+	clean,
 	cleanContent,
 	cleanLine,
 	cleanNick,
