@@ -318,3 +318,14 @@ describe('a room whose numbers begin anew', () => {
 		expect(reader.got).toEqual([5, told, 1, 2]);
 	});
 });
+
+describe('where a room stands', () => {
+	test('is never below what its readers were given, however old the answer of the engine is', async () => {
+		const { engine, room } = await openRoom();
+		const before = await engine.state('general');
+		await engine.append('general', [draft(), draft()]);
+		await settle();
+		engine.state = async () => before;
+		expect(await room.standing()).toEqual({ ...before, head: 2 });
+	});
+});
