@@ -14,6 +14,8 @@ import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } f
 
 interface Command {
 	readonly name: string;
+	/** Names that it goes by elsewhere. */
+	readonly also?: readonly string[];
 	/** What may follow the name, as it is printed. Absent: nothing. */
 	readonly argument?: string;
 	/** In words for people. */
@@ -24,7 +26,7 @@ interface Command {
 
 export const commands: readonly Command[] = [
 	{ name: 'join', argument: 'ROOM', text: 'join a room, or go to it', run: join },
-	{ name: 'leave', argument: '[ROOM]', text: 'leave this room or another', run: leave },
+	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
 	{ name: 'me', argument: 'TEXT', text: 'say what you do', run: me },
@@ -56,7 +58,12 @@ export const commands: readonly Command[] = [
 		run: plain((state) => step(withRoom(state, state.active, emptied))),
 	},
 	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands', run: help },
-	{ name: 'quit', text: 'leave natter', run: plain((state) => step(state, { type: 'quit' })) },
+	{
+		name: 'quit',
+		also: ['exit'],
+		text: 'leave natter, as /exit',
+		run: plain((state) => step(state, { type: 'quit' })),
+	},
 ];
 
 /** Whether a line is a command; `//` at its beginning says that it is not. */
@@ -83,7 +90,8 @@ export function usage({ name, argument }: Command): string {
 }
 
 function named(name: string): Command | undefined {
-	return commands.find((command) => command.name === name.toLowerCase());
+	const word = name.toLowerCase();
+	return commands.find((command) => command.name === word || command.also?.includes(word));
 }
 
 function unknownText(name: string): string {

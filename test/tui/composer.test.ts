@@ -36,7 +36,7 @@ const steps = fc.array(
 	{ maxLength: 40 },
 );
 
-const after = (moves: readonly ((composer: Composer) => Composer)[]) =>
+const composedBy = (moves: readonly ((composer: Composer) => Composer)[]) =>
 	moves.reduce((composer, move) => move(composer), emptyComposer);
 
 /** A draft with the cursor where `|` is. */
@@ -51,7 +51,7 @@ describe('the composer', () => {
 		const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 		fc.assert(
 			fc.property(steps, (moves) => {
-				const { text, cursor } = after(moves);
+				const { text, cursor } = composedBy(moves);
 				const stops = [0, ...Array.from(segmenter.segment(text), ({ index, segment }) => index + segment.length)];
 				expect(stops).toContain(cursor);
 			}),
@@ -62,7 +62,7 @@ describe('the composer', () => {
 		fc.assert(
 			fc.property(steps, (moves) => {
 				// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
-				expect(after(moves).text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+				expect(composedBy(moves).text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
 			}),
 		);
 	});

@@ -8,7 +8,7 @@ import { type Beginning, initialState, update } from '../../src/tui/update.ts';
 /** When a screen begins. */
 export const noon = Date.UTC(2026, 10, 23, 12);
 
-export const online: LinkStatus = { state: 'online', since: noon, protocol: 'v1', roundTripMs: 12 };
+export const online = { state: 'online', since: noon, protocol: 'v1', roundTripMs: 12 } as const satisfies LinkStatus;
 
 export interface Played {
 	readonly state: State;

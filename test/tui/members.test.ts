@@ -82,20 +82,14 @@ describe('members', () => {
 	});
 
 	it('of a broker that names no room come into the only one, and leave every room that they are in', () => {
-		const one = play(peopled(), change('li', 'join', { room: undefined } as Partial<PresenceChange>)).state;
-		expect(here(one)).toContain('li');
+		const unnamed = { userId: 'ana', action: 'leave', state: 'offline', timestamp: noon } as const;
+		const li = { ...unnamed, userId: 'li', action: 'join', state: 'online' } as const;
+		expect(here(play(peopled(), { type: 'presence', changes: [li] }).state)).toContain('li');
 		const two = play(begun({ rooms: ['general', 'ops'] }), members(member('ana')), {
 			type: 'members',
 			room: 'ops',
 			members: [member('ana')],
 		}).state;
-		const { room: _, ...unnamed } = {
-			room: '',
-			userId: 'ana',
-			action: 'leave',
-			state: 'offline',
-			timestamp: noon,
-		} as const;
 		const left = play(two, { type: 'presence', changes: [unnamed] }).state;
 		expect([here(left), here(left, 'ops')]).toEqual([[], []]);
 		const joined = play(left, { type: 'presence', changes: [{ ...unnamed, action: 'join', state: 'online' }] }).state;

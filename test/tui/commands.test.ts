@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import type { RoomStatus } from '../../src/client/client.ts';
+import { commands, usage } from '../../src/tui/commands.ts';
+import type { State } from '../../src/tui/model.ts';
+import { begun, messages, noon, play, room, sending, status, told } from './happenings.ts';
+
+process.env['TZ'] = 'UTC';
+
+const run = (line: string, state: State = begun()) => play(state, ...sending(line));
+const answer = (line: string, state: State = begun()) => told(run(line, state).state).at(-1);
+
+describe('commands', () => {
+	it('are named once each', () => {
+		const names = commands.flatMap(({ name, also = [] }) => [name, ...also]);
+		expect(names).toEqual([...new Set(names)]);
+	});
+
+	it.each([
+		['/who', { type: 'list-members', room: 'general' }],
+		['/rooms', { type: 'list-rooms', room: 'general' }],
+		['/reconnect', { type: 'reconnect' }],
+		['/quit', { type: 'quit' }],
+		['/QUIT', { type: 'quit' }],
+		['/exit', { type: 'quit' }],
+		['/gap why', { type: 'list-receipts', room: 'general' }],
+		['/nick maya', { type: 'change-nick', room: 'general', nick: 'maya' }],
+		['/history', { type: 'load-older', room: 'general', limit: 100, asked: 'command' }],
+		['/history 500', { type: 'load-older', room: 'general', limit: 500, asked: 'command' }],
+		['/me waves', { type: 'publish', room: 'general', content: '/me waves', cid: expect.any(String) }],
+		['//join me', { type: 'publish', room: 'general', content: '/join me', cid: expect.any(String) }],
+	])('%s wants %j', (line, effect) => {
+		expect(run(line).effects).toEqual([effect]);
+	});
+
+	it.each([
+		'/join',
+		'/history 0',
+		'/history 501',
+		'/history -3',
+		'/history all',
+		'/nick',
+		'/me',
+		'/gap',
+		'/gap what',
+		'/who maya',
+		'/quit now',
+		'/next 2',
+		'/clear x',
+	])('%s is answered with how it is used, and does nothing', (line) => {
+		const { state, effects } = run(line);
+		expect(effects).toEqual([]);
+		expect(told(state)).toEqual([expect.stringMatching(/^Usage: \//)]);
+		expect(state.rooms).toHaveLength(1);
+	});
+
+	it.each([
+		['/jion news', '/join'],
+		['/hsitory', '/history'],
+		['/quti', '/quit'],
+		['/peopel', '/people'],
+	])('%s is unknown, is not sent, and %s is offered', (line, near) => {
+		const { state, effects } = run(line);
+		expect(effects).toEqual([]);
+		expect(room(state).pending).toEqual([]);
+		expect(told(state)[0]).toContain(`Did you mean ${near}?`);
+	});
+
+	it('without a near name point to the help', () => {
+		expect(answer('/xyzzyplugh')).toMatch(/no command \/xyzzyplugh.*\/help/);
+		expect(answer('/')).toMatch(/no command/);
+		expect(answer('/12')).toMatch(/no command/);
+	});
+
+	it('can be brought back with Up after a mistake', () => {
+		const { state } = run('/jion news');
+		expect(play(state, { type: 'did', action: 'history-back' }).state.composer.text).toBe('/jion news');
+	});
+
+	it('refuse a nick that nobody can have, in words', () => {
+		for (const nick of ['root', 'a,b', '#x', 'x'.repeat(40)]) {
+			const { state, effects } = run(`/nick ${nick}`);
+			expect(effects).toEqual([]);
+			expect(told(state)[0]).toMatch(/^Expected /);
+		}
+		expect(answer('/nick sam')).toBe('You are sam already');
+	});
+
+	it('say who I am after a change, once', () => {
+		const { state } = play(
+			run('/nick maya').state,
+			{ type: 'link', status: begun().link, nick: 'maya' },
+			{ type: 'nick-changed', room: 'general', nick: 'maya' },
+		);
+		expect(state.nick).toBe('maya');
+		expect(told(state)).toEqual(['You are maya now']);
+	});
+
+	it('show help as a page, and one command as a line', () => {
+		expect(run('/help').state.view.overlay).toEqual({ name: 'help', top: 0 });
+		expect(answer('/help history')).toBe('/history [N]  load N older messages, 100 unless told, at most 500');
+		expect(answer('/help /gap')).toMatch(/^\/gap show\|why/);
+		expect(answer('/help hstory')).toContain('Did you mean /history?');
+	});
+
+	it('toggle numbers and people, and empty the pane', () => {
+		expect(run('/numbers').state.view.numbers).toBe(true);
+		expect(run('/people').state.view.sidebar).toBe('hidden');
+		const cleared = run('/clear', play(begun(), messages(1, 5)).state).state;
+		expect(room(cleared)).toMatchObject({ rows: [], older: 'unknown', unread: 0 });
+	});
+
+	it('are all explained, in a line that fits a narrow screen', () => {
+		for (const command of commands) {
+			expect(command.text.length, command.name).toBeGreaterThan(5);
+			expect(usage(command).length).toBeLessThan(20);
+		}
+	});
+});
+
+describe('reports', () => {
+	const gap: RoomStatus = status({
+		position: 40,
+		head: 44,
+		gap: { from: 41, to: 41, held: 3, heldFrom: 42, heldTo: 44, since: noon - 1250, askedAt: noon - 1000 },
+	});
+
+	it('say what is held back, for what and since when', () => {
+		const { state } = play(begun(), { type: 'room', status: gap });
+		expect(answer('/gap show', state)).toBe(
+			'Holding #42-#44 (3 messages) in #general for #41 since 11:59:58.750; the broker was asked 1.0s ago',
+		);
+	});
+
+	it('say that nothing is held back', () => {
+		const { state } = play(begun(), { type: 'room', status: status({ position: 40, head: 40 }) });
+		expect(answer('/gap show', state)).toBe('Nothing is held back in #general: it is in order up to #40');
+		expect(answer('/gap show')).toBe('Nothing is held back in #general');
+	});
+
+	it('prove the order by what happened to each number', () => {
+		const { state } = play(begun(), {
+			type: 'receipts',
+			room: 'general',
+			receipts: [
+				{ at: noon, sequence: 1, what: 'shown' },
+				{ at: noon + 10, sequence: 3, what: 'held' },
+				{ at: noon + 11, sequence: 1, what: 'duplicate' },
+				{ at: noon + 12, sequence: 1, what: 'duplicate' },
+				{ at: noon + 260, sequence: 2, what: 'asked' },
+				{ at: noon + 300, sequence: 2, what: 'shown' },
+				{ at: noon + 300, sequence: 3, what: 'released' },
+				{ at: noon + 301, sequence: 5, what: 'held' },
+				{ at: noon + 400, sequence: 4, what: 'lost' },
+			],
+		});
+		expect(told(state).at(-1)?.split('\n')).toEqual([
+			'The last 5 numbers of #general:',
+			'number  arrived       held    shown         duplicate',
+			'#1      12:00:00.000  -       12:00:00.000  2x',
+			'#2      12:00:00.300  -       12:00:00.300  -',
+			'#3      12:00:00.010  290 ms  12:00:00.300  -',
+			'#4      -             -       lost          -',
+			'#5      12:00:00.301  held    -             -',
+		]);
+		expect(told(play(begun(), { type: 'receipts', room: 'general', receipts: [] }).state)).toEqual([
+			'Nothing has come in #general yet',
+		]);
+	});
+
+	it('name who is there and since when', () => {
+		const { state } = play(begun(), {
+			type: 'members-listed',
+			room: 'general',
+			members: [
+				{ userId: 'sam', state: 'online', verified: false, since: noon },
+				{ userId: 'kim', state: 'away', verified: false, since: noon - 86_400_000, status: 'lunch\u001b[2J' },
+				{ userId: 'tom', state: 'offline', verified: false, since: noon },
+			],
+		});
+		expect(told(state).at(-1)?.split('\n')).toEqual([
+			'2 people in #general:',
+			'- kim  away  since Sun 22 Nov 12:00  lunch␛[2J',
+			'+ sam  here  since 12:00',
+		]);
+	});
+
+	it('name the rooms, how many are in them, and how much was said', () => {
+		const { state } = play(begun(), {
+			type: 'rooms-listed',
+			room: 'general',
+			rooms: [
+				{ room: 'general', online: 6, head: 411, topic: 'Freeze is Thursday' },
+				{ room: 'ops', online: 0, head: 1 },
+			],
+		});
+		expect(told(state).at(-1)?.split('\n')).toEqual([
+			'2 rooms:',
+			'#general  6 here  411 messages  Freeze is Thursday',
+			'#ops      0 here  1 message',
+		]);
+	});
+});

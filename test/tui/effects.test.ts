@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { NatterError } from '../../src/client/errors.ts';
+import { listen, perform } from '../../src/tui/effects.ts';
+import type { Effect, Unstamped } from '../../src/tui/model.ts';
+import { type FakeClient, fakeClient } from './fake-client.ts';
+import { message, noon, online, status } from './happenings.ts';
+
+/** Does one thing and resolves to all that comes of it. */
+async function outcome(effect: Effect, client: FakeClient): Promise<readonly Unstamped[]> {
+	const events: Unstamped[] = [];
+	perform(effect, { client, receive: (event) => events.push(event), quit: () => undefined, redraw: () => undefined });
+	await new Promise((done) => setImmediate(done));
+	return events;
+}
+
+describe('effects', () => {
+	it('publish under the cid of the line, and leave success to the event', async () => {
+		const client = fakeClient();
+		expect(await outcome({ type: 'publish', room: 'ops', content: 'hi', cid: 'c1' }, client)).toEqual([]);
+		expect(client.asked).toEqual([['publish', 'ops', 'hi', { cid: 'c1' }]]);
+	});
+
+	it('tell a refusal, but not that the client was closed', async () => {
+		const failing = (error: Error) => fakeClient({ answers: { publish: () => Promise.reject(error) } });
+		const effect: Effect = { type: 'publish', room: 'ops', content: 'hi', cid: 'c1' };
+		expect(await outcome(effect, failing(new NatterError('muted', 'You are muted')))).toEqual([
+			{ type: 'refused', refused: { room: 'ops', cid: 'c1', code: 'muted', text: 'You are muted' } },
+		]);
+		expect(await outcome(effect, failing(new NatterError('closed', 'closed')))).toEqual([]);
+		expect(await outcome(effect, failing(new Error('odd')))).toMatchObject([
+			{ refused: { code: 'internal', text: 'odd' } },
+		]);
+	});
+
+	it('answer with what the client says', async () => {
+		const page = { room: 'ops', messages: [message(1).message], complete: true };
+		const client = fakeClient({
+			answers: {
+				join: (room) => Promise.resolve(status({ room })),
+				history: () => Promise.resolve(page),
+				rooms: () => Promise.resolve([{ room: 'ops', online: 1, head: 2 }]),
+				members: () => Promise.resolve([]),
+				setNick: (nick) => Promise.resolve(`${nick}_`),
+				receipts: () => [{ at: noon, sequence: 1, what: 'shown' }],
+			},
+		});
+		expect(await outcome({ type: 'join', room: 'ops' }, client)).toEqual([
+			{ type: 'room', status: status({ room: 'ops' }) },
+		]);
+		expect(await outcome({ type: 'leave', room: 'ops' }, client)).toEqual([]);
+		expect(await outcome({ type: 'load-older', room: 'ops', before: 9, limit: 5, asked: 'scroll' }, client)).toEqual([
+			{ type: 'older', room: 'ops', page, asked: 'scroll' },
+		]);
+		expect(await outcome({ type: 'load-older', room: 'ops', limit: 5, asked: 'command' }, client)).toMatchObject([
+			{ asked: 'command' },
+		]);
+		expect(await outcome({ type: 'list-rooms', room: 'ops' }, client)).toMatchObject([
+			{ type: 'rooms-listed', room: 'ops' },
+		]);
+		expect(await outcome({ type: 'list-members', room: 'ops' }, client)).toEqual([
+			{ type: 'members-listed', room: 'ops', members: [] },
+		]);
+		expect(await outcome({ type: 'list-receipts', room: 'ops' }, client)).toMatchObject([
+			{ type: 'receipts', room: 'ops' },
+		]);
+		expect(await outcome({ type: 'change-nick', room: 'ops', nick: 'maya' }, client)).toEqual([
+			{ type: 'nick-changed', room: 'ops', nick: 'maya_' },
+		]);
+		expect(await outcome({ type: 'reconnect' }, client)).toEqual([]);
+		expect(client.asked).toEqual([
+			['join', 'ops'],
+			['leave', 'ops'],
+			['history', 'ops', { before: 9, limit: 5, order: 'desc' }],
+			['history', 'ops', { limit: 5, order: 'desc' }],
+			['rooms'],
+			['members', 'ops'],
+			['receipts', 'ops'],
+			['setNick', 'maya'],
+			['reconnect'],
+		]);
+	});
+
+	it('say what failed, where and why', async () => {
+		const client = fakeClient({
+			answers: { history: () => Promise.reject(new NatterError('timeout', 'No answer in 10 s')) },
+		});
+		expect(await outcome({ type: 'load-older', room: 'ops', limit: 5, asked: 'scroll' }, client)).toEqual([
+			{ type: 'failed', what: 'load-older', room: 'ops', text: 'No answer in 10 s' },
+		]);
+	});
+
+	it('quit and redraw are done by the screen', () => {
+		const done: string[] = [];
+		const surroundings = {
+			client: fakeClient(),
+			receive: () => undefined,
+			quit: () => done.push('quit'),
+			redraw: () => done.push('redraw'),
+		};
+		perform({ type: 'redraw' }, surroundings);
+		perform({ type: 'quit' }, surroundings);
+		expect(done).toEqual(['redraw', 'quit']);
+	});
+});
+
+describe('listening', () => {
+	it('makes an event of everything that the client tells, until it ends', () => {
+		const client = fakeClient();
+		const events: Unstamped[] = [];
+		const stop = listen(client, (event) => events.push(event));
+		const change = { room: 'general', userId: 'ana', action: 'join', state: 'online', timestamp: noon } as const;
+		client.tell('status', online);
+		client.tell('items', 'general', [message(1)]);
+		client.tell('room', status());
+		client.tell('presence', change);
+		client.tell('members', 'general', []);
+		client.tell('notice', { level: 'info', text: 'hi' });
+		client.tell('refused', { room: 'general', cid: 'c', code: 'muted', text: 'no' });
+		client.tell('published', {
+			room: 'general',
+			cid: 'c',
+			id: 'i',
+			sequence: 1,
+			epoch: 'e',
+			timestamp: noon,
+			duplicate: false,
+			durability: 'memory',
+		});
+		expect(events.map(({ type }) => type)).toEqual([
+			'link',
+			'items',
+			'room',
+			'presence',
+			'members',
+			'notice',
+			'refused',
+			'published',
+		]);
+		expect(events[0]).toEqual({ type: 'link', status: online, nick: 'sam' });
+		expect(events[3]).toEqual({ type: 'presence', changes: [change] });
+		stop();
+		expect(client.listeners()).toBe(0);
+	});
+});

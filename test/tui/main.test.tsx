@@ -1,0 +1,258 @@
+import { PassThrough, Writable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
+import xterm from '@xterm/headless';
+import { describe, expect, it, vi } from 'vitest';
+import { runScreen } from '../../src/tui/main.tsx';
+import type { Hosting } from '../../src/tui/model.ts';
+import { type FakeClient, fakeClient } from './fake-client.ts';
+import { message, noon, online, status } from './happenings.ts';
+
+/** A screen that runs on a terminal without a window. */
+function start(client: FakeClient = fakeClient(), host?: Hosting) {
+	const terminal = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true, convertEol: true, scrollback: 0 });
+	let written = '';
+	let changed: () => void = () => undefined;
+	const stdout = Object.assign(
+		new Writable({
+			decodeStrings: false,
+			write(chunk: string, _encoding, done) {
+				written += chunk;
+				terminal.write(chunk, () => {
+					done();
+					changed();
+				});
+			},
+		}),
+		{ isTTY: true, columns: 80, rows: 24 },
+	);
+	const raw: boolean[] = [];
+	const stdin = Object.assign(new PassThrough(), {
+		isTTY: true,
+		setRawMode: (on: boolean) => {
+			raw.push(on);
+			return stdin;
+		},
+		ref: () => stdin,
+		unref: () => stdin,
+	});
+	const ended = runScreen({
+		client,
+		stdin: stdin as unknown as ReadStream,
+		stdout: stdout as unknown as WriteStream,
+		now: () => noon,
+		...(host !== undefined && { host }),
+	});
+	const lines = () => {
+		const { active } = terminal.buffer;
+		return Array.from({ length: terminal.rows }, (_, row) => active.getLine(row)?.translateToString(true) ?? '').join(
+			'\n',
+		);
+	};
+	return {
+		client,
+		ended,
+		stdin,
+		stdout,
+		raw,
+		written: () => written,
+		lines,
+		/** Resolves when the screen shows something. */
+		shows: (pattern: RegExp) =>
+			new Promise<string>((done) => {
+				changed = () => pattern.test(lines()) && done(lines());
+				changed();
+			}),
+		type: (keys: string) => void stdin.write(keys),
+		resize: (columns: number, rows: number) => {
+			terminal.resize(columns, rows);
+			Object.assign(stdout, { columns, rows });
+			stdout.emit('resize');
+		},
+		alternate: () => terminal.buffer.active.type === 'alternate',
+	};
+}
+
+type Running = ReturnType<typeof start>;
+
+function expectRestored({ written, raw, alternate, client }: Running): void {
+	const text = written();
+	expect(alternate()).toBe(false);
+	expect(raw.at(-1)).toBe(false);
+	for (const [on, off] of [
+		['\x1b[?1049h', '\x1b[?1049l'],
+		['\x1b[?25l', '\x1b[?25h'],
+		['\x1b[?2004h', '\x1b[?2004l'],
+	] as const) {
+		expect(text.lastIndexOf(off)).toBeGreaterThan(text.lastIndexOf(on));
+	}
+	expect(client.asked.at(-1)).toEqual(['close']);
+	expect(client.listeners()).toBe(0);
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const listenerCounts = () =>
+	[...signals, 'uncaughtException', 'unhandledRejection'].map((name) => process.listenerCount(name));
+
+describe('the running screen', () => {
+	it('draws what the client tells and publishes what is typed', async () => {
+		const running = start();
+		await running.shows(/You are sam/);
+		running.client.tell('status', online);
+		running.client.tell('room', status({ position: 1, head: 1 }));
+		running.client.tell('items', 'general', [message(1, { content: 'hello there' })]);
+		await running.shows(/maya +hello there/);
+		running.type('hi maya\r');
+		await running.shows(/sam +hi maya +~/);
+		const [publish] = running.client.asked;
+		expect(publish?.slice(0, 3)).toEqual(['publish', 'general', 'hi maya']);
+		const { cid } = (publish?.[3] ?? {}) as { cid?: string };
+		running.client.tell('items', 'general', [message(2, { sender: 'sam', content: 'hi maya', ...(cid && { cid }) })]);
+		await running.shows(/sam +hi maya +✓/);
+		running.type('\x03\x03');
+		expect(await running.ended).toBe(0);
+		expectRestored(running);
+	});
+
+	it('has the rooms of the client as tabs, and joins general when there are none', async () => {
+		const two = start(fakeClient({ joined: ['ops', 'news'] }));
+		expect(await two.shows(/1 #ops/)).toMatch(/\[1 #ops\].*2 #news/);
+		two.type('\x1b[17~');
+		await two.shows(/\[2 #news\]/);
+		two.type('/quit\r');
+		expect(await two.ended).toBe(0);
+		expect(two.client.asked).toEqual([['close']]);
+		const none = start(fakeClient({ joined: [] }));
+		await none.shows(/#general/);
+		none.type('/quit\r');
+		await none.ended;
+		expect(none.client.asked).toEqual([['join', 'general'], ['close']]);
+	});
+
+	it('tells a host where it is', async () => {
+		const host = {
+			url: 'ws://127.0.0.1:8080',
+			joinLine: 'npx natter',
+			shareLine: 'npx natter ws://10.0.0.7:8080',
+			keptIn: '/data',
+		};
+		const running = start(fakeClient(), host);
+		expect(await running.shows(/You are hosting natter/)).toMatch(/npx natter ws:\/\/10\.0\.0\.7:8080/);
+		running.type('\x04');
+		await running.ended;
+	});
+
+	it('takes a lone Esc for Esc after a moment, and a paste for one message', async () => {
+		const running = start();
+		await running.shows(/You are sam/);
+		running.type('\x1bOP');
+		await running.shows(/next room/);
+		running.type('\x1b');
+		await running.shows(/You are sam/);
+		running.type('\x1b[200~one\rtwo\x1b[201~\r');
+		await running.shows(/sam +one[^\n]*\n +two/);
+		expect(running.client.asked.map(([name, , content]) => [name, content])).toEqual([['publish', 'one\ntwo']]);
+		running.type('\x04');
+		await running.ended;
+	});
+
+	it('draws for the new size when the window changes', async () => {
+		const running = start();
+		await running.shows(/You are sam/);
+		running.resize(60, 18);
+		await running.shows(/#general >[^\n]*$/);
+		running.resize(40, 10);
+		await running.shows(/#general >[^\n]*$/);
+		running.type('\x04');
+		await running.ended;
+		expectRestored(running);
+	});
+
+	it('draws everything anew with Ctrl+L', async () => {
+		const running = start();
+		await running.shows(/You are sam/);
+		running.stdout.write('\x1b[1;1Hjunk from elsewhere');
+		await running.shows(/junk/);
+		running.type('\x0c');
+		await running.shows(/^ \[1 #general\]/);
+		expect(running.lines()).not.toMatch(/junk/);
+		running.type('\x04');
+		await running.ended;
+	});
+
+	it('turns the wheel as arrows off when it is on, and on again at the end', async () => {
+		const running = start();
+		await running.shows(/You are sam/);
+		expect(running.written()).toContain('\x1b[?1007$p');
+		running.type('\x1b[?1007;1$y');
+		await vi.waitFor(() => expect(running.written()).toContain('\x1b[?1007l'));
+		running.type('\x04');
+		await running.ended;
+		expect(running.written().lastIndexOf('\x1b[?1007h')).toBeGreaterThan(running.written().indexOf('\x1b[?1007l'));
+		const untouched = start();
+		await untouched.shows(/You are sam/);
+		untouched.type('\x1b[?1007;2$y\x04');
+		await untouched.ended;
+		expect(untouched.written()).not.toMatch(/\[\?1007[hl]/);
+	});
+});
+
+describe('the terminal is given back', () => {
+	it.each([
+		['SIGINT', 130],
+		['SIGTERM', 143],
+		['SIGHUP', 129],
+	] as const)('after %s, with exit code %i', async (signal, code) => {
+		const before = process.listeners(signal);
+		const counts = listenerCounts();
+		const running = start();
+		await running.shows(/You are sam/);
+		const [ours] = process
+			.listeners(signal)
+			.filter((listener) => !before.includes(listener) && listener.name === 'onSignal');
+		ours?.(signal);
+		expect(await running.ended).toBe(code);
+		expectRestored(running);
+		expect(listenerCounts()).toEqual(counts);
+	});
+
+	it('when nobody caught an error', async () => {
+		const before = process.listeners('uncaughtException');
+		const running = start();
+		await running.shows(/You are sam/);
+		const [ours] = process.listeners('uncaughtException').filter((listener) => !before.includes(listener));
+		ours?.(new Error('out of the blue'), 'uncaughtException');
+		await expect(running.ended).rejects.toThrow('out of the blue');
+		expectRestored(running);
+	});
+
+	it('when a component throws', async () => {
+		const running = start();
+		await running.shows(/You are sam/);
+		const broken = { ...status(), gap: {} as never };
+		Object.defineProperty(broken, 'position', {
+			get: () => {
+				throw new Error('cannot be drawn');
+			},
+		});
+		running.client.tell('room', broken);
+		await expect(running.ended).rejects.toThrow('cannot be drawn');
+		expectRestored(running);
+	});
+
+	it('when the terminal goes away', async () => {
+		const gone = start();
+		await gone.shows(/You are sam/);
+		gone.stdin.end();
+		expect(await gone.ended).toBe(0);
+		const broken = start();
+		await broken.shows(/You are sam/);
+		broken.stdout.destroy(new Error('EPIPE'));
+		expect(await broken.ended).toBe(0);
+		expect(broken.client.asked).toEqual([['close']]);
+	});
+});
+
+it('refuses to run without a terminal', async () => {
+	const pipe = new PassThrough() as unknown as ReadStream & WriteStream;
+	await expect(runScreen({ client: fakeClient(), stdin: pipe, stdout: pipe })).rejects.toThrow(/Expected a terminal/);
+});

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import type { Effect, State, Unstamped } from '../../src/tui/model.ts';
+import { type Clock, createStore, type Store } from '../../src/tui/store.ts';
+import { begun, did, messages, noon, sequences } from './happenings.ts';
+
+/** A clock that moves when it is told to. */
+function handClock() {
+	let now = noon;
+	let timers: { at: number; callback: () => void }[] = [];
+	const clock: Clock = {
+		now: () => now,
+		after: (ms, callback) => {
+			const timer = { at: now + ms, callback };
+			timers.push(timer);
+			return () => {
+				timers = timers.filter((other) => other !== timer);
+			};
+		},
+	};
+	const pass = (ms: number) => {
+		const end = now + ms;
+		for (;;) {
+			const next = timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
+			if (next === undefined) {
+				now = end;
+				return;
+			}
+			timers = timers.filter((timer) => timer !== next);
+			now = Math.max(now, next.at);
+			next.callback();
+		}
+	};
+	return { clock, pass, waiting: () => timers.length };
+}
+
+function open({
+	perform = () => undefined,
+	wakeAt = () => undefined,
+}: {
+	perform?: (effect: Effect, store: Store) => void;
+	wakeAt?: (state: State) => number | undefined;
+} = {}) {
+	const { clock, pass, waiting } = handClock();
+	const store: Store = createStore({
+		state: begun(),
+		clock,
+		run: 'run',
+		wakeAt,
+		perform: (effect) => perform(effect, store),
+	});
+	let paints = 0;
+	store.subscribe(() => {
+		paints++;
+	});
+	return { store, pass, waiting, paints: () => paints };
+}
+
+describe('the store', () => {
+	it('paints a key press at once', () => {
+		const { store, paints } = open();
+		store.send({ type: 'typed', text: 'a' });
+		expect([paints(), store.snapshot().composer.text]).toEqual([1, 'a']);
+	});
+
+	it('paints once for all the keys of one chunk', () => {
+		const { store, paints } = open();
+		store.send({ type: 'typed', text: 'a' }, did('left'), { type: 'typed', text: 'b' });
+		expect([paints(), store.snapshot().composer.text]).toEqual([1, 'ba']);
+	});
+
+	it('paints a burst of news once, and a stream of them about thirty times a second', () => {
+		const { store, pass, paints } = open();
+		store.receive(messages(1, 1));
+		store.receive(messages(2, 1));
+		expect([paints(), sequences(store.snapshot())]).toEqual([0, []]);
+		pass(0);
+		expect([paints(), sequences(store.snapshot())]).toEqual([1, [1, 2]]);
+		for (let number = 3; number < 1003; number++) {
+			store.receive(messages(number, 1));
+			pass(1);
+		}
+		expect(paints()).toBeGreaterThan(25);
+		expect(paints()).toBeLessThan(33);
+		pass(50);
+		expect(sequences(store.snapshot())).toHaveLength(1002);
+	});
+
+	it('shows with a key press the news that have come before it', () => {
+		const { store, pass, paints } = open();
+		store.receive(messages(1, 1));
+		store.send({ type: 'typed', text: 'a' });
+		expect([paints(), sequences(store.snapshot())]).toEqual([1, [1]]);
+		pass(100);
+		expect(paints()).toBe(1);
+	});
+
+	it('gives every event its time, and every decision a name of its own', () => {
+		const effects: Effect[] = [];
+		const { store, pass } = open({ perform: (effect) => effects.push(effect) });
+		pass(5);
+		store.send({ type: 'typed', text: 'one' }, did('send'), { type: 'typed', text: 'two' }, did('send'));
+		expect(store.snapshot().now).toBe(noon + 5);
+		expect(effects).toMatchObject([
+			{ type: 'publish', cid: 'run-2' },
+			{ type: 'publish', cid: 'run-4' },
+		]);
+	});
+
+	it('takes in what an effect answers at once, after the event that wanted it', () => {
+		const answer: Unstamped = { type: 'receipts', room: 'general', receipts: [] };
+		const { store } = open({ perform: (_effect, itself) => itself.receive(answer) });
+		store.send({ type: 'typed', text: '/gap why' }, did('send'));
+		const rows = store.snapshot().rooms[0]?.rows.at(-1);
+		expect(rows).toMatchObject({ kind: 'told', text: 'Nothing has come in #general yet' });
+	});
+
+	it('wakes when the state says so, and not while it does not', () => {
+		const wakeAt = (state: State) => (state.now < noon + 3000 ? Math.floor(state.now / 1000 + 1) * 1000 : undefined);
+		const { store, pass, waiting } = open({ wakeAt });
+		store.send({ type: 'ticked' });
+		pass(10_000);
+		expect(store.snapshot().now).toBe(noon + 3000);
+		expect(waiting()).toBe(0);
+	});
+
+	it('tells nobody who has gone', () => {
+		const { store } = open();
+		let told = 0;
+		const leave = store.subscribe(() => {
+			told++;
+		});
+		leave();
+		store.send({ type: 'typed', text: 'a' });
+		expect(told).toBe(0);
+	});
+
+	it('does nothing any more once it is closed', () => {
+		const { store, pass, paints, waiting } = open({ wakeAt: (state) => state.now + 1000 });
+		store.receive(messages(1, 1));
+		store.close();
+		store.send({ type: 'typed', text: 'a' });
+		store.receive(messages(2, 1));
+		pass(5000);
+		expect([paints(), waiting(), store.snapshot().composer.text]).toEqual([0, 0, '']);
+	});
+});

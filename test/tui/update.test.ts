@@ -1,0 +1,211 @@
+import { describe, expect, it } from 'vitest';
+import { clean } from '../../src/protocol/text.ts';
+import type { State } from '../../src/tui/model.ts';
+import { begun, did, items, message, noon, play, room, rowsOf, sending, told } from './happenings.ts';
+
+const waiting = {
+	type: 'link',
+	status: {
+		state: 'waiting',
+		attempt: 1,
+		offlineSince: noon,
+		retryAt: noon + 9000,
+		cause: { text: 'nobody is listening there', code: 'ECONNREFUSED' },
+	},
+	nick: 'sam',
+} as const;
+const greeting = (state: State) =>
+	rowsOf(state, 'told')
+		.map(({ text }) => text)
+		.join('\n');
+
+describe('sending', () => {
+	it('publishes the line, shows it as waiting, and empties the input', () => {
+		const { state, effects } = play(begun(), ...sending('hello'));
+		const [line] = room(state).pending;
+		expect(line).toMatchObject({ content: 'hello', writtenAt: noon });
+		expect(effects).toEqual([{ type: 'publish', room: 'general', content: 'hello', cid: line?.cid }]);
+		expect(state.composer).toMatchObject({ text: '', cursor: 0, history: ['hello'] });
+	});
+
+	it('gives every line a cid of its own', () => {
+		const { state } = play(begun(), ...sending('one'), ...sending('two'), ...sending('three'));
+		const cids = room(state).pending.map(({ cid }) => cid);
+		expect(new Set(cids).size).toBe(3);
+		expect(room(state).pending.map(({ content }) => content)).toEqual(['one', 'two', 'three']);
+	});
+
+	it('does nothing with blanks alone, but dials at once while waiting for the broker', () => {
+		expect(play(begun(), did('send')).effects).toEqual([]);
+		expect(play(begun(), ...sending('   ')).effects).toEqual([]);
+		expect(play(begun(), waiting, did('send')).effects).toEqual([{ type: 'reconnect' }]);
+	});
+
+	it('goes on while there is no link', () => {
+		const { state, effects } = play(begun(), waiting, ...sending('queued'));
+		expect(effects).toMatchObject([{ type: 'publish', content: 'queued' }]);
+		expect(room(state).pending).toHaveLength(1);
+	});
+
+	it('makes a new line of a backslash before Enter, and of Ctrl+J', () => {
+		const { state } = play(begun(), ...sending('one\\'), { type: 'typed', text: 'two' }, did('newline'), {
+			type: 'typed',
+			text: 'three',
+		});
+		expect(state.composer.text).toBe('one\ntwo\nthree');
+		expect(play(state, did('send')).effects).toMatchObject([{ content: 'one\ntwo\nthree' }]);
+	});
+
+	it('keeps a line that is too long in the input, and says why', () => {
+		const { state, effects } = play(begun(), { type: 'typed', text: 'x'.repeat(8193) }, did('send'));
+		expect(effects).toEqual([]);
+		expect(state.composer.text).toHaveLength(8193);
+		expect(told(state)).toEqual(['Not sent: 8193 bytes; one message has at most 8192 bytes and 100 lines']);
+	});
+});
+
+describe('a paste', () => {
+	it('is part of one message, its line ends made plain', () => {
+		const { state, effects } = play(
+			begun(),
+			{ type: 'typed', text: '> ' },
+			{ type: 'pasted', text: 'one\r\ntwo\rthree\n\tfour' },
+			did('send'),
+		);
+		expect(effects).toMatchObject([{ type: 'publish', content: clean('> one\ntwo\nthree\n\tfour') }]);
+		expect(room(state).pending).toHaveLength(1);
+	});
+
+	it('runs no command that stands in its lines', () => {
+		const { effects } = play(begun(), { type: 'pasted', text: 'look:\n/quit\n' }, did('send'));
+		expect(effects).toMatchObject([{ type: 'publish', content: 'look:\n/quit' }]);
+	});
+
+	it('that is too long is refused, and what was typed stays', () => {
+		const lines = play(begun(), { type: 'typed', text: 'mine' }, { type: 'pasted', text: 'x\n'.repeat(120) });
+		expect(lines.state.composer.text).toBe('mine');
+		expect(told(lines.state)).toEqual([
+			expect.stringMatching(/^Not pasted: 121 lines, \d+ bytes; one message has at most/),
+		]);
+		const bytes = play(begun(), { type: 'pasted', text: 'é'.repeat(5000) });
+		expect(bytes.state.composer.text).toBe('');
+		expect(told(bytes.state)).toEqual([expect.stringContaining('10000 bytes')]);
+	});
+});
+
+describe('leaving', () => {
+	it('takes Ctrl+C to clear the line, then to ask, then to quit', () => {
+		const typed = play(begun(), { type: 'typed', text: 'draft' }, did('interrupt'));
+		expect([typed.state.composer.text, typed.state.view.asking, typed.effects]).toEqual(['', undefined, []]);
+		const asked = play(typed.state, did('interrupt'));
+		expect([asked.state.view.asking, asked.effects]).toEqual(['quit', []]);
+		expect(play(asked.state, did('interrupt')).effects).toEqual([{ type: 'quit' }]);
+		expect(play(typed.state, did('yank')).state.composer.text).toBe('draft');
+	});
+
+	it('is off when any other key follows the question', () => {
+		const asked = play(begun(), did('interrupt')).state;
+		for (const event of [
+			did('left'),
+			{ type: 'typed', text: 'n' } as const,
+			{ type: 'pasted', text: 'n' } as const,
+			{ type: 'picked-room', place: 1 } as const,
+		]) {
+			expect(play(asked, event).state.view.asking).toBeUndefined();
+		}
+		expect(play(asked, items(message(1))).state.view.asking).toBe('quit');
+	});
+
+	it('takes Ctrl+D on an empty line, which elsewhere deletes', () => {
+		expect(play(begun(), did('end-of-input')).effects).toEqual([{ type: 'quit' }]);
+		const { state, effects } = play(begun(), { type: 'typed', text: 'ab' }, did('left'), did('end-of-input'));
+		expect([state.composer.text, effects]).toEqual(['a', []]);
+	});
+});
+
+describe('a page over the pane', () => {
+	it('is opened and closed by F1, and closed by Esc, Enter and Ctrl+C', () => {
+		const open = play(begun(), did('help')).state;
+		expect(open.view.overlay).toEqual({ name: 'help', top: 0 });
+		for (const action of ['help', 'escape', 'send', 'interrupt'] as const) {
+			const { state, effects } = play(open, did(action));
+			expect([state.view.overlay, effects], action).toEqual([undefined, []]);
+		}
+	});
+
+	it('gives way to what is typed', () => {
+		const { state } = play(begun(), did('help'), { type: 'typed', text: 'x' });
+		expect([state.view.overlay, state.composer.text]).toEqual([undefined, 'x']);
+	});
+
+	it('is scrolled by the scrolling keys and the arrows, not past its ends', () => {
+		const open = play(begun(), did('help')).state;
+		expect(
+			play(open, did('history-forward'), did('history-forward'), did('history-back')).state.view.overlay?.top,
+		).toBe(1);
+		const end = play(open, did('newest')).state.view.overlay?.top ?? 0;
+		expect(end).toBeGreaterThan(10);
+		expect(play(open, did('newest'), did('page-down')).state.view.overlay?.top).toBe(end);
+		expect(play(open, did('newest'), did('oldest'), did('page-up')).state.view.overlay?.top).toBe(0);
+		expect(play(open, did('page-down')).state.rooms).toBe(open.rooms);
+	});
+});
+
+describe('the first screen', () => {
+	it('says who I am and where help is', () => {
+		const text = greeting(begun());
+		expect(text).toMatch(/You are sam/);
+		expect(text).toMatch(/\/nick/);
+		expect(text).toMatch(/\/help/);
+		expect(text).toMatch(/Ctrl\+C/);
+		expect(text).not.toMatch(/hosting/);
+	});
+
+	it('of a host says where it is, how others come in, where messages are kept and what ends it', () => {
+		const text = greeting(
+			begun({
+				host: {
+					url: 'ws://127.0.0.1:8080',
+					joinLine: 'npx natter',
+					shareLine: 'quit and start with --host 0.0.0.0',
+					keptIn: '/data/natter',
+				},
+			}),
+		);
+		expect(text.split('\n').slice(0, 4)).toEqual([
+			'You are hosting natter at ws://127.0.0.1:8080',
+			'On this computer, another person types: npx natter',
+			'On other computers: quit and start with --host 0.0.0.0',
+			'Messages are kept in /data/natter. Quitting ends the broker.',
+		]);
+		const memory = { url: 'u', joinLine: 'j', shareLine: 's', keptIn: 'in memory only' };
+		expect(greeting(begun({ host: memory }))).toContain('Messages are kept in memory only.');
+	});
+});
+
+describe('news of the broker', () => {
+	it('is told in its room, or in the one on screen, without anything that steers a terminal', () => {
+		const two = begun({ rooms: ['general', 'ops'] });
+		const { state } = play(
+			two,
+			{ type: 'notice', notice: { level: 'warning', text: 'slow\u001b[2J down', room: 'ops' } },
+			{ type: 'notice', notice: { level: 'info', text: 'maintenance', room: 'gone' } },
+		);
+		expect(told(state, 'ops')).toEqual(['slow␛[2J down']);
+		expect(told(state)).toEqual(['maintenance']);
+	});
+
+	it('says why the link was closed for good, and by which name I am known', () => {
+		const { state } = play(
+			begun(),
+			{ type: 'link', status: { state: 'closed', cause: { text: 'you are banned', code: '4503' } }, nick: 'sam' },
+			{ type: 'link', status: { state: 'connecting', attempt: 1 }, nick: 'sam2' },
+		);
+		expect(told(state)).toEqual(['The broker closed the link: you are banned', 'You are sam2 now']);
+	});
+
+	it('never sets the clock back', () => {
+		const { state } = play(begun(), { type: 'ticked', at: noon + 500 }, { type: 'ticked', at: noon + 100 });
+		expect(state.now).toBe(noon + 500);
+	});
+});
