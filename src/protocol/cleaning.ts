@@ -17,6 +17,8 @@ export function clean(text: string): string {
 	if (isSettled(text)) {
 		return text;
 	}
+	// Made when first needed: it takes some milliseconds, and most programs start with ASCII.
+	odd ??= makeOdd();
 	const shown = text.toWellFormed().replace(odd, replaceOdd);
 	return splitLongConjuncts(shown.replace(pileOfMarks, firstMarks).replace(marksWithoutBase, ''));
 }
@@ -46,21 +48,25 @@ const emojiPart = String.raw`\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?
 // What any of the alternatives below can begin with. Asking this first makes text without emoji thirty times faster.
 const beginning = String.raw`[[\p{Cc}--\n]\u2028\u2029\u20e3\p{Extended_Pictographic}\p{Regional_Indicator}\p{Emoji_Modifier}${unseen}]|[0-9#*]\ufe0f?\u20e3`;
 
+let odd: RegExp | undefined;
+
 /** Everything that does not stay as it is, and the emoji, whose parts may not be taken for odd. */
-const odd = new RegExp(
-	`(?=${beginning})(?:${[
-		String.raw`(?<lineEnd>\r\n?|[\v\f\x85\u2028\u2029])`,
-		String.raw`(?<control>[\p{Cc}--\n])`,
-		String.raw`[[${unseen}\u20e3]--[${inContext}]]+`,
-		String.raw`(?<modifier>\p{Emoji_Modifier})`,
-		String.raw`(?:(?<chain>${emojiPart}(?:\u200d${emojiPart})+)|(?<keycap>[0-9#*]\ufe0f?\u20e3)|(?<emoji>${emoji}))[\p{M}${unseen}]*`,
-		String.raw`(?<flagLetter>\p{Regional_Indicator})`,
-		String.raw`(?<selector>(?<=\p{Unified_Ideograph})[${hanSelectors}]|(?<=[\p{L}&&\p{scx=Mong}])[${mongolianSelectors}])`,
-		String.raw`(?<joiner>(?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+(?=${wordEnd}))`,
-		`[${inContext}]+`,
-	].join('|')})`,
-	'gv',
-);
+function makeOdd(): RegExp {
+	return new RegExp(
+		`(?=${beginning})(?:${[
+			String.raw`(?<lineEnd>\r\n?|[\v\f\x85\u2028\u2029])`,
+			String.raw`(?<control>[\p{Cc}--\n])`,
+			String.raw`[[${unseen}\u20e3]--[${inContext}]]+`,
+			String.raw`(?<modifier>\p{Emoji_Modifier})`,
+			String.raw`(?:(?<chain>${emojiPart}(?:\u200d${emojiPart})+)|(?<keycap>[0-9#*]\ufe0f?\u20e3)|(?<emoji>${emoji}))[\p{M}${unseen}]*`,
+			String.raw`(?<flagLetter>\p{Regional_Indicator})`,
+			String.raw`(?<selector>(?<=\p{Unified_Ideograph})[${hanSelectors}]|(?<=[\p{L}&&\p{scx=Mong}])[${mongolianSelectors}])`,
+			String.raw`(?<joiner>(?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+(?=${wordEnd}))`,
+			`[${inContext}]+`,
+		].join('|')})`,
+		'gv',
+	);
+}
 
 type Odd = 'lineEnd' | 'control' | 'chain' | 'keycap' | 'emoji' | 'flagLetter' | 'modifier' | 'selector' | 'joiner';
 

@@ -127,18 +127,22 @@ function shorten(name: string, codePoints: number, cells: number): string {
 	return kept.trim();
 }
 
-const writtenAlone = [
-	...['Latin', 'Greek', 'Cyrillic', 'Armenian', 'Hebrew', 'Arabic', 'Syriac', 'Thaana', 'Ethiopic', 'Georgian'],
-	...['Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala'],
-	...['Thai', 'Lao', 'Tibetan', 'Myanmar', 'Khmer', 'Mongolian', 'Cherokee', 'Canadian_Aboriginal', 'Tifinagh', 'Nko'],
-	...['Adlam', 'Javanese', 'Balinese', 'Yi'],
+/**
+ * Whether a name is in one script, or in scripts that are written together and not mistaken for each other: Japanese,
+ * Chinese or Korean with Latin (the "highly restrictive" level of UTS 39), and Latin with one other script in common use
+ * that does not look like it (the "moderately restrictive" one).
+ */
+function isOneScript(name: string): boolean {
+	return printableAscii.test(name) || scriptPatterns().some((pattern) => pattern.test(name));
+}
+
+const printableAscii = /^[\x20-\x7e]*$/;
+
+const alone = [
+	...['Greek', 'Cyrillic', 'Syriac', 'Mongolian', 'Cherokee', 'Canadian_Aboriginal', 'Tifinagh', 'Nko', 'Adlam'],
+	...['Javanese', 'Balinese', 'Yi'],
 ];
-const neutral = String.raw`\p{scx=Common}\p{scx=Inherited}`;
-const scripts: readonly RegExp[] = [
-	...writtenAlone.map((script) => [script]),
-	['Latin', 'Han', 'Hiragana', 'Katakana'],
-	['Latin', 'Han', 'Bopomofo'],
-	['Latin', 'Han', 'Hangul'],
+const withLatin = [
 	...[
 		'Armenian',
 		'Hebrew',
@@ -150,21 +154,24 @@ const scripts: readonly RegExp[] = [
 		'Bengali',
 		'Gurmukhi',
 		'Gujarati',
-		'Oriya',
-		'Tamil',
-		'Telugu',
-		'Kannada',
-		'Malayalam',
-		'Sinhala',
-		'Thai',
-		'Lao',
-		'Tibetan',
-		'Myanmar',
-		'Khmer',
-	].map((script) => ['Latin', script]),
-].map((names) => new RegExp(`^[${neutral}${names.map((name) => String.raw`\p{scx=${name}}`).join('')}]*$`, 'u'));
+	],
+	...['Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao', 'Tibetan', 'Myanmar', 'Khmer'],
+];
+const writtenTogether = [
+	['Latin', 'Han', 'Hiragana', 'Katakana'],
+	['Latin', 'Han', 'Bopomofo'],
+	['Latin', 'Han', 'Hangul'],
+	...withLatin.map((script) => ['Latin', script]),
+	...alone.map((script) => [script]),
+];
 
-/** Whether a name is in one script, or in several that are commonly written together (UTS 39). */
-function isOneScript(name: string): boolean {
-	return scripts.some((script) => script.test(name));
+let patterns: readonly RegExp[] | undefined;
+
+// Made when first asked for: most names are ASCII, and a program that starts should not wait for this.
+function scriptPatterns(): readonly RegExp[] {
+	patterns ??= writtenTogether.map((scripts) => {
+		const letters = ['Common', 'Inherited', ...scripts].map((script) => String.raw`\p{scx=${script}}`).join('');
+		return new RegExp(`^[${letters}]*$`, 'u');
+	});
+	return patterns;
 }
