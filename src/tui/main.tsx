@@ -10,6 +10,7 @@ import { listen, perform } from './effects.ts';
 import type { Hosting, Size } from './model.ts';
 import { App } from './panes/App.tsx';
 import { nextRefreshAt } from './selectors.ts';
+import { hasNewGap } from './slices/rooms.ts';
 import { createStore } from './store.ts';
 import { initialState } from './update.ts';
 
@@ -52,6 +53,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		clock: { now, after },
 		run: randomUUID(),
 		wakeAt: nextRefreshAt,
+		isNotable: hasNewGap,
 		perform: (effect) =>
 			perform(effect, { client, receive: (event) => store.receive(event), quit: () => end(0), redraw }),
 	});

@@ -34,15 +34,24 @@ export interface StoreOptions {
 	readonly perform: (effect: Effect) => void;
 	/** When the state looks different without an event. */
 	readonly wakeAt: (state: State) => number | undefined;
-	/** How far apart paints of what comes from elsewhere are, in ms. @default 33 */
-	readonly paintMs?: number;
+	/**
+	 * Whether something came up that a person should have the time to see, though it may be over in a moment. It is painted
+	 * at once, and stays for `restMs` unless a key is pressed; after that, nothing stays for it for `restlessMs`.
+	 */
+	readonly isNotable?: (shown: State, current: State) => boolean;
 }
 
-export function createStore({ state, clock, run, perform, wakeAt, paintMs = 33 }: StoreOptions): Store {
+/** How far apart paints of what comes from elsewhere are: some thirty a second. */
+const paintMs = 33;
+const restMs = 400;
+const restlessMs = 3000;
+
+export function createStore({ state, clock, run, perform, wakeAt, isNotable = () => false }: StoreOptions): Store {
 	let current = state;
 	let shown = state;
 	let made = 0;
-	let paintedAt = Number.NEGATIVE_INFINITY;
+	let nextPaintAt = Number.NEGATIVE_INFINITY;
+	let restedAt = Number.NEGATIVE_INFINITY;
 	let closed = false;
 	let busy = false;
 	const queue: Unstamped[] = [];
@@ -94,7 +103,7 @@ export function createStore({ state, clock, run, perform, wakeAt, paintMs = 33 }
 			return;
 		}
 		shown = current;
-		paintedAt = clock.now();
+		nextPaintAt = clock.now() + paintMs;
 		for (const listener of listeners) {
 			listener();
 		}
@@ -105,8 +114,15 @@ export function createStore({ state, clock, run, perform, wakeAt, paintMs = 33 }
 			return;
 		}
 		takeIn(events);
+		const now = clock.now();
+		if (now - restedAt >= restMs + restlessMs && isNotable(shown, current)) {
+			paint();
+			restedAt = now;
+			nextPaintAt = now + restMs;
+			return;
+		}
 		// Even the first of a burst waits for the end of this turn, so that all that came together is one paint.
-		cancelPaint ??= clock.after(Math.max(0, paintedAt + paintMs - clock.now()), paint);
+		cancelPaint ??= clock.after(Math.max(0, nextPaintAt - now), paint);
 	}
 
 	return {

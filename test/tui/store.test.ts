@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect, State, Unstamped } from '../../src/tui/model.ts';
+import { hasNewGap } from '../../src/tui/slices/rooms.ts';
 import { type Clock, createStore, type Store } from '../../src/tui/store.ts';
-import { begun, did, messages, noon, sequences } from './happenings.ts';
+import { begun, did, messages, noon, sequences, status } from './happenings.ts';
 
 /** A clock that moves when it is told to. */
 function handClock() {
@@ -46,6 +47,7 @@ function open({
 		clock,
 		run: 'run',
 		wakeAt,
+		isNotable: hasNewGap,
 		perform: (effect) => perform(effect, store),
 	});
 	let paints = 0;
@@ -112,6 +114,37 @@ describe('the store', () => {
 		store.send({ type: 'typed', text: '/gap why' }, did('send'));
 		const rows = store.snapshot().rooms[0]?.rows.at(-1);
 		expect(rows).toMatchObject({ kind: 'told', text: 'Nothing has come in #general yet' });
+	});
+
+	it('lets a gap be seen that is closed again in a moment, and not the next one soon after', () => {
+		const gap = { from: 2, to: 2, held: 1, heldFrom: 3, heldTo: 3, since: noon };
+		const { store, pass, paints } = open();
+		const standing = (more: object) => store.receive({ type: 'room', status: status({ position: 1, ...more }) });
+		const isOpen = () => store.snapshot().rooms[0]?.status?.gap?.askedAt !== undefined;
+		standing({ gap });
+		pass(250);
+		expect([paints(), isOpen()]).toEqual([1, false]);
+		standing({ gap: { ...gap, askedAt: noon + 250 } });
+		expect([paints(), isOpen()]).toEqual([2, true]);
+		pass(1);
+		standing({ position: 3 });
+		pass(398);
+		expect([paints(), isOpen()]).toEqual([2, true]);
+		pass(1);
+		expect([paints(), isOpen()]).toEqual([3, false]);
+		standing({ gap: { ...gap, askedAt: noon + 700 } });
+		standing({ position: 5 });
+		pass(100);
+		expect([paints(), isOpen()]).toEqual([4, false]);
+	});
+
+	it('does not let a gap keep a key press from being painted', () => {
+		const { store, paints } = open();
+		const gap = { from: 2, to: 2, held: 1, heldFrom: 3, heldTo: 3, since: noon, askedAt: noon };
+		store.receive({ type: 'room', status: status({ position: 1, gap }) });
+		store.receive({ type: 'room', status: status({ position: 3 }) });
+		store.send({ type: 'typed', text: 'a' });
+		expect([paints(), store.snapshot().composer.text]).toEqual([2, 'a']);
 	});
 
 	it('wakes when the state says so, and not while it does not', () => {

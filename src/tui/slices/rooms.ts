@@ -2,7 +2,7 @@
  * The tabs: which rooms there are, in which order, which of them is on screen, and what is unread in them.
  */
 import type { RoomStatus } from '../../client/client.ts';
-import type { Room, State } from '../model.ts';
+import { type Room, type State, visibleGap } from '../model.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
 import { settledOlder } from './transcript.ts';
@@ -78,6 +78,17 @@ export function withStatus(state: State, status: RoomStatus): State {
 	const gone = status.phase === 'left' || status.phase === 'refused';
 	const known = gone ? state : withNewRoom(state, status.room);
 	return withRoom(known, status.room, (room) => settledOlder({ ...room, status }));
+}
+
+/** Whether messages are being held back, and shown to be, in a room in which none were before. */
+export function hasNewGap(before: State, after: State): boolean {
+	return (
+		before.rooms !== after.rooms &&
+		after.rooms.some((room) => {
+			const earlier = visibleGap(room) === undefined ? undefined : roomNamed(before, room.name);
+			return earlier !== undefined && visibleGap(earlier) === undefined;
+		})
+	);
 }
 
 /** The room on screen counts as read while its newest row is visible. */
