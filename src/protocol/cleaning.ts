@@ -42,6 +42,9 @@ const inContext = String.raw`\u200c\u200d${hanSelectors}${mongolianSelectors}`;
 // What may follow a half form at the end of a word.
 const wordEnd = String.raw`$|[[\n\p{L}\p{P}\p{Zs}]--${unseen}--\p{Extended_Pictographic}]`;
 
+// Letters that join the one before them, as marks do: Thai and Lao AM, the halfwidth voiced sound marks.
+const clinging = String.raw`\u0e33\u0eb3\uff9e\uff9f`;
+
 const emoji = String.raw`\p{RGI_Emoji}`;
 const emojiPart = String.raw`\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?`;
 
@@ -58,7 +61,7 @@ function makeOdd(): RegExp {
 			String.raw`(?<control>[\p{Cc}--\n])`,
 			String.raw`[[${unseen}\u20e3]--[${inContext}]]+`,
 			String.raw`(?<modifier>\p{Emoji_Modifier})`,
-			String.raw`(?:(?<chain>${emojiPart}(?:\u200d${emojiPart})+)|(?<keycap>[0-9#*]\ufe0f?\u20e3)|(?<emoji>${emoji}))[\p{M}${unseen}]*`,
+			String.raw`(?:(?<chain>${emojiPart}(?:\u200d${emojiPart})+)|(?<keycap>[0-9#*]\ufe0f?\u20e3)|(?<emoji>${emoji}))[\p{M}${clinging}${unseen}]*`,
 			String.raw`(?<flagLetter>\p{Regional_Indicator})`,
 			String.raw`(?<selector>(?<=\p{Unified_Ideograph})[${hanSelectors}]|(?<=[\p{L}&&\p{scx=Mong}])[${mongolianSelectors}])`,
 			String.raw`(?<joiner>(?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+(?=${wordEnd}))`,
@@ -121,8 +124,6 @@ function fullChain(chain: string): string {
 	);
 }
 
-// Letters that join the one before them, as marks do: Thai and Lao AM, the halfwidth voiced sound marks.
-const clinging = String.raw`\u0e33\u0eb3\uff9e\uff9f`;
 const tail = String.raw`[${clinging}\u200c\u200d]*`;
 const markWithTail = String.raw`\p{M}${tail}`;
 const pileOfMarks = new RegExp(`(?:${markWithTail}){5,}`, 'gu');

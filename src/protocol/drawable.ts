@@ -18,9 +18,9 @@ export function drawable(text: string): string {
 }
 
 // Marks that are not in the tables of every terminal, which then give them a cell (added to Unicode after version 13), and
-// marks that some count as two cells.
+// marks that some count as two cells. A joiner goes with the mark that it was for.
 const doubtfulMark = new RegExp(
-	`[${[
+	`\\u200d?[${[
 		String.raw`\u0897-\u089f\u08ca-\u08d2\u0c3c\u0ece\u1ac1-\u1aeb\u1dfa`,
 		String.raw`\u{10d69}-\u{10d6d}\u{10efa}-\u{10eff}\u{10f82}-\u{10f85}\u{11070}\u{11073}\u{11074}\u{110c2}\u{11241}`,
 		String.raw`\u{113bb}-\u{113c0}\u{113ce}\u{113d0}\u{113d2}\u{113e1}\u{113e2}\u{11b60}\u{11b62}-\u{11b64}\u{11b66}`,

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Decoded, decodeFromBroker, decodeFromClient, encode } from '../../src/protocol/codec.ts';
 import { brokerSchemas, clientSchemas, type FromBroker, type FromClient } from '../../src/protocol/frames.ts';
 import { arbitraryOf } from '../helpers/frame-arbitrary.ts';
 import { hostileString } from '../helpers/hostile-strings.ts';
+
+// Properties of many runs share the machine with everything else that is tested.
+vi.setConfig({ testTimeout: 60_000 });
 
 const clientFrames = Object.entries(clientSchemas).map(
 	([type, schema]) => [type, arbitraryOf<FromClient>(schema)] as const,

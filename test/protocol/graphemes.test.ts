@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { isSettled } from '../../src/protocol/graphemes.ts';
 import { cellWidth, clean, drawable, graphemes } from '../../src/protocol/text.ts';
 import { hostileString } from '../helpers/hostile-strings.ts';
+
+// Properties of many runs share the machine with everything else that is tested.
+vi.setConfig({ testTimeout: 60_000 });
 
 const segmenter = new Intl.Segmenter();
 

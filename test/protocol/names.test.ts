@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import { cellWidth, cleanNick, cleanRoom, drawable, isInbox, suggestNick } from '../../src/protocol/text.ts';
 import { hostileString } from '../helpers/hostile-strings.ts';
+
+// Properties of many runs share the machine with everything else that is tested.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe('a nick', () => {
 	test.each([

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cellWidth, clean, cleanLine, drawable, graphemes } from '../../src/protocol/text.ts';
 import { hostileClasses, hostileString } from '../helpers/hostile-strings.ts';
 import { watchedTerminal } from '../helpers/watched-terminal.ts';
+
+// Properties of many runs share the machine with everything else that is tested.
+vi.setConfig({ testTimeout: 60_000 });
 
 const { terminal, write } = watchedTerminal({ columns: 600, rows: 40 });
 const small = watchedTerminal({ columns: 80, rows: 2 });
@@ -56,7 +59,7 @@ describe('written to a terminal', () => {
 			}),
 			{ numRuns: 100 },
 		);
-	}, 60_000);
+	});
 
 	test('a hostile line stays on its line', async () => {
 		await fc.assert(
@@ -69,7 +72,7 @@ describe('written to a terminal', () => {
 			}),
 			{ numRuns: 20 },
 		);
-	}, 60_000);
+	});
 
 	test('no cell has another style than the default', async () => {
 		await fc.assert(
@@ -84,7 +87,7 @@ describe('written to a terminal', () => {
 			}),
 			{ numRuns: 300 },
 		);
-	}, 60_000);
+	});
 });
 
 describe('a grapheme', () => {
