@@ -202,10 +202,16 @@ function writtenBefore({ writtenAt }: Pending, { onlineSince }: Reader, at: numb
 }
 
 function mentionOf(nick: string): (content: string) => boolean {
-	const word = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-	const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])${word}(?![\\p{L}\\p{N}_])`, 'iu');
+	if (lastAsked.nick !== nick) {
+		const word = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+		lastAsked = { nick, pattern: new RegExp(`(?<![\\p{L}\\p{N}_])${word}(?![\\p{L}\\p{N}_])`, 'iu') };
+	}
+	const { pattern } = lastAsked;
 	return (content) => nick !== '' && pattern.test(content);
 }
+
+/** The pattern of the nick that was asked for last: it seldom changes, and making it costs more than using it. */
+let lastAsked = { nick: '', pattern: /(?!)/u };
 
 /**
  * Puts a message where its number belongs; false when it is there already. One from before the join (`early`) goes above
@@ -237,7 +243,11 @@ function firstNumber(row: Row | undefined): number | undefined {
 
 /** Where the rows of the current epoch begin. */
 function sectionStart(rows: readonly Row[]): number {
-	return rows.findLastIndex(({ kind }) => kind === 'epoch') + 1;
+	let start = rows.length;
+	while (start > 0 && rows[start - 1]?.kind !== 'epoch') {
+		start--;
+	}
+	return start;
 }
 
 function indexOfNumber(rows: readonly Row[], sequence: number): number {
