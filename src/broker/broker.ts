@@ -134,7 +134,7 @@ class NetworkBroker implements Broker {
 				await this.#pause((deadline - this.#surroundings.elapsed()) / 2 / (slices - slice));
 			}
 			for (const connection of connections.slice(slice * closedAtOnce, (slice + 1) * closedAtOnce)) {
-				connection.end(closeCodes.restart, 'the broker is stopping');
+				connection.end(closeCodes.restart, 'the broker is shutting down');
 			}
 		}
 		const allClosed = new Promise<void>((resolve) => this.#webSockets.close(() => resolve()));

@@ -78,6 +78,11 @@ export class ChaosStream<Item> {
 	}
 }
 
+/** How long the answer to a client that asks for what comes after `sequence` is put off, in ms: 0.6 to 1.8 s. */
+export function answerDelayMs({ seed }: { readonly seed: number }, sequence: number): number {
+	return 600 + Math.floor(1200 * fraction(seed, sequence, 4));
+}
+
 /** The part of all messages that a fault befalls: enough to be seen within a few lines of talk. */
 const faultyShare = 0.3;
 const maxHeld = 32;

@@ -35,7 +35,7 @@ export function refuseUpgrade(
 		return { status: 403, reason: 'this origin is not allowed' };
 	}
 	if (draining) {
-		return { status: 503, retryAfterSeconds: 2, reason: 'the broker is stopping' };
+		return { status: 503, retryAfterSeconds: 2, reason: 'the broker is shutting down' };
 	}
 	if (connections >= limits.connections) {
 		return { status: 503, retryAfterSeconds: 10, reason: 'the broker is full' };

@@ -66,7 +66,7 @@ function describe(host: Host, settings: BrokerSettings): Hosting {
 	const flags = host.port === 8080 ? '' : `${command === 'npm start' ? ' --' : ''} --port ${host.port}`;
 	return {
 		url: host.url,
-		joinLine: `${command}${flags}`,
+		joinLine: `${command}${command === 'npm start' && flags === '' ? ' --' : ''}${flags} --nick NAME`,
 		shareLine:
 			address === undefined
 				? 'quit and start with --host 0.0.0.0; then anyone who can reach this computer can join'

@@ -4,8 +4,8 @@ import type { Client, LinkStatus } from '../client/client.ts';
 const patienceMs = 10_000;
 
 /**
- * Calls `giveUp` with the cause, once, when the client has had no link for ten seconds or may not come back. Returns the
- * function that ends the watch.
+ * Calls `giveUp` with the cause, once, when the client has had no link for ten seconds or the broker does not want it
+ * back. Returns the function that ends the watch.
  */
 export function linkWithin(client: Client, giveUp: (cause: string) => void): () => void {
 	let timer: NodeJS.Timeout | undefined;
@@ -23,7 +23,11 @@ export function linkWithin(client: Client, giveUp: (cause: string) => void): () 
 			cause = status.cause === undefined ? cause : `${client.url}: ${status.cause.text}`;
 		}
 		if (status.state === 'closed') {
-			end();
+			if (status.cause === undefined) {
+				stop();
+			} else {
+				end();
+			}
 		} else if (status.state === 'online') {
 			clearTimeout(timer);
 			timer = undefined;

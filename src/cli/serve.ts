@@ -7,13 +7,14 @@ import type { Settings } from './settings.ts';
 
 /** Runs until a signal ends it, and resolves to the exit code. */
 export async function serve({ broker: settings }: Extract<Settings, { command: 'serve' }>): Promise<number> {
+	const asked = firstSignal();
 	const host = await hostBroker(settings, logLine);
 	process.stdout.write(`natter is listening on ${host.url} and keeps messages in ${host.keptIn}\n`);
 	if (!isLoopback(settings.host)) {
 		logLine('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
 	}
 	logLine('info', 'listening', { url: host.url, store: settings.store, keptIn: host.keptIn });
-	const signal = await firstSignal();
+	const signal = await asked;
 	logLine('info', 'draining', { signal });
 	// Everything that was acknowledged is on disk, so a second signal may end the process in the middle of this.
 	for (const name of ['SIGTERM', 'SIGINT'] as const) {

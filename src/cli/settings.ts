@@ -45,7 +45,7 @@ export interface BrokerSettings {
 	readonly chaos?: { readonly faults: readonly Fault[]; readonly seed?: number };
 }
 
-export type Fault = (typeof faults)[number];
+type Fault = (typeof faults)[number];
 
 const faults = ['reorder', 'drop', 'dup', 'delay'] as const;
 const stores = ['sqlite', 'memory'] as const;

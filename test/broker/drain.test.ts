@@ -54,7 +54,7 @@ describe('a broker that stops', () => {
 		expect(await ana.take('draining')).toEqual({
 			type: 'draining',
 			reconnectAfterMs: 1000,
-			reason: 'the broker is stopping',
+			reason: 'the broker is shutting down',
 		});
 		expect(await health(broker.port)).toBe(503);
 		await expect(RawPeer.dial(broker.url)).rejects.toMatchObject({
@@ -64,7 +64,7 @@ describe('a broker that stops', () => {
 		letGo();
 		expect(await ana.take('published')).toMatchObject({ sequence: 1 });
 		expect(await ana.take('message')).toMatchObject({ sequence: 1, content: 'last words' });
-		expect(await ana.closed).toEqual({ code: 1012, reason: 'the broker is stopping' });
+		expect(await ana.closed).toEqual({ code: 1012, reason: 'the broker is shutting down' });
 		expect(await base.closed).toBe(1012);
 		expect(base.shown('general').map(({ content }) => content)).toEqual(['last words']);
 		expect(base.frames.map(({ type }) => type)).not.toContain('draining');

@@ -14,6 +14,9 @@ import xterm from '@xterm/headless';
 
 export const bin = fileURLToPath(new URL('../../bin/natter.js', import.meta.url));
 
+/** When a screen that does not change is given up, so that the failure can show it. */
+const watchdogMs = 25_000;
+
 const endings = new Set<() => Promise<void>>();
 
 /** Ends every process that was started and removes every directory that was made, newest first. */
@@ -138,7 +141,7 @@ export interface PtyScreen {
 	cursor(): { readonly x: number; readonly y: number };
 	/** The lines on the screen, without trailing blanks. */
 	lines(): string[];
-	/** Resolves when the screen as one text matches; rejects with the screen when the process ends before. */
+	/** Resolves when the screen as one text matches; rejects with the screen when the process ends before, or after 25 s. */
 	shows(pattern: RegExp): Promise<string>;
 	/** Presses keys: the bytes that a terminal sends. */
 	type(keys: string): void;
@@ -211,7 +214,7 @@ export function startScreen(
 	const lines = () =>
 		Array.from({ length: terminal.rows }, (_, row) => {
 			const buffer = terminal.buffer.active;
-			return buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? '';
+			return buffer.getLine(buffer.baseY + row)?.translateToString(true, 0, terminal.cols) ?? '';
 		});
 	return {
 		lines,
@@ -229,14 +232,20 @@ export function startScreen(
 		kill: (signal) => child.kill(signal),
 		shows: (pattern) =>
 			new Promise((found, lost) => {
+				const giveUp = (why: string) => {
+					watchers.delete(watcher);
+					lost(new Error(`${why} ${pattern}:\n${lines().join('\n')}`));
+				};
+				const watchdog = setTimeout(() => giveUp(`For ${watchdogMs} ms the screen has not shown`), watchdogMs);
 				const watcher = () => {
 					const text = lines().join('\n');
 					if (pattern.test(text)) {
+						clearTimeout(watchdog);
 						watchers.delete(watcher);
 						found(text);
 					} else if (over) {
-						watchers.delete(watcher);
-						lost(new Error(`The process ended before its screen showed ${pattern}:\n${text}`));
+						clearTimeout(watchdog);
+						giveUp('The process ended before its screen showed');
 					}
 				};
 				watchers.add(watcher);

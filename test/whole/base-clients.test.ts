@@ -17,7 +17,7 @@ describe('a base client in Python', { timeout: 60_000 }, () => {
 		await screen.shows(/live/u);
 		const client = run(python ?? '', [script, broker.url, 'general', 'pia', '4', 'one', 'two', 'three']);
 		await screen.shows(/\+pia/u);
-		await screen.shows(/pia +one\n[^\n]*two\n[^\n]*three/u);
+		await screen.shows(/pia +one[^\n]*\n[^\n]*two[^\n]*\n[^\n]*three/u);
 		screen.type('hello pia\r');
 		expect(await client.ended).toBe(0);
 		expect(client.output.stderr).toBe('');

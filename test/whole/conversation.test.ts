@@ -47,7 +47,7 @@ describe('a real broker with real clients, one of them the screen', { timeout: 6
 		const screen = startScreen([broker.url, '--nick', 'sam']);
 		await screen.shows(/\+rae/u);
 		screen.type('msg1\rmsg2\rmsg3\r');
-		await screen.shows(/msg1 +✓\n[^\n]*msg2 +✓\n[^\n]*msg3 +✓/u);
+		await screen.shows(/msg1 +✓[^\n]*\n[^\n]*msg2 +✓[^\n]*\n[^\n]*msg3 +✓/u);
 		await screen.shows(/#3 in order/u);
 		await reader.printed(/"sequence":3/u);
 		const got = reader.output.stdout

@@ -1,16 +1,30 @@
 import type { Page, RangeQuery } from '../../engines/engine.ts';
 import type { ClientFrames } from '../../protocol/frames.ts';
 import { baseFrameBytes, type Limits } from '../../protocol/limits.ts';
+import { answerDelayMs } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { roomName } from './room-name.ts';
 
 /** Answers with a page of a room's log. The messages go out as they were stored, without being parsed. */
-export async function getHistory(connection: Connection, frame: ClientFrames['get_history']): Promise<void> {
-	const { engine, limits } = connection.hub.settings;
+export function getHistory(connection: Connection, frame: ClientFrames['get_history']): void | Promise<void> {
+	const { hub, protocol } = connection;
 	const room = roomName(connection, frame);
 	if (room === undefined) {
 		return;
 	}
+	const { chaos } = hub.settings;
+	if (chaos !== undefined && protocol === 'v1' && frame.after !== undefined) {
+		// A gap that is closed within a millisecond is seen by nobody, and chaos is there to be seen.
+		hub.surroundings.after(answerDelayMs(chaos, frame.after), () =>
+			hub.track(answer(connection, frame, room).catch((error: unknown) => connection.fail(error))),
+		);
+		return;
+	}
+	return answer(connection, frame, room);
+}
+
+async function answer(connection: Connection, frame: ClientFrames['get_history'], room: string): Promise<void> {
+	const { engine, limits } = connection.hub.settings;
 	const isBase = connection.protocol === 'base';
 	try {
 		const page = await engine.range(room, isBase ? baseQuery(limits) : queryOf(frame, limits));

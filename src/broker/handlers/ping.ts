@@ -1,7 +1,12 @@
 import type { ClientFrames } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
 
-/** Answers at once, with what was sent. */
+/** Answers at once, with what was sent and with the last number of each room, so that a lost last message is noticed. */
 export function ping(connection: Connection, { t }: ClientFrames['ping']): void {
-	connection.tell({ type: 'pong', ...(t !== undefined && { t }) });
+	const heads = [...connection.subscriptions.values()].map(({ room, position }) => ({
+		room: room.name,
+		epoch: room.epoch,
+		sequence: position,
+	}));
+	connection.tell({ type: 'pong', ...(t !== undefined && { t }), ...(heads.length > 0 && { heads }) });
 }
