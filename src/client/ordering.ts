@@ -7,6 +7,8 @@
  */
 import type { GapReason, Message } from '../protocol/frames.ts';
 import type { Gap, Receipt, RoomItem } from './client.ts';
+import { Hold } from './hold.ts';
+import { goneFrom, type LogPage, overlap, type Void } from './log-page.ts';
 import { Receipts } from './receipts.ts';
 import { Repair, type RepairOptions } from './repair.ts';
 
@@ -31,33 +33,11 @@ export interface Alignment {
 	readonly awayMs?: number | undefined;
 }
 
-/** A part of the log that was asked for. */
-export interface LogPage {
-	readonly messages: readonly Message[];
-	/** The range that was asked for, both ends excluded. */
-	readonly after: number;
-	readonly before: number;
-	readonly head?: number | undefined;
-	readonly oldest?: number | undefined;
-	/** `undefined` from a base broker, which gives its newest messages whatever was asked for. */
-	readonly complete?: boolean | undefined;
-	readonly reason?: GapReason | undefined;
-}
-
 /** What to ask the broker for. */
 export type Question =
 	| { readonly kind: 'history'; readonly after: number; readonly before: number }
 	| { readonly kind: 'subscribe' };
 
-/** Numbers that will not come. Without a reason they hold nothing for this reader. */
-interface Void {
-	readonly from: number;
-	readonly to: number;
-	readonly reason: GapReason | 'timeout' | undefined;
-}
-
-/** Held messages of a room may have this many UTF-16 units of content in all. */
-const maxHeldUnits = 4 * 1024 * 1024;
 /** Ranges that a broker can announce ahead. */
 const maxVoids = 64;
 /** How many ids are kept, so that a copy after a rewind is dropped. */
@@ -70,8 +50,7 @@ export class Ordering {
 	/** Messages of a new link that came before `align` said how they are to be read. */
 	#unplaced: Message[] = [];
 	/** Early messages by number, all above `#position`. */
-	readonly #held = new Map<number, Message>();
-	#heldUnits = 0;
+	readonly #held: Hold;
 	#heldSince = 0;
 	#voids: Void[] = [];
 	/** The ids of the last messages given, as a ring. */
@@ -95,6 +74,7 @@ export class Ordering {
 
 	constructor(options: OrderingOptions) {
 		this.#options = options;
+		this.#held = new Hold(options.maxHeld);
 		this.#repair = new Repair(options);
 	}
 
@@ -132,14 +112,14 @@ export class Ordering {
 		if (!this.#begun || this.#held.size === 0) {
 			return undefined;
 		}
-		const heldFrom = this.#lowestHeld();
+		const heldFrom = this.#held.lowest;
 		const { askedAt } = this.#repair;
 		return {
 			from: this.#position + 1,
 			to: heldFrom - 1,
 			held: this.#held.size,
 			heldFrom,
-			heldTo: Math.max(...this.#held.keys()),
+			heldTo: this.#held.highest,
 			since: this.#heldSince,
 			...(askedAt !== undefined && { askedAt }),
 		};
@@ -317,8 +297,7 @@ export class Ordering {
 
 	/** Numbers of the old epoch that were held are given first: they are here, and nothing before them will come. */
 	#startOver(epoch: string, sequence: number, at: number): void {
-		const early = [...this.#held.keys()].sort((a, b) => a - b);
-		for (const held of early) {
+		for (const held of this.#held.numbers()) {
 			if (held > this.#position + 1) {
 				this.#addVoid({ from: this.#position + 1, to: held - 1, reason: 'timeout' });
 			}
@@ -338,7 +317,6 @@ export class Ordering {
 		this.#closeBracket();
 		this.#copies = new Set(this.#ids);
 		this.#held.clear();
-		this.#heldUnits = 0;
 		this.#voids = [];
 		this.#oldest = undefined;
 		this.#begin(epoch, sequence);
@@ -356,7 +334,7 @@ export class Ordering {
 		} else if (sequence <= this.#position) {
 			this.#receipts.add(at, sequence, 'duplicate');
 		} else if (isNext) {
-			this.#dropHeld(sequence);
+			this.#held.take(sequence);
 			this.#give(message, 'shown', at);
 			this.#release(at);
 		} else {
@@ -374,11 +352,7 @@ export class Ordering {
 		if (this.#held.size === 0) {
 			this.#heldSince = at;
 		}
-		this.#held.set(sequence, message);
-		this.#heldUnits += message.content.length;
-		// The lowest are kept: they are the next to be shown. The rest is sent again after `subscribe {since}`.
-		while (this.#held.size > this.#options.maxHeld || this.#heldUnits > maxHeldUnits) {
-			this.#dropHeld(Math.max(...this.#held.keys()));
+		if (!this.#held.add(message)) {
 			this.#repair.overflowed(at);
 		}
 		if (this.#held.has(sequence)) {
@@ -386,25 +360,16 @@ export class Ordering {
 		}
 	}
 
-	#dropHeld(sequence: number): void {
-		const message = this.#held.get(sequence);
-		if (message !== undefined) {
-			this.#held.delete(sequence);
-			this.#heldUnits -= message.content.length;
-		}
-	}
-
 	/** Gives what can be given now. */
 	#release(at: number): void {
 		while (this.#held.size > 0 || this.#voids.length > 0) {
 			const next = this.#position + 1;
-			const message = this.#held.get(next) ?? this.#heldAfterSkipped();
+			const message = this.#held.take(this.#held.after(this.#position) ?? 0);
 			const gone = this.#voids.find(({ from, to }) => from <= next && next <= to);
 			if (message !== undefined) {
-				this.#dropHeld(message.sequence);
 				this.#give(message, 'released', at);
 			} else if (gone !== undefined) {
-				this.#skip(next, Math.min(gone.to, this.#lowestHeld() - 1), gone.reason, at);
+				this.#skip(next, Math.min(gone.to, this.#held.lowest - 1), gone.reason, at);
 			} else {
 				break;
 			}
@@ -412,22 +377,10 @@ export class Ordering {
 		if (this.#voids.length > 0) {
 			this.#voids = this.#voids.filter(({ to }) => to > this.#position);
 		}
-		for (const sequence of this.#held.keys()) {
-			if (sequence <= this.#position) {
-				this.#dropHeld(sequence);
-				this.#receipts.add(at, sequence, 'duplicate');
-			}
+		while (this.#held.lowest <= this.#position) {
+			this.#receipts.add(at, this.#held.lowest, 'duplicate');
+			this.#held.take(this.#held.lowest);
 		}
-	}
-
-	/** On a filtered subscription a message names the one before it, so that the numbers between need not come. */
-	#heldAfterSkipped(): Message | undefined {
-		for (const message of this.#held.values()) {
-			if (message.prev !== undefined && message.prev <= this.#position && message.sequence > this.#position) {
-				return message;
-			}
-		}
-		return undefined;
 	}
 
 	#give(message: Message, what: 'shown' | 'released', at: number): void {
@@ -513,37 +466,6 @@ export class Ordering {
 
 	/** The highest of the numbers that are missing now; also at the tail, where nothing came after them. */
 	#missingTo(): number {
-		return this.#held.size > 0 ? this.#lowestHeld() - 1 : this.#head;
+		return this.#held.size > 0 ? this.#held.lowest - 1 : this.#head;
 	}
-
-	#lowestHeld(): number {
-		return Math.min(...this.#held.keys());
-	}
-}
-
-function overlap(a: { readonly from: number; readonly to: number }, b: typeof a): number {
-	return Math.max(0, Math.min(a.to, b.to) - Math.max(a.from, b.from) + 1);
-}
-
-/** The numbers of the asked range that a page proves to be gone. */
-function goneFrom({ messages, after, before, head, oldest, complete, reason }: LogPage): Void[] {
-	const last = messages.at(-1)?.sequence ?? after;
-	const isBase = complete === undefined && head === undefined;
-	// What a base broker keeps is unknown: only what lies below its newest messages is surely not given any more.
-	const first = messages[0]?.sequence ?? 0;
-	const provenTo = isBase ? first - 1 : complete === true ? Math.min(before - 1, head ?? 0) : last;
-	const trimmedTo = Math.min((oldest ?? 0) - 1, before - 1);
-	const gone: Void[] = [];
-	if (trimmedTo > after) {
-		gone.push({ from: after + 1, to: trimmedTo, reason: reason ?? 'trimmed' });
-	}
-	let from = Math.max(after, trimmedTo) + 1;
-	for (const { sequence } of [...messages, { sequence: provenTo + 1 }]) {
-		const to = Math.min(sequence - 1, provenTo, before - 1);
-		if (to >= from) {
-			gone.push({ from, to, reason: reason ?? (isBase ? 'trimmed' : 'expired') });
-		}
-		from = Math.max(from, sequence + 1);
-	}
-	return gone;
 }
