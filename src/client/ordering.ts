@@ -6,9 +6,10 @@
  * taken with `drain`, questions to the broker with `due`.
  */
 import type { GapReason, Message } from '../protocol/frames.ts';
+import { CatchUp } from './catch-up.ts';
 import type { Gap, Receipt, RoomItem } from './client.ts';
 import { Hold } from './hold.ts';
-import { goneFrom, type LogPage, overlap, type Void } from './log-page.ts';
+import { goneFrom, type LogPage, type Void } from './log-page.ts';
 import { Receipts } from './receipts.ts';
 import { Repair, type RepairOptions } from './repair.ts';
 
@@ -67,10 +68,7 @@ export class Ordering {
 	#position = 0;
 	#head = 0;
 	#oldest: number | undefined;
-	/** Messages up to this number are old. */
-	#oldUpTo = 0;
-	/** The bracket around what was missed: announced with the first missed message, so that its count is exact. */
-	#bracket: { readonly state: 'due'; readonly awayMs: number } | { readonly state: 'open' } | undefined;
+	readonly #catchUp = new CatchUp();
 
 	constructor(options: OrderingOptions) {
 		this.#options = options;
@@ -101,11 +99,6 @@ export class Ordering {
 
 	get oldest(): number | undefined {
 		return this.#oldest;
-	}
-
-	/** How many messages wait for one before them. */
-	get held(): number {
-		return this.#held.size;
 	}
 
 	get gap(): Gap | undefined {
@@ -152,7 +145,12 @@ export class Ordering {
 
 	/** Begins after `sequence`, before the broker has said where it goes on. */
 	begin(epoch: string | undefined, sequence: number): void {
-		this.#begin(epoch, sequence);
+		this.#begun = true;
+		this.#epoch = epoch;
+		this.#first = sequence;
+		this.#position = sequence;
+		this.#head = sequence;
+		this.#catchUp.begin(sequence, undefined);
 	}
 
 	/** The broker says where it goes on. */
@@ -160,7 +158,7 @@ export class Ordering {
 		const { epoch, sequence, head = sequence, gap, rewind } = alignment;
 		this.#aligned = true;
 		if (!this.#begun) {
-			this.#begin(epoch, sequence);
+			this.begin(epoch, sequence);
 		} else if (this.#epoch !== undefined && epoch !== undefined && epoch !== this.#epoch) {
 			this.#startOver(epoch, sequence, at);
 		} else if (rewind !== undefined || (epoch === undefined && sequence < this.#position)) {
@@ -173,9 +171,8 @@ export class Ordering {
 			this.#addVoid(gap);
 		}
 		if (alignment.old) {
-			this.#closeBracket();
-			this.#oldUpTo = this.#head;
-			this.#bracket = alignment.awayMs === undefined ? undefined : { state: 'due', awayMs: alignment.awayMs };
+			this.#tell(this.#catchUp.close(this.#position));
+			this.#catchUp.begin(this.#head, alignment.awayMs);
 		}
 		this.#release(at);
 		for (const message of this.#unplaced.splice(0)) {
@@ -286,15 +283,6 @@ export class Ordering {
 		}
 	}
 
-	#begin(epoch: string | undefined, sequence: number): void {
-		this.#begun = true;
-		this.#epoch = epoch;
-		this.#first = sequence;
-		this.#position = sequence;
-		this.#head = sequence;
-		this.#oldUpTo = sequence;
-	}
-
 	/** Numbers of the old epoch that were held are given first: they are here, and nothing before them will come. */
 	#startOver(epoch: string, sequence: number, at: number): void {
 		for (const held of this.#held.numbers()) {
@@ -314,12 +302,12 @@ export class Ordering {
 	}
 
 	#restart(epoch: string | undefined, sequence: number, at: number): void {
-		this.#closeBracket();
+		this.#tell(this.#catchUp.close(this.#position));
 		this.#copies = new Set(this.#ids);
 		this.#held.clear();
 		this.#voids = [];
 		this.#oldest = undefined;
-		this.#begin(epoch, sequence);
+		this.begin(epoch, sequence);
 		this.#items.push({ kind: 'epoch', epoch: epoch ?? '', sequence });
 		this.#repair.moved(at);
 	}
@@ -385,8 +373,8 @@ export class Ordering {
 
 	#give(message: Message, what: 'shown' | 'released', at: number): void {
 		const { id, sequence } = message;
-		const old = sequence <= this.#oldUpTo;
-		this.#openBracket(sequence);
+		const old = sequence <= this.#catchUp.upTo;
+		this.#tell(this.#catchUp.open(sequence, this.#voids));
 		this.#moveTo(sequence, at);
 		if (this.#copies.delete(id)) {
 			this.#receipts.add(at, sequence, 'duplicate');
@@ -396,9 +384,7 @@ export class Ordering {
 		}
 		this.#ids[this.#nextId] = id;
 		this.#nextId = (this.#nextId + 1) % keptIds;
-		if (sequence >= this.#oldUpTo) {
-			this.#closeBracket();
-		}
+		this.#tell(this.#catchUp.moved(sequence));
 	}
 
 	#skip(from: number, to: number, reason: Void['reason'], at: number): void {
@@ -407,9 +393,7 @@ export class Ordering {
 			this.#items.push({ kind: 'lost', from, to, reason });
 			this.#receipts.addRange(at, from, to, 'lost');
 		}
-		if (to >= this.#oldUpTo) {
-			this.#closeBracket();
-		}
+		this.#tell(this.#catchUp.moved(to));
 	}
 
 	#moveTo(sequence: number, at: number): void {
@@ -419,26 +403,10 @@ export class Ordering {
 		this.#repair.moved(at);
 	}
 
-	#openBracket(sequence: number): void {
-		if (this.#bracket?.state !== 'due') {
-			return;
+	#tell(item: RoomItem | undefined): void {
+		if (item !== undefined) {
+			this.#items.push(item);
 		}
-		const { awayMs } = this.#bracket;
-		const to = this.#oldUpTo;
-		if (sequence > to) {
-			this.#bracket = undefined;
-			return;
-		}
-		const gone = this.#voids.reduce((sum, gap) => sum + overlap(gap, { from: sequence, to }), 0);
-		this.#items.push({ kind: 'resumed', from: sequence, to, missed: to - sequence + 1 - gone, awayMs });
-		this.#bracket = { state: 'open' };
-	}
-
-	#closeBracket(): void {
-		if (this.#bracket?.state === 'open') {
-			this.#items.push({ kind: 'caught_up', to: Math.min(this.#position, this.#oldUpTo) });
-		}
-		this.#bracket = undefined;
 	}
 
 	#addVoid(gap: Void): void {

@@ -2,17 +2,15 @@
  * The client's core: everything that it decides, and nothing that it does. `step` takes what happened and answers with
  * what to do; the same inputs give the same outputs. Time, ids and chance come with the inputs.
  */
-import { encode } from '../protocol/codec.ts';
-import type { BrokerFrames, ClientFrames, FromBroker, FromClient } from '../protocol/frames.ts';
+import type { BrokerFrames, FromBroker, FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
-import { cleanContent } from '../protocol/text.ts';
 import type { LinkStatus, Member, Notice, Receipt, RoomStatus, Unsent } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
-import { safeMembers, safeMessage, safePresence, safeText } from './incoming.ts';
+import { safeMembers, safePresence, safeText } from './incoming.ts';
 import { Link } from './link.ts';
 import type { Settings } from './options.ts';
-import { Outbox, type Parcel } from './outbox.ts';
-import { Requests, unsupported } from './requests.ts';
+import { Publishing } from './publishing.ts';
+import { Requests } from './requests.ts';
 import type { Desk, Failure, Happening, Input, LinkEnd, Output } from './step.ts';
 import { Subscription } from './subscription.ts';
 
@@ -38,10 +36,6 @@ export function createSession(options: SessionOptions): Session {
 	return new Core(options);
 }
 
-/** Refusals of a publish after which it is tried again; what else a broker says is final. */
-const triedAgain: ReadonlySet<NatterErrorCode> = new Set(['rate_limited', 'unavailable', 'timeout', 'out_of_order']);
-const retryMs = 1000;
-const mostRetryMs = 60_000;
 /** Notices that a broker can cause within ten seconds. */
 const mostNotices = 20;
 const noticesMs = 10_000;
@@ -49,7 +43,7 @@ const noticesMs = 10_000;
 class Core implements Session, Desk {
 	readonly #options: SessionOptions;
 	readonly #link: Link;
-	readonly #outbox: Outbox;
+	readonly #publishing: Publishing;
 	readonly #requests: Requests;
 	readonly #rooms = new Map<string, Subscription>();
 	#outputs: Output[] = [];
@@ -65,7 +59,7 @@ class Core implements Session, Desk {
 
 	constructor(options: SessionOptions) {
 		this.#options = options;
-		this.#outbox = new Outbox(options);
+		this.#publishing = new Publishing(this, options, this.#rooms);
 		this.#requests = new Requests(this, options.requestMs, (room) => this.#seen(room));
 		this.#link = new Link(options.nick, options, {
 			tell: (output) => this.tell(output),
@@ -88,8 +82,12 @@ class Core implements Session, Desk {
 		return this.#link.nick;
 	}
 
+	get frameBytes(): number {
+		return this.#link.frameBytes;
+	}
+
 	get unsent(): readonly Unsent[] {
-		return this.#outbox.list();
+		return this.#publishing.unsent;
 	}
 
 	get wakeAt(): number | undefined {
@@ -98,7 +96,7 @@ class Core implements Session, Desk {
 			wakeAt = Math.min(
 				wakeAt,
 				this.#renaming === undefined
-					? (this.#outbox.wakeAt ?? Infinity)
+					? (this.#publishing.wakeAt ?? Infinity)
 					: this.#renaming.since + this.#options.requestMs,
 			);
 			for (const room of this.#rooms.values()) {
@@ -128,8 +126,8 @@ class Core implements Session, Desk {
 			this.#tick({ at, chance: input.chance });
 		}
 		this.#renameWhenQuiet(at);
-		while (this.#pump(at)) {
-			// Whatever could not go has made place for the next.
+		if (this.protocol !== undefined && this.#renaming === undefined) {
+			this.#publishing.send(at);
 		}
 		for (const [name, room] of this.#rooms) {
 			const items = room.drain();
@@ -202,10 +200,14 @@ class Core implements Session, Desk {
 				this.#leave(input, at);
 				break;
 			case 'publish':
-				this.#publish(input, at);
+				if (this.#link.isClosed) {
+					this.#refuse(input.id, { ...noLink, outcome: 'not_applied' });
+				} else {
+					this.#publishing.add(input, at);
+				}
 				break;
 			case 'discard':
-				this.#discard(input.cid);
+				this.#publishing.discard(input.cid);
 				break;
 			case 'request':
 				if (this.#link.isClosed) {
@@ -248,13 +250,7 @@ class Core implements Session, Desk {
 		for (const room of this.#rooms.values()) {
 			room.tick(at);
 		}
-		for (const parcel of this.#outbox.overdue(at)) {
-			this.#reject(parcel, {
-				code: 'timeout',
-				text: `Expected the message to come back within ${this.#options.requestMs} ms, and it did not`,
-				outcome: 'unknown',
-			});
-		}
+		this.#publishing.tick(at);
 	}
 
 	#onOnline(at: number): void {
@@ -274,7 +270,7 @@ class Core implements Session, Desk {
 	}
 
 	#onOffline(at: number): void {
-		this.#outbox.linkLost();
+		this.#publishing.offline();
 		for (const room of this.#rooms.values()) {
 			room.offline(at);
 		}
@@ -282,9 +278,7 @@ class Core implements Session, Desk {
 
 	#onClosed(end?: LinkEnd): void {
 		const failure = end === undefined ? closedHere : closedThere(end);
-		for (const { parcel, sent } of this.#outbox.empty()) {
-			this.#refuse(parcel.id, { ...failure, outcome: sent ? 'unknown' : 'not_applied' });
-		}
+		this.#publishing.close(failure);
 		for (const room of this.#rooms.values()) {
 			room.close(failure);
 		}
@@ -322,41 +316,6 @@ class Core implements Session, Desk {
 		}
 	}
 
-	#publish({ id, room, content, cid, options }: Extract<Happening, { type: 'publish' }>, at: number): void {
-		if (this.#link.isClosed) {
-			this.#refuse(id, { ...noLink, outcome: 'not_applied' });
-			return;
-		}
-		const { tags, replyTo, ttlMs } = options;
-		const added = this.#outbox.add({
-			...{ id, room, content, cid, writtenAt: at },
-			...(tags !== undefined && { tags }),
-			...(replyTo !== undefined && { replyTo }),
-			...(ttlMs !== undefined && { ttlMs }),
-		});
-		switch (added) {
-			case 'added':
-				break;
-			case 'full': {
-				const text = `Expected at most ${this.#options.maxQueued} unsent messages`;
-				this.#refuse(id, { code: 'limit_exceeded', text, outcome: 'not_applied' });
-				break;
-			}
-			case 'repeated': {
-				const text = 'Expected a cid that no unsent message has';
-				this.#refuse(id, { code: 'duplicate_conflict', text, outcome: 'not_applied' });
-				break;
-			}
-		}
-	}
-
-	#discard(cid: string): void {
-		const parcel = this.#outbox.discard(cid);
-		if (parcel !== undefined) {
-			this.#refuse(parcel.id, { code: 'closed', text: 'The message was discarded', outcome: 'not_applied' });
-		}
-	}
-
 	#rename({ id, nick }: Extract<Happening, { type: 'rename' }>, at: number): void {
 		if (this.#link.isClosed) {
 			this.#refuse(id, noLink);
@@ -373,65 +332,10 @@ class Core implements Session, Desk {
 			return;
 		}
 		const isLate = at >= renaming.since + this.#options.requestMs;
-		if (this.protocol === undefined || this.#outbox.inFlight === 0 || isLate) {
+		if (this.protocol === undefined || this.#publishing.inFlight === 0 || isLate) {
 			renaming.isUnderWay = true;
 			this.#link.rename(renaming.nick, at);
 		}
-	}
-
-	/** Sends what may leave now. True when some of it was refused on the spot. */
-	#pump(at: number): boolean {
-		const { protocol } = this;
-		if (protocol === undefined || this.#renaming !== undefined) {
-			return false;
-		}
-		const parcels = this.#outbox.depart(at, {
-			bare: protocol === 'base',
-			isOpen: (room) => this.#rooms.get(room)?.takesPublishes ?? true,
-		});
-		let hasRefused = false;
-		for (const parcel of parcels) {
-			const frame = this.#frameOf(parcel);
-			const failure = this.#localRefusal(parcel, frame);
-			if (failure === undefined) {
-				this.send(frame);
-			} else {
-				hasRefused = true;
-				this.#reject(parcel, failure);
-			}
-		}
-		return hasRefused;
-	}
-
-	#frameOf({ id, room, content, cid, tags, replyTo, ttlMs }: Parcel): ClientFrames['publish'] {
-		const base = { type: 'publish', room, sender: this.nick, content } as const;
-		return this.protocol === 'base'
-			? base
-			: {
-					...{ ...base, ref: `${publishRef}${id}`, cid },
-					...(tags !== undefined && { tags }),
-					...(replyTo !== undefined && { replyTo }),
-					...(ttlMs !== undefined && { ttlMs }),
-				};
-	}
-
-	/** Why a publish cannot go to this broker at all. */
-	#localRefusal({ room, tags, replyTo, ttlMs }: Parcel, frame: ClientFrames['publish']): Failure | undefined {
-		const { frameBytes } = this.#link;
-		if (exceeds(frame, frameBytes)) {
-			const text = `Expected at most ${frameBytes} bytes with everything around it`;
-			return { code: 'too_large', text, outcome: 'not_applied' };
-		}
-		if (this.protocol === 'base') {
-			if (tags !== undefined || replyTo !== undefined || ttlMs !== undefined) {
-				return unsupported;
-			}
-			if (this.#rooms.get(room)?.isConfirmed !== true) {
-				const text = `Expected ${room} to be joined: this broker acknowledges a message only by sending it back`;
-				return { code: 'not_subscribed', text, outcome: 'not_applied' };
-			}
-		}
-		return undefined;
 	}
 
 	#frame(frame: FromBroker, at: number): void {
@@ -447,11 +351,11 @@ class Core implements Session, Desk {
 				room?.unsubscribed(frame);
 				break;
 			case 'message':
-				this.#recognise(frame);
+				this.#publishing.recognise(frame);
 				room?.message(frame, at);
 				break;
 			case 'published':
-				this.#published(frame);
+				this.#publishing.published(frame);
 				room?.reveal(frame.epoch, frame.sequence, at);
 				break;
 			case 'history':
@@ -507,34 +411,6 @@ class Core implements Session, Desk {
 		}
 	}
 
-	#published(frame: BrokerFrames['published']): void {
-		const { room, cid, id, sequence, epoch, timestamp, duplicate, durability } = frame;
-		if (this.#outbox.get(cid)?.room === room) {
-			this.#accepted({ room, cid, id: id.slice(0, 128), sequence, epoch, timestamp, duplicate, durability });
-		}
-	}
-
-	#accepted(published: Extract<Output, { type: 'published' }>['published']): void {
-		const parcel = this.#outbox.remove(published.cid);
-		if (parcel !== undefined) {
-			this.tell({ type: 'published', published });
-			this.tell({ type: 'settle', id: parcel.id, result: { ok: true, value: published } });
-		}
-	}
-
-	/** On a base broker an own message that comes back is its acknowledgement. */
-	#recognise(frame: BrokerFrames['message']): void {
-		if (frame.sender !== this.nick) {
-			return;
-		}
-		const parcel = this.#outbox.recognise(frame.room, (content) => isSameText(content, frame.content));
-		if (parcel !== undefined) {
-			const { room, cid } = parcel;
-			const { id, sequence, timestamp } = safeMessage(frame, room);
-			this.#accepted({ room, cid, id, sequence, epoch: '', timestamp, duplicate: false, durability: 'memory' });
-		}
-	}
-
 	#presenceChanged(frame: BrokerFrames['presence']): void {
 		const named = frame.room === undefined ? undefined : this.#rooms.get(frame.room);
 		const [sole] = this.#rooms.size === 1 ? this.#rooms.values() : [];
@@ -558,9 +434,7 @@ class Core implements Session, Desk {
 			...(frame.outcome !== undefined && { outcome: frame.outcome }),
 			...(frame.retryAfterMs !== undefined && { retryAfterMs: frame.retryAfterMs }),
 		};
-		const parcel = this.#parcelOf(frame);
-		if (parcel !== undefined) {
-			this.#publishFailed(parcel, failure, at);
+		if (this.#publishing.failed(frame, failure, at)) {
 			return;
 		}
 		for (const room of this.#rooms.values()) {
@@ -572,31 +446,6 @@ class Core implements Session, Desk {
 			const code = frame.code === undefined ? undefined : { code: frame.code };
 			this.#notice({ level: 'error', text: failure.text, ...code }, frame.room);
 		}
-	}
-
-	#parcelOf({ ref, cid, room }: BrokerFrames['error']): Parcel | undefined {
-		if (ref?.startsWith(publishRef) === true) {
-			return this.#outbox.underWay(Number(ref.slice(publishRef.length)));
-		}
-		const parcel = cid === undefined ? undefined : this.#outbox.get(cid);
-		return parcel !== undefined && (room === undefined || room === parcel.room) ? parcel : undefined;
-	}
-
-	#publishFailed(parcel: Parcel, failure: Failure, at: number): void {
-		if (!triedAgain.has(failure.code)) {
-			this.#reject(parcel, failure);
-			return;
-		}
-		const waitMs = Math.min(failure.retryAfterMs ?? retryMs, mostRetryMs);
-		const outcome = failure.outcome ?? (failure.code === 'rate_limited' ? 'not_applied' : 'unknown');
-		this.#outbox.postpone(parcel.cid, at + waitMs, outcome);
-	}
-
-	/** Tells that a publish was refused for good. */
-	#reject({ id, cid, room }: Parcel, failure: Failure): void {
-		this.#outbox.remove(cid);
-		this.tell({ type: 'refused', refused: { room, cid, code: failure.code, text: failure.text } });
-		this.#refuse(id, failure);
 	}
 
 	#refuse(id: number, failure: Failure): void {
@@ -626,9 +475,6 @@ class Core implements Session, Desk {
 	}
 }
 
-/** A publish's `ref` is this and the id of its input. */
-const publishRef = 'p';
-
 const closedHere: Failure = { code: 'closed', text: 'The client was closed' };
 const noLink: Failure = { code: 'closed', text: 'The broker does not want this client back' };
 
@@ -642,20 +488,4 @@ const endCodes: ReadonlyMap<number | undefined, NatterErrorCode> = new Map<numbe
 function closedThere({ cause, closeCode, httpStatus }: LinkEnd): Failure {
 	const code = endCodes.get(closeCode) ?? (httpStatus === 401 ? 'auth_failed' : 'closed');
 	return { code, text: `The broker does not want this client back: ${cause.text}` };
-}
-
-/** Whether a frame is larger than the broker takes, which would cost the connection. */
-function exceeds(frame: ClientFrames['publish'], frameBytes: number): boolean {
-	// No character takes more than six bytes of JSON, so that most frames need not be encoded to know.
-	const isSurelySmall = frame.content.length * 6 + 2048 <= frameBytes && frame.tags === undefined;
-	return !isSurelySmall && Buffer.byteLength(encode(frame)) > frameBytes;
-}
-
-function isSameText(mine: string, theirs: string): boolean {
-	return mine === theirs || cleaned(mine) === cleaned(theirs);
-}
-
-function cleaned(content: string): string {
-	const result = cleanContent(content, { contentBytes: Infinity, contentLines: Infinity });
-	return result.ok ? result.text : content;
 }

@@ -112,6 +112,8 @@ export interface Desk {
 	readonly protocol: 'v1' | 'base' | undefined;
 	/** The name under which the broker knows this client. */
 	readonly nick: string;
+	/** The largest frame that the broker takes, in bytes. */
+	readonly frameBytes: number;
 	nextRef(): string;
 	send(frame: FromClient): void;
 	tell(output: Output): void;
