@@ -29,8 +29,8 @@ export interface Parcel {
 
 interface Entry {
 	readonly parcel: Parcel;
-	/** It was handed to a link and may have been numbered. */
-	sent: boolean;
+	/** How often it was handed to a link without hearing what became of it: it may have been numbered. */
+	unanswered: number;
 	/** It was sent as a base client does, without its cid: nobody will drop a repeat or acknowledge it. */
 	isBare: boolean;
 	/** Handed to the present link at this time, and not answered. */
@@ -63,12 +63,12 @@ export class Outbox {
 
 	/** All that wait, in the order they were made. */
 	list(): readonly Unsent[] {
-		return Array.from(this.#entries.values(), ({ parcel: { room, cid, content, writtenAt }, sent }) => ({
+		return Array.from(this.#entries.values(), ({ parcel: { room, cid, content, writtenAt }, unanswered }) => ({
 			room,
 			cid,
 			content,
 			writtenAt,
-			sent,
+			sent: unanswered > 0,
 		}));
 	}
 
@@ -84,7 +84,7 @@ export class Outbox {
 		if (this.#entries.size >= this.#options.maxQueued) {
 			return 'full';
 		}
-		const entry: Entry = { parcel, sent: false, isBare: false, flyingSince: undefined };
+		const entry: Entry = { parcel, unanswered: 0, isBare: false, flyingSince: undefined };
 		this.#entries.set(parcel.cid, entry);
 		const queue = this.#queues.get(parcel.room);
 		if (queue === undefined) {
@@ -112,7 +112,7 @@ export class Outbox {
 				}
 				if (entry.flyingSince === undefined) {
 					entry.flyingSince = at;
-					entry.sent = true;
+					entry.unanswered += 1;
 					entry.isBare = bare;
 					queue.flying += 1;
 					this.#flying.add(entry);
@@ -143,7 +143,7 @@ export class Outbox {
 		const entry = this.#entries.get(cid);
 		const queue = entry && this.#land(entry);
 		if (entry !== undefined && queue !== undefined) {
-			entry.sent = outcome === 'unknown';
+			entry.unanswered -= outcome === 'not_applied' ? 1 : 0;
 			queue.blockedUntil = Math.max(queue.blockedUntil, until);
 			queue.isCareful = true;
 		}
@@ -151,7 +151,7 @@ export class Outbox {
 
 	/** Drops a publish that was never handed to a link. */
 	discard(cid: string): Parcel | undefined {
-		return this.#entries.get(cid)?.sent === false ? this.remove(cid) : undefined;
+		return this.#entries.get(cid)?.unanswered === 0 ? this.remove(cid) : undefined;
 	}
 
 	/** The one that was sent under the `ref` made of this id. */
@@ -166,8 +166,9 @@ export class Outbox {
 
 	/** The first one that says the same and was sent bare: that it comes back is all the acknowledgement it gets. */
 	recognise(room: string, isSame: (content: string) => boolean): Parcel | undefined {
-		return this.#queues.get(room)?.entries.find(({ parcel, sent, isBare }) => sent && isBare && isSame(parcel.content))
-			?.parcel;
+		return this.#queues
+			.get(room)
+			?.entries.find(({ parcel, unanswered, isBare }) => unanswered > 0 && isBare && isSame(parcel.content))?.parcel;
 	}
 
 	/** The link is gone: whatever was under way leaves again, in order, with the next one. */
@@ -207,7 +208,10 @@ export class Outbox {
 
 	/** Everything, for good. */
 	empty(): readonly { readonly parcel: Parcel; readonly sent: boolean }[] {
-		const all = Array.from(this.#entries.values(), ({ parcel, sent }) => ({ parcel, sent }));
+		const all = Array.from(this.#entries.values(), ({ parcel, unanswered }) => ({
+			parcel,
+			sent: unanswered > 0,
+		}));
 		this.#entries.clear();
 		this.#queues.clear();
 		this.#flying.clear();

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { causeOfClose, causeOfError, causeOfStatus } from '../../src/client/cause.ts';
+
+test.each([
+	['ECONNREFUSED', 'nobody is listening there'],
+	['ENOTFOUND', 'no such host'],
+	['EHOSTUNREACH', 'the host cannot be reached'],
+	['CERT_HAS_EXPIRED', 'its certificate has expired'],
+	['HPE_INVALID_CONSTANT', 'something else than a broker answers there'],
+	['WS_ERR_INVALID_OPCODE', 'the broker broke the rules of WebSocket'],
+])('%s reads as: %s', (code, text) => {
+	expect(causeOfError(Object.assign(new Error('raw'), { code }))).toEqual({ text, code });
+});
+
+test('an unknown error keeps its own words, cleaned', () => {
+	expect(causeOfError(new TypeError('odd \u001b[31mthing'))).toEqual({ text: 'odd ␛[31mthing', code: 'TypeError' });
+});
+
+test.each([
+	[401, 'the broker asks for another access token'],
+	[503, 'the broker is busy or stopping'],
+	[418, 'the server there refused with status 418'],
+])('a refusal with status %i reads as: %s', (status, text) => {
+	expect(causeOfStatus(status)).toEqual({ text, code: `HTTP ${status}` });
+});
+
+test('a close names its code, and the reason in brackets', () => {
+	expect(causeOfClose(1012, '')).toEqual({ text: 'the broker restarts', code: '1012' });
+	expect(causeOfClose(4504, 'be nice')).toEqual({ text: 'you were removed (be nice)', code: '4504' });
+	expect(causeOfClose(4999, '')).toEqual({ text: 'the connection was closed with code 4999', code: '4999' });
+});
+
+test('a reason cannot bring control characters to the screen', () => {
+	expect(causeOfClose(1000, '\u001b]0;title\u0007\n').text).not.toMatch(/\p{Cc}/u);
+});

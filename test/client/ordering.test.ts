@@ -1,0 +1,336 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { RoomItem } from '../../src/client/client.ts';
+import { type Alignment, Ordering, type OrderingOptions } from '../../src/client/ordering.ts';
+import type { Message } from '../../src/protocol/frames.ts';
+
+const options: OrderingOptions = { graceMs: 250, giveUpMs: 15_000, maxHeld: 256 };
+
+function ordering(alignment: Partial<Alignment> = {}, more: Partial<OrderingOptions> = {}): Ordering {
+	const made = new Ordering({ ...options, ...more });
+	made.align({ epoch: 'e', sequence: 0, old: true, ...alignment }, 0);
+	return made;
+}
+
+function message(sequence: number, more: Partial<Message> = {}): Message {
+	return { id: `m${sequence}`, room: 'r', sender: 's', content: `c${sequence}`, sequence, timestamp: 0, ...more };
+}
+
+function accept(room: Ordering, ...sequences: readonly number[]): void {
+	for (const sequence of sequences) {
+		room.accept(message(sequence), 0);
+	}
+}
+
+/** Items as short words: `#3`, `(#3)` for an old one, `lost 1-2 trimmed`, ... */
+function told(room: Ordering): readonly string[] {
+	return room.drain().map(word);
+}
+
+function word(item: RoomItem): string {
+	switch (item.kind) {
+		case 'message':
+			return item.old ? `(#${item.message.sequence})` : `#${item.message.sequence}`;
+		case 'lost':
+			return `lost ${item.from}-${item.to} ${item.reason}`;
+		case 'resumed':
+			return `resumed ${item.from}-${item.to} missed ${item.missed} after ${item.awayMs}`;
+		case 'caught_up':
+			return `caught up ${item.to}`;
+		case 'epoch':
+			return `epoch ${item.epoch} ${item.sequence}`;
+		case 'cleared':
+			return `cleared ${item.upTo} ${item.by}`;
+	}
+}
+
+/** Every number at least once, in any order. */
+const arrivals = fc.nat(40).chain((count) => {
+	const all = Array.from({ length: count }, (_, index) => index + 1);
+	const doubles = count === 0 ? fc.constant([]) : fc.array(fc.integer({ min: 1, max: count }), { maxLength: 40 });
+	return doubles.chain((more) =>
+		fc.tuple(fc.constant(count), fc.shuffledSubarray([...all, ...more], whole(count + more.length))),
+	);
+});
+
+function whole(length: number) {
+	return { minLength: length, maxLength: length };
+}
+
+describe('any order of arrival', () => {
+	test('gives 1..n, each once', () => {
+		fc.assert(
+			fc.property(arrivals, ([count, order]) => {
+				const room = ordering();
+				accept(room, ...order);
+				expect(told(room)).toEqual(Array.from({ length: count }, (_, index) => `#${index + 1}`));
+				expect(room.gap).toBeUndefined();
+			}),
+		);
+	});
+
+	test('holds at most maxHeld, and what did not fit is asked for and comes', () => {
+		fc.assert(
+			fc.property(arrivals, fc.integer({ min: 1, max: 5 }), ([count, order], maxHeld) => {
+				const room = ordering({}, { maxHeld });
+				for (const sequence of order) {
+					room.accept(message(sequence), 0);
+					expect(room.gap?.held ?? 0).toBeLessThanOrEqual(maxHeld);
+				}
+				for (let at = 0; room.position < room.head; at += 4000) {
+					if (room.due(at) !== undefined) {
+						const messages = Array.from({ length: count }, (_, index) => message(index + 1));
+						const before = count + 1;
+						room.page({ messages, after: 0, before, head: count, oldest: 1, complete: true }, at);
+					}
+					expect(at).toBeLessThan(15_000);
+				}
+				expect(told(room)).toEqual(Array.from({ length: count }, (_, index) => `#${index + 1}`));
+			}),
+		);
+	});
+
+	test('is told by receipts that agree with what was shown', () => {
+		fc.assert(
+			fc.property(arrivals, ([count, order]) => {
+				const room = ordering();
+				accept(room, ...order);
+				const receipts = room.receipts();
+				const shown = receipts.filter(({ what }) => what === 'shown' || what === 'released');
+				expect(shown.map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+				const held = receipts.filter(({ what }) => what === 'held').map(({ sequence }) => sequence);
+				const released = receipts.filter(({ what }) => what === 'released').map(({ sequence }) => sequence);
+				expect(held.sort()).toEqual(released.sort());
+				expect(receipts.filter(({ what }) => what === 'duplicate').length).toBe(order.length - count);
+			}),
+		);
+	});
+});
+
+describe('a gap', () => {
+	test('is described by its numbers and those that wait for it', () => {
+		const room = ordering();
+		room.accept(message(1), 10);
+		room.accept(message(4), 20);
+		room.accept(message(3), 30);
+		expect(room.gap).toEqual({ from: 2, to: 2, held: 2, heldFrom: 3, heldTo: 4, since: 20 });
+		expect(room.wakeAt).toBe(270);
+		expect(room.due(269)).toBeUndefined();
+		expect(room.due(270)).toEqual({ kind: 'history', after: 1, before: 3 });
+		expect(room.gap?.askedAt).toBe(270);
+	});
+
+	test('is asked for once, again after a failure, and by a new subscribe after two', () => {
+		const room = ordering();
+		accept(room, 2);
+		expect(room.due(250)?.kind).toBe('history');
+		expect(room.due(251)).toBeUndefined();
+		room.failed(300);
+		expect(room.due(1299)).toBeUndefined();
+		expect(room.due(1300)?.kind).toBe('history');
+		expect(room.due(room.wakeAt ?? 0)).toEqual({ kind: 'subscribe' });
+	});
+
+	test('is subscribed for at once when more comes early than can be held', () => {
+		const room = ordering({}, { maxHeld: 2 });
+		accept(room, 3, 5, 7);
+		expect(room.due(0)).toEqual({ kind: 'subscribe' });
+	});
+
+	test('at the tail shows when a higher number is heard of', () => {
+		const room = ordering();
+		room.reveal(2, 0);
+		expect(room.gap).toBeUndefined();
+		expect(room.due(250)).toEqual({ kind: 'history', after: 0, before: 3 });
+	});
+
+	test('is given up after giveUpMs, and named', () => {
+		const room = ordering();
+		accept(room, 3);
+		for (let at = 250; at < 15_000; at = room.wakeAt ?? Infinity) {
+			room.due(at);
+			expect(told(room)).toEqual([]);
+		}
+		expect(room.wakeAt).toBe(15_000);
+		room.due(15_000);
+		expect(told(room)).toEqual(['lost 1-2 timeout', '#3']);
+		expect(room.receipts().slice(-3)).toEqual([
+			{ at: 15_000, sequence: 1, what: 'lost' },
+			{ at: 15_000, sequence: 2, what: 'lost' },
+			{ at: 15_000, sequence: 3, what: 'released' },
+		]);
+	});
+
+	test('is not given up before it was asked for, however long the computer slept', () => {
+		const room = ordering();
+		accept(room, 2);
+		expect(room.due(3_600_000)?.kind).toBe('history');
+		expect(told(room)).toEqual([]);
+	});
+
+	test('is released at once when the answer shows that the broker no longer has it', () => {
+		const room = ordering();
+		accept(room, 4);
+		room.due(250);
+		const page = { messages: [message(2)], after: 0, before: 4, head: 4, oldest: 2, complete: true };
+		room.page(page, 260);
+		expect(told(room)).toEqual(['lost 1-1 trimmed', '#2', 'lost 3-3 expired', '#4']);
+		expect(room.wakeAt).toBeUndefined();
+	});
+
+	test('stays when the answer is of before the missing message was written', () => {
+		const room = ordering();
+		room.reveal(2, 0);
+		room.due(250);
+		room.page({ messages: [message(1)], after: 0, before: 3, head: 1, oldest: 1, complete: true }, 260);
+		expect(told(room)).toEqual(['#1']);
+		expect(room.due(room.wakeAt ?? 0)).toEqual({ kind: 'history', after: 1, before: 3 });
+	});
+
+	test('larger than a page is asked for page after page without waiting', () => {
+		const room = ordering();
+		accept(room, 5);
+		room.due(250);
+		room.page({ messages: [message(1), message(2)], after: 0, before: 5, head: 5, oldest: 1, complete: false }, 260);
+		expect(room.due(260)).toEqual({ kind: 'history', after: 2, before: 5 });
+		expect(told(room)).toEqual(['#1', '#2']);
+	});
+
+	test('that the broker names is passed over when its turn comes', () => {
+		const room = ordering();
+		room.lose({ from: 2, to: 3, reason: 'slow' }, 0);
+		expect(told(room)).toEqual([]);
+		accept(room, 1, 4);
+		expect(told(room)).toEqual(['#1', 'lost 2-3 slow', '#4']);
+	});
+
+	test('that the broker names does not swallow a message that came all the same', () => {
+		const room = ordering();
+		accept(room, 3);
+		room.lose({ from: 1, to: 5, reason: 'slow' }, 0);
+		expect(told(room)).toEqual(['lost 1-2 slow', '#3', 'lost 4-5 slow']);
+	});
+
+	test('of numbers without content is passed over in silence', () => {
+		const room = ordering();
+		accept(room, 1);
+		room.advance(7, 0);
+		accept(room, 8);
+		expect(told(room)).toEqual(['#1', '#8']);
+	});
+
+	test('on a filtered subscription is none when the message names the one before it', () => {
+		const room = ordering();
+		room.accept(message(9, { prev: 5 }), 0);
+		room.accept(message(5, { prev: 0 }), 0);
+		expect(told(room)).toEqual(['#5', '#9']);
+	});
+});
+
+describe('where it goes on', () => {
+	test('after a return is bracketed, and what was trimmed meanwhile is named before', () => {
+		const room = ordering();
+		accept(room, 1, 2);
+		told(room);
+		room.suspend();
+		const gap = { from: 3, to: 4, reason: 'trimmed' } as const;
+		room.align({ epoch: 'e', sequence: 4, head: 6, oldest: 5, gap, old: true, awayMs: 51_000 }, 0);
+		accept(room, 5, 6, 7);
+		expect(told(room)).toEqual([
+			'lost 3-4 trimmed',
+			'resumed 5-6 missed 2 after 51000',
+			'(#5)',
+			'(#6)',
+			'caught up 6',
+			'#7',
+		]);
+	});
+
+	test('after a return without anything missed shows no bracket', () => {
+		const room = ordering();
+		accept(room, 1);
+		room.suspend();
+		room.align({ epoch: 'e', sequence: 1, head: 1, old: true, awayMs: 10 }, 0);
+		accept(room, 2);
+		expect(told(room)).toEqual(['#1', '#2']);
+	});
+
+	test('after a return amid catching up closes the first bracket and opens another', () => {
+		const room = ordering();
+		for (const head of [3, 4]) {
+			room.suspend();
+			room.align({ epoch: 'e', sequence: room.position, head, old: true, awayMs: 10 }, 0);
+			accept(room, room.position + 1);
+		}
+		expect(told(room)).toEqual([
+			...['resumed 1-3 missed 3 after 10', '(#1)', 'caught up 1'],
+			...['resumed 2-4 missed 3 after 10', '(#2)'],
+		]);
+	});
+
+	test('in another epoch gives what was held, says so, and begins anew', () => {
+		const room = ordering();
+		accept(room, 1, 3);
+		room.suspend();
+		room.accept(message(1, { id: 'new' }), 0);
+		room.align({ epoch: 'f', sequence: 0, head: 1, old: true, awayMs: 10 }, 0);
+		expect(told(room)).toEqual([
+			...['#1', 'lost 2-2 timeout', '#3', 'epoch f 0'],
+			...['resumed 1-1 missed 1 after 10', '(#1)', 'caught up 1'],
+		]);
+	});
+
+	test('further back drops copies of what was given, once each', () => {
+		const room = ordering();
+		accept(room, 1, 2, 3);
+		told(room);
+		room.align({ epoch: 'e', sequence: 1, head: 1, rewind: { to: 1, lost: 2 }, old: false }, 0);
+		accept(room, 2);
+		room.accept(message(3, { id: 'other' }), 0);
+		room.accept(message(4, { id: 'm2' }), 0);
+		expect(told(room)).toEqual(['epoch e 1', '#3', '#4']);
+	});
+
+	test('elsewhere by the broker itself is followed', () => {
+		const room = ordering();
+		accept(room, 1);
+		room.relocate('f', 10, 0);
+		accept(room, 11);
+		room.relocate('f', 10, 0);
+		expect(told(room)).toEqual(['#1', 'epoch f 10', '#11', 'epoch f 10']);
+	});
+
+	test('further on by the broker itself leaves a gap that is asked for', () => {
+		const room = ordering();
+		room.relocate('e', 5, 0);
+		expect(room.due(250)).toEqual({ kind: 'history', after: 0, before: 6 });
+	});
+
+	test('is kept for messages that overtake the word of it', () => {
+		const room = new Ordering(options);
+		room.accept(message(7), 0);
+		room.accept(message(8), 0);
+		expect(told(room)).toEqual([]);
+		room.align({ epoch: 'e', sequence: 6, head: 6, old: true }, 0);
+		expect(told(room)).toEqual(['#7', '#8']);
+	});
+
+	test('after the log was cleared is past what was cleared', () => {
+		const room = ordering();
+		accept(room, 1, 2);
+		room.clear(4, 'jo', 0);
+		accept(room, 5);
+		expect(told(room)).toEqual(['#1', '#2', 'lost 3-4 cleared', 'cleared 4 jo', '#5']);
+		expect(room.oldest).toBe(5);
+	});
+});
+
+test('messages of a hostile broker are held only up to a bound in bytes', () => {
+	const room = ordering();
+	const content = 'x'.repeat(64 * 1024);
+	for (let sequence = 2; sequence < 200; sequence++) {
+		room.accept(message(sequence, { content }), 0);
+	}
+	expect(room.gap?.held).toBe(64);
+	expect(room.gap?.heldTo).toBe(65);
+});
