@@ -155,6 +155,7 @@ test('what was missed is bracketed with its exact count', () => {
 								// A link that breaks again amid catching up ends the bracket early.
 								expect(item.to - (open?.from ?? 0) + 1).toBe(open?.seen);
 								expect(item.to).toBeLessThanOrEqual(open?.to ?? 0);
+								expect(item.to === open?.to).toBe(open?.missed === open?.seen);
 								open = undefined;
 								break;
 							default:

@@ -1,0 +1,425 @@
+import { describe, expect, test } from 'vitest';
+import { unreadable } from '../../src/client/incoming.ts';
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import { message, published, Script } from './script.ts';
+
+function subscribed(script: Script, more: object): FromBroker {
+	return { ...{ type: 'subscribed', room: 'r', sequence: 0, ref: script.refOf('subscribe'), epoch: 'e' }, ...more };
+}
+
+describe('joining', () => {
+	test('waits for a link, asks for the wanted history and resolves to where the room stands', () => {
+		const script = new Script({ history: 20 });
+		script.join();
+		script.welcomed();
+		const [, subscribe] = script.sent();
+		expect(subscribe).toEqual({ type: 'subscribe', room: 'r', userId: 'sam', ref: 'r1', history: 20 });
+		script.says({ type: 'subscribed', room: 'r', sequence: 2, ref: 'r1', epoch: 'e', head: 4, oldest: 1 });
+		expect(script.answers()).toEqual([
+			'1: {"room":"r","phase":"live","epoch":"e","first":2,"position":2,"head":4,"oldest":1,"canPublish":true}',
+		]);
+		script.says(message(3), message(4), message(5));
+		expect(script.items().map((item) => item.kind === 'message' && item.old)).toEqual([true, true, false]);
+	});
+
+	test('after a number learns the epoch first and then asks for everything since', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join('r', { after: 3 });
+		script.says(subscribed(script, { sequence: 9, head: 9, oldest: 6 }));
+		const [again] = script.sent();
+		expect(again).toMatchObject({ type: 'subscribe', since: { epoch: 'e', sequence: 3 } });
+		const ref = again?.type === 'subscribe' ? again.ref : '';
+		const gap = { from: 4, to: 5, reason: 'trimmed' };
+		script.says({ ...subscribed0, ref: ref ?? '', sequence: 5, head: 9, oldest: 6, gap } as FromBroker, message(6));
+		expect(script.items()).toMatchObject([
+			{ kind: 'lost', from: 4, to: 5, reason: 'trimmed' },
+			{ kind: 'message', old: true },
+		]);
+		expect(script.session.room('r')).toMatchObject({ first: 3, position: 6 });
+	});
+
+	test('after a number that was not reached yet begins at the head', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join('r', { after: 30 });
+		script.says(subscribed(script, { sequence: 9, head: 9 }));
+		expect(script.session.room('r')).toMatchObject({ phase: 'live', position: 9 });
+	});
+
+	test('that is refused rejects with the code, and is not tried on the next link', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join();
+		script.says({ type: 'error', error: 'No entry', code: 'forbidden', ref: script.refOf('subscribe') });
+		expect(script.session.room('r')).toMatchObject({ phase: 'refused', reason: 'No entry' });
+		expect(script.answers()).toEqual(['1: forbidden']);
+		script.closes().passes(500).welcomed();
+		expect(script.sent().some(({ type }) => type === 'subscribe')).toBe(false);
+		script.join();
+		expect(script.refOf('subscribe')).toBeDefined();
+	});
+
+	test('that may succeed later is tried again when the broker says', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join();
+		const ref = script.refOf('subscribe');
+		script.says({ type: 'error', error: 'Busy', code: 'unavailable', ref, retryAfterMs: 3000 });
+		expect(
+			script
+				.passes(2999)
+				.sent()
+				.some(({ type }) => type === 'subscribe'),
+		).toBe(false);
+		expect(
+			script
+				.passes(1)
+				.sent()
+				.some(({ type }) => type === 'subscribe'),
+		).toBe(true);
+	});
+
+	test('a second time resolves at once', () => {
+		const script = Script.in('r');
+		script.join();
+		expect(script.answers().length).toBe(1);
+	});
+});
+
+const subscribed0 = { type: 'subscribed', room: 'r', sequence: 0, epoch: 'e' } as const;
+
+describe('leaving', () => {
+	test('resolves when the broker says so, and what still comes is not shown', () => {
+		const script = Script.in('r');
+		script.leave();
+		const ref = script.refOf('unsubscribe');
+		script.says(message(1));
+		expect(script.items()).toEqual([]);
+		script.says({ type: 'unsubscribed', room: 'r', ref, reason: 'client' });
+		expect(script.answers()).toEqual(['2: done']);
+		expect(script.session.room('r')).toBeUndefined();
+	});
+
+	test('resolves when the link ends or the broker says nothing', () => {
+		const script = Script.in('r');
+		script.leave();
+		script.closes();
+		expect(script.answers()).toEqual(['2: done']);
+		const silent = Script.in('r', 0, { requestMs: 1000 });
+		silent.leave();
+		expect(silent.passes(1000).answers()).toEqual(['2: done']);
+	});
+
+	test('because of the broker tells why, and is not undone by a new link', () => {
+		const script = Script.in('r');
+		script.says({ type: 'unsubscribed', room: 'r', reason: 'kicked' });
+		expect(script.look()).toContainEqual({
+			type: 'room',
+			status: expect.objectContaining({ phase: 'left', reason: 'kicked', canPublish: false }),
+		});
+		script.closes().passes(500).welcomed();
+		expect(script.sent().some(({ type }) => type === 'subscribe')).toBe(false);
+	});
+});
+
+describe('publishing', () => {
+	test('resolves when the broker has numbered it', () => {
+		const script = Script.in('r');
+		script.publish('hello', 'r', { tags: { a: 1 }, replyTo: 3, ttlMs: 50 });
+		expect(script.sent()).toEqual([
+			{
+				...{ type: 'publish', room: 'r', sender: 'sam', content: 'hello', ref: 'p2', cid: 'c2' },
+				...{ tags: { a: 1 }, replyTo: 3, ttlMs: 50 },
+			},
+		]);
+		script.says(published('c2', 1), published('c2', 1));
+		expect(script.answers()).toEqual([
+			'2: {"room":"r","cid":"c2","id":"m1","sequence":1,"epoch":"e","timestamp":5,"duplicate":false,"durability":"memory"}',
+		]);
+	});
+
+	test('goes out after the room was subscribed to again, in order', () => {
+		const script = Script.in('r').closes();
+		script.publish('one');
+		script.publish('two');
+		script.passes(500).welcomed();
+		const frames = script.sent();
+		expect(frames.map(({ type }) => type)).toEqual(['hello', 'subscribe', 'ping']);
+		const subscribe = frames[1];
+		const ref = subscribe?.type === 'subscribe' ? (subscribe.ref ?? '') : '';
+		script.says({ ...subscribed0, ref });
+		expect(script.sent().flatMap((frame) => (frame.type === 'publish' ? [frame.content] : []))).toEqual(['one', 'two']);
+	});
+
+	test('that is refused for good rejects with code and outcome', () => {
+		const script = Script.in('r');
+		script.publish('hello');
+		script.look();
+		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p2', outcome: 'not_applied' });
+		expect(script.look()).toEqual([
+			{ type: 'refused', refused: { room: 'r', cid: 'c2', code: 'muted', text: 'Hush' } },
+			{
+				...{ type: 'settle', id: 2 },
+				result: { ok: false, failure: { code: 'muted', text: 'Hush', outcome: 'not_applied' } },
+			},
+		]);
+	});
+
+	test('too fast waits as long as the broker asks and lets nothing of its room pass', () => {
+		const script = Script.in('r');
+		script.publish('one');
+		const refusal = { type: 'error', error: 'Slow down', code: 'rate_limited', retryAfterMs: 400 } as const;
+		script.says({ ...refusal, ref: 'p2' });
+		script.look();
+		script.publish('two');
+		script.publish('elsewhere', 'other');
+		const contents = () => script.sent().flatMap((frame) => (frame.type === 'publish' ? [frame.content] : []));
+		expect(contents()).toEqual(['elsewhere']);
+		script.passes(400);
+		expect(contents()).toEqual(['one']);
+		script.says(published('c2', 1));
+		expect(contents()).toEqual(['two']);
+	});
+
+	test('more than a frame holds is refused here, because the broker would end the link', () => {
+		const script = Script.in('r');
+		script.publish('x'.repeat(70_000));
+		expect(script.answers()).toEqual(['2: too_large not_applied']);
+		for (let count = 0; count < 70; count++) {
+			script.publish('\u0001'.repeat(30_000), 'other');
+		}
+		expect(script.session.unsent).toEqual([]);
+	});
+
+	test('that is not answered is sent again with the same cid', () => {
+		const script = Script.in('r', 0, { requestMs: 2000 });
+		script.publish('hello');
+		script.look();
+		expect(script.passes(2000).sent()).toContainEqual(expect.objectContaining({ type: 'publish', cid: 'c2' }));
+	});
+
+	test('before it went out can be discarded', () => {
+		const script = new Script();
+		const id = script.publish('hello');
+		script.input({ type: 'discard', cid: `c${id}` });
+		expect(script.answers()).toEqual(['1: closed not_applied']);
+		expect(script.session.unsent).toEqual([]);
+	});
+});
+
+describe('asking', () => {
+	test('for history gives the page, and leaves the order of the room alone', () => {
+		const script = Script.in('r');
+		script.request({ kind: 'history', room: 'r', query: { before: 9 } });
+		const [frame] = script.sent();
+		expect(frame).toMatchObject({ type: 'get_history', room: 'r', before: 9, limit: 100, order: 'desc' });
+		const ref = frame?.type === 'get_history' ? (frame.ref ?? '') : '';
+		const { type: _, ...one } = message(1);
+		script.says({ type: 'history', room: 'r', ref, messages: [one], epoch: 'e', head: 1, oldest: 1, complete: true });
+		const outputs = script.look();
+		expect(outputs.some(({ type }) => type === 'deliver')).toBe(false);
+		expect(outputs).toContainEqual({
+			...{ type: 'settle', id: 2 },
+			result: { ok: true, value: { room: 'r', messages: [one], epoch: 'e', head: 1, oldest: 1, complete: true } },
+		});
+	});
+
+	test('for rooms follows the pages of the list', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.request({ kind: 'rooms', prefix: 'a' });
+		const row = { room: 'ab', online: 1, head: 2 };
+		script.says({ type: 'rooms', ref: script.refOf('rooms'), rooms: [row], cursor: 'ab' });
+		const [frame] = script.sent();
+		expect(frame).toMatchObject({ type: 'rooms', prefix: 'a', cursor: 'ab' });
+		const ref = frame?.type === 'rooms' ? (frame.ref ?? '') : '';
+		script.says({ type: 'rooms', ref, rooms: [{ ...row, room: 'ac' }] });
+		expect(script.answers()).toEqual([`1: ${JSON.stringify([row, { ...row, room: 'ac' }])}`]);
+	});
+
+	test('is given up after requestMs, with or without a link', () => {
+		const script = new Script({ requestMs: 1000 });
+		script.request({ kind: 'members', room: 'r' });
+		expect(script.passes(1000).answers()).toEqual(['1: timeout']);
+	});
+
+	test('is repeated on the next link when the first one ended', () => {
+		const script = new Script().welcomed();
+		script.request({ kind: 'members', room: 'r' });
+		script.closes().passes(500).welcomed();
+		script.says({ type: 'members', room: 'r', ref: script.refOf('members'), members: [], asOf: 0 });
+		expect(script.answers()).toEqual(['1: []']);
+	});
+});
+
+describe('who I am', () => {
+	test('is what the broker says', () => {
+		expect(new Script().welcomed('sam-2').session.nick).toBe('sam-2');
+	});
+
+	test('changes with a new hello once what is under way was answered, without a mark when nothing was missed', () => {
+		const script = Script.in('r');
+		script.publish('mine');
+		script.rename('maya');
+		script.publish('after');
+		expect(script.look().some(({ type }) => type === 'hangUp')).toBe(false);
+		script.says(message(1), published('c2', 1));
+		expect(script.sent()).toContainEqual({ type: 'bye' });
+		script.welcomed('maya');
+		const frames = script.sent();
+		expect(frames[0]).toMatchObject({ type: 'hello', user: 'maya', session: 's.1' });
+		const ref = frames[1]?.type === 'subscribe' ? (frames[1].ref ?? '') : '';
+		script.says({ ...subscribed0, ref, sequence: 1, head: 1 }, message(2));
+		const outputs = script.look();
+		expect(outputs).toContainEqual(
+			expect.objectContaining({ type: 'send', frame: expect.objectContaining({ sender: 'maya', content: 'after' }) }),
+		);
+		expect(outputs.flatMap((output) => (output.type === 'deliver' ? output.items : []))).toMatchObject([
+			{ kind: 'message', old: false },
+		]);
+	});
+
+	test('resolves to the name that was given', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.rename('maya');
+		expect(script.welcomed('maya-2').answers()).toEqual(['1: "maya-2"']);
+	});
+
+	test('away is told again after every return', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.input({ type: 'presence', state: 'away', status: 'lunch' });
+		expect(script.sent()).toEqual([{ type: 'presence', ref: 'r1', state: 'away', status: 'lunch' }]);
+		script.closes().passes(500).welcomed();
+		expect(script.sent()).toContainEqual({ type: 'presence', ref: 'r2', state: 'away', status: 'lunch' });
+	});
+});
+
+describe('order', () => {
+	test('a gap is asked for, told with the time of asking, and closed', () => {
+		const script = Script.in('r', 40);
+		script.says(message(42));
+		expect(script.session.room('r')?.gap).toMatchObject({ from: 41, to: 41, held: 1 });
+		expect(script.session.room('r')?.gap?.askedAt).toBeUndefined();
+		script.passes(250);
+		expect(script.session.room('r')?.gap?.askedAt).toBe(1250);
+		const ask = script.sent().find(({ type }) => type === 'get_history');
+		expect(ask).toMatchObject({ epoch: 'e', after: 40, before: 42, order: 'asc', limit: 500 });
+		const ref = ask?.type === 'get_history' ? (ask.ref ?? '') : '';
+		const { type: _, ...missing } = message(41);
+		const place = { epoch: 'e', head: 42, oldest: 1, complete: true };
+		script.says({ type: 'history', room: 'r', ref, messages: [missing], ...place });
+		expect(script.items().map((item) => item.kind === 'message' && item.message.sequence)).toEqual([41, 42]);
+		expect(script.session.room('r')?.gap).toBeUndefined();
+	});
+
+	test.each<FromBroker>([
+		published('of somebody', 3),
+		{ type: 'pong', heads: [{ room: 'r', epoch: 'e', sequence: 3 }] },
+		{ type: 'history', room: 'r', messages: [], epoch: 'e', head: 3 },
+	])('a message that never came is noticed by $type', (revealing) => {
+		const script = Script.in('r', 2);
+		script.says(revealing);
+		script.look();
+		expect(script.passes(250).sent()).toContainEqual(
+			expect.objectContaining({ type: 'get_history', after: 2, before: 4 }),
+		);
+	});
+
+	test('numbers of another epoch reveal nothing', () => {
+		const script = Script.in('r', 2);
+		script.says({ type: 'pong', heads: [{ room: 'r', epoch: 'other', sequence: 3 }] });
+		expect(script.session.room('r')?.head).toBe(2);
+	});
+
+	test('an answer in another epoch leads to a new subscribe, which tells of the new epoch', () => {
+		const script = Script.in('r', 2);
+		script.says(message(4)).passes(250);
+		const ref = script.refOf('get_history');
+		script.says({ type: 'history', room: 'r', ref, messages: [], epoch: 'f', head: 0, oldest: 1, complete: true });
+		script.says({ ...subscribed0, ref: script.refOf('subscribe'), epoch: 'f', head: 0 });
+		expect(script.items().map(({ kind }) => kind)).toEqual(['lost', 'message', 'epoch']);
+	});
+
+	test('a position that the broker does not take is given up for a new beginning', () => {
+		const script = Script.in('r', 2).closes().passes(500).welcomed();
+		script.says({ type: 'error', error: '?', code: 'position_invalid', ref: script.refOf('subscribe') });
+		const [frame] = script.sent();
+		expect(frame).toMatchObject({ type: 'subscribe', history: 500 });
+		expect(frame).not.toHaveProperty('since');
+	});
+
+	test('a broker that begins anew is followed: the epoch is told, then what is new', () => {
+		const script = Script.in('r', 2).closes().passes(500).welcomed();
+		const ref = script.refOf('subscribe');
+		script.says({ ...subscribed0, ref, epoch: 'f', sequence: 0, head: 1, recovered: 'none' }, message(1));
+		expect(script.items()).toMatchObject([
+			{ kind: 'epoch', epoch: 'f', sequence: 0 },
+			{ kind: 'resumed', from: 1, to: 1, missed: 1, awayMs: 500 },
+			{ kind: 'message', old: true },
+			{ kind: 'caught_up', to: 1 },
+		]);
+	});
+});
+
+describe('a hostile broker', () => {
+	test('cannot bring text to the screen that is not clean', () => {
+		const script = Script.in('r');
+		const evil = '\u001b]0;x\u0007\u202e';
+		script.says(
+			message(1, { sender: `e${evil}`, content: `c${evil}`, tags: { [`t${evil}`]: `v${evil}` } }),
+			{ type: 'notice', level: 'info', text: `n${evil}` },
+			{ type: 'error', error: `e${evil}`, code: 'internal' },
+			{ type: 'presence', userId: `p${evil}`, action: 'join', timestamp: 1, room: 'r', status: `s${evil}` },
+			{
+				...{ type: 'members', room: 'r', asOf: 1 },
+				members: [{ userId: `m${evil}`, state: 'online', verified: false, since: 1, status: evil }],
+			},
+			{ type: 'draining', reconnectAfterMs: 1, reason: `d${evil}` },
+		);
+		expect(JSON.stringify(script.look())).not.toMatch(/\\u00|\u202e/);
+	});
+
+	test('gets what cannot be shown shown as that, under its number', () => {
+		const script = Script.in('r');
+		script.says(message(1, { content: '\u200b' }), message(2, { content: 'x'.repeat(100_000) }), message(3));
+		expect(script.items().map((item) => item.kind === 'message' && item.message.content)).toEqual([
+			unreadable,
+			unreadable,
+			'text 3',
+		]);
+	});
+
+	test('cannot flood a person with notices', () => {
+		const script = Script.in('r');
+		for (let count = 0; count < 1000; count++) {
+			script.input({ type: 'garbled', link: script.link, refusal: { code: 'bad_frame', detail: 'no' } });
+			script.says({ type: 'notice', level: 'info', text: 'hey' });
+		}
+		expect(script.look().length).toBe(20);
+		script.passes(10_000).input({ type: 'garbled', link: script.link, refusal: { code: 'bad_frame', detail: 'no' } });
+		expect(script.look().some(({ type }) => type === 'notice')).toBe(true);
+	});
+
+	test('may know frames that this version does not', () => {
+		const script = Script.in('r');
+		script.input({ type: 'garbled', link: script.link, refusal: { code: 'unknown_type', detail: 'typing' } });
+		expect(script.look()).toEqual([]);
+	});
+
+	test('cannot settle what it was not asked, or speak of rooms that nobody joined', () => {
+		const script = Script.in('r');
+		script.says(
+			published('nothing', 1, { epoch: 'other' }),
+			message(1, { room: 'elsewhere' }),
+			{ ...subscribed0, room: 'elsewhere' },
+			{ type: 'history', room: 'r', ref: 'r99', messages: [] },
+			{ type: 'rooms', ref: 'r99', rooms: [] },
+			{ type: 'ok', ref: 'r99' },
+			{ type: 'presence', userId: 'x', action: 'join', timestamp: 1, room: 'elsewhere' },
+		);
+		expect(script.look()).toEqual([]);
+	});
+});
