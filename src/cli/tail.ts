@@ -2,7 +2,6 @@
  * `natter tail ROOM`: prints what is said in a room, in order, each message once, as long as it runs. Coming back after a
  * lost link it goes on where it was. What is lost is named on standard error.
  */
-import { once } from 'node:events';
 import { connect } from '../client/connect.ts';
 import type { Message } from '../protocol/frames.ts';
 import { Failure } from './failure.ts';
@@ -24,7 +23,7 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	const end = () => void client.close();
 	process.once('SIGINT', end).once('SIGTERM', end);
 	// `natter tail general | head -3` ends the pipe; that is how it is meant to end.
-	process.stdout.once('error', end);
+	process.stdout.on('error', end);
 	client.on('items', (_, items) => {
 		for (const item of items) {
 			if (item.kind === 'lost') {
@@ -44,8 +43,8 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		});
 		for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
 			const line = settings.json ? jsonLine(next.value) : plainLine(next.value);
-			if (!process.stdout.write(line) && !process.stdout.destroyed) {
-				await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+			if (!process.stdout.write(line)) {
+				await drainedOrGone();
 			}
 		}
 	} finally {
@@ -56,6 +55,16 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		throw new Failure(broken, 1);
 	}
 	return 0;
+}
+
+function drainedOrGone(): Promise<void> {
+	const { stdout } = process;
+	return new Promise((done) => {
+		if (stdout.destroyed) {
+			done();
+		}
+		stdout.once('drain', done).once('close', done);
+	});
 }
 
 function jsonLine({ room, sequence, sender, content, timestamp, ...rest }: Message): string {

@@ -91,6 +91,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	const screen = render(<App store={store} />, {
 		stdin,
 		stdout,
+		// Ink takes CI=1 for a log that is written to; a person sits here.
+		interactive: true,
 		alternateScreen: true,
 		incrementalRendering: true,
 		maxFps: 60,
