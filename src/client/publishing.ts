@@ -1,10 +1,9 @@
 /** What this client says: out of the outbox, onto the link, until the broker has numbered or refused it. */
 import { encode } from '../protocol/codec.ts';
-import type { BrokerFrames, ClientFrames } from '../protocol/frames.ts';
+import type { BrokerFrames, ClientFrames, Message } from '../protocol/frames.ts';
 import { cleanContent } from '../protocol/text.ts';
-import type { Published, Unsent } from './client.ts';
+import type { Published, RoomItem, Unsent } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
-import { safeMessage } from './incoming.ts';
 import { Outbox, type OutboxOptions, type Parcel } from './outbox.ts';
 import { unsupported } from './requests.ts';
 import type { Desk, Failure, Happening } from './step.ts';
@@ -113,16 +112,11 @@ export class Publishing {
 	}
 
 	/** On a base broker an own message that comes back is its acknowledgement. */
-	recognise(frame: BrokerFrames['message']): void {
-		if (frame.sender !== this.#desk.nick) {
-			return;
-		}
-		const parcel = this.#outbox.recognise(frame.room, (content) => isSameText(content, frame.content));
-		if (parcel !== undefined) {
-			const { room, cid } = parcel;
-			const { id, sequence, timestamp } = safeMessage(frame, room);
-			const place = { id, sequence, epoch: '', timestamp };
-			this.#accept(parcel, { room, cid, ...place, duplicate: false, durability: 'memory' });
+	delivered(items: readonly RoomItem[]): void {
+		for (const item of items) {
+			if (item.kind === 'message' && item.message.sender === this.#desk.nick) {
+				this.#recognise(item.message);
+			}
 		}
 	}
 
@@ -142,6 +136,14 @@ export class Publishing {
 			this.#refuse(parcel, failure);
 		}
 		return true;
+	}
+
+	#recognise({ id, room, content, sequence, timestamp }: Message): void {
+		const parcel = this.#outbox.recognise(room, (mine) => isSameText(mine, content));
+		if (parcel !== undefined) {
+			const place = { id, sequence, epoch: '', timestamp, duplicate: false, durability: 'memory' } as const;
+			this.#accept(parcel, { room, cid: parcel.cid, ...place });
+		}
 	}
 
 	/** True when some were refused on the spot. */

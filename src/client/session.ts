@@ -125,15 +125,19 @@ class Core implements Session, Desk {
 		if ((this.wakeAt ?? Infinity) <= at) {
 			this.#tick({ at, chance: input.chance });
 		}
+		for (const [name, room] of this.#rooms) {
+			const items = room.drain();
+			if (items.length > 0) {
+				this.tell({ type: 'deliver', room: name, items });
+				this.#publishing.delivered(items);
+			}
+		}
+		// Only after what was delivered: it may have been the answer to what would be sent again.
 		this.#renameWhenQuiet(at);
 		if (this.protocol !== undefined && this.#renaming === undefined) {
 			this.#publishing.send(at);
 		}
 		for (const [name, room] of this.#rooms) {
-			const items = room.drain();
-			if (items.length > 0) {
-				this.tell({ type: 'deliver', room: name, items });
-			}
 			const status = room.news();
 			if (status !== undefined) {
 				this.tell({ type: 'room', status });
@@ -351,7 +355,6 @@ class Core implements Session, Desk {
 				room?.unsubscribed(frame);
 				break;
 			case 'message':
-				this.#publishing.recognise(frame);
 				room?.message(frame, at);
 				break;
 			case 'published':
