@@ -10,7 +10,7 @@ import { at, textOf } from './states.ts';
 const lines = (content: string, width: number) =>
 	wrap(content, width).map(({ start, end }) => content.slice(start, end));
 const shown = text.map((content) => drawable(clean(content)));
-const width = fc.integer({ min: 2, max: 60 });
+const width = fc.integer({ min: 5, max: 60 });
 
 describe('wrap', () => {
 	it('breaks between words and leaves the blanks at the break out', () => {
@@ -49,7 +49,7 @@ describe('wrap', () => {
 		fc.assert(
 			fc.property(shown, (content) => {
 				const whole = content.replaceAll('\n', ' ');
-				expect(lines(whole, Math.max(2, cellWidth(whole)))).toEqual([whole]);
+				expect(lines(whole, Math.max(5, cellWidth(whole)))).toEqual([whole]);
 			}),
 		);
 	});
