@@ -44,9 +44,9 @@ export class Line {
 		socket.on('message', (data, isBinary) => this.#socketOnMessage(data, isBinary));
 		socket.on('pong', () => onHappening({ type: 'echo', link }));
 		socket.on('error', (error) => this.#socketOnError(error));
-		socket.on('unexpected-response', (request, response) => {
+		socket.on('unexpected-response', (_request, response) => {
 			this.#end = endOfResponse(response.statusCode ?? 0, response.headers['retry-after'], offerSubprotocol);
-			request.destroy();
+			socket.terminate();
 		});
 		socket.on('close', (code, reason) => {
 			onHappening({
