@@ -222,7 +222,7 @@ export class Connection implements Reader {
 			return;
 		}
 		if (this.protocol === 'v1') {
-			this.tell({ type: 'draining', reconnectAfterMs, reason: 'the broker is shutting down' });
+			this.tell({ type: 'draining', reconnectAfterMs, reason: 'shutting down' });
 		}
 		this.#balance();
 	}

@@ -54,7 +54,7 @@ describe('a broker that stops', () => {
 		expect(await ana.take('draining')).toEqual({
 			type: 'draining',
 			reconnectAfterMs: 1000,
-			reason: 'the broker is shutting down',
+			reason: 'shutting down',
 		});
 		expect(await health(broker.port)).toBe(503);
 		await expect(RawPeer.dial(broker.url)).rejects.toMatchObject({

@@ -14,8 +14,9 @@ export interface Stretch {
 }
 
 /**
- * The lines of a text in `width` cells, at least 5: a letter with four spacing marks takes so many. Breaks at line ends, between words, and beside wide characters; a word
- * that is too long is broken where it reaches the edge. Indentation stays, up to half the width; blanks at a break go.
+ * The lines of a text in `width` cells, at least 5: a letter with four spacing marks takes so many. Breaks at line ends,
+ * between words, and beside wide characters; a word that is too long is broken where it reaches the edge. Indentation
+ * stays, up to half the width; blanks at a break go.
  */
 export function wrap(text: string, width: number): Stretch[] {
 	const lines: Stretch[] = [];
