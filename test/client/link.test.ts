@@ -160,7 +160,9 @@ describe('the end of a link', () => {
 	test('is not confused by what an earlier link still says', () => {
 		const script = Script.in('r');
 		const { link } = script;
-		script.closes();
+		script.closes().passes(500).welcomed();
+		const ref = script.refOf('subscribe');
+		script.says({ type: 'subscribed', room: 'r', sequence: 0, ref, epoch: 'e', head: 0, oldest: 1 });
 		script.look();
 		script.input({ type: 'frame', link, frame: message(1) });
 		script.input({ type: 'closed', link, cause: { text: 'late', code: '' } });

@@ -238,6 +238,17 @@ describe('asking', () => {
 		expect(script.answers()).toEqual([`1: ${JSON.stringify([row, { ...row, room: 'ac' }])}`]);
 	});
 
+	test('for rooms begins anew when the link ends between two pages', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.request({ kind: 'rooms' });
+		const row = { room: 'a', online: 1, head: 2 };
+		script.says({ type: 'rooms', ref: script.refOf('rooms'), rooms: [row], cursor: 'a' });
+		script.closes().passes(500).welcomed();
+		script.says({ type: 'rooms', ref: script.refOf('rooms'), rooms: [row] });
+		expect(script.answers()).toEqual([`1: ${JSON.stringify([row])}`]);
+	});
+
 	test('is given up after requestMs, with or without a link', () => {
 		const script = new Script({ requestMs: 1000 });
 		script.request({ kind: 'members', room: 'r' });
@@ -313,6 +324,15 @@ describe('order', () => {
 		script.says({ type: 'history', room: 'r', ref, messages: [missing], ...place });
 		expect(script.items().map((item) => item.kind === 'message' && item.message.sequence)).toEqual([41, 42]);
 		expect(script.session.room('r')?.gap).toBeUndefined();
+	});
+
+	test('a gap stays while there is no link, but nobody is asked or gives up', () => {
+		const script = Script.in('r', 40);
+		script.says(message(42)).passes(250).closes({ retryAfterMs: 60_000, httpStatus: 503 });
+		expect(script.session.room('r')?.gap).toMatchObject({ from: 41, to: 41, held: 1 });
+		expect(script.session.room('r')?.gap?.askedAt).toBeUndefined();
+		script.look();
+		expect(script.passes(50_000).look()).toEqual([]);
 	});
 
 	test.each<FromBroker>([
