@@ -497,7 +497,7 @@ export class Subscription {
 }
 
 /** Whether the same may succeed later without being changed. */
-export function isRetryableFailure({ code }: Failure): boolean {
+function isRetryableFailure({ code }: Failure): boolean {
 	return code !== 'closed' && code !== 'invalid_argument' && code !== 'unsupported' && isRetryable(code);
 }
 
