@@ -226,7 +226,7 @@ export class Person {
 }
 
 /** mulberry32: numbers in [0, 1) from a whole number. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
 	let state = seed | 0;
 	return () => {
 		state = (state + 0x6d2b79f5) | 0;
