@@ -17,13 +17,16 @@ const maxUnderWay = 256;
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
 	const client = connect(settings.url, { nick: settings.nick });
 	const result: Result = { numbered: 0, refused: [] };
+	const input = settings.text === undefined ? createInterface({ input: process.stdin }) : undefined;
 	const stopWatching = linkWithin(client, (cause) => {
 		result.broken = cause;
+		// Who writes the lines may be silent for hours: the end must not wait for the next one.
+		input?.close();
+		process.stdin.destroy();
 		void client.close();
 	});
 	try {
-		const lines = settings.text === undefined ? createInterface({ input: process.stdin }) : [settings.text];
-		await sendAll(client, settings.room, lines, result);
+		await sendAll(client, settings.room, input ?? [settings.text ?? ''], result);
 	} finally {
 		stopWatching();
 		await client.close();

@@ -2,7 +2,9 @@
  * `natter tail ROOM`: prints what is said in a room, in order, each message once, as long as it runs. Coming back after a
  * lost link it goes on where it was. What is lost is named on standard error.
  */
+import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
+import { NatterError } from '../client/errors.ts';
 import type { Message } from '../protocol/frames.ts';
 import { Failure } from './failure.ts';
 import { linkWithin } from './link.ts';
@@ -10,6 +12,8 @@ import type { Settings } from './settings.ts';
 
 /** Messages from before the start that are printed when no number is given. */
 const shownAtStart = 10;
+/** Kept messages that are asked for at once. */
+const pageSize = 500;
 
 /** Resolves to the exit code when the pipe or the person ends it. */
 export async function tail(settings: Extract<Settings, { command: 'tail' }>): Promise<number> {
@@ -28,24 +32,31 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		for (const item of items) {
 			if (item.kind === 'lost') {
 				process.stderr.write(`natter: #${item.from}-#${item.to} of ${room} are lost: ${item.reason}\n`);
+			} else if (item.kind === 'epoch') {
+				process.stderr.write(`natter: the numbers of ${room} start over after #${item.sequence}\n`);
 			}
 		}
 	});
-	const messages = client.messages[Symbol.asyncIterator]();
-	const joined = client.join(
-		room,
-		settings.since === undefined ? { history: shownAtStart } : { after: settings.since },
-	);
-	try {
-		await joined.catch((error: unknown) => {
-			broken ??= client.status.state === 'closed' ? undefined : String(error instanceof Error ? error.message : error);
-			return client.close();
-		});
-		for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-			const line = settings.json ? jsonLine(next.value) : plainLine(next.value);
-			if (!process.stdout.write(line)) {
+	const print = async (messages: readonly Message[]) => {
+		for (const message of messages) {
+			if (!process.stdout.write(settings.json ? jsonLine(message) : plainLine(message))) {
 				await drainedOrGone();
 			}
+		}
+	};
+	try {
+		const last = await printKept(client, settings, print);
+		const messages = client.messages[Symbol.asyncIterator]();
+		await client.join(room, { after: last });
+		for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+			await print([next.value]);
+		}
+	} catch (error) {
+		if (!(error instanceof NatterError)) {
+			throw error;
+		}
+		if (error.code !== 'closed') {
+			broken ??= `${client.url}: ${error.message}`;
 		}
 	} finally {
 		stopWatching();
@@ -55,6 +66,36 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		throw new Failure(broken, 1);
 	}
 	return 0;
+}
+
+/**
+ * Prints what is kept and asked for, a page at a time, so that a slow pipe holds back the next request and nothing piles
+ * up here. Resolves to the last number that was printed or passed.
+ */
+async function printKept(
+	client: Client,
+	{ room, since }: Extract<Settings, { command: 'tail' }>,
+	print: (messages: readonly Message[]) => Promise<void>,
+): Promise<number> {
+	if (since === undefined) {
+		const { messages, head = 0 } = await client.history(room, { limit: shownAtStart });
+		await print(messages);
+		return messages.at(-1)?.sequence ?? head;
+	}
+	let last = since;
+	for (;;) {
+		const page = await client.history(room, { after: last, order: 'asc', limit: pageSize });
+		if (page.oldest !== undefined && page.oldest > last + 1) {
+			process.stderr.write(`natter: #${last + 1}-#${page.oldest - 1} of ${room} are not kept any more\n`);
+			last = page.oldest - 1;
+		}
+		await print(page.messages);
+		const next = page.messages.at(-1)?.sequence;
+		if (next === undefined || page.complete) {
+			return next ?? last;
+		}
+		last = next;
+	}
 }
 
 function drainedOrGone(): Promise<void> {

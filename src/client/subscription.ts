@@ -251,6 +251,20 @@ export class Subscription {
 			this.#ask({ since: { epoch: frame.epoch, sequence: from } }, 'join', at);
 			return;
 		}
+		const { since, history } = asked.frame;
+		const { epoch, oldest } = frame;
+		if (
+			since !== undefined &&
+			history !== undefined &&
+			epoch !== undefined &&
+			epoch !== since.epoch &&
+			oldest !== undefined &&
+			oldest <= frame.sequence
+		) {
+			// The numbers started over, and more is kept than came with the answer: all of it was missed.
+			this.#ask({ since: { epoch, sequence: oldest - 1 } }, 'join', at);
+			return;
+		}
 		if (!this.#ordering.begun && asked.frame.since !== undefined) {
 			this.#ordering.begin(asked.frame.since.epoch, asked.frame.since.sequence);
 		}
