@@ -1,12 +1,15 @@
 /** Whether what a program passes to a `Client` can be meant. Each throws a `NatterError` with `invalid_argument`. */
 import { decodeFromClient, encode } from '../protocol/codec.ts';
+import type { Tags } from '../protocol/frames.ts';
 import type { HistoryQuery, JoinOptions, PublishOptions } from './client.ts';
 import { refusal } from './options.ts';
 
 /** More could not be sent in one frame to any broker. */
 const maxContentUnits = 1024 * 1024;
 
-export function checkJoin({ history, after }: JoinOptions): void {
+export function checkJoin(options: JoinOptions): void {
+	checkObject(options);
+	const { history, after } = options;
 	checkWhole('history', history, 0, 500);
 	checkWhole('after', after, 0, Number.MAX_SAFE_INTEGER);
 }
@@ -15,6 +18,7 @@ export function checkPublish(content: string, options: PublishOptions): void {
 	if (typeof content !== 'string' || content.length > maxContentUnits) {
 		throw refusal('content', `a string of at most ${maxContentUnits} characters`, content);
 	}
+	checkObject(options);
 	const { cid, tags, replyTo, ttlMs } = options;
 	if (cid !== undefined && (typeof cid !== 'string' || cid === '' || cid.length > 128)) {
 		throw refusal('cid', 'a string of 1..128 characters', cid);
@@ -22,16 +26,26 @@ export function checkPublish(content: string, options: PublishOptions): void {
 	checkWhole('replyTo', replyTo, 0, Number.MAX_SAFE_INTEGER);
 	checkWhole('ttlMs', ttlMs, 1, Number.MAX_SAFE_INTEGER);
 	if (tags !== undefined) {
-		// Enough of them malformed would cost the connection, so the broker's own check is made first.
-		const frame = decodeFromClient(encode({ type: 'publish', room: '', sender: '', content: '', tags }));
-		if (!frame.ok) {
+		if (!areTags(tags)) {
 			throw refusal('tags', 'an object of strings, finite numbers and booleans', tags);
 		}
 	}
 }
 
+/** Enough malformed ones would cost the connection, so the broker's own check is made first. */
+function areTags(tags: Tags): boolean {
+	try {
+		return decodeFromClient(encode({ type: 'publish', room: '', sender: '', content: '', tags })).ok;
+	} catch {
+		// JSON has no form for it.
+		return false;
+	}
+}
+
 /** The query with only what belongs to one. */
-export function checkHistory({ after, before, limit, order }: HistoryQuery): HistoryQuery {
+export function checkHistory(query: HistoryQuery): HistoryQuery {
+	checkObject(query);
+	const { after, before, limit, order } = query;
 	checkWhole('after', after, 0, Number.MAX_SAFE_INTEGER);
 	checkWhole('before', before, 0, Number.MAX_SAFE_INTEGER);
 	checkWhole('limit', limit, 1, 500);
@@ -44,6 +58,12 @@ export function checkHistory({ after, before, limit, order }: HistoryQuery): His
 		...(limit !== undefined && { limit }),
 		...(order !== undefined && { order }),
 	};
+}
+
+function checkObject(options: object): void {
+	if (typeof options !== 'object' || options === null) {
+		throw refusal('options', 'an object', options);
+	}
 }
 
 function checkWhole(name: string, value: number | undefined, least: number, most: number): void {

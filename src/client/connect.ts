@@ -129,7 +129,7 @@ class SocketClient implements Client {
 	}
 
 	room(room: string): RoomStatus | undefined {
-		return this.#session.room(room.normalize('NFC'));
+		return this.#session.room(roomOf(room));
 	}
 
 	async publish(room: string, content: string, options: PublishOptions = {}): Promise<Published> {
@@ -185,7 +185,7 @@ class SocketClient implements Client {
 	}
 
 	receipts(room: string): readonly Receipt[] {
-		return this.#session.receipts(room.normalize('NFC'));
+		return this.#session.receipts(roomOf(room));
 	}
 
 	close(): Promise<void> {

@@ -335,10 +335,14 @@ class Core implements Session, Desk {
 		if (renaming === undefined || renaming.isUnderWay) {
 			return;
 		}
-		const isLate = at >= renaming.since + this.#options.requestMs;
-		if (this.protocol === undefined || this.#publishing.inFlight === 0 || isLate) {
+		if (this.protocol === undefined || this.#publishing.inFlight === 0) {
 			renaming.isUnderWay = true;
 			this.#link.rename(renaming.nick, at);
+		} else if (at >= renaming.since + this.#options.requestMs) {
+			this.#renaming = undefined;
+			for (const id of this.#renamers.splice(0)) {
+				this.#refuse(id, tooBusyToRename);
+			}
 		}
 	}
 
@@ -479,6 +483,11 @@ class Core implements Session, Desk {
 }
 
 const closedHere: Failure = { code: 'closed', text: 'The client was closed' };
+const tooBusyToRename: Failure = {
+	code: 'timeout',
+	text: 'The broker has not yet numbered what you said under the old name; try again',
+	outcome: 'not_applied',
+};
 const noLink: Failure = { code: 'closed', text: 'The broker does not want this client back' };
 
 const endCodes: ReadonlyMap<number | undefined, NatterErrorCode> = new Map<number | undefined, NatterErrorCode>([

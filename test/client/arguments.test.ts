@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { checkHistory, checkJoin, checkPublish } from '../../src/client/arguments.ts';
+
+test.each<[string, () => unknown]>([
+	['publish without options', () => checkPublish('x', null as never)],
+	['join without options', () => checkJoin(null as never)],
+	['history without a query', () => checkHistory(null as never)],
+	['tags that JSON has no form for', () => checkPublish('x', { tags: { a: 1n } as never })],
+	['tags with a list in them', () => checkPublish('x', { tags: { a: [] } as never })],
+	['a fractional number', () => checkHistory({ after: 1.5 })],
+])('%s is refused as an invalid argument', (_, call) => {
+	expect(call).toThrow(expect.objectContaining({ name: 'NatterError', code: 'invalid_argument' }));
+});
