@@ -60,11 +60,15 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 		importMeta: import.meta,
 		argv: [...argv],
 		flags,
-		allowUnknownFlags: false,
 		booleanDefault: undefined,
 		description: 'natter: a terminal chat with its own broker, and order you can see',
 	});
 	try {
+		// meow would say it in two lines of its own.
+		const unknown = Object.keys(cli.unnormalizedFlags).find((name) => !Object.hasOwn(flags, name));
+		if (unknown !== undefined) {
+			throw new UsageError(`Unknown flag ${unknown.length === 1 ? '-' : '--'}${unknown}; see natter --help`);
+		}
 		const settings = readSettings(cli.input.map(String), cli.flags, {
 			environment: process.env,
 			login: loginName(),

@@ -84,7 +84,7 @@ describe('natter --serve', { timeout: 60_000 }, () => {
 	});
 
 	it.each([
-		[['--serve', '--frobnicate'], /Unknown flag/u],
+		[['--serve', '--frobnicate'], /^natter: Unknown flag --frobnicate; see natter --help\n$/u],
 		[['--serve', '--port', 'x'], /^natter: Expected --port to be a whole number from 0 to 65535, got "x"\n$/u],
 		[['--serve', '--host', '203.0.113.7', '--store', 'memory'], /^natter: 203\.0\.113\.7 is not an address/u],
 		[['send'], /^natter: Expected a room/u],
