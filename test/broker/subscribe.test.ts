@@ -3,20 +3,11 @@ import { placeOf } from '../../src/broker/handlers/subscribe.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
 import { settle, startHub } from './fake-line.ts';
+import { range, takeNumbers } from './numbers.ts';
 import { startBroker } from './running.ts';
-
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 const drafts = (from: number, to: number) =>
 	range(from, to).map((number) => ({ id: `m${number}`, sender: 'bob', content: `line ${number}` }));
-
-async function takeNumbers(peer: RawPeer, count: number): Promise<number[]> {
-	const numbers: number[] = [];
-	while (numbers.length < count) {
-		numbers.push((await peer.take('message')).sequence);
-	}
-	return numbers;
-}
 
 const subscribe = (more: object = {}) => ({ type: 'subscribe', room: 'general', userId: 'ana', ref: 's', ...more });
 
