@@ -5,6 +5,7 @@
 import { connect as dial } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { connect } from '../client/connect.ts';
+import { defaultPort } from '../protocol/limits.ts';
 import type { Hosting } from '../tui/model.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
@@ -62,11 +63,11 @@ function describe(host: Host, settings: BrokerSettings): Hosting {
 	const shared = reachable(settings.host) !== settings.host;
 	const address = shared ? `ws://${ownAddress()}:${host.port}` : undefined;
 	// Within a clone there is no package to run, but the script that started this.
-	const command = process.env['npm_lifecycle_event'] === 'start' ? 'npm start' : 'npx natter';
-	const flags = host.port === 8080 ? '' : `${command === 'npm start' ? ' --' : ''} --port ${host.port}`;
+	const command = process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'npx natter';
+	const port = host.port === defaultPort ? '' : ` --port ${host.port}`;
 	return {
 		url: host.url,
-		joinLine: `${command}${command === 'npm start' && flags === '' ? ' --' : ''}${flags} --nick NAME`,
+		joinLine: `${command}${port} --nick NAME`,
 		shareLine:
 			address === undefined
 				? 'quit and start with --host 0.0.0.0; then anyone who can reach this computer can join'
