@@ -5,6 +5,7 @@
  * - Per room and epoch the committed numbers are 1, 2, 3 ... without a hole, and one number has one content for ever.
  * - `append` resolves only when the messages have reached `durability`; nothing is seen by `follow` or `range` earlier.
  * - An `id` is stored once per room (remembered for `dedupeMs`): appending it again returns the first place.
+ * - Drafts of one producer are stored in the order of their `pseq` alone, without a hole, also over a restart.
  * - A follower gets every message after the head it was given, each once, in order, whichever node appended it.
  * - Trimming, expiry and `clear` move `oldest`; numbers and epoch never start again because of them.
  * - Every promise either resolves or rejects with an `EngineError`; after `close` it rejects with `unavailable`.
@@ -12,7 +13,7 @@
  *
  * Everything is asynchronous and takes batches, so that an engine may be a worker thread or a cluster of machines.
  */
-import type { Durability, Message, PresenceState } from '../protocol/frames.ts';
+import type { Durability, GapReason, Message, Position, PresenceState } from '../protocol/frames.ts';
 
 export interface Engine extends AsyncDisposable {
 	/** What an append has reached when it resolves. */
@@ -37,6 +38,9 @@ export interface Engine extends AsyncDisposable {
 	/** Where a room stands. A room that was never written to has head 0 and oldest 1. */
 	state(room: string): Promise<RoomState>;
 
+	/** What a position that somebody has, of any epoch, means in the room as it is now. */
+	locate(room: string, position: Position): Promise<Located>;
+
 	/** Rooms that hold or held a message, by name in code point order. */
 	rooms(query: RoomsQuery): Promise<RoomsPage>;
 
@@ -49,8 +53,8 @@ export interface Engine extends AsyncDisposable {
 	/** Stores positions of readers; a later one replaces an earlier one of the same user, device and room. */
 	saveCursors(cursors: readonly Cursor[]): Promise<void>;
 
-	/** The stored positions of a user's device. */
-	cursors(user: string, device: string): Promise<readonly Cursor[]>;
+	/** The stored positions of a user's device, or of all their devices. One not saved for `cursorTtlMs` may be gone. */
+	cursors(user: string, device?: string): Promise<readonly Cursor[]>;
 
 	/** Tells all nodes how this node sees a user in a room; `null` when this node no longer has the user there. */
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void>;
@@ -66,7 +70,19 @@ export interface Engine extends AsyncDisposable {
 }
 
 /** A message before it has a number. `id` decides whether two drafts are the same message. */
-export type Draft = Omit<Message, 'room' | 'sequence' | 'timestamp' | 'prev'>;
+export type Draft = Omit<Message, 'room' | 'sequence' | 'timestamp' | 'prev'> & {
+	/** Whose it is and which one. It is not stored with the message. */
+	readonly origin?: Origin;
+};
+
+/**
+ * A draft's place in what one producer says in one room. `pseq` is 1 for the first, and the next is stored only when it
+ * is one more than the last: so of several that are under way none passes one that was refused.
+ */
+export interface Origin {
+	readonly producer: string;
+	readonly pseq: number;
+}
 
 /** A committed message, and the very text that readers get: one `message` frame. */
 export interface Entry {
@@ -86,8 +102,15 @@ export type AppendOutcome =
 	  }
 	| {
 			readonly ok: false;
-			/** `duplicate_conflict`: the id is known with another content. */
+			/** The id is known with another content. */
 			readonly code: 'duplicate_conflict';
+	  }
+	| {
+			readonly ok: false;
+			/** The id is not known, and `pseq` is not the one that its producer has to store next. */
+			readonly code: 'out_of_order';
+			/** That one; 1 for a producer that is not known (any more, after `dedupeMs` without a draft). */
+			readonly expected: number;
 	  };
 
 /** Entries in ascending order without a hole, in the epoch that they were appended in. */
@@ -99,6 +122,18 @@ export interface RoomState {
 	readonly head: number;
 	/** The lowest number that is still kept, `head + 1` when nothing is. */
 	readonly oldest: number;
+	/** Why `oldest` is where it is: what removed the messages last that lay below it. */
+	readonly edge: Extract<GapReason, 'trimmed' | 'expired' | 'cleared'>;
+}
+
+export interface Located extends RoomState {
+	/**
+	 * `kept`: the room has every message up to `sequence` that the position stands for. `rewound`: only those up to
+	 * `sequence`; the later ones were lost. `unknown`: nothing can be said, and `sequence` is the head.
+	 */
+	readonly relation: 'kept' | 'rewound' | 'unknown';
+	/** In the room's present epoch. */
+	readonly sequence: number;
 }
 
 export interface Following extends RoomState {
@@ -122,10 +157,20 @@ export interface RangeQuery {
 export interface Page extends RoomState {
 	/** Always ascending, whatever `order` was. */
 	readonly entries: readonly StoredEntry[];
-	/** Whether every kept message of the asked range is in `entries` (or, when it cannot be read, in `damaged`). */
+	/** Whether every kept message of the asked range is in `entries`. */
 	readonly complete: boolean;
-	/** Numbers whose stored text failed its checksum, ascending. They are never served. @default none are */
-	readonly damaged?: readonly number[];
+	/**
+	 * Numbers of the asked range that will never be served, ascending: with `entries` they cover the range without a hole,
+	 * from its lower end with order 'asc' (from its upper end with 'desc') as far as the page goes.
+	 */
+	readonly gone: readonly Gone[];
+}
+
+/** Numbers that hold nothing that could be read, both ends included. */
+export interface Gone {
+	readonly from: number;
+	readonly to: number;
+	readonly reason: GapReason;
 }
 
 /** A stored message as readers get it. The text is parsed only by whoever needs to look inside. */
@@ -181,6 +226,9 @@ export const defaultRetention: Required<Retention> = { historySize: 10_000, hist
 
 /** How long an `id` is remembered, in ms, whether or not its message is still kept. */
 export const dedupeMs = 24 * 3_600_000;
+
+/** How long a position of a reader is kept that is not saved again, in ms. */
+export const cursorTtlMs = 90 * 24 * 3_600_000;
 
 /** An engine could not do what was asked. Whether an append was stored is unknown unless `outcome` says so. */
 export class EngineError extends Error {

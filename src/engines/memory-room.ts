@@ -1,4 +1,12 @@
-import { type AppendOutcome, type Draft, dedupeMs, type Entry, type RangeQuery, type Retention } from './engine.ts';
+import {
+	type AppendOutcome,
+	type Draft,
+	dedupeMs,
+	type Entry,
+	type RangeQuery,
+	type Retention,
+	type RoomState,
+} from './engine.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { type FilledPage, type FoundRow, fillPage } from './page.ts';
 
@@ -19,6 +27,7 @@ export class MemoryRoom {
 	readonly #retention: Required<Retention>;
 	#head = 0;
 	#oldest = 1;
+	#edge: RoomState['edge'] = 'trimmed';
 	#timestamp = 0;
 	readonly #kept = new Map<number, Kept>();
 	/** Numbers of kept messages that have a time to go of their own. */
@@ -66,19 +75,24 @@ export class MemoryRoom {
 		}
 		this.#places.delete(draft.id);
 		this.#places.set(draft.id, { sequence, timestamp, digest });
-		this.#trim(sequence - this.#retention.historySize + 1);
+		this.#trim(sequence - this.#retention.historySize + 1, 'trimmed');
 		return {
 			outcome: { ok: true, sequence, epoch, timestamp, duplicate: false },
 			entry: { message: numbered(this.#name, draft, sequence, timestamp), text },
 		};
 	}
 
+	/** Why `oldest` is where it is. */
+	get edge(): RoomState['edge'] {
+		return this.#edge;
+	}
+
 	page(query: RangeQuery, now: number): FilledPage {
-		return fillPage(this.#rows(query, now), query);
+		return fillPage(this.#rows(query, now), query, this);
 	}
 
 	clear(): void {
-		this.#trim(this.#head + 1);
+		this.#trim(this.#head + 1, 'cleared');
 	}
 
 	sweep(now: number): void {
@@ -92,7 +106,7 @@ export class MemoryRoom {
 		while (oldest <= this.#head && (this.#kept.get(oldest)?.timestamp ?? Number.NEGATIVE_INFINITY) <= tooOld) {
 			oldest += 1;
 		}
-		this.#trim(oldest);
+		this.#trim(oldest, 'expired');
 		for (const [id, { timestamp }] of this.#places) {
 			if (timestamp > now - dedupeMs) {
 				break;
@@ -101,7 +115,10 @@ export class MemoryRoom {
 		}
 	}
 
-	#trim(oldest: number): void {
+	#trim(oldest: number, edge: RoomState['edge']): void {
+		if (this.#oldest < oldest) {
+			this.#edge = edge;
+		}
 		while (this.#oldest < oldest) {
 			this.#drop(this.#oldest);
 			this.#oldest += 1;

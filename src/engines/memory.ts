@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Position } from '../protocol/frames.ts';
 import {
 	type AppendOutcome,
 	type Cursor,
@@ -8,6 +9,7 @@ import {
 	type Entry,
 	type Following,
 	type FollowListener,
+	type Located,
 	type MemberEntry,
 	type MemberListener,
 	type Page,
@@ -18,6 +20,7 @@ import {
 	type RoomsQuery,
 } from './engine.ts';
 import { Followers } from './followers.ts';
+import { located } from './located.ts';
 import { Members } from './members.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { checkRetention, misuse } from './retention.ts';
@@ -66,13 +69,17 @@ class MemoryEngine implements Engine {
 
 	range(room: string, query: RangeQuery): Promise<Page> {
 		return this.#read(misuse(room), () => {
-			const { entries, complete } = this.#rooms.get(room)?.page(query, this.#now()) ?? { entries: [], complete: true };
-			return { ...this.#state(room), entries, complete };
+			const page = this.#rooms.get(room)?.page(query, this.#now()) ?? { entries: [], complete: true, gone: [] };
+			return { ...this.#state(room), ...page };
 		});
 	}
 
 	state(room: string): Promise<RoomState> {
 		return this.#read(misuse(room), () => this.#state(room));
+	}
+
+	locate(room: string, position: Position): Promise<Located> {
+		return this.#read(misuse(room), () => located(this.#state(room), position));
 	}
 
 	rooms({ prefix = '', after, limit }: RoomsQuery): Promise<RoomsPage> {
@@ -111,9 +118,11 @@ class MemoryEngine implements Engine {
 		});
 	}
 
-	cursors(user: string, device: string): Promise<readonly Cursor[]> {
+	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
 		return this.#read(undefined, () =>
-			[...this.#cursors.values()].filter((cursor) => cursor.user === user && cursor.device === device),
+			[...this.#cursors.values()].filter(
+				(cursor) => cursor.user === user && (device ?? cursor.device) === cursor.device,
+			),
 		);
 	}
 
@@ -156,8 +165,8 @@ class MemoryEngine implements Engine {
 	}
 
 	#state(room: string): RoomState {
-		const { head = 0, oldest = 1 } = this.#rooms.get(room) ?? {};
-		return { epoch: this.#epoch, head, oldest };
+		const { head = 0, oldest = 1, edge = 'trimmed' } = this.#rooms.get(room) ?? {};
+		return { epoch: this.#epoch, head, oldest, edge };
 	}
 
 	#write<Result>(wrong: TypeError | undefined, work: () => Result): Promise<Result> {

@@ -2,7 +2,7 @@
  * Reads pages beside the writer: it sees what is committed, never keeps a transaction open, and never checkpoints.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { Cursor, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
+import type { Cursor, Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
 import { type FoundRow, fillPage } from './page.ts';
 import { checksumOf, openForReading, reasonOf } from './sqlite-database.ts';
 import type { JoinedPage, ReaderCall, Result } from './sqlite-wire.ts';
@@ -30,7 +30,9 @@ export class SqliteReader {
 		this.#rooms = database.prepare(
 			'SELECT name, head, ts FROM room WHERE name >= ? AND name > ? ORDER BY name LIMIT ?',
 		);
-		this.#cursors = database.prepare('SELECT room, epoch, seq FROM cursor WHERE user = ? AND device = ?');
+		this.#cursors = database.prepare(
+			'SELECT device, room, epoch, seq FROM cursor WHERE user = ?1 AND device = coalesce(?2, device)',
+		);
 	}
 
 	/** Answers a call; whatever goes wrong is its result. */
@@ -61,7 +63,16 @@ export class SqliteReader {
 		try {
 			const room = this.#room.get(name);
 			if (room === undefined) {
-				return { epoch: this.#epoch, head: 0, oldest: 1, sequences: [], lines: '', complete: true, damaged: [] };
+				return {
+					epoch: this.#epoch,
+					head: 0,
+					oldest: 1,
+					edge: 'trimmed',
+					sequences: [],
+					lines: '',
+					complete: true,
+					gone: [],
+				};
 			}
 			const head = Math.min(Number(room['head']), highest);
 			const floor = Number(room['floor']);
@@ -69,23 +80,24 @@ export class SqliteReader {
 			const key = Number(room['key']);
 			const bounds: SQLInputValue[] = [key, Math.max(after, floor - 1), Math.min(before, head + 1), at];
 			const found = this.#messages[order].iterate(...bounds) as Iterable<Record<string, unknown>>;
-			const { entries, complete, damaged } = fillPage(checked(found, key), query);
-			this.#report(name, damaged);
+			const standing = { head, oldest: Math.min(floor, head + 1), edge: 'trimmed' } as const;
+			const { entries, complete, gone } = fillPage(checked(found, key), query, standing);
+			this.#report(name, gone);
 			return {
 				epoch: String(room['epoch']),
-				head,
-				oldest: Math.min(floor, head + 1),
+				...standing,
 				sequences: entries.map(({ sequence }) => sequence),
 				lines: entries.map(({ text }) => text).join('\n'),
 				complete,
-				damaged,
+				gone,
 			};
 		} finally {
 			this.#database.exec('COMMIT');
 		}
 	}
 
-	#report(name: string, damaged: readonly number[]): void {
+	#report(name: string, gone: readonly Gone[]): void {
+		const damaged = gone.filter(({ reason }) => reason === 'damaged').flatMap(({ from, to }) => span(from, to));
 		const news = damaged.filter((sequence) => !this.#reported.has(`${sequence} ${name}`));
 		if (news.length > 0) {
 			for (const sequence of news) {
@@ -103,15 +115,19 @@ export class SqliteReader {
 		return { rooms: rooms.slice(0, limit), more: rooms.length > limit };
 	}
 
-	#listCursors(user: string, device: string): readonly Cursor[] {
-		return this.#cursors.all(user, device).map((row) => ({
+	#listCursors(user: string, device: string | undefined): readonly Cursor[] {
+		return this.#cursors.all(user, device ?? null).map((row) => ({
 			user,
-			device,
+			device: String(row['device']),
 			room: String(row['room']),
 			epoch: String(row['epoch']),
 			sequence: Number(row['seq']),
 		}));
 	}
+}
+
+function span(from: number, to: number): number[] {
+	return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 function* checked(rows: Iterable<Record<string, unknown>>, roomKey: number): Generator<FoundRow> {

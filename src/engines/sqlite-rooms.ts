@@ -42,7 +42,7 @@ export class RoomTable {
 	/** Where the room stands by what was committed. */
 	state(name: string): RoomState {
 		const { epoch = this.#epoch, head = 0, floor = 1 } = this.#find(name) ?? {};
-		return { epoch, head, oldest: floor };
+		return { epoch, head, oldest: floor, edge: 'trimmed' };
 	}
 
 	/** The room's row for this transaction to change; `undefined` when there is none. */

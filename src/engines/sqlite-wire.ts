@@ -2,7 +2,7 @@
  * What the main thread and the two SQLite threads say to each other. Calls are tuples because they are cloned between
  * threads: a tuple's clone costs a third of an object's.
  */
-import type { Cursor, RangeQuery, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
+import type { Cursor, Gone, RangeQuery, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -40,7 +40,7 @@ export type ReaderCall =
 	/** Rows above `highest` are left out, and the page says that the head is there. */
 	| readonly [kind: 'range', room: string, query: RangeQuery, highest: number]
 	| readonly [kind: 'rooms', query: RoomsQuery]
-	| readonly [kind: 'cursors', user: string, device: string]
+	| readonly [kind: 'cursors', user: string, device: string | undefined]
 	| readonly [kind: 'close'];
 
 export type Result =
@@ -57,7 +57,7 @@ export interface JoinedPage extends RoomState {
 	readonly sequences: readonly number[];
 	readonly lines: string;
 	readonly complete: boolean;
-	readonly damaged: readonly number[];
+	readonly gone: readonly Gone[];
 }
 
 export type FromThread =

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Durability } from '../protocol/frames.ts';
+import type { Durability, Position } from '../protocol/frames.ts';
 import {
 	type AppendOutcome,
 	type Cursor,
@@ -15,6 +15,7 @@ import {
 	type Entry,
 	type Following,
 	type FollowListener,
+	type Located,
 	type MemberEntry,
 	type MemberListener,
 	type Page,
@@ -26,6 +27,7 @@ import {
 } from './engine.ts';
 import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
+import { located } from './located.ts';
 import { Members } from './members.ts';
 import { checkRetention, expected, misuse } from './retention.ts';
 import { unwritable } from './sqlite-database.ts';
@@ -196,6 +198,10 @@ class SqliteEngine implements Engine {
 		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => state);
 	}
 
+	locate(room: string, position: Position): Promise<Located> {
+		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => located(state, position));
+	}
+
 	rooms(query: RoomsQuery): Promise<RoomsPage> {
 		return this.#askReader(undefined, ['rooms', query], ([, page]: Of<'rooms'>) => page);
 	}
@@ -221,7 +227,7 @@ class SqliteEngine implements Engine {
 		return this.#askWriter(undefined, ['saveCursors', cursors], true, () => undefined);
 	}
 
-	cursors(user: string, device: string): Promise<readonly Cursor[]> {
+	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
 		return this.#askReader(undefined, ['cursors', user, device], ([, cursors]: Of<'cursors'>) => cursors);
 	}
 
@@ -381,12 +387,11 @@ function outcomeOf([fate, sequence, timestamp]: Place, epoch: string): AppendOut
 		: { ok: true, sequence, epoch, timestamp, duplicate: fate === 'duplicate' };
 }
 
-function split({ sequences, lines, damaged, ...page }: JoinedPage): Page {
+function split({ sequences, lines, ...page }: JoinedPage): Page {
 	const texts = lines.split('\n');
 	return {
 		...page,
 		entries: sequences.map((sequence, index) => ({ sequence, text: texts[index] ?? '' })),
-		...(damaged.length > 0 && { damaged }),
 	};
 }
 

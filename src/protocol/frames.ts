@@ -24,7 +24,9 @@ const epoch = word;
 const position = v.object({ epoch, sequence: count });
 const tags = v.record(v.string(), v.union([v.string(), finite, v.boolean()]));
 const presenceState = v.picklist(['online', 'away', 'offline']);
-const gapReason = v.picklist(['trimmed', 'expired', 'cleared', 'slow']);
+/** `damaged`: what is stored there failed its checksum. A reason that a later version may have is read as `trimmed`. */
+const gapReason = v.fallback(v.picklist(['trimmed', 'expired', 'cleared', 'slow', 'damaged']), 'trimmed');
+const gone = v.object({ from: count, to: count, reason: gapReason });
 const durability = v.picklist(['memory', 'fsync', 'replicated']);
 
 /** The time of a message in ms since 1970. A base broker may say it as an ISO 8601 string; that is read as well. */
@@ -85,6 +87,8 @@ export const clientSchemas = {
 		content: v.string(),
 		ref,
 		cid: v.optional(word),
+		producer: v.optional(word),
+		pseq: v.optional(v.pipe(count, v.minValue(1))),
 		tags: v.optional(tags),
 		replyTo: v.optional(count),
 		// Some thirty years: the time of expiry has to be an instant.
@@ -100,6 +104,7 @@ export const clientSchemas = {
 		limit: v.optional(v.pipe(count, v.minValue(1), v.maxValue(500))),
 		order: v.optional(v.picklist(['asc', 'desc'])),
 	}),
+	ack: v.object({ type: v.literal('ack'), room: v.string(), epoch, sequence: count }),
 	presence: v.object({
 		type: v.literal('presence'),
 		ref,
@@ -144,7 +149,7 @@ export const brokerSchemas = {
 		head: v.optional(count),
 		oldest: v.optional(count),
 		recovered: v.optional(v.picklist(['new', 'full', 'partial', 'rewound', 'none'])),
-		gap: v.optional(v.object({ from: count, to: count, reason: gapReason })),
+		gap: v.optional(gone),
 		rewind: v.optional(v.object({ to: count, lost: count })),
 		canPublish: v.optional(v.boolean()),
 	}),
@@ -176,7 +181,8 @@ export const brokerSchemas = {
 		head: v.optional(count),
 		oldest: v.optional(count),
 		complete: v.optional(v.boolean()),
-		gap: v.optional(v.object({ from: count, to: count, reason: gapReason })),
+		gap: v.optional(gone),
+		gaps: v.optional(v.array(gone)),
 	}),
 	gap: v.object({
 		type: v.literal('gap'),
@@ -255,6 +261,8 @@ export const brokerSchemas = {
 		retryable: v.optional(v.boolean()),
 		outcome: v.optional(v.picklist(['not_applied', 'unknown'])),
 		retryAfterMs: v.optional(duration),
+		/** With `out_of_order`: the `pseq` that the broker takes next of this producer in this room. */
+		expected: v.optional(count),
 	}),
 	pong: v.object({
 		type: v.literal('pong'),

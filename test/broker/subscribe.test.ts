@@ -20,7 +20,7 @@ const publish = (content: string, more: object = {}) => ({
 });
 
 describe('where a subscription begins', () => {
-	const standing = { epoch: 'e', head: 50, oldest: 11 };
+	const standing = { epoch: 'e', head: 50, oldest: 11, edge: 'trimmed' } as const;
 
 	test.each([
 		['at the head, without a wish', {}, { sequence: 50, recovered: 'new' }],

@@ -87,7 +87,7 @@ export function numbering(keeps: Keeps): void {
 export function reading(keeps: Keeps): void {
 	keeps('a room that was never written to is empty', {}, async ({ engine }) => {
 		const state = await engine.state('nowhere');
-		expect(state).toEqual({ epoch: expect.stringMatching(/./), head: 0, oldest: 1 });
+		expect(state).toEqual({ epoch: expect.stringMatching(/./), head: 0, oldest: 1, edge: 'trimmed' });
 		expect(await engine.range('nowhere', { limit: 10 })).toEqual({ ...state, entries: [], complete: true });
 		await append(engine, 'nowhere', 'a');
 		expect(await engine.state('nowhere')).toEqual({ ...state, head: 1 });
@@ -114,8 +114,16 @@ export function reading(keeps: Keeps): void {
 		);
 		await fc.assert(
 			fc.asyncProperty(query, async (asked) => {
-				const { epoch: _, ...page } = await engine.range('general', asked);
-				expect(page).toEqual({ head: 40, oldest: 11, ...taken(log, asked) });
+				const { epoch: _, gone, ...page } = await engine.range('general', asked);
+				expect(page).toEqual({ head: 40, oldest: 11, edge: 'trimmed', ...taken(log, asked) });
+				const { after = 0, before = 41, order = 'asc' } = asked;
+				const numbers = page.entries.map(({ sequence }) => sequence);
+				const highest = Math.min(Math.ceil(before) - 1, 40);
+				const from = page.complete || order === 'asc' ? Math.max(0, Math.floor(after)) + 1 : Number(numbers.at(0));
+				const to = page.complete || order === 'desc' ? highest : Number(numbers.at(-1));
+				const named = gone.flatMap((range) => span(range.from, range.to));
+				expect([...named, ...numbers]).toEqual(page.complete || numbers.length > 0 ? span(from, to) : []);
+				expect(gone.every(({ reason }) => reason === 'trimmed')).toBe(true);
 			}),
 			{ numRuns: 150 },
 		);

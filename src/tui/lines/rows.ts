@@ -208,6 +208,7 @@ function lostText({ from, to, reason }: Extract<Row, { kind: 'lost' }>): string 
 }
 
 const lostReasons: Record<Extract<Row, { kind: 'lost' }>['reason'], string> = {
+	damaged: 'the stored text is damaged',
 	trimmed: 'broker no longer has it',
 	expired: 'broker no longer has it',
 	cleared: 'the history was cleared',
