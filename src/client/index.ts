@@ -1,5 +1,5 @@
 /** natter/client: talking to a broker, as a library. */
-export type { Durability, GapReason, Message, PresenceState, Tags } from '../protocol/frames.ts';
+export type { Durability, GapReason, Message, Position, PresenceState, Tags } from '../protocol/frames.ts';
 export type { ErrorCode } from '../protocol/limits.ts';
 export type {
 	Cause,
@@ -25,3 +25,4 @@ export type {
 export { connect } from './connect.ts';
 export { NatterError, type NatterErrorCode } from './errors.ts';
 export type { ClientOptions } from './options.ts';
+export type { ClientStore, StoredParcel } from './store.ts';

@@ -21,6 +21,8 @@ export interface LinkOptions {
 	readonly program: { readonly name: string; readonly version: string };
 	/** By which a broker knows that a new connection replaces an older one. */
 	readonly session: string;
+	/** Under which the broker keeps cursors. */
+	readonly device?: string;
 }
 
 /** What the rest of the core is told. */
@@ -143,7 +145,7 @@ export class Link {
 			return;
 		}
 		this.#enter({ name: 'greeting', since: at });
-		const { program, session } = this.#options;
+		const { program, session, device } = this.#options;
 		this.#listener.tell({
 			type: 'send',
 			link: this.#number,
@@ -153,6 +155,7 @@ export class Link {
 				client: { name: program.name.slice(0, 64), version: program.version.slice(0, 64) },
 				user: this.#wanted,
 				session: this.#renames === 0 ? session : `${session}.${this.#renames}`,
+				...(device !== undefined && { device }),
 				presence: this.#listener.presence(),
 			},
 		});

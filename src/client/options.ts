@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { NatterError } from './errors.ts';
+import type { ClientStore } from './store.ts';
 
 /** What `connect` may be told. Every member has a default, save the nick. */
 export interface ClientOptions {
@@ -27,10 +28,17 @@ export interface ClientOptions {
 	readonly pingMs?: number;
 	/** What the broker is told about the program. @default {name: 'natter', version: this package's} */
 	readonly program?: { readonly name: string; readonly version: string };
+	/**
+	 * The name of the device that the broker keeps cursors under, 1..128 characters: a client without any memory of its own
+	 * goes on in each room where this device was. @default the store's, or none
+	 */
+	readonly device?: string;
+	/** What is kept beyond this run. The client owns it from now on, and closes it. @default nothing is kept */
+	readonly store?: ClientStore;
 }
 
-/** The options with every default filled in, save the program, which only the shell knows. */
-export type Settings = Required<ClientOptions>;
+/** The options with every default filled in, save the store, which only the shell knows. */
+export type Settings = Required<Omit<ClientOptions, 'device' | 'store'>> & Pick<ClientOptions, 'device'>;
 
 interface Range {
 	readonly fallback: number;
@@ -78,6 +86,10 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 	if (typeof name !== 'string' || typeof version !== 'string') {
 		throw refusal('program', 'an object with a name and a version', options.program);
 	}
+	const device = options.device ?? options.store?.device;
+	if (device !== undefined && (typeof device !== 'string' || device === '' || device.length > 128)) {
+		throw refusal('device', 'a string of 1..128 characters', device);
+	}
 	return {
 		nick: nick.normalize('NFC'),
 		rooms: rooms.map((room: string) => room.normalize('NFC')),
@@ -91,6 +103,7 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 		requestMs: number('requestMs'),
 		pingMs: number('pingMs'),
 		program: { name, version },
+		...(device !== undefined && { device }),
 	};
 }
 

@@ -14,6 +14,11 @@ describe('dialling', () => {
 		]);
 	});
 
+	test('tells the broker which device this is, when there is a name for it', () => {
+		const [hello] = new Script({ device: 'laptop' }).opened().sent();
+		expect(hello).toMatchObject({ type: 'hello', device: 'laptop' });
+	});
+
 	test('that fails is tried again after a growing wait, without end', () => {
 		const script = new Script();
 		script.chance = 0.5;

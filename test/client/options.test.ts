@@ -21,6 +21,7 @@ test.each<[Partial<Record<keyof ClientOptions, unknown>>, string]>([
 	[{ graceMs: Number.NaN }, 'Expected `graceMs` to be a number of 0..2147483647, got `NaN` (number)'],
 	[{ history: 501 }, 'Expected `history` to be a whole number of 0..500, got `501` (number)'],
 	[{ maxHeld: 1.5 }, 'Expected `maxHeld` to be a whole number of 1..65536, got `1.5` (number)'],
+	[{ device: '' }, "Expected `device` to be a string of 1..128 characters, got `''` (string)"],
 	[{ pingMs: '5' }, "Expected `pingMs` to be a number of 1..2147483647, got `'5'` (string)"],
 	[{ rooms: 'general' }, "Expected `rooms` to be an array of room names, got `'general'` (string)"],
 	[{ rooms: [''] }, "Expected `rooms` to be an array of room names, got `[ '' ]` (object)"],
