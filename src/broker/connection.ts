@@ -104,7 +104,7 @@ export class Connection implements Reader {
 	/** Takes a binary frame, which no client has reason to send. */
 	receiveBinary(): void {
 		if (!this.#ended) {
-			this.#guard(() => this.#refuseFrame({ code: 'bad_frame', detail: 'Expected a text frame, got a binary one' }));
+			this.#guard(() => this.refuseFrame({ code: 'bad_frame', detail: 'Expected a text frame, got a binary one' }));
 		}
 	}
 
@@ -132,14 +132,18 @@ export class Connection implements Reader {
 	}
 
 	/** Refuses a request, in the words of the client's protocol. */
-	refuse(
-		request: Request,
-		code: ErrorCode,
-		detail: string,
-		more: Pick<Refused, 'outcome' | 'retryAfterMs'> = {},
-	): void {
+	refuse(request: Request, code: ErrorCode, detail: string, more: Omit<Refused, 'code' | 'detail'> = {}): void {
 		const refused = { code, detail, ...more };
 		this.tell(this.protocol === 'base' ? baseRefusal(refused) : refusal(request, refused));
+	}
+
+	/** Refuses what is no frame of this protocol. Too many of them end the connection. */
+	refuseFrame({ type, code, detail, ...request }: Refusal): void {
+		this.refuse(request, code, detail, type === 'publish' ? { outcome: 'not_applied' } : {});
+		if (this.#badFrames.take(this.hub.surroundings.elapsed()) > 0) {
+			this.hub.settings.log('warn', 'bad frames', { connection: this.id });
+			this.end(closeCodes.badFrames, 'too many bad frames');
+		}
 	}
 
 	/** Refuses a request because the engine could not serve it. Throws what is not an engine's trouble. */
@@ -331,7 +335,7 @@ export class Connection implements Reader {
 			this.protocol = 'base';
 		}
 		if (!decoded.ok) {
-			return this.#refuseFrame(decoded);
+			return this.refuseFrame(decoded);
 		}
 		const { frame } = decoded;
 		const waitMs = this.#overRate(frame);
@@ -358,7 +362,7 @@ export class Connection implements Reader {
 		}
 		const handled = dispatch(this.protocol === 'base' ? baseHandlers : v1Handlers, this, frame);
 		if (handled === 'unknown') {
-			return this.#refuseFrame({ code: 'unknown_type', detail: `Unexpected frame of type ${frame.type}` });
+			return this.refuseFrame({ code: 'unknown_type', detail: `Unexpected frame of type ${frame.type}` });
 		}
 		return handled;
 	}
@@ -389,14 +393,6 @@ export class Connection implements Reader {
 				? { perSecond: limits.guestPublishPerSecond, burst: limits.guestPublishBurst }
 				: { perSecond: limits.publishPerSecond, burst: limits.publishBurst },
 		);
-	}
-
-	#refuseFrame({ code, detail, ref }: Refusal): void {
-		this.refuse({ ref }, code, detail);
-		if (this.#badFrames.take(this.hub.surroundings.elapsed()) > 0) {
-			this.hub.settings.log('warn', 'bad frames', { connection: this.id });
-			this.end(closeCodes.badFrames, 'too many bad frames');
-		}
 	}
 
 	/** A session's grace would begin here: for now whoever is gone has left. */

@@ -5,7 +5,7 @@ import { type ErrorCode, isRetryable } from '../protocol/limits.ts';
 export interface Request {
 	readonly type?: FromClient['type'];
 	readonly ref?: string | undefined;
-	readonly room?: string;
+	readonly room?: string | undefined;
 	readonly cid?: string | undefined;
 }
 
@@ -16,6 +16,8 @@ export interface Refused {
 	readonly detail: string;
 	readonly outcome?: 'not_applied' | 'unknown';
 	readonly retryAfterMs?: number;
+	/** With `out_of_order`: the `pseq` that would be taken. */
+	readonly expected?: number;
 }
 
 /** A refusal for a v1 client. */

@@ -6,12 +6,21 @@ import { brokerSchemas, clientSchemas, type FromBroker, type FromClient } from '
 import type { ErrorCode } from './limits.ts';
 
 /** Why a frame was refused. */
-export interface Refusal {
+export interface Refusal extends RequestName {
 	readonly code: Extract<ErrorCode, 'bad_frame' | 'unknown_type'>;
 	/** What was expected and what came, e.g. `publish.content: Expected string but received 5`. At most 200 characters. */
 	readonly detail: string;
-	/** The refused request's `ref`, so that the refusal can be told to whoever waits for it. */
-	readonly ref?: string;
+}
+
+/**
+ * What a request that is not valid as a whole calls itself, so that the refusal can be told to whoever waits for it:
+ * `ref` of any, the rest of a `publish` alone.
+ */
+export interface RequestName {
+	readonly type?: 'publish';
+	readonly ref?: string | undefined;
+	readonly room?: string | undefined;
+	readonly cid?: string | undefined;
 }
 
 export type Decoded<Frame> = { readonly ok: true; readonly frame: Frame } | ({ readonly ok: false } & Refusal);
@@ -63,18 +72,13 @@ function check<Frame>(
 	value: Record<string, unknown>,
 	type: unknown,
 ): Decoded<Frame> {
-	const ref = typeof value['ref'] === 'string' && value['ref'].length <= 64 ? { ref: value['ref'] } : {};
 	if (typeof type !== 'string') {
-		return { ok: false, code: 'bad_frame', detail: `type: Expected a string, got ${kindOf(type)}`, ...ref };
+		return { ...nameOf(value), ok: false, code: 'bad_frame', detail: `type: Expected a string, got ${kindOf(type)}` };
 	}
 	const schema = schemas.get(type);
 	if (schema === undefined) {
-		return {
-			ok: false,
-			code: 'unknown_type',
-			detail: `Unknown frame type ${JSON.stringify(type.slice(0, 40))}`,
-			...ref,
-		};
+		const detail = `Unknown frame type ${JSON.stringify(type.slice(0, 40))}`;
+		return { ...nameOf(value), ok: false, code: 'unknown_type', detail };
 	}
 	const result = v.safeParse(schema, value, { abortEarly: true });
 	if (result.success) {
@@ -82,7 +86,17 @@ function check<Frame>(
 	}
 	const [issue] = result.issues;
 	const path = [type, ...(issue.path ?? []).map((item) => String(item.key))].join('.');
-	return { ok: false, code: 'bad_frame', detail: `${path}: ${issue.message}`.slice(0, 200), ...ref };
+	return { ...nameOf(value), ok: false, code: 'bad_frame', detail: `${path}: ${issue.message}`.slice(0, 200) };
+}
+
+function nameOf(value: Record<string, unknown>): RequestName {
+	const text = (key: string, longest: number) => {
+		const found = value[key];
+		return typeof found === 'string' && found.length <= longest ? { [key]: found } : {};
+	};
+	const ref = text('ref', 64);
+	const { type } = value;
+	return type === 'publish' ? { type, ...ref, ...text('room', 128), ...text('cid', 128) } : ref;
 }
 
 function kindOf(value: unknown): string {

@@ -80,20 +80,26 @@ export const clientSchemas = {
 		presence: v.optional(v.picklist(['full', 'count', 'off'])),
 	}),
 	unsubscribe: v.object({ type: v.literal('unsubscribe'), room: v.string(), ref }),
-	publish: v.object({
-		type: v.literal('publish'),
-		room: v.string(),
-		sender: v.string(),
-		content: v.string(),
-		ref,
-		cid: v.optional(word),
-		producer: v.optional(word),
-		pseq: v.optional(v.pipe(count, v.minValue(1))),
-		tags: v.optional(tags),
-		replyTo: v.optional(count),
-		// Some thirty years: the time of expiry has to be an instant.
-		ttlMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1_000_000_000_000))),
-	}),
+	publish: v.pipe(
+		v.object({
+			type: v.literal('publish'),
+			room: v.string(),
+			sender: v.string(),
+			content: v.string(),
+			ref,
+			cid: v.optional(word),
+			producer: v.optional(word),
+			pseq: v.optional(v.pipe(count, v.minValue(1))),
+			tags: v.optional(tags),
+			replyTo: v.optional(count),
+			// Some thirty years: the time of expiry has to be an instant.
+			ttlMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1_000_000_000_000))),
+		}),
+		v.check(
+			({ producer, pseq }) => (producer === undefined) === (pseq === undefined),
+			'Expected producer and pseq together, got one of them',
+		),
+	),
 	get_history: v.object({
 		type: v.literal('get_history'),
 		room: v.string(),

@@ -9,13 +9,22 @@ import { hostileString } from '../helpers/hostile-strings.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 const clientFrames = Object.entries(clientSchemas).map(
-	([type, schema]) => [type, arbitraryOf<FromClient>(schema)] as const,
+	([type, schema]) => [type, arbitraryOf<FromClient>(schema).map(withPairs)] as const,
 );
 const brokerFrames = Object.entries(brokerSchemas).map(
 	([type, schema]) => [type, arbitraryOf<FromBroker>(schema)] as const,
 );
 const anyFrame = fc.oneof(...[...clientFrames, ...brokerFrames].map(([, frame]) => frame));
 const decoders: readonly ((text: string) => Decoded<unknown>)[] = [decodeFromClient, decodeFromBroker];
+
+/** The generator knows fields one by one; these two come in pairs. */
+function withPairs(frame: FromClient): FromClient {
+	if (frame.type !== 'publish' || (frame.producer !== undefined && frame.pseq !== undefined)) {
+		return frame;
+	}
+	const { producer: _, pseq: __, ...rest } = frame;
+	return rest;
+}
 
 describe('decode after encode is the identity', () => {
 	test.each(clientFrames)('for every %s of a client', (_, frames) => {
@@ -115,6 +124,19 @@ describe('a refusal says what was expected, and of which request', () => {
 			{
 				code: 'bad_frame',
 				detail: 'publish.tags.x: Invalid type: Expected (string | number | boolean) but received Array',
+				type: 'publish',
+				room: 'a',
+			},
+		],
+		[
+			'{"type":"publish","room":"a","sender":"b","content":"c","ref":"r5","cid":"c5","pseq":1}',
+			{
+				code: 'bad_frame',
+				detail: 'publish: Expected producer and pseq together, got one of them',
+				type: 'publish',
+				ref: 'r5',
+				room: 'a',
+				cid: 'c5',
 			},
 		],
 	])('%s', (text, refusal) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Draft } from '../../engines/engine.ts';
+import type { AppendOutcome, Draft } from '../../engines/engine.ts';
 import type { ClientFrames, Tags } from '../../protocol/frames.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
@@ -35,7 +35,7 @@ async function store(
 			return;
 		}
 		if (!outcome.ok) {
-			connection.refuse(frame, outcome.code, 'Expected a cid that was not used for another content', notApplied);
+			refuseOutcome(connection, frame, outcome);
 		} else if (connection.protocol === 'v1') {
 			const { sequence, epoch, timestamp, duplicate } = outcome;
 			connection.tell({
@@ -53,6 +53,23 @@ async function store(
 		}
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
+	}
+}
+
+function refuseOutcome(
+	connection: Connection,
+	frame: ClientFrames['publish'],
+	outcome: Extract<AppendOutcome, { readonly ok: false }>,
+): void {
+	switch (outcome.code) {
+		case 'duplicate_conflict':
+			connection.refuse(frame, outcome.code, 'Expected a cid that was not used for another content', notApplied);
+			break;
+		case 'out_of_order': {
+			const { code, expected } = outcome;
+			connection.refuse(frame, code, `Expected pseq ${expected}, got ${frame.pseq}`, { ...notApplied, expected });
+			break;
+		}
 	}
 }
 
@@ -78,7 +95,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 	if (connection.protocol === 'base') {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
-	const { cid, tags, replyTo, ttlMs } = frame;
+	const { cid, producer, pseq, tags, replyTo, ttlMs } = frame;
 	const wrongTags = tags && refuseTags(tags, limits);
 	if (wrongTags !== undefined) {
 		connection.refuse(frame, 'limit_exceeded', wrongTags, notApplied);
@@ -88,6 +105,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		id: cid === undefined ? connection.hub.surroundings.randomId() : messageId(sender.text, room, cid),
 		...message,
 		...(cid !== undefined && { cid }),
+		...(producer !== undefined && pseq !== undefined && { origin: { producer, pseq } }),
 		...(tags !== undefined && { tags }),
 		...(replyTo !== undefined && { replyTo }),
 		...(ttlMs !== undefined && { expiresAt: connection.hub.surroundings.now() + ttlMs }),
