@@ -1,0 +1,311 @@
+import { describe, expect, test } from 'vitest';
+import type { RoomItem } from '../../src/client/client.ts';
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import { Checker, type CheckerOptions, type Entry, type Observation } from './checker.ts';
+
+/** The n-th message of room `r`; its publish had the cid `c<n>`. */
+function entry(sequence: number, what = sequence): Entry {
+	return { id: `i${what}`, sender: 'ada', content: `text ${what}`, cid: `c${what}`, sequence, timestamp: 1000 };
+}
+
+function intended(what: number, client = 'ada'): Observation {
+	return { type: 'intended', client, room: 'r', cid: `c${what}`, content: `text ${what}` };
+}
+
+function acked(what: number, sequence = what, epoch = 'e'): Observation {
+	return { type: 'acked', client: 'ada', room: 'r', cid: `c${what}`, epoch, sequence };
+}
+
+function refused(what: number): Observation {
+	return { type: 'refused', client: 'ada', room: 'r', cid: `c${what}`, code: 'empty', outcome: 'not_applied' };
+}
+
+function committed(...entries: readonly Entry[]): Observation {
+	return { type: 'committed', room: 'r', epoch: 'e', entries };
+}
+
+function stored(
+	entries: readonly Entry[],
+	more: { readonly oldest?: number; readonly epoch?: string } = {},
+): Observation {
+	const head = entries.at(-1)?.sequence ?? 0;
+	return { type: 'stored', room: 'r', epoch: 'e', head, oldest: 1, gone: [], entries, ...more };
+}
+
+function wrote(frame: FromBroker, connection = 'k1'): Observation {
+	return { type: 'wrote', connection, frame };
+}
+
+function message(sequence: number, what = sequence): FromBroker & { readonly type: 'message' } {
+	return { type: 'message', room: 'r', timestamp: 1000, ...entry(sequence, what) };
+}
+
+function subscribed(sequence: number, room = 'r'): FromBroker {
+	return { type: 'subscribed', room, sequence, epoch: 'e' };
+}
+
+function welcome(id: string): FromBroker {
+	return {
+		...{ type: 'welcome', v: 1, server: { name: 'natter', version: '0' }, node: 'n', connection: 'k', session: 's' },
+		...{ sessionTtlMs: 0, user: { id, verified: false, role: 'guest' }, time: 0, durability: 'fsync', limits: {} },
+		...{ heartbeat: { intervalMs: 1, timeoutMs: 1 }, resumed: false },
+	};
+}
+
+function joined(sequence: number): Observation {
+	return { type: 'joined', client: 'bob', room: 'r', epoch: 'e', sequence };
+}
+
+function shown(item: RoomItem, epoch = 'e'): Observation {
+	return { type: 'shown', client: 'bob', room: 'r', epoch, item };
+}
+
+function showsMessage(sequence: number, what = sequence, epoch = 'e'): Observation {
+	const { type: _, ...fields } = message(sequence, what);
+	return shown({ kind: 'message', message: fields, old: false }, epoch);
+}
+
+function rests(position: number, epoch = 'e'): Observation {
+	return { type: 'rests', client: 'bob', room: 'r', epoch, position };
+}
+
+/** The invariants that a history breaks. */
+function broken(history: readonly Observation[], options?: CheckerOptions): readonly string[] {
+	const checker = new Checker(options);
+	for (const observation of history) {
+		// As it comes from another process.
+		checker.observe(JSON.parse(JSON.stringify(observation)) as Observation);
+	}
+	return [...new Set(checker.finish().map(({ invariant }) => invariant))];
+}
+
+const two = [entry(1), entry(2)];
+const lost = (from: number, to: number, reason: 'trimmed' | 'timeout' = 'trimmed') =>
+	shown({ kind: 'lost', from, to, reason });
+
+test('a history in which all is well breaks nothing', () => {
+	const history = [
+		...[intended(1), intended(2), intended(3)],
+		...[committed(entry(1)), acked(1), committed(entry(2)), acked(2), refused(3)],
+		...[wrote(welcome('bob')), wrote(subscribed(0)), wrote(message(1)), wrote(message(2))],
+		...[joined(0), showsMessage(1), showsMessage(2), stored(two), rests(2)],
+		{ type: 'measured', what: 'window', value: 512, bound: 512 } as const,
+	];
+	expect(broken(history)).toEqual([]);
+});
+
+test('a violation says in a sentence which numbers are wrong', () => {
+	const checker = new Checker();
+	checker.observe(wrote(subscribed(4)));
+	checker.observe(wrote(message(6)));
+	expect(checker.violations.map(({ message: text }) => text)).toEqual([
+		'I2: k1: r #6 came where #5 was to come (after a reader was told its place, it gets the next numbers in order ' +
+			'until a frame names another place)',
+	]);
+});
+
+describe('I1', () => {
+	test('is broken by a hole in what is committed', () => {
+		expect(broken([committed(entry(1)), committed(entry(3))])).toEqual(['I1']);
+	});
+
+	test('is broken by a number with another content', () => {
+		expect(broken([wrote(subscribed(0)), wrote(message(1)), stored([entry(1, 7)])])).toEqual(['I1']);
+	});
+
+	test('is broken by a head that goes back', () => {
+		expect(broken([committed(...two), stored([entry(1)])])).toEqual(['I1']);
+	});
+
+	test('is broken by a kept range with a number that is neither kept nor named', () => {
+		expect(broken([stored([entry(1), entry(3)])])).toEqual(['I1']);
+	});
+
+	test('holds when an older copy goes on in another epoch', () => {
+		const history: Observation[] = [
+			committed(...two),
+			{ type: 'restored', room: 'r', from: 'e', to: 'f', kept: 1 },
+			{ type: 'committed', room: 'r', epoch: 'f', entries: [entry(2, 9)] },
+			stored([entry(1), entry(2, 9)], { epoch: 'f' }),
+		];
+		expect(broken(history)).toEqual([]);
+	});
+});
+
+describe('I2', () => {
+	const begin = [wrote(welcome('bob')), wrote(subscribed(0)), wrote(message(1))];
+
+	test.each([
+		['a number is left out', [message(3)]],
+		['a number comes twice', [message(1)]],
+		['a gap leaves a number out', [{ type: 'gap', room: 'r', epoch: 'e', from: 3, to: 4, reason: 'trimmed' }]],
+		[
+			'a message comes after the subscription ended',
+			[{ type: 'unsubscribed', room: 'r', reason: 'client' }, message(2)],
+		],
+	] as const)('is broken when %s', (_, frames) => {
+		expect(broken([...begin, ...frames.map((frame) => wrote(frame))])).toEqual(['I2']);
+	});
+
+	test('holds when a frame names another place', () => {
+		const gap = { type: 'gap', room: 'r', epoch: 'e', from: 2, to: 4, reason: 'trimmed' } as const;
+		const reset = { type: 'reset', room: 'r', epoch: 'f', sequence: 0 } as const;
+		expect(broken([...begin, wrote(gap), wrote(message(5)), wrote(reset), wrote(message(1, 8))])).toEqual([]);
+	});
+
+	test('is broken by a gap that a base client is sent, and not by its being aligned anew', () => {
+		const gap = { type: 'gap', room: 'r', epoch: 'e', from: 1, to: 4, reason: 'trimmed' } as const;
+		expect(broken([wrote(subscribed(0)), wrote(gap)])).toEqual(['I2']);
+		expect(broken([wrote(subscribed(0)), wrote(subscribed(4)), wrote(message(5))])).toEqual([]);
+	});
+
+	test('is broken by what a client shows twice or too late', () => {
+		expect(broken([joined(0), showsMessage(1), showsMessage(1)])).toEqual(['I2']);
+		expect(broken([joined(0), showsMessage(1), showsMessage(2, 1)])).toEqual(['I2']);
+	});
+});
+
+describe('I3', () => {
+	test('is broken by a log in which a later publish comes first', () => {
+		expect(broken([intended(1), intended(2), acked(2, 1), acked(1, 2), stored([entry(1, 2), entry(2, 1)])])).toEqual([
+			'I3',
+		]);
+	});
+
+	test('holds over two producers, and over a run and its heir', () => {
+		const swapped = [acked(2, 1), acked(1, 2), stored([entry(1, 2), entry(2, 1)])];
+		expect(broken([intended(1), intended(2, 'eve'), ...swapped])).toEqual([]);
+		const heir: Observation = { type: 'ended', client: 'ada', heir: 'ada2' };
+		expect(broken([intended(1), heir, intended(2, 'ada2'), ...swapped])).toEqual(['I3']);
+	});
+});
+
+describe('I4', () => {
+	test('is broken by a hole in what is shown, and not by one that is named', () => {
+		expect(broken([joined(0), showsMessage(2)])).toEqual(['I4']);
+		expect(broken([joined(0), lost(1, 1), showsMessage(2)])).toEqual([]);
+	});
+
+	test('holds when a copy of what was shown is left out after numbers went back', () => {
+		const history: Observation[] = [
+			committed(entry(1), entry(2)),
+			...[joined(0), showsMessage(1), showsMessage(2)],
+			{ type: 'restored', room: 'r', from: 'e', to: 'f', kept: 1 },
+			{ type: 'committed', room: 'r', epoch: 'f', entries: [entry(2), entry(3)] },
+			shown({ kind: 'epoch', epoch: 'f', sequence: 1 }),
+			showsMessage(3, 3, 'f'),
+			stored([entry(1), entry(2), entry(3)], { epoch: 'f' }),
+			rests(3, 'f'),
+		];
+		expect(broken(history)).toEqual([]);
+	});
+});
+
+describe('I5', () => {
+	test('is broken by a publish that is stored twice', () => {
+		expect(broken([intended(1), acked(1), stored([entry(1), entry(2, 1)])])).toEqual(['I5']);
+	});
+
+	test('is broken by an entry that nobody published', () => {
+		expect(broken([intended(1), acked(1), stored(two)])).toEqual(['I5']);
+	});
+
+	test('is broken by a publish that is settled twice', () => {
+		expect(broken([intended(1), acked(1), acked(1), stored([entry(1)])])).toEqual(['I5']);
+	});
+
+	test('holds for a publish that is repeated when its id is forgotten', () => {
+		const late = { ...entry(2, 1), timestamp: 1000 + 24 * 3_600_000 };
+		expect(broken([intended(1), acked(1), stored([entry(1), late])])).toEqual([]);
+	});
+});
+
+describe('I6', () => {
+	const begin = [committed(entry(1)), wrote(subscribed(0)), wrote(message(1)), joined(0), showsMessage(1)];
+
+	test('is broken by a message that is written, shown or acknowledged before it is committed', () => {
+		expect(broken([...begin, wrote(message(2)), committed(entry(2))])).toEqual(['I6']);
+		expect(broken([...begin, showsMessage(2), committed(entry(2))])).toEqual(['I6']);
+		expect(broken([...begin, intended(1), intended(2), acked(1), acked(2), committed(entry(2))])).toEqual(['I6']);
+	});
+
+	test('is broken by an acknowledgement of another place', () => {
+		const history = [intended(1), intended(2), acked(1, 2), acked(2, 1), stored(two)];
+		expect(broken(history)).toEqual(['I6']);
+	});
+
+	test('is broken by an acknowledged message that the log has not', () => {
+		expect(broken([intended(1), intended(2), acked(1), acked(2), stored([entry(1)])])).toEqual(['I6']);
+	});
+
+	test('holds when it was trimmed since', () => {
+		const history = [intended(1), intended(2), acked(1), acked(2), stored([entry(2)], { oldest: 2 })];
+		expect(broken(history)).toEqual([]);
+	});
+});
+
+test('I7 is broken by what somebody reads of another person', () => {
+	const direct = { ...message(1), room: '@eve' };
+	expect(broken([wrote(welcome('bob')), wrote(subscribed(0, '@eve')), wrote(direct)])).toEqual(['I7']);
+	expect(broken([wrote(welcome('eve')), wrote(subscribed(0, '@eve')), wrote(direct)])).toEqual([]);
+});
+
+test('I8 is broken by a leave that is told while a connection of the user is left', () => {
+	const leave = { type: 'presence', userId: 'bob', action: 'leave', timestamp: 0, room: 'r' } as const;
+	const history = [
+		...[wrote(welcome('bob'), 'k1'), wrote(subscribed(0), 'k1')],
+		...[wrote(welcome('eve'), 'k2'), wrote(subscribed(0), 'k2')],
+	];
+	expect(broken([...history, wrote(leave, 'k2')])).toEqual(['I8']);
+	expect(broken([...history, { type: 'disconnected', connection: 'k1' }, wrote(leave, 'k2')])).toEqual([]);
+});
+
+describe('I9', () => {
+	test('is broken by a refused publish that is stored', () => {
+		expect(broken([intended(1), refused(1), stored([entry(1)])])).toEqual(['I9']);
+	});
+
+	test('is broken by one that is both refused and acknowledged', () => {
+		expect(broken([intended(1), refused(1), acked(1)])).toEqual(['I9']);
+	});
+});
+
+test('I10 is broken by a value above its bound', () => {
+	expect(broken([{ type: 'measured', what: 'window', value: 513, bound: 512 }])).toEqual(['I10']);
+});
+
+test('I11 is broken by a verified message of somebody who proved nothing', () => {
+	const verified = { ...message(1), verified: true };
+	expect(broken([wrote(subscribed(0)), wrote(verified)])).toEqual(['I11']);
+	expect(broken([{ type: 'proved', user: 'ada' }, wrote(subscribed(0)), wrote(verified)])).toEqual([]);
+});
+
+describe('I12', () => {
+	const begin = [committed(...two), joined(0), showsMessage(1)];
+
+	test('is broken by a client that rests below the head', () => {
+		expect(broken([...begin, stored(two), rests(1)])).toEqual(['I12']);
+	});
+
+	test('is broken by what is named as gone and is kept', () => {
+		expect(broken([...begin, lost(2, 2), stored(two), rests(2)])).toEqual(['I12']);
+		expect(broken([...begin, lost(2, 2, 'timeout'), stored(two), rests(2)], { allowsGivingUp: true })).toEqual([]);
+	});
+
+	test('is broken by a run that begins above what was seen in the run before', () => {
+		const late = { type: 'joined', client: 'bob', room: 'r', epoch: 'e', sequence: 1 } as const;
+		const history = (sequence: number): readonly Observation[] => [
+			committed(...two),
+			{ ...late, seen: { epoch: 'e', sequence } },
+			...[showsMessage(2), stored(two), rests(2)],
+		];
+		expect(broken(history(0))).toEqual(['I12']);
+		expect(broken(history(1))).toEqual([]);
+	});
+
+	test('is broken by a publish that was never settled, unless its client ended', () => {
+		expect(broken([intended(1), stored([entry(1)])])).toEqual(['I12']);
+		expect(broken([intended(1), { type: 'ended', client: 'ada' }, stored([entry(1)])])).toEqual([]);
+		expect(broken([intended(1), { type: 'ended', client: 'ada', heir: 'ada2' }, stored([entry(1)])])).toEqual(['I12']);
+	});
+});

@@ -1,0 +1,112 @@
+/**
+ * One checker of the invariants I1 to I12 for every test that watches brokers and clients: the simulator, in one process,
+ * and the tests of real processes, which send their observations as lines of JSON.
+ *
+ * Tell it what happened, in that order; what does not hold is collected. It knows only what it is told: an invariant about
+ * something that is never told is not checked.
+ */
+import { dedupeMs } from '../../src/engines/engine.ts';
+import { Ledger } from './ledger.ts';
+import { Lines } from './lines.ts';
+import type { Observation } from './observation.ts';
+import { Publishes } from './publishes.ts';
+import { Readers } from './readers.ts';
+import { InvariantViolation } from './violation.ts';
+
+export type { Entry, Observation } from './observation.ts';
+export { type Invariant, InvariantViolation } from './violation.ts';
+
+export interface CheckerOptions {
+	/** Clients may give up what stays away for long (`timeout`), and need not show it in the end. @default false */
+	readonly allowsGivingUp?: boolean;
+	/** Violations after which no more are collected: one fault causes many. @default 100 */
+	readonly maxViolations?: number;
+}
+
+export class Checker {
+	readonly #maxViolations: number;
+	readonly #violations: InvariantViolation[] = [];
+	readonly #ledger: Ledger;
+	readonly #lines: Lines;
+	readonly #publishes: Publishes;
+	readonly #readers: Readers;
+
+	constructor({ allowsGivingUp = false, maxViolations = 100 }: CheckerOptions = {}) {
+		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
+			if (this.#violations.length < this.#maxViolations) {
+				this.#violations.push(new InvariantViolation(invariant, detail));
+			}
+		};
+		this.#maxViolations = maxViolations;
+		this.#ledger = new Ledger(report);
+		this.#lines = new Lines(this.#ledger, report);
+		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
+		this.#readers = new Readers(this.#ledger, { allowsGivingUp }, report);
+		this.#report = report;
+	}
+
+	readonly #report: (invariant: InvariantViolation['invariant'], detail: string) => void;
+
+	/** What does not hold so far, in the order in which it was found. */
+	get violations(): readonly InvariantViolation[] {
+		return this.#violations;
+	}
+
+	/** Takes what happened. */
+	observe(observation: Observation): void {
+		switch (observation.type) {
+			case 'intended':
+				this.#publishes.intended(observation);
+				break;
+			case 'acked':
+			case 'refused':
+				this.#publishes.learned(observation);
+				break;
+			case 'ended':
+				this.#publishes.ended(observation);
+				break;
+			case 'wrote':
+				this.#lines.wrote(observation);
+				break;
+			case 'disconnected':
+				this.#lines.disconnected(observation.connection);
+				break;
+			case 'proved':
+				this.#lines.proved(observation.user);
+				break;
+			case 'joined':
+				this.#readers.joined(observation);
+				break;
+			case 'shown':
+				this.#readers.shown(observation);
+				break;
+			case 'rests':
+				this.#readers.rests(observation);
+				break;
+			case 'committed':
+				this.#ledger.committed(observation);
+				break;
+			case 'stored':
+				this.#ledger.look(observation);
+				break;
+			case 'restored':
+				this.#ledger.restored(observation);
+				break;
+			case 'measured':
+				if (observation.value > observation.bound) {
+					const { what, value, bound } = observation;
+					this.#report('I10', `${what} is ${value}, and its bound is ${bound}`);
+				}
+				break;
+		}
+	}
+
+	/**
+	 * Looks at the whole: to be called when faults have stopped, all is quiet, and of each room `stored` and then `rests`
+	 * of each reader were told. Returns all that does not hold.
+	 */
+	finish(): readonly InvariantViolation[] {
+		this.#publishes.finish();
+		return this.#violations;
+	}
+}

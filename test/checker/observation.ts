@@ -1,0 +1,101 @@
+/**
+ * What a checker is told. Every observation is a plain value, so that processes can write them as lines of JSON and
+ * another one checks them; they are told in the order in which they happened.
+ */
+
+import type { RoomItem } from '../../src/client/client.ts';
+import type { Gone } from '../../src/engines/engine.ts';
+import type { FromBroker, Message } from '../../src/protocol/frames.ts';
+
+/** What makes a stored message the one that it is. */
+export type Entry = Pick<Message, 'id' | 'sender' | 'content' | 'sequence'> &
+	Partial<Pick<Message, 'cid' | 'timestamp' | 'verified' | 'expiresAt'>>;
+
+/** `client` is one run of one client; a run that follows on another with the same disk has another name. */
+export type Observation =
+	/** A client was asked to publish, in the order of the calls. Each `cid` is used once; a base client has none. */
+	| {
+			readonly type: 'intended';
+			readonly client: string;
+			readonly room: string;
+			readonly cid?: string;
+			readonly content: string;
+	  }
+	/** A client learned the place of a publish. */
+	| {
+			readonly type: 'acked';
+			readonly client: string;
+			readonly room: string;
+			readonly cid: string;
+			readonly epoch: string;
+			readonly sequence: number;
+	  }
+	/** A client learned that a publish is refused for good. Without an outcome nothing is known of it. */
+	| {
+			readonly type: 'refused';
+			readonly client: string;
+			readonly room: string;
+			readonly cid: string;
+			readonly code: string;
+			readonly outcome?: 'not_applied' | 'unknown';
+	  }
+	/** A run is over. What it left unsettled belongs to its heir, if there is one. */
+	| { readonly type: 'ended'; readonly client: string; readonly heir?: string }
+	/** The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. */
+	| { readonly type: 'wrote'; readonly connection: string; readonly frame: FromBroker }
+	/** The broker knows that a connection is gone. */
+	| { readonly type: 'disconnected'; readonly connection: string }
+	/** A user proved who they are. */
+	| { readonly type: 'proved'; readonly user: string }
+	/**
+	 * A client begins to show a room: the next number after `sequence` first. `seen` is what this person had seen before,
+	 * in an earlier run, as far as this run can know it.
+	 */
+	| {
+			readonly type: 'joined';
+			readonly client: string;
+			readonly room: string;
+			readonly epoch?: string;
+			readonly sequence: number;
+			readonly seen?: { readonly epoch: string; readonly sequence: number };
+	  }
+	/** A client showed an item, in this epoch. */
+	| {
+			readonly type: 'shown';
+			readonly client: string;
+			readonly room: string;
+			readonly epoch?: string;
+			readonly item: RoomItem;
+	  }
+	/** Where a client that is still subscribed stands after all faults have stopped. */
+	| {
+			readonly type: 'rests';
+			readonly client: string;
+			readonly room: string;
+			readonly epoch?: string;
+			readonly position: number;
+	  }
+	/** These entries became durable. Once this was told, nothing may be visible that was not told here. */
+	| { readonly type: 'committed'; readonly room: string; readonly epoch: string; readonly entries: readonly Entry[] }
+	/** What a room's whole log holds at this moment. */
+	| {
+			readonly type: 'stored';
+			readonly room: string;
+			readonly epoch: string;
+			readonly head: number;
+			readonly oldest: number;
+			readonly entries: readonly Entry[];
+			readonly gone: readonly Gone[];
+	  }
+	/** A room's log was replaced by an older copy of it: it goes on in another epoch after number `kept`. */
+	| {
+			readonly type: 'restored';
+			readonly room: string;
+			readonly from: string;
+			readonly to: string;
+			readonly kept: number;
+	  }
+	/** Something that has a bound was measured. */
+	| { readonly type: 'measured'; readonly what: string; readonly value: number; readonly bound: number };
+
+export type Seen<Type extends Observation['type']> = Extract<Observation, { type: Type }>;

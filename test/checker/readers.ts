@@ -1,0 +1,182 @@
+/** What clients show: in order, each once, every hole named (I2, I4), and in the end everything (I12). */
+import type { RoomItem } from '../../src/client/client.ts';
+import type { Ledger } from './ledger.ts';
+import type { Seen } from './observation.ts';
+import type { Report } from './violation.ts';
+
+interface Reader {
+	readonly client: string;
+	readonly room: string;
+	epoch: string | undefined;
+	/** The last number that was shown or named. */
+	position: number;
+	/** What was shown, so that a copy may be left out when numbers went back. */
+	readonly ids: Set<string>;
+	/** Numbers that were named as never to come, and why. */
+	readonly named: Hole[];
+	/** Numbers that were passed when the reader went on in another epoch. */
+	readonly passed: Hole[];
+}
+
+interface Hole {
+	readonly epoch: string | undefined;
+	readonly from: number;
+	readonly to: number;
+	readonly reason: string;
+}
+
+export interface ReadersOptions {
+	/** Clients may give up what stays away for long (`timeout`), and need not show it in the end. */
+	readonly allowsGivingUp: boolean;
+}
+
+export class Readers {
+	readonly #report: Report;
+	readonly #ledger: Ledger;
+	readonly #options: ReadersOptions;
+	readonly #readers = new Map<string, Reader>();
+
+	constructor(ledger: Ledger, options: ReadersOptions, report: Report) {
+		this.#ledger = ledger;
+		this.#options = options;
+		this.#report = report;
+	}
+
+	joined({ client, room, epoch, sequence, seen }: Seen<'joined'>): void {
+		const passed: Hole[] = [];
+		if (seen !== undefined && epoch !== undefined) {
+			const known = Math.min(seen.sequence, this.#ledger.shared(room, seen.epoch, epoch));
+			passed.push({ epoch, from: known + 1, to: sequence, reason: `begins after #${sequence} and had seen #${known}` });
+		}
+		this.#readers.set(key(client, room), {
+			...{ client, room, epoch, position: sequence, ids: new Set(), named: [], passed },
+		});
+	}
+
+	shown({ client, room, epoch, item }: Seen<'shown'>): void {
+		const reader = this.#readers.get(key(client, room));
+		if (reader === undefined) {
+			this.#report('I4', `${client}: shows ${wording(item)} of ${room} before it was told where it begins`);
+			return;
+		}
+		if (item.kind !== 'epoch') {
+			reader.epoch = epoch;
+		}
+		switch (item.kind) {
+			case 'message':
+				this.#message(reader, item.message);
+				break;
+			case 'lost':
+				this.#goTo(reader, item.from, wording(item));
+				reader.named.push({ epoch, from: item.from, to: item.to, reason: item.reason });
+				reader.position = Math.max(reader.position, item.to);
+				break;
+			case 'epoch':
+				this.#goOn(reader, item);
+				break;
+			case 'resumed':
+			case 'caught_up':
+			case 'cleared':
+				break;
+		}
+	}
+
+	rests({ client, room, epoch, position }: Seen<'rests'>): void {
+		const reader = this.#readers.get(key(client, room));
+		if (reader === undefined) {
+			this.#report('I12', `${client}: never began to show ${room}`);
+			return;
+		}
+		reader.epoch = epoch;
+		const present = this.#ledger.epoch(room);
+		if (present !== undefined && epoch !== undefined && epoch !== present) {
+			this.#report('I12', `${client}: rests in epoch ${epoch} of ${room}, which is in ${present}`);
+			return;
+		}
+		const head = present === undefined ? 0 : this.#ledger.head(room, present);
+		if (position !== head) {
+			this.#report('I12', `${client}: rests at ${room} #${position}, and the head is #${head}`);
+		}
+		this.#goTo(reader, position + 1, 'its rest');
+		for (const hole of [...reader.named, ...reader.passed]) {
+			this.#checkGone(reader, hole);
+		}
+	}
+
+	#message(reader: Reader, message: Extract<RoomItem, { kind: 'message' }>['message']): void {
+		const { client, room } = reader;
+		const { sequence, id } = message;
+		if (sequence <= reader.position) {
+			this.#report('I2', `${client}: shows ${room} #${sequence} after #${reader.position}`);
+		} else {
+			this.#goTo(reader, sequence, `#${sequence}`);
+		}
+		if (reader.ids.has(id)) {
+			this.#report('I2', `${client}: shows ${room} #${sequence} (${id}) twice`);
+		}
+		reader.ids.add(id);
+		reader.position = Math.max(reader.position, sequence);
+		this.#ledger.seen(room, reader.epoch, message, client);
+	}
+
+	/** What lies between the position and the next number shown was shown before, under another number. */
+	#goTo(reader: Reader, next: number, what: string): void {
+		const { client, room, epoch = this.#ledger.epoch(room) ?? '' } = reader;
+		for (let sequence = reader.position + 1; sequence < next; sequence += 1) {
+			const entry = this.#ledger.find(room, epoch, sequence);
+			if (entry === undefined || !reader.ids.has(entry.id)) {
+				this.#report(
+					'I4',
+					`${client}: passes from ${room} #${reader.position} to ${what} without a word of #${sequence}`,
+				);
+				return;
+			}
+		}
+	}
+
+	/** Another epoch, or the same one with numbers that were taken back. */
+	#goOn(reader: Reader, { epoch, sequence }: Extract<RoomItem, { kind: 'epoch' }>): void {
+		const before = reader.epoch;
+		const shared = before === undefined ? 0 : this.#ledger.shared(reader.room, before, epoch);
+		const known = Math.min(reader.position, shared);
+		const reason = `goes on in epoch ${epoch} after #${sequence} and had seen #${known} of it`;
+		reader.passed.push({ epoch, from: known + 1, to: sequence, reason });
+		reader.epoch = epoch;
+		reader.position = sequence;
+	}
+
+	/** Only what is not kept may be named as gone. */
+	#checkGone({ client, room, ids }: Reader, { epoch, from, to, reason }: Hole): void {
+		const stored = this.#ledger.stored(room);
+		if (stored === undefined || (reason === 'timeout' && this.#options.allowsGivingUp)) {
+			return;
+		}
+		const same = epoch === undefined ? to : this.#ledger.shared(room, epoch, stored.epoch);
+		for (let sequence = from; sequence <= Math.min(to, same); sequence += 1) {
+			const entry = stored.kept.get(sequence);
+			// What has a time to go may be back when the clock is set back.
+			if (entry !== undefined && entry.expiresAt === undefined && !ids.has(entry.id)) {
+				this.#report(
+					'I12',
+					`${client}: never shows ${room} #${sequence}, which the log has; ${from}..${to}: ${reason}`,
+				);
+				return;
+			}
+		}
+	}
+}
+
+function key(client: string, room: string): string {
+	return JSON.stringify([client, room]);
+}
+
+function wording(item: RoomItem): string {
+	switch (item.kind) {
+		case 'message':
+			return `#${item.message.sequence}`;
+		case 'lost':
+			return `lost ${item.from}..${item.to} (${item.reason})`;
+		default:
+			return item.kind;
+	}
+}
