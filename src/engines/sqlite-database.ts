@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { getSystemErrorMessage } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { loadSqlite, reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
 import { EngineError } from './engine.ts';
 
 const schemaVersion = 1;
@@ -101,50 +101,9 @@ export function checksumOf(roomKey: number, sequence: number, text: string): num
 	return crc32(text, (Math.imul(roomKey, 0x9e3779b1) + sequence) >>> 0);
 }
 
-/** SQLite's primary result code, when `error` comes from it. */
-export function sqliteCode(error: unknown): number | undefined {
-	if (error instanceof Error && 'errcode' in error && typeof error.errcode === 'number') {
-		return error.errcode & 0xff;
-	}
-	return undefined;
-}
-
-/** The result codes that this program tells apart. */
-export const resultCodes = Object.freeze({ perm: 3, busy: 5, readonly: 8, full: 13, cantOpen: 14 });
-
-/** What went wrong, in one line. */
-export function reasonOf(error: unknown): string {
-	if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') {
-		return getSystemErrorMessage(error.errno);
-	}
-	return error instanceof Error ? error.message : String(error);
-}
-
 /** What is thrown when files cannot be made or written in the directory. */
 export function unwritable(directory: string, error: unknown): EngineError {
 	return new EngineError('unwritable', `Cannot write to ${directory}: ${reasonOf(error)}`, { cause: error });
-}
-
-/**
- * `load()` without the warning that Node 22 prints when its SQLite is loaded; every other warning passes.
- */
-export function withoutSqliteWarning<Result>(load: () => Result): Result {
-	const { emitWarning } = process;
-	const filtered = (warning: string | Error, ...rest: unknown[]): void => {
-		if (!String(warning).includes('SQLite is an experimental feature')) {
-			Reflect.apply(emitWarning, process, [warning, ...rest]);
-		}
-	};
-	process.emitWarning = filtered;
-	try {
-		return load();
-	} finally {
-		process.emitWarning = emitWarning;
-	}
-}
-
-function loadSqlite(): typeof import('node:sqlite') {
-	return withoutSqliteWarning(() => process.getBuiltinModule('node:sqlite'));
 }
 
 function prepareSchema(database: DatabaseSync, directory: string): string {

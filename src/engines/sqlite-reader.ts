@@ -2,9 +2,10 @@
  * Reads pages beside the writer: it sees what is committed, never keeps a transaction open, and never checkpoints.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { reasonOf } from '../sqlite/node-sqlite.ts';
 import type { Cursor, Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
 import { type FoundRow, fillPage } from './page.ts';
-import { checksumOf, openForReading, reasonOf } from './sqlite-database.ts';
+import { checksumOf, openForReading } from './sqlite-database.ts';
 import type { JoinedPage, ReaderCall, Result } from './sqlite-wire.ts';
 
 export class SqliteReader {

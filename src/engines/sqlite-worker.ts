@@ -2,8 +2,9 @@
  * The body of both SQLite threads: answers in order, and ends when it has answered `close`.
  */
 import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { reasonOf } from '../sqlite/node-sqlite.ts';
 import { EngineError } from './engine.ts';
-import { openForWriting, reasonOf } from './sqlite-database.ts';
+import { openForWriting } from './sqlite-database.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import type { Batch, FromThread, ReaderCall, ThreadData, WriterCall } from './sqlite-wire.ts';
 import { SqliteWriter } from './sqlite-writer.ts';

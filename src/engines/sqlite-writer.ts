@@ -3,10 +3,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
 import { dedupeMs, type Retention } from './engine.ts';
 import { joinFrame } from './frame-text.ts';
 import { RecentIds } from './recent-ids.ts';
-import { checksumOf, type OwnedDatabase, reasonOf, resultCodes, sqliteCode } from './sqlite-database.ts';
+import { checksumOf, type OwnedDatabase } from './sqlite-database.ts';
 import { Housekeeping } from './sqlite-housekeeping.ts';
 import { RoomTable } from './sqlite-rooms.ts';
 import type { Batch, DraftRow, Place, Result, WriterCall } from './sqlite-wire.ts';

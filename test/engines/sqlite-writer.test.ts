@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defaultRetention } from '../../src/engines/engine.ts';
-import { type OwnedDatabase, openForWriting, withoutSqliteWarning } from '../../src/engines/sqlite-database.ts';
+import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
 import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
+import { withoutSqliteWarning } from '../../src/sqlite/node-sqlite.ts';
 
 let directory = '';
 let owned: OwnedDatabase;
