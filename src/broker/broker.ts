@@ -190,6 +190,7 @@ class NetworkBroker implements Broker {
 			{ origin: request.headers.origin, remoteAddress },
 			{
 				draining: this.#hub.draining,
+				overloaded: this.#hub.governor.isOverloaded,
 				connections: this.#hub.connections.size,
 				fromAddress: this.#fromAddress.get(remoteAddress ?? '') ?? 0,
 			},

@@ -1,20 +1,22 @@
 /**
- * One client's line: which protocol it speaks, who it is, which rooms it reads. Frames are handled one after the other in
- * the order they came; only publishes do not wait for the one before to be stored.
+ * One client's line: which protocol it speaks, who it is, which rooms it reads, and when it ends.
  */
 import { EngineError } from '../engines/engine.ts';
 import { type Decoded, decodeFromClient, encode, type Refusal } from '../protocol/codec.ts';
-import type { FromBroker, FromClient } from '../protocol/frames.ts';
+import type { FromBroker, FromClient, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
+import { Admission } from './admission.ts';
+import type { Governor } from './governor.ts';
 import { hello } from './handlers/hello.ts';
 import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
 import type { Hub } from './hub.ts';
+import { Intake } from './intake.ts';
 import type { Visit } from './presence.ts';
 import { Pulse } from './pulse.ts';
-import { TokenBucket } from './rate.ts';
 import { baseRefusal, type Refused, type Request, refusal } from './refusal.ts';
 import type { Room } from './room.ts';
-import { maxUnsent, type Reader, type Subscription } from './subscription.ts';
+import type { Reader, Subscription } from './subscription.ts';
+import { Window } from './window.ts';
 import type { Wire } from './wire.ts';
 
 /** Who a connection speaks for. */
@@ -24,12 +26,10 @@ export interface User {
 	readonly role: string;
 }
 
-/** Most frames that wait to be handled until the line is not read any more. */
-const maxWaiting = 64;
-/** Most publishes of one connection that are being stored at once. */
-const maxInFlight = 256;
 /** Without a frame for this long a user is shown as away. */
 const idleMs = 300_000;
+/** When a publish may be tried again while all lines together hold too much, in ms. */
+const overloadMs = 1000;
 
 export class Connection implements Reader {
 	readonly hub: Hub;
@@ -43,17 +43,14 @@ export class Connection implements Reader {
 	/** What the client said of itself; what others see is `visit`. */
 	presence: { readonly state: Visit['state']; readonly status?: string } = { state: 'online' };
 	session: string | undefined;
+	/** Which of the user's devices this is. */
+	device: string | undefined;
+	/** What may be sent ahead of acknowledgements; a base client sends none. */
+	window: Window | undefined;
 	readonly #offersV1: boolean;
 	readonly #openedAt: number;
-	readonly #frames: TokenBucket;
-	readonly #badFrames: TokenBucket;
-	#publishes: TokenBucket;
-	/** Frames that were read and are not handled. */
-	#waiting: string[] = [];
-	/** A frame is being handled that the next one has to wait for. */
-	#busy = false;
-	/** Publishes that are being stored. */
-	#inFlight = 0;
+	readonly #admission: Admission;
+	readonly #intake: Intake;
 	#ended = false;
 	#paused = false;
 	readonly #pulse: Pulse;
@@ -61,7 +58,6 @@ export class Connection implements Reader {
 	#idle = false;
 
 	constructor(hub: Hub, wire: Wire, { offersV1 }: { readonly offersV1: boolean }) {
-		const { limits } = hub.settings;
 		const at = hub.surroundings.elapsed();
 		this.hub = hub;
 		this.wire = wire;
@@ -70,16 +66,22 @@ export class Connection implements Reader {
 		this.#openedAt = at;
 		this.#pulse = new Pulse(hub.settings, at);
 		this.#activeAt = at;
-		this.#frames = new TokenBucket({ perSecond: limits.framesPerSecond, burst: limits.framesBurst });
-		this.#badFrames = new TokenBucket({
-			perSecond: limits.badFramesPerMinute / 60,
-			burst: limits.badFramesPerMinute,
+		this.#admission = new Admission(hub.settings.limits);
+		this.#intake = new Intake({
+			handle: (text) => this.#handle(decodeFromClient(text)),
+			isHeldUp: () => wire.unsent > hub.governor.allowance,
+			fail: (error) => this.fail(error),
+			track: (work) => hub.track(work),
+			changed: () => this.#balance(),
 		});
-		this.#publishes = this.#publishRate();
 	}
 
 	get ended(): boolean {
 		return this.#ended;
+	}
+
+	get governor(): Governor {
+		return this.hub.governor;
 	}
 
 	/** How others see this connection. */
@@ -96,29 +98,32 @@ export class Connection implements Reader {
 	/** Takes a text frame from the client. */
 	receive(text: string): void {
 		if (!this.#ended) {
-			this.#waiting.push(text);
-			this.#work();
+			this.#pulse.alive();
+			this.#intake.receive(text);
 		}
 	}
 
 	/** Takes a binary frame, which no client has reason to send. */
 	receiveBinary(): void {
 		if (!this.#ended) {
-			this.#guard(() => this.refuseFrame({ code: 'bad_frame', detail: 'Expected a text frame, got a binary one' }));
+			this.#pulse.alive();
+			this.#intake.guard(() =>
+				this.refuseFrame({ code: 'bad_frame', detail: 'Expected a text frame, got a binary one' }),
+			);
+			this.#balance();
 		}
 	}
 
 	/** Takes the client's answer to a ping. */
 	receivePong(): void {
-		this.#pulse.pong();
+		this.#pulse.alive();
+		this.#balance();
 	}
 
 	/** The line takes more. */
 	drained(): void {
-		for (const subscription of this.subscriptions.values()) {
-			subscription.resume();
-		}
-		this.#work();
+		this.#resume();
+		this.#intake.work();
 	}
 
 	/** The line is gone. */
@@ -140,7 +145,7 @@ export class Connection implements Reader {
 	/** Refuses what is no frame of this protocol. Too many of them end the connection. */
 	refuseFrame({ type, code, detail, ...request }: Refusal): void {
 		this.refuse(request, code, detail, type === 'publish' ? { outcome: 'not_applied' } : {});
-		if (this.#badFrames.take(this.hub.surroundings.elapsed()) > 0) {
+		if (!this.#admission.forgives(this.hub.surroundings.elapsed())) {
 			this.hub.settings.log('warn', 'bad frames', { connection: this.id });
 			this.end(closeCodes.badFrames, 'too many bad frames');
 		}
@@ -158,26 +163,35 @@ export class Connection implements Reader {
 		});
 	}
 
-	/** Makes this the connection of a user. */
-	welcome(user: User): void {
+	/** Makes this the connection of a user, on one of their devices if they name it. */
+	welcome(user: User, device: string | undefined): void {
+		const { windowMessages, windowBytes } = this.hub.settings.limits;
 		this.protocol = 'v1';
 		this.user = user;
-		this.#publishes = this.#publishRate();
+		this.device = device;
+		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
+		this.#admission.as(user.role);
 	}
 
-	/** Adds work of a publish that the next frame does not wait for. */
+	/** Adds work of the publish that is being handled, which the next frame does not wait for. */
 	storing(work: Promise<void>): void {
-		this.#inFlight += 1;
-		const done = () => {
-			this.#inFlight -= 1;
-			this.#work();
-		};
-		this.hub.track(
-			work.then(done, (error: unknown) => {
-				this.fail(error);
-				done();
-			}),
-		);
+		this.#intake.storing(work);
+	}
+
+	/** Remembers where the user's device stands in a room. */
+	remember(room: string, { epoch, sequence }: Position): void {
+		const { user, device } = this;
+		if (device !== undefined) {
+			this.hub.cursors.note({ user: user.id, device, room, epoch, sequence });
+		}
+	}
+
+	/** A subscription's reader has acknowledged something: those that waited for it go on, the one just served last. */
+	wentOn(subscription: Subscription<Room>): void {
+		const { name } = subscription.room;
+		this.subscriptions.delete(name);
+		this.subscriptions.set(name, subscription);
+		this.#resume();
 	}
 
 	/** Says to others how this user is now. */
@@ -192,6 +206,7 @@ export class Connection implements Reader {
 		this.subscriptions.delete(subscription.room.name);
 		subscription.room.remove(subscription);
 		this.hub.release(subscription.room);
+		this.#resume();
 	}
 
 	/** Ends this connection because of trouble that is ours, and nothing else. */
@@ -242,8 +257,15 @@ export class Connection implements Reader {
 			this.end(closeCodes.noPong, 'no hello in time');
 			return;
 		}
-		this.#balance();
-		this.#checkPulse(at);
+		const isHeard = !this.#paused && this.#intake.isEmpty;
+		if (this.window?.isStalled(at, isHeard)) {
+			this.end(closeCodes.slow, 'reads too slowly: no acknowledgement');
+		}
+		if (!this.hub.draining) {
+			this.#checkPulse(at);
+		}
+		// What waited for other lines to take something may go on without its own having moved.
+		this.drained();
 		if (!this.#idle && at - this.#activeAt >= idleMs) {
 			this.#idle = true;
 			this.showPresence();
@@ -251,8 +273,7 @@ export class Connection implements Reader {
 	}
 
 	#checkPulse(at: number): void {
-		const { sent, unsent } = this.wire;
-		const verdict = this.#pulse.check(at, { paused: this.#paused, sent, unsent });
+		const verdict = this.#pulse.check(at, this.wire);
 		switch (verdict) {
 			case 'well':
 				break;
@@ -269,50 +290,25 @@ export class Connection implements Reader {
 		}
 	}
 
-	/** Handles what waits, as far as it may be handled now. */
-	#work(): void {
-		while (!this.#busy && !this.#ended && this.#inFlight < maxInFlight && this.wire.unsent <= maxUnsent) {
-			const text = this.#waiting.shift();
-			if (text === undefined) {
-				break;
+	/** Lets those subscriptions go on that wait for the line or the window. */
+	#resume(): void {
+		if (!this.#ended) {
+			for (const subscription of this.subscriptions.values()) {
+				subscription.resume();
 			}
-			this.#guard(() => this.#handle(decodeFromClient(text)));
-		}
-		this.#balance();
-	}
-
-	/** The one place where a handler's error is caught: it ends this connection and nothing else. */
-	#guard(handle: () => void | Promise<void>): void {
-		try {
-			const work = handle();
-			if (work === undefined) {
-				return;
-			}
-			this.#busy = true;
-			const done = () => {
-				this.#busy = false;
-				this.#work();
-			};
-			this.hub.track(
-				work.then(done, (error: unknown) => {
-					this.fail(error);
-					done();
-				}),
-			);
-		} catch (error) {
-			this.fail(error);
 		}
 	}
 
-	/** Reads from the line or not, so that what one client makes us hold is bounded. */
+	/**
+	 * Reads from the line or not, so that what one client makes us hold is bounded. While a sign of life is awaited the line
+	 * is read until something comes: a peer that is gone is noticed also when it is not listened to.
+	 */
 	#balance(): void {
-		const pause =
-			!this.#ended &&
-			(this.hub.draining ||
-				this.#waiting.length >= maxWaiting ||
-				this.#inFlight >= maxInFlight ||
-				this.wire.unsent > maxUnsent);
-		if (pause !== this.#paused && !this.#ended) {
+		if (this.#ended) {
+			return;
+		}
+		const pause = this.hub.draining || (this.#intake.isFull && !this.#pulse.awaitsSign);
+		if (pause !== this.#paused) {
 			this.#paused = pause;
 			if (pause) {
 				this.wire.pause();
@@ -338,7 +334,7 @@ export class Connection implements Reader {
 			return this.refuseFrame(decoded);
 		}
 		const { frame } = decoded;
-		const waitMs = this.#overRate(frame);
+		const waitMs = this.#waitMs(frame);
 		if (waitMs === 0) {
 			return this.#dispatch(frame);
 		}
@@ -346,14 +342,14 @@ export class Connection implements Reader {
 			return this.#dispatchLater(frame, waitMs);
 		}
 		const outcome = frame.type === 'publish' ? { outcome: 'not_applied' as const } : {};
-		return this.refuse(frame, 'rate_limited', `Expected fewer frames; retry in ${waitMs} ms`, {
-			...outcome,
-			retryAfterMs: waitMs,
-		});
+		const [code, detail] = this.#isTooMuch(frame)
+			? (['unavailable', 'The broker has too much to send just now'] as const)
+			: (['rate_limited', `Expected fewer frames; retry in ${waitMs} ms`] as const);
+		return this.refuse(frame, code, detail, { ...outcome, retryAfterMs: waitMs });
 	}
 
 	#dispatch(frame: FromClient): void | Promise<void> {
-		if (frame.type !== 'ping') {
+		if (frame.type !== 'ping' && frame.type !== 'ack') {
 			this.#activeAt = this.hub.surroundings.elapsed();
 			if (this.#idle) {
 				this.#idle = false;
@@ -369,7 +365,7 @@ export class Connection implements Reader {
 
 	/** Over its rate a base client is not refused, for it could not tell: its line is just not read on. */
 	async #dispatchLater(frame: FromClient, waitMs: number): Promise<void> {
-		for (let ms = waitMs; ms > 0 && !this.hub.draining; ms = this.#overRate(frame)) {
+		for (let ms = waitMs; ms > 0 && !this.hub.draining; ms = this.#waitMs(frame)) {
 			await new Promise<void>((resolve) => this.hub.surroundings.after(ms, resolve));
 		}
 		if (!this.#ended) {
@@ -378,27 +374,23 @@ export class Connection implements Reader {
 	}
 
 	/** 0 when the frame may be handled now, else in how many ms. */
-	#overRate({ type }: FromClient): number {
-		const at = this.hub.surroundings.elapsed();
-		if (type !== 'publish') {
-			return this.#frames.take(at);
+	#waitMs(frame: FromClient): number {
+		if (this.#isTooMuch(frame)) {
+			return overloadMs;
 		}
-		return this.wire.loopback ? 0 : this.#frames.take(at) || this.#publishes.take(at);
+		// Acknowledgements that free something come as often as messages went out.
+		const isDue = frame.type === 'ack' && this.subscriptions.get(frame.room)?.awaits(frame);
+		return isDue ? 0 : this.#admission.waitMs(frame.type, this.hub.surroundings.elapsed(), this.wire.loopback);
 	}
 
-	#publishRate(): TokenBucket {
-		const { limits } = this.hub.settings;
-		return new TokenBucket(
-			this.user.role === 'guest' || this.user.role === 'base'
-				? { perSecond: limits.guestPublishPerSecond, burst: limits.guestPublishBurst }
-				: { perSecond: limits.publishPerSecond, burst: limits.publishBurst },
-		);
+	#isTooMuch({ type }: FromClient): boolean {
+		return type === 'publish' && this.governor.isOverloaded;
 	}
 
 	/** A session's grace would begin here: for now whoever is gone has left. */
 	#leaveAll(): void {
 		this.#ended = true;
-		this.#waiting = [];
+		this.#intake.close();
 		for (const subscription of [...this.subscriptions.values()]) {
 			this.leave(subscription);
 		}

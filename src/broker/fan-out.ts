@@ -62,7 +62,7 @@ export function batchesOf(entries: readonly { readonly sequence: number; readonl
 const batchLength = 64 * 1024;
 
 interface BatchReader {
-	/** Takes the batch that follows on the last one, or leaves it. */
+	/** Takes the batch, or leaves it. Its numbers are above those of the last one. */
 	accept(batch: Batch): void;
 }
 
@@ -70,7 +70,7 @@ interface BatchReader {
 export class FanOut<Reader extends BatchReader> {
 	readonly readers = new Set<Reader>();
 	readonly #surroundings: Surroundings;
-	/** Everything up to this number was offered to the readers; the next batch begins right above. */
+	/** Everything up to this number was offered to the readers, or was left out: they find it in the log. */
 	#passed = 0;
 	#waiting: { readonly sequence: number; readonly text: string }[] = [];
 
@@ -84,7 +84,7 @@ export class FanOut<Reader extends BatchReader> {
 
 	/** The last number that was added. */
 	get head(): number {
-		return this.#passed + this.#waiting.length;
+		return this.#waiting.at(-1)?.sequence ?? this.#passed;
 	}
 
 	/** Goes on from another number. What waits is dropped. */
@@ -93,7 +93,7 @@ export class FanOut<Reader extends BatchReader> {
 		this.#passed = head;
 	}
 
-	/** Adds messages that follow on `head`. The readers get them at the end of the turn. */
+	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn. */
 	add(entries: readonly { readonly sequence: number; readonly text: string }[]): void {
 		if (this.#waiting.length === 0) {
 			this.#surroundings.soon(() => this.flush());
@@ -127,11 +127,14 @@ function joinFrames(texts: readonly string[]): Buffer {
 	return bytes;
 }
 
+/** A frame's header is at most this long. */
+export const maxHeaderBytes = 10;
+
 function headerLength(length: number): number {
 	if (length < 126) {
 		return 2;
 	}
-	return length < 65_536 ? 4 : 10;
+	return length < 65_536 ? 4 : maxHeaderBytes;
 }
 
 /** RFC 6455, section 5.2: one unfragmented text frame, not masked. Returns where the payload begins. */

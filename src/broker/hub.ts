@@ -3,6 +3,8 @@
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
 import { Connection } from './connection.ts';
+import { CursorKeeper } from './cursors.ts';
+import { type Backlog, Governor } from './governor.ts';
 import type { Settings } from './options.ts';
 import { Room } from './room.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -15,6 +17,8 @@ export class Hub {
 	readonly connections = new Set<Connection>();
 	/** Who holds a session, so that a client that comes back replaces its own older connection. */
 	readonly sessions = new Map<string, Connection>();
+	readonly governor: Governor;
+	readonly cursors: CursorKeeper;
 	readonly #rooms = new Map<string, Room>();
 	/** What was read from clients and is not finished. */
 	readonly #work = new Set<Promise<void>>();
@@ -25,6 +29,13 @@ export class Hub {
 	constructor(settings: Settings, surroundings: Surroundings) {
 		this.settings = settings;
 		this.surroundings = surroundings;
+		const { engine, limits, log } = settings;
+		this.governor = new Governor(limits.unsentBytes, () => this.#backlog());
+		this.cursors = new CursorKeeper({
+			engine,
+			surroundings,
+			onError: (error) => log('warn', 'cursors', { error: String(error) }),
+		});
 	}
 
 	get draining(): boolean {
@@ -80,6 +91,7 @@ export class Hub {
 	/** Looks after every connection: signs of life, time limits, progress. To be called often. */
 	tick(): void {
 		const at = this.surroundings.elapsed();
+		this.governor.measure();
 		for (const connection of this.connections) {
 			connection.tick(at);
 		}
@@ -93,7 +105,10 @@ export class Hub {
 		}
 	}
 
-	/** Settles when everything that was read is committed, acknowledged and broadcast. */
+	/**
+	 * Settles when everything that was read is committed, acknowledged and broadcast, and where readers stand is stored. An
+	 * engine in trouble may take its time over it.
+	 */
 	async settled(): Promise<void> {
 		do {
 			await Promise.all(this.#work);
@@ -102,10 +117,21 @@ export class Hub {
 		for (const room of this.#rooms.values()) {
 			room.flush();
 		}
+		await this.cursors.flush();
 	}
 
 	/** Settles when the engine knows that nobody is here any more. All connections have ended before. */
 	async farewell(): Promise<void> {
 		await Promise.all(this.#farewells);
+	}
+
+	#backlog(): Backlog {
+		let unsent = 0;
+		let lines = 0;
+		for (const { wire } of this.connections) {
+			unsent += wire.unsent;
+			lines += wire.unsent > 0 ? 1 : 0;
+		}
+		return { unsent, lines };
 	}
 }

@@ -10,8 +10,6 @@ export interface PulseOptions {
 
 /** How a line is doing. */
 export interface LineState {
-	/** Nothing is read from it now, so that no sign of life could be seen. */
-	readonly paused: boolean;
 	/** Bytes that have left, and bytes that wait. */
 	readonly sent: number;
 	readonly unsent: number;
@@ -24,8 +22,9 @@ export type Verdict = 'well' | 'ping' | 'no pong' | 'no progress' | 'backlog';
 export class Pulse {
 	readonly #options: PulseOptions;
 	#pingedAt: number;
-	#awaitsPong = false;
+	#awaitsSign = false;
 	#sent = 0;
+	#unsent = 0;
 	#progressAt: number;
 
 	constructor(options: PulseOptions, at: number) {
@@ -34,30 +33,39 @@ export class Pulse {
 		this.#progressAt = at;
 	}
 
-	/** Notes a sign of life. */
-	pong(): void {
-		this.#awaitsPong = false;
+	/** A sign of life was asked for and has not come. Only who reads from the line can see one. */
+	get awaitsSign(): boolean {
+		return this.#awaitsSign;
+	}
+
+	/** Notes a sign of life: whatever came. */
+	alive(): void {
+		this.#awaitsSign = false;
 	}
 
 	/** Judges the line. To be called often. */
-	check(at: number, { paused, sent, unsent }: LineState): Verdict {
+	check(at: number, { sent, unsent }: LineState): Verdict {
 		if (unsent > maxBacklog) {
 			return 'backlog';
 		}
-		if (unsent === 0 || sent !== this.#sent) {
-			this.#sent = sent;
+		const hasMoved = sent !== this.#sent;
+		if (this.#awaitsSign && hasMoved && this.#unsent > 0) {
+			// The ping may still be on its way behind what waited, and the other end takes that.
+			this.#pingedAt = at;
+		}
+		this.#sent = sent;
+		this.#unsent = unsent;
+		if (unsent === 0 || hasMoved) {
 			this.#progressAt = at;
 		} else if (at - this.#progressAt >= noProgressMs) {
 			return 'no progress';
 		}
-		if (paused) {
-			this.#awaitsPong = false;
-			this.#pingedAt = at;
-		} else if (this.#awaitsPong) {
+		if (this.#awaitsSign) {
 			return at - this.#pingedAt >= this.#options.pongMs ? 'no pong' : 'well';
-		} else if (at - this.#pingedAt >= this.#options.pingMs) {
+		}
+		if (at - this.#pingedAt >= this.#options.pingMs) {
 			this.#pingedAt = at;
-			this.#awaitsPong = true;
+			this.#awaitsSign = true;
 			return 'ping';
 		}
 		return 'well';

@@ -3,7 +3,8 @@
  * who comes and goes. It is opened by its first holder and closed by its last; after that another is made in its place,
  * so that the end of one and the start of the next cannot mix.
  */
-import type { Engine, Entry, Page, RangeQuery, RoomState } from '../engines/engine.ts';
+import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
+import type { Position } from '../protocol/frames.ts';
 import { FanOut } from './fan-out.ts';
 import { Attendance, Roster, type Visit } from './presence.ts';
 import type { ReadRoom, Subscription } from './subscription.ts';
@@ -75,6 +76,18 @@ export class Room implements ReadRoom {
 	async standing(): Promise<RoomState> {
 		const state = await this.#options.engine.state(this.name);
 		return state.epoch === this.#epoch ? { ...state, head: Math.max(state.head, this.passed) } : state;
+	}
+
+	/** What a position means now; one that a reader was given here is kept, however old the answer of the engine is. */
+	async locate(position: Position): Promise<Located> {
+		const located = await this.#options.engine.locate(this.name, position);
+		if (located.epoch !== this.#epoch) {
+			return located;
+		}
+		const head = Math.max(located.head, this.passed);
+		return located.relation === 'rewound' && position.epoch === this.#epoch && position.sequence <= head
+			? { ...located, head, relation: 'kept', sequence: position.sequence }
+			: { ...located, head };
 	}
 
 	/** Offers the subscription everything that is appended from now on. */
@@ -151,13 +164,18 @@ export class Room implements ReadRoom {
 		if (first === undefined) {
 			return;
 		}
-		const head = first.message.sequence - 1;
-		if (epoch !== this.#epoch || head !== this.#fanOut.head) {
+		const before = first.message.sequence - 1;
+		if (epoch !== this.#epoch || before < this.#fanOut.head) {
+			const isOtherLog = epoch !== this.#epoch;
 			this.#fanOut.flush();
 			this.#epoch = epoch;
-			this.#fanOut.start(head);
+			this.#fanOut.start(before);
 			for (const reader of this.#fanOut.readers) {
-				reader.reset(epoch, head);
+				if (isOtherLog) {
+					reader.move(epoch, before);
+				} else {
+					reader.reset(epoch, before);
+				}
 			}
 		}
 		this.#fanOut.add(entries.map(({ message, text }) => ({ sequence: message.sequence, text })));

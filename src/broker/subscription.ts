@@ -3,22 +3,30 @@
  *
  *          align                   caught up with the fan-out
  *   idle --------> catching up <-----------------------------> live      any --end--> ended
- *                  from the log     the reader does not keep up
+ *                  from the log     the reader does not keep up,
+ *                                   or the fan-out left something out
  *
- * There is no queue: whoever is behind reads on from the log, at the pace at which its line takes the pages.
+ * There is no queue: whoever is behind reads on from the log, at the pace at which its line takes the pages and the reader
+ * acknowledges them. Going live and being offered the next batch are both decided by `room.passed`, so that nothing falls
+ * between page and batch and nothing comes twice.
  */
-import type { Page, RangeQuery } from '../engines/engine.ts';
-import type { FromBroker } from '../protocol/frames.ts';
+import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/engine.ts';
+import type { FromBroker, Position } from '../protocol/frames.ts';
 import type { ChaosStream } from './chaos.ts';
-import { Batch, batchesOf } from './fan-out.ts';
+import { Batch, batchesOf, maxHeaderBytes } from './fan-out.ts';
+import type { Governor } from './governor.ts';
 import type { Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Unacked, type Window } from './window.ts';
 import type { Wire } from './wire.ts';
 
 /** Whom a subscription reads for. */
 export interface Reader {
 	readonly protocol: 'unknown' | 'base' | 'v1';
 	readonly wire: Pick<Wire, 'unsent' | 'full' | 'send' | 'write'>;
+	/** What all subscriptions of the reader may send; none for a reader that does not acknowledge. */
+	readonly window: Window | undefined;
+	readonly governor: Pick<Governor, 'allowance' | 'wrote'>;
 	tell(frame: FromBroker): void;
 	/** Reading cannot go on. */
 	fail(error: unknown): void;
@@ -31,6 +39,7 @@ export interface ReadRoom {
 	/** Everything up to this number has been offered to subscriptions. */
 	readonly passed: number;
 	range(query: RangeQuery): Promise<Page>;
+	locate(position: Position): Promise<Located>;
 }
 
 export interface SubscriptionOptions<Room extends ReadRoom> {
@@ -50,9 +59,6 @@ export interface PresenceFrames {
 	readonly crowded: boolean;
 }
 
-/** Above this many unsent bytes a reader gets nothing live. */
-export const maxUnsent = 1024 * 1024;
-
 export class Subscription<Room extends ReadRoom = ReadRoom> {
 	readonly room: Room;
 	readonly reader: Reader;
@@ -64,11 +70,15 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	#epoch = '';
 	/** The last number that was written to the reader or that it was told to skip. While live it is >= `room.passed`. */
 	#position = 0;
+	/** The last number that the reader acknowledged, or where it was aligned since. Never above `#position`. */
+	#acked = 0;
+	readonly #unacked: Unacked | undefined;
 	/** Counts alignments, so that a page that was asked for before one is not taken for an answer after it. */
 	#alignment = 0;
 	#reading = false;
 	#chaos: ChaosStream<Batch> | undefined;
 	#cancelWake: (() => void) | undefined;
+	#cancelRetry: (() => void) | undefined;
 
 	constructor({ room, reader, presence, chaos, surroundings }: SubscriptionOptions<Room>) {
 		this.room = room;
@@ -76,6 +86,12 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.presence = presence;
 		this.#chaos = chaos;
 		this.#surroundings = surroundings;
+		this.#unacked = reader.window && new Unacked(reader.window);
+	}
+
+	/** The epoch of `position`. */
+	get epoch(): string {
+		return this.#epoch;
 	}
 
 	get position(): number {
@@ -91,10 +107,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		if (this.#state === 'ended') {
 			return;
 		}
-		this.#epoch = epoch;
-		this.#position = position;
-		this.#alignment += 1;
-		this.#reading = false;
+		this.#place(epoch, position);
 		this.#state = 'catching up';
 		this.#goOn();
 	}
@@ -113,6 +126,20 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.align(epoch, position);
 	}
 
+	/**
+	 * The room's log goes on in another epoch. The reader goes on where it is, as far as the log still is what it was; else
+	 * its numbers begin anew after `position`.
+	 */
+	move(epoch: string, position: number): void {
+		if (this.#state === 'idle' || this.#state === 'ended' || this.#epoch === epoch) {
+			return;
+		}
+		this.#place(this.#epoch, this.#position);
+		this.#state = 'catching up';
+		this.#reading = true;
+		this.#relocate({ epoch, sequence: position }, this.#alignment).catch((error: unknown) => this.reader.fail(error));
+	}
+
 	/** Takes what was just appended, if that is what the reader needs next and can take now. */
 	accept(batch: Batch): void {
 		if (this.#state === 'catching up') {
@@ -121,12 +148,13 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		if (this.#state !== 'live' || batch.last <= this.#position) {
 			return;
 		}
-		if (this.reader.wire.unsent > maxUnsent) {
+		const next = batch.after(this.#position);
+		if (next.first > this.#position + 1 || !this.#isAffordable(next)) {
 			this.#state = 'catching up';
+			this.#goOn();
 			return;
 		}
-		const next = batch.after(this.#position);
-		this.#position = next.last;
+		this.#note(next);
 		if (this.#chaos === undefined) {
 			this.reader.wire.write(next);
 		} else {
@@ -134,11 +162,29 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		}
 	}
 
-	/** The reader's line takes more. */
+	/** The reader's line takes more, or there is room in its window. */
 	resume(): void {
 		if (this.#state === 'catching up') {
 			this.#goOn();
 		}
+	}
+
+	/** Whether an acknowledgement of this position would free something. */
+	awaits({ epoch, sequence }: Position): boolean {
+		return epoch === this.#epoch && sequence > this.#acked && sequence <= this.#position;
+	}
+
+	/**
+	 * Takes the reader's word that it has everything up to a position. `invalid`: it has not been sent that much, has said
+	 * more before, or means another epoch; nothing has changed.
+	 */
+	ack({ epoch, sequence }: Position): 'moved' | 'known' | 'invalid' {
+		if (this.awaits({ epoch, sequence })) {
+			this.#acked = sequence;
+			this.#unacked?.ack(sequence);
+			return 'moved';
+		}
+		return epoch === this.#epoch && sequence === this.#acked ? 'known' : 'invalid';
 	}
 
 	/** Which frames of the room's presence news the reader gets: `texts` belong to `changes`, `counted` to the count. */
@@ -159,56 +205,151 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 
 	end(): void {
 		this.#state = 'ended';
+		this.#unacked?.clear();
 		this.#cancelWake?.();
+		this.#cancelRetry?.();
+	}
+
+	#place(epoch: string, position: number): void {
+		this.#epoch = epoch;
+		this.#position = position;
+		this.#acked = position;
+		this.#unacked?.clear();
+		this.#alignment += 1;
+		this.#reading = false;
 	}
 
 	#goOn(): void {
+		const { wire, window, governor } = this.reader;
 		if (this.#epoch === this.room.epoch && this.#position >= this.room.passed) {
 			this.#state = 'live';
-		} else if (!this.#reading && !this.reader.wire.full) {
+		} else if (!this.#reading && !wire.full && wire.unsent <= governor.allowance && !window?.full) {
 			this.#reading = true;
 			this.#readOn(this.#alignment).catch((error: unknown) => this.reader.fail(error));
 		}
 	}
 
 	async #readOn(alignment: number): Promise<void> {
-		const page = await this.room.range({ after: this.#position, limit: pageMessages, maxBytes: pageBytes });
+		const { messages = pageMessages, bytes = pageBytes } = this.reader.window?.left ?? {};
+		const page = await this.room.range({
+			after: this.#position,
+			limit: Math.min(pageMessages, Math.max(1, messages)),
+			maxBytes: Math.min(pageBytes, bytes),
+		});
 		if (alignment !== this.#alignment || this.#state === 'ended') {
 			return;
 		}
-		this.#reading = false;
 		if (page.epoch !== this.#epoch) {
-			this.reset(page.epoch, page.head);
+			await this.#relocate({ epoch: page.epoch, sequence: page.head }, alignment);
 			return;
 		}
+		this.#reading = false;
 		const before = this.#position;
-		for (const batch of batchesOf(page.entries)) {
-			this.#skipTo(batch.first - 1);
-			this.#position = batch.last;
-			this.reader.wire.write(batch);
-		}
-		if (page.complete) {
-			this.#skipTo(Math.max(page.oldest - 1, page.entries.length === 0 ? page.head : 0));
-		}
-		// A page that brought nothing means that the log lags behind what was offered: the next batch tries again.
-		if (this.#position > before || this.#position >= this.room.passed) {
+		this.#sendPage(page);
+		const isInRoomsEpoch = this.#epoch === this.room.epoch;
+		if (this.#position > before || (isInRoomsEpoch && this.#position >= this.room.passed)) {
 			this.#goOn();
+		} else if (isInRoomsEpoch && !this.reader.window?.full) {
+			// The log lags behind what was offered.
+			this.#cancelRetry?.();
+			this.#cancelRetry = this.#surroundings.after(retryMs, () => this.resume());
 		}
 	}
 
-	/** Tells the reader that what lies before it up to `sequence` is not kept any more. */
-	#skipTo(sequence: number): void {
-		const from = this.#position + 1;
-		if (sequence < from) {
-			return;
+	/** Sends what fits of a page, and says why there is nothing in between. */
+	#sendPage({ entries, gone }: Page): void {
+		const fitting = this.#fitting(entries);
+		const told = gone.values();
+		let next = told.next().value;
+		const skipUpTo = (sequence: number): void => {
+			for (; next !== undefined && next.to <= sequence; next = told.next().value) {
+				this.#skip(next);
+			}
+		};
+		for (const batch of batchesOf(fitting)) {
+			skipUpTo(batch.first - 1);
+			this.#note(batch);
+			this.reader.wire.write(batch);
 		}
+		if (fitting.length < entries.length) {
+			this.reader.window?.refuse();
+		} else {
+			skipUpTo(Number.POSITIVE_INFINITY);
+		}
+	}
+
+	/** The first of the entries, as many as may be sent now. */
+	#fitting(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+		const { window } = this.reader;
+		if (window === undefined) {
+			return entries;
+		}
+		let bytes = 0;
+		const firstLeft = entries.findIndex(({ text }, index) => {
+			bytes += Buffer.byteLength(text) + maxHeaderBytes;
+			return !window.fits(index + 1, bytes);
+		});
+		return firstLeft === -1 ? entries : entries.slice(0, firstLeft);
+	}
+
+	/** Tells the reader that it will never get some numbers. */
+	#skip({ from, to, reason }: Gone): void {
 		const { name } = this.room;
-		this.#position = sequence;
 		this.reader.tell(
 			this.reader.protocol === 'base'
-				? { type: 'subscribed', room: name, sequence }
-				: { type: 'gap', room: name, epoch: this.#epoch, from, to: sequence, reason: 'trimmed' },
+				? { type: 'subscribed', room: name, sequence: to }
+				: { type: 'gap', room: name, epoch: this.#epoch, from: Math.max(from, this.#position + 1), to, reason },
 		);
+		this.#position = to;
+	}
+
+	/** Finds the reader's place in a log of another epoch. `anew` is where its numbers begin if it has none there. */
+	async #relocate(anew: Position, alignment: number): Promise<void> {
+		const { name } = this.room;
+		const before = this.#position;
+		const { epoch, head, oldest, relation, sequence } = await this.room.locate({
+			epoch: this.#epoch,
+			sequence: before,
+		});
+		if (alignment !== this.#alignment || this.#state === 'ended') {
+			return;
+		}
+		if (relation === 'unknown') {
+			this.reset(epoch, epoch === anew.epoch ? anew.sequence : head);
+			return;
+		}
+		if (this.reader.protocol === 'v1' && epoch !== this.#epoch) {
+			const [recovered, rewind] =
+				relation === 'kept'
+					? (['full', {}] as const)
+					: (['rewound', { rewind: { to: sequence, lost: before - sequence } }] as const);
+			const place = { sequence, epoch, head, oldest, recovered, ...rewind, canPublish: true };
+			this.reader.tell({ type: 'subscribed', room: name, ...place });
+		} else if (sequence < before) {
+			this.reset(epoch, sequence);
+			return;
+		}
+		this.align(epoch, sequence);
+	}
+
+	/** Whether the reader may be sent a batch now. */
+	#isAffordable(batch: Batch): boolean {
+		const { wire, window, governor } = this.reader;
+		if (wire.unsent > governor.allowance) {
+			return false;
+		}
+		const isFitting = window === undefined || window.fits(batch.texts.length, batch.bytes.length);
+		if (!isFitting && window.left.messages < worthReading) {
+			window.refuse();
+		}
+		return isFitting;
+	}
+
+	/** Notes that a batch is sent. */
+	#note({ first, last, bytes }: Batch): void {
+		this.#position = last;
+		this.#unacked?.add(first, last, bytes.length);
+		this.reader.governor.wrote(bytes.length);
 	}
 
 	#misbehave(chaos: ChaosStream<Batch>, batch: Batch): void {
@@ -239,3 +380,6 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 
 const pageMessages = 256;
 const pageBytes = 128 * 1024;
+/** For fewer messages than this a reader that fell behind waits until it has acknowledged some. */
+const worthReading = 64;
+const retryMs = 250;

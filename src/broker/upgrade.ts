@@ -13,6 +13,8 @@ export interface UpgradeRequest {
 /** How full the broker is. */
 export interface Occupancy {
 	readonly draining: boolean;
+	/** Too much waits in all lines together. */
+	readonly overloaded: boolean;
 	readonly connections: number;
 	/** Connections from the request's address. */
 	readonly fromAddress: number;
@@ -27,7 +29,7 @@ export interface UpgradeRefusal {
 /** Why an upgrade is refused; `undefined` when it is not. */
 export function refuseUpgrade(
 	{ origin, remoteAddress }: UpgradeRequest,
-	{ draining, connections, fromAddress }: Occupancy,
+	{ draining, overloaded, connections, fromAddress }: Occupancy,
 	{ limits, allowOrigins }: { readonly limits: Limits; readonly allowOrigins: ReadonlySet<string> },
 ): UpgradeRefusal | undefined {
 	// Only browsers send an origin, and any page in one can reach a broker on loopback.
@@ -36,6 +38,9 @@ export function refuseUpgrade(
 	}
 	if (draining) {
 		return { status: 503, retryAfterSeconds: 2, reason: 'the broker is shutting down' };
+	}
+	if (overloaded) {
+		return { status: 503, retryAfterSeconds: 10, reason: 'the broker has too much to send' };
 	}
 	if (connections >= limits.connections) {
 		return { status: 503, retryAfterSeconds: 10, reason: 'the broker is full' };

@@ -64,6 +64,12 @@ export interface Limits {
 	readonly connections: number;
 	/** Most connections from one address; loopback is exempt. @default 32 */
 	readonly connectionsPerAddress: number;
+	/** Messages that a connection is sent beyond those that its client acknowledged. @default 512 */
+	readonly windowMessages: number;
+	/** Bytes of messages that a connection is sent beyond those that its client acknowledged. @default 262144 */
+	readonly windowBytes: number;
+	/** Bytes that may wait in all lines together before each reader is held shorter. @default 67108864 */
+	readonly unsentBytes: number;
 	/** Members online in a room up to which each change is told by name. @default 200 */
 	readonly presenceFull: number;
 }
@@ -94,6 +100,9 @@ export const defaultLimits: Limits = Object.freeze({
 	handshakeMs: 10_000,
 	connections: 10_000,
 	connectionsPerAddress: 32,
+	windowMessages: 512,
+	windowBytes: 256 * 1024,
+	unsentBytes: 64 * 1024 * 1024,
 	presenceFull: 200,
 });
 

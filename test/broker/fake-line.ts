@@ -11,7 +11,7 @@ import { memoryEngine } from '../../src/engines/memory.ts';
 import type { FromBroker } from '../../src/protocol/frames.ts';
 
 /** A clock that is moved by hand. */
-class HandClock implements Surroundings {
+export class HandClock implements Surroundings {
 	#at = 0;
 	#ids = 0;
 	#timers: { readonly at: number; readonly run: () => void }[] = [];

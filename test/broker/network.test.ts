@@ -144,7 +144,7 @@ describe('a broker on a given server', () => {
 describe('who may connect', () => {
 	const settings = { limits: defaultLimits, allowOrigins: new Set(['https://chat.example']) };
 	const from = (remoteAddress: string, origin?: string) => ({ remoteAddress, origin });
-	const room = { draining: false, connections: 5, fromAddress: 5 };
+	const room = { draining: false, overloaded: false, connections: 5, fromAddress: 5 };
 
 	test.each([
 		['a program', from('10.0.0.1'), room, undefined],
@@ -153,6 +153,7 @@ describe('who may connect', () => {
 		['a page without a name', from('127.0.0.1', 'null'), room, 403],
 		['anyone while the broker stops', from('127.0.0.1'), { ...room, draining: true }, 503],
 		['anyone when the broker is full', from('127.0.0.1'), { ...room, connections: 10_000 }, 503],
+		['anyone when too much waits to be sent', from('127.0.0.1'), { ...room, overloaded: true }, 503],
 		['the 33rd from one address', from('10.0.0.1'), { ...room, fromAddress: 32 }, 429],
 		['the 33rd from this computer', from('::ffff:127.0.0.1'), { ...room, fromAddress: 32 }, undefined],
 		['the 33rd from this computer over IPv6', from('::1'), { ...room, fromAddress: 32 }, undefined],

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Pulse } from '../../src/broker/pulse.ts';
 
-const idle = { paused: false, sent: 0, unsent: 0 };
+const idle = { sent: 0, unsent: 0 };
 
 test('a line that answers every ping is well for ever, and is asked every pingMs', () => {
 	fc.assert(
@@ -16,7 +16,7 @@ test('a line that answers every ping is well for ever, and is asked every pingMs
 				expect(verdict).toBe(at - askedAt >= 25 ? 'ping' : 'well');
 				if (verdict === 'ping') {
 					askedAt = at;
-					pulse.pong();
+					pulse.alive();
 				}
 			}
 		}),
@@ -28,16 +28,24 @@ test('a line that does not answer is dead pongMs after the ping', () => {
 	expect([24, 25, 34, 35].map((at) => pulse.check(at, idle))).toEqual(['well', 'ping', 'well', 'no pong']);
 });
 
-test('a line that is not read from is not asked, and is asked anew after that', () => {
+test('a line that takes what waits in it is not dead, however long the ping is on its way', () => {
 	const pulse = new Pulse({ pingMs: 25, pongMs: 10 }, 0);
-	expect(pulse.check(25, idle)).toBe('ping');
-	expect([30, 40, 60].map((at) => pulse.check(at, { ...idle, paused: true }))).toEqual(['well', 'well', 'well']);
-	expect([84, 85].map((at) => pulse.check(at, idle))).toEqual(['well', 'ping']);
+	const state = (sent: number) => ({ sent, unsent: 1000 });
+	expect(pulse.check(24, state(0))).toBe('well');
+	expect(pulse.check(25, state(0))).toBe('ping');
+	expect([30, 39, 48, 57].map((at) => pulse.check(at, state(at)))).toEqual(Array(4).fill('well'));
+	expect([66, 67].map((at) => pulse.check(at, state(57)))).toEqual(['well', 'no pong']);
+});
+
+test('what the system takes of a line in which nothing waits is no sign of life', () => {
+	const pulse = new Pulse({ pingMs: 25, pongMs: 10 }, 0);
+	const state = (sent: number) => ({ sent, unsent: 0 });
+	expect([25, 30, 34, 35].map((at) => pulse.check(at, state(at)))).toEqual(['ping', 'well', 'well', 'no pong']);
 });
 
 test('a line that takes something now and then is well however much waits, up to 4 MiB', () => {
 	const pulse = new Pulse({ pingMs: 1e9, pongMs: 10 }, 0);
-	const state = (sent: number, unsent = 4 * 1024 * 1024) => ({ paused: true, sent, unsent });
+	const state = (sent: number, unsent = 4 * 1024 * 1024) => ({ sent, unsent });
 	expect([1, 2, 3].map((minute) => pulse.check(minute * 59_999, state(minute)))).toEqual(['well', 'well', 'well']);
 	expect(pulse.check(3 * 59_999 + 60_000, state(3))).toBe('no progress');
 	expect(pulse.check(3 * 59_999 + 60_000, state(4))).toBe('well');

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { placeOf } from '../../src/broker/handlers/subscribe.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
 import { settle, startHub } from './fake-line.ts';
@@ -17,40 +16,6 @@ const publish = (content: string, more: object = {}) => ({
 	sender: 'ana',
 	content,
 	...more,
-});
-
-describe('where a subscription begins', () => {
-	const standing = { epoch: 'e', head: 50, oldest: 11, edge: 'trimmed' } as const;
-
-	test.each([
-		['at the head, without a wish', {}, { sequence: 50, recovered: 'new' }],
-		['so far back as asked', { history: 10 }, { sequence: 40, recovered: 'new' }],
-		['at the oldest that is kept', { history: 500 }, { sequence: 10, recovered: 'new' }],
-		['where it was', { since: { epoch: 'e', sequence: 30 } }, { sequence: 30, recovered: 'full' }],
-		[
-			'where it was, at the head',
-			{ since: { epoch: 'e', sequence: 50 }, history: 5 },
-			{ sequence: 50, recovered: 'full' },
-		],
-		['where it was, just not trimmed', { since: { epoch: 'e', sequence: 10 } }, { sequence: 10, recovered: 'full' }],
-		[
-			'after what was trimmed',
-			{ since: { epoch: 'e', sequence: 9 } },
-			{ sequence: 10, recovered: 'partial', gap: { from: 10, to: 10, reason: 'trimmed' } },
-		],
-		[
-			'at the head, when it was beyond it',
-			{ since: { epoch: 'e', sequence: 53 } },
-			{ sequence: 50, recovered: 'rewound', rewind: { to: 50, lost: 3 } },
-		],
-		[
-			'anew, in another epoch',
-			{ since: { epoch: 'd', sequence: 30 }, history: 10 },
-			{ sequence: 40, recovered: 'none' },
-		],
-	])('%s', (_, asked, place) => {
-		expect(placeOf(asked, standing)).toEqual(place);
-	});
 });
 
 describe('subscribe', () => {

@@ -3,10 +3,11 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/broker/fan-out.ts';
 import { Room } from '../../src/broker/room.ts';
 import { type Reader, Subscription } from '../../src/broker/subscription.ts';
-import { systemSurroundings } from '../../src/broker/surroundings.ts';
-import type { Draft, Engine } from '../../src/engines/engine.ts';
+import { Window } from '../../src/broker/window.ts';
+import type { Draft, Engine, Located, RangeQuery, StoredEntry } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import type { FromBroker } from '../../src/protocol/frames.ts';
+import { HandClock } from './fake-line.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -22,6 +23,8 @@ class FakeReader implements Reader {
 	readonly protocol: 'v1' | 'base';
 	readonly got: (number | FromBroker)[] = [];
 	readonly errors: unknown[] = [];
+	readonly window: Window | undefined;
+	readonly governor = { allowance: 2 ** 20, wrote: () => {} };
 	readonly wire = {
 		unsent: 0,
 		full: false,
@@ -31,8 +34,9 @@ class FakeReader implements Reader {
 		},
 	};
 
-	constructor(protocol: 'v1' | 'base' = 'v1') {
+	constructor(protocol: 'v1' | 'base' = 'v1', window?: Window) {
 		this.protocol = protocol;
+		this.window = window;
 	}
 
 	tell(frame: FromBroker): void {
@@ -44,6 +48,8 @@ class FakeReader implements Reader {
 	}
 }
 
+/** Time stands still unless a test lets it pass. */
+const clock = new HandClock();
 let ids = 0;
 const draft = (): Draft => {
 	ids += 1;
@@ -55,7 +61,7 @@ async function openRoom(engine = memoryEngine()) {
 	const room = new Room({
 		name: 'general',
 		engine,
-		surroundings: systemSurroundings,
+		surroundings: clock,
 		presenceMs: 0,
 		presenceFull: 10,
 		onPresenceError: (error) => {
@@ -68,7 +74,7 @@ async function openRoom(engine = memoryEngine()) {
 }
 
 function subscribe(room: Room, reader: Reader) {
-	const subscription = new Subscription({ room, reader, presence: 'off', surroundings: systemSurroundings });
+	const subscription = new Subscription({ room, reader, presence: 'off', surroundings: clock });
 	room.add(subscription);
 	return subscription;
 }
@@ -246,7 +252,7 @@ describe('a subscription', () => {
 		await engine.append('general', [draft()]);
 		await settle();
 		expect(reader.got).toEqual([
-			{ type: 'gap', room: 'general', epoch: room.epoch, from: 1, to: 2, reason: 'trimmed' },
+			{ type: 'gap', room: 'general', epoch: room.epoch, from: 1, to: 2, reason: 'cleared' },
 			3,
 		]);
 	});
@@ -289,33 +295,277 @@ describe('a subscription', () => {
 	});
 });
 
-describe('a room whose numbers begin anew', () => {
+/** A room over a log that the test writes by hand, with what the engine says of positions of other epochs. */
+async function openScripted(relation: Located['relation'], sequence: number) {
+	const log: StoredEntry[] = [];
+	let epoch = 'first';
+	let append: Parameters<Engine['follow']>[1] = () => {};
+	const state = () => ({ epoch, head: log.at(-1)?.sequence ?? 0, oldest: 1, edge: 'trimmed' as const });
+	const engine = {
+		follow: async (_: string, listener: typeof append) => {
+			append = listener;
+			return { ...state(), stop: () => {} };
+		},
+		followMembers: async () => () => {},
+		members: async () => new Map(),
+		locate: async () => ({ ...state(), relation, sequence }),
+		range: async (_: string, { after = 0 }: RangeQuery) => ({
+			...state(),
+			entries: log.filter((entry) => entry.sequence > after),
+			complete: true,
+			gone: [],
+		}),
+		close: async () => {},
+	} as Partial<Engine> as Engine;
+	const { room } = await openRoom(engine);
+	const entry = (number: number) => {
+		const message = { id: `m${number}`, room: 'general', sender: 'ana', content: 'x', sequence: number, timestamp: 1 };
+		return { sequence: number, message, text: JSON.stringify({ type: 'message', ...message }) };
+	};
+	return {
+		room,
+		/** Writes to the log; the room hears of it only when it is told. */
+		write: (...numbers: number[]) => {
+			log.push(...numbers.map(entry));
+		},
+		/** The log is another one from now on. */
+		replace: (other: string, ...numbers: number[]) => {
+			epoch = other;
+			log.splice(0, log.length, ...numbers.map(entry));
+		},
+		tell: (...numbers: number[]) => append(numbers.map(entry), epoch),
+	};
+}
+
+describe('a room whose log becomes another one', () => {
+	const inSecond = { room: 'general', epoch: 'second' };
+
 	test.each([
-		['v1', { type: 'reset', room: 'general', epoch: 'second', sequence: 0 }],
+		['v1', { type: 'reset', ...inSecond, sequence: 0 }],
 		['base', { type: 'subscribed', room: 'general', sequence: 0 }],
-	] as const)('says so to a %s reader before the first of them', async (protocol, told) => {
-		const inner = memoryEngine();
-		let tell: Parameters<Engine['follow']>[1] = () => {};
-		const engine = Object.assign(Object.create(inner) as Engine, {
-			follow: async (_: string, listener: typeof tell) => {
-				tell = listener;
-				return { epoch: 'first', head: 4, oldest: 1, stop: () => {} };
-			},
-			followMembers: async () => () => {},
-			members: async () => new Map(),
-			close: () => inner.close(),
-		});
-		const { room } = await openRoom(engine);
+	] as const)('lets a %s reader begin anew when nothing is known of its place', async (protocol, told) => {
+		const { room, write, replace, tell } = await openScripted('unknown', 2);
 		const reader = new FakeReader(protocol);
-		subscribe(room, reader).align('first', 4);
-		const entry = (sequence: number) => {
-			const message = { id: `m${sequence}`, room: 'general', sender: 'ana', content: 'x', sequence, timestamp: 1 };
-			return { message, text: JSON.stringify({ type: 'message', ...message }) };
-		};
-		tell([entry(5)], 'first');
-		tell([entry(1), entry(2)], 'second');
+		subscribe(room, reader).align('first', 0);
+		write(1, 2, 3, 4, 5);
+		tell(1, 2, 3, 4, 5);
+		replace('second', 1, 2);
+		tell(1, 2);
 		await settle();
-		expect(reader.got).toEqual([5, told, 1, 2]);
+		expect(reader.got).toEqual([1, 2, 3, 4, 5, told, 1, 2]);
+	});
+
+	test.each([
+		['v1', [{ type: 'subscribed', ...inSecond, sequence: 2, head: 3, oldest: 1, recovered: 'full', canPublish: true }]],
+		['base', []],
+	] as const)('lets a %s reader go on when it is still the same up to there', async (protocol, told) => {
+		const { room, write, replace, tell } = await openScripted('kept', 2);
+		const reader = new FakeReader(protocol);
+		subscribe(room, reader).align('first', 0);
+		write(1, 2);
+		tell(1, 2);
+		await settle();
+		replace('second', 1, 2, 3);
+		tell(3);
+		await settle();
+		expect(reader.got).toEqual([1, 2, ...told, 3]);
+	});
+
+	test.each([
+		[
+			'v1',
+			{
+				type: 'subscribed',
+				...inSecond,
+				...{ sequence: 1, head: 2, oldest: 1, recovered: 'rewound', canPublish: true },
+				rewind: { to: 1, lost: 2 },
+			},
+		],
+		['base', { type: 'subscribed', room: 'general', sequence: 1 }],
+	] as const)('tells a %s reader how far it was set back', async (protocol, told) => {
+		const { room, write, replace, tell } = await openScripted('rewound', 1);
+		const reader = new FakeReader(protocol);
+		subscribe(room, reader).align('first', 0);
+		write(1, 2, 3);
+		tell(1, 2, 3);
+		await settle();
+		replace('second', 1, 2);
+		tell(2);
+		await settle();
+		expect(reader.got).toEqual([1, 2, 3, told, 2]);
+	});
+
+	test('has nothing to say to a reader that was placed in it before', async () => {
+		const { room, write, replace, tell } = await openScripted('unknown', 0);
+		write(1, 2);
+		tell(1, 2);
+		await settle();
+		replace('second', 1);
+		const reader = new FakeReader();
+		subscribe(room, reader).align('second', 1);
+		await settle();
+		write(2);
+		tell(2);
+		await settle();
+		expect(reader.got).toEqual([2]);
+	});
+
+	test('says reset when the numbers of the same epoch go back', async () => {
+		const { room, write, replace, tell } = await openScripted('unknown', 0);
+		const reader = new FakeReader();
+		subscribe(room, reader).align('first', 0);
+		write(1, 2, 3);
+		tell(1, 2, 3);
+		await settle();
+		replace('first', 1, 2);
+		tell(2);
+		await settle();
+		expect(reader.got).toEqual([1, 2, 3, { type: 'reset', room: 'general', epoch: 'first', sequence: 1 }, 2]);
+	});
+});
+
+describe('a room that was not told of everything', () => {
+	test('gives its readers from the log what lies between', async () => {
+		const { room, write, tell } = await openScripted('kept', 0);
+		const [live, behind] = [new FakeReader(), new FakeReader('base')];
+		subscribe(room, live).align('first', 0);
+		const stalled = subscribe(room, behind);
+		stalled.align('first', 0);
+		behind.wire.full = true;
+		behind.wire.unsent = 2 ** 21;
+		write(1);
+		tell(1);
+		await settle();
+		write(2, 3, 4, 5);
+		tell(5);
+		await settle();
+		write(6);
+		tell(6);
+		await settle();
+		expect([live.got, behind.got]).toEqual([range(1, 6), []]);
+		behind.wire.full = false;
+		behind.wire.unsent = 0;
+		stalled.resume();
+		await settle();
+		expect(behind.got).toEqual(range(1, 6));
+	});
+
+	test('asks the log again when it lags behind what was told', async () => {
+		const { room, write, tell } = await openScripted('kept', 0);
+		const reader = new FakeReader();
+		subscribe(room, reader).align('first', 0);
+		tell(2);
+		await settle();
+		expect(reader.got).toEqual([]);
+		write(1, 2);
+		clock.pass(250);
+		await settle();
+		expect(reader.got).toEqual([1, 2]);
+	});
+});
+
+/** A reader of 1..n that acknowledges when the test says so. */
+async function windowed(count: number, limit: { messages: number; bytes: number }, content = 'hello') {
+	const { engine, room } = await openRoom();
+	const window = new Window(limit, 0);
+	const reader = new FakeReader('v1', window);
+	const subscription = subscribe(room, reader);
+	subscription.align(room.epoch, 0);
+	const append = async (more: number) => {
+		await engine.append(
+			'general',
+			range(1, more).map(() => ({ ...draft(), content })),
+		);
+		await settle();
+	};
+	await append(count);
+	const ack = async (sequence: number) => {
+		const answer = subscription.ack({ epoch: room.epoch, sequence });
+		subscription.resume();
+		await settle();
+		return answer;
+	};
+	return { engine, room, window, reader, subscription, append, ack };
+}
+
+describe('a reader that acknowledges', () => {
+	test('is sent so much ahead and no more, and the rest from the log as it goes on', async () => {
+		const { reader, subscription, append, ack } = await windowed(30, { messages: 10, bytes: 1e6 });
+		expect([reader.got, subscription.state]).toEqual([range(1, 10), 'catching up']);
+		await append(5);
+		expect(reader.got).toEqual(range(1, 10));
+		expect(await ack(4)).toBe('moved');
+		expect(reader.got).toEqual(range(1, 14));
+		await ack(14);
+		expect(reader.got).toEqual(range(1, 24));
+		await ack(24);
+		await ack(34);
+		expect([reader.got, subscription.state]).toEqual([range(1, 35), 'live']);
+		await append(1);
+		expect(reader.got).toEqual(range(1, 36));
+	});
+
+	test('is sent no more bytes ahead than the window has, but one message always', async () => {
+		const { reader, ack } = await windowed(5, { messages: 100, bytes: 2500 }, 'x'.repeat(1000));
+		expect(reader.got).toEqual([1, 2]);
+		await ack(1);
+		expect(reader.got).toEqual([1, 2, 3]);
+		const large = await windowed(3, { messages: 100, bytes: 2500 }, 'x'.repeat(4000));
+		expect(large.reader.got).toEqual([1]);
+		await large.ack(1);
+		expect(large.reader.got).toEqual([1, 2]);
+	});
+
+	test('is sent what nobody waits for again: a window that was freed is whole', async () => {
+		const { window, ack, append } = await windowed(7, { messages: 10, bytes: 4000 });
+		for (const sequence of [2, 3, 6, 7]) {
+			await ack(sequence);
+		}
+		expect(window.left).toEqual({ messages: 10, bytes: 4000 });
+		await append(9);
+		expect(window.left.messages).toBe(1);
+	});
+
+	test.each([
+		['what it said before', 3, 'known'],
+		['less than it said before', 2, 'invalid'],
+		['more than it was sent', 14, 'invalid'],
+	])('and says %s frees nothing', async (_, sequence, answer) => {
+		const { reader, ack } = await windowed(30, { messages: 10, bytes: 1e6 });
+		await ack(3);
+		expect(await ack(sequence)).toBe(answer);
+		expect(reader.got).toEqual(range(1, 13));
+	});
+
+	test('and means another epoch frees nothing', async () => {
+		const { subscription, window } = await windowed(30, { messages: 10, bytes: 1e6 });
+		expect(subscription.ack({ epoch: 'other', sequence: 5 })).toBe('invalid');
+		expect(window.left.messages).toBe(0);
+	});
+
+	test('and ends or is placed anew owes nothing any more', async () => {
+		const { room, subscription, window } = await windowed(10, { messages: 10, bytes: 1e6 });
+		expect(window.left.messages).toBe(0);
+		subscription.align(room.epoch, 8);
+		await settle();
+		expect(window.left.messages).toBe(8);
+		room.remove(subscription);
+		expect(window.left).toEqual({ messages: 10, bytes: 1e6 });
+	});
+
+	test('may acknowledge what it was told is gone', async () => {
+		const { engine, room } = await openRoom(memoryEngine({ historySize: 5 }));
+		await engine.append('general', range(1, 20).map(draft));
+		const reader = new FakeReader('v1', new Window({ messages: 3, bytes: 1e6 }, 0));
+		const subscription = subscribe(room, reader);
+		subscription.align(room.epoch, 0);
+		await settle();
+		expect(reader.got.slice(1)).toEqual([16, 17, 18]);
+		expect(subscription.ack({ epoch: room.epoch, sequence: 15 })).toBe('moved');
+		expect(subscription.ack({ epoch: room.epoch, sequence: 18 })).toBe('moved');
+		subscription.resume();
+		await settle();
+		expect(reader.got.slice(1)).toEqual([16, 17, 18, 19, 20]);
 	});
 });
 

@@ -24,7 +24,8 @@ export function getHistory(connection: Connection, frame: ClientFrames['get_hist
 }
 
 async function answer(connection: Connection, frame: ClientFrames['get_history'], room: string): Promise<void> {
-	const { engine, limits } = connection.hub.settings;
+	const { hub } = connection;
+	const { engine, limits } = hub.settings;
 	const isBase = connection.protocol === 'base';
 	try {
 		const page = await engine.range(room, isBase ? baseQuery(limits) : queryOf(frame, limits));
@@ -35,9 +36,14 @@ async function answer(connection: Connection, frame: ClientFrames['get_history']
 			connection.refuse(frame, 'position_invalid', `Expected a position in epoch ${page.epoch}`);
 			return;
 		}
+		if (!isBase && frame.after !== undefined && frame.after > page.head) {
+			connection.refuse(frame, 'position_invalid', `Expected a position up to ${page.head}`);
+			return;
+		}
 		const fields = isBase ? { type: 'history', room } : fieldsOf(frame, room, page);
 		const messages = page.entries.map(({ text }) => text).join(',');
 		connection.wire.send(`${JSON.stringify(fields).slice(0, -1)},"messages":[${messages}]}`);
+		hub.governor.wrote(messages.length);
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
 	}
@@ -60,10 +66,9 @@ function queryOf({ after, before, limit = 100, order }: ClientFrames['get_histor
 	};
 }
 
-function fieldsOf({ ref, after, before }: ClientFrames['get_history'], room: string, page: Page) {
-	const { epoch, head, oldest, complete } = page;
-	const to = Math.min(oldest, before ?? oldest) - 1;
-	const isTrimmed = after !== undefined && after < to;
+function fieldsOf({ ref, after }: ClientFrames['get_history'], room: string, page: Page) {
+	const { epoch, head, oldest, complete, gone } = page;
+	const [first] = gone;
 	return {
 		type: 'history',
 		room,
@@ -72,6 +77,7 @@ function fieldsOf({ ref, after, before }: ClientFrames['get_history'], room: str
 		head,
 		oldest,
 		complete,
-		...(isTrimmed && { gap: { from: after + 1, to, reason: 'trimmed' } }),
+		...(first !== undefined && after !== undefined && first.from === after + 1 && { gap: first }),
+		...(first !== undefined && { gaps: gone }),
 	};
 }

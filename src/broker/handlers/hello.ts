@@ -16,7 +16,7 @@ export function hello(connection: Connection, frame: ClientFrames['hello']): voi
 	const asked = frame.user ?? '';
 	const nick = cleanNick(asked, limits);
 	const id = nick.ok ? nick.text : suggestNick(asked);
-	connection.welcome({ id, verified: false, role: 'guest' });
+	connection.welcome({ id, verified: false, role: 'guest' }, frame.device);
 	if (frame.presence !== undefined) {
 		connection.presence = { state: frame.presence };
 	}

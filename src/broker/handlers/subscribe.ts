@@ -1,8 +1,9 @@
 import type { RoomState } from '../../engines/engine.ts';
-import type { BrokerFrames, ClientFrames } from '../../protocol/frames.ts';
+import type { ClientFrames } from '../../protocol/frames.ts';
 import { cleanNick } from '../../protocol/names.ts';
 import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
+import { type From, placeOf } from '../place.ts';
 import type { Room } from '../room.ts';
 import { Subscription } from '../subscription.ts';
 import { roomName } from './room-name.ts';
@@ -27,9 +28,10 @@ export async function subscribe(connection: Connection, frame: ClientFrames['sub
 	const room = hub.hold(name);
 	try {
 		await room.ready;
-		const standing = await room.standing();
+		const from = connection.protocol === 'v1' ? await fromOf(connection, frame, room) : undefined;
+		const standing = from?.located ?? (await room.standing());
 		if (!connection.ended) {
-			start(connection, frame, { room, standing, userId });
+			start(connection, frame, { room, standing, userId, from });
 		}
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
@@ -42,9 +44,26 @@ interface Start {
 	readonly room: Room;
 	readonly standing: RoomState;
 	readonly userId: string;
+	readonly from: From | undefined;
 }
 
-function start(connection: Connection, frame: ClientFrames['subscribe'], { room, standing, userId }: Start): void {
+/** Where the reader is: what its client says, else what is remembered of its device. */
+async function fromOf(
+	{ hub, user, device }: Connection,
+	{ since }: ClientFrames['subscribe'],
+	room: Room,
+): Promise<From | undefined> {
+	const position =
+		since ??
+		(device === undefined ? undefined : await hub.cursors.find({ user: user.id, device, room: room.name }, room.epoch));
+	return position && { sequence: position.sequence, isOwn: since !== undefined, located: await room.locate(position) };
+}
+
+function start(
+	connection: Connection,
+	frame: ClientFrames['subscribe'],
+	{ room, standing, userId, from }: Start,
+): void {
 	const subscription = connection.subscriptions.get(room.name) ?? join(connection, room);
 	subscription.presence = connection.protocol === 'base' ? 'full' : (frame.presence ?? 'full');
 	const connections = room.attend(subscription, userId, connection.visit);
@@ -60,11 +79,8 @@ function start(connection: Connection, frame: ClientFrames['subscribe'], { room,
 		});
 	}
 	const { epoch, head, oldest } = standing;
-	const { ref, since, history } = frame;
-	const place =
-		connection.protocol === 'base'
-			? ({ sequence: head, recovered: 'new' } as const)
-			: placeOf({ since, history }, standing);
+	const { ref, history } = frame;
+	const place = placeOf(connection.protocol === 'base' ? {} : { from, history }, standing);
 	connection.tell({
 		type: 'subscribed',
 		room: room.name,
@@ -75,26 +91,10 @@ function start(connection: Connection, frame: ClientFrames['subscribe'], { room,
 		...place,
 		canPublish: true,
 	});
+	if (place.recovered !== 'full' && place.recovered !== 'partial') {
+		connection.remember(room.name, { epoch, sequence: place.sequence });
+	}
 	subscription.align(epoch, place.sequence);
-}
-
-/** Where a reader begins: the next message it gets has the number `sequence + 1`. */
-export function placeOf(
-	{ since, history = 0 }: Pick<ClientFrames['subscribe'], 'since' | 'history'>,
-	{ epoch, head, oldest }: RoomState,
-): Pick<BrokerFrames['subscribed'], 'sequence' | 'recovered' | 'gap' | 'rewind'> {
-	if (since?.epoch !== epoch) {
-		const sequence = Math.max(oldest - 1, head - history);
-		return { sequence, recovered: since === undefined ? 'new' : 'none' };
-	}
-	if (since.sequence > head) {
-		return { sequence: head, recovered: 'rewound', rewind: { to: head, lost: since.sequence - head } };
-	}
-	if (since.sequence < oldest - 1) {
-		const gap = { from: since.sequence + 1, to: oldest - 1, reason: 'trimmed' } as const;
-		return { sequence: oldest - 1, recovered: 'partial', gap };
-	}
-	return { sequence: since.sequence, recovered: 'full' };
 }
 
 /** A v1 client is who it said hello as; a base client is whoever it says. */

@@ -1,5 +1,6 @@
 import type { ClientFrames, FromClient } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
+import { ack } from './ack.ts';
 import { bye } from './bye.ts';
 import { getHistory } from './get-history.ts';
 import { members } from './members.ts';
@@ -25,6 +26,7 @@ export const baseHandlers: Handlers = {
 /** What a v1 client may send after `hello`. */
 export const v1Handlers: Handlers = {
 	...baseHandlers,
+	ack,
 	presence,
 	members,
 	rooms,

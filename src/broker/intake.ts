@@ -1,0 +1,125 @@
+/**
+ * The frames that were read from one line and are not finished. They are handled one after the other in the order they
+ * came; only publishes do not wait for the one before to be stored.
+ *
+ * What one client can make the broker hold, base or v1:
+ * - Here at most 64 frames that wait, 256 publishes that are being stored, and 512 Ki UTF-16 units of text of both. Past
+ *   any of these the line is not read, so that at most what one read of the socket brought (64 KiB), or one frame (64 KiB),
+ *   comes on top; as much again for each ping after which a sign of life is looked for meanwhile.
+ * - Of what it does not read: 1 MiB (less when all lines together hold too much: see the governor), and the one answer
+ *   that passed it (a page of history, 256 KiB; a page of the log, 128 KiB). At 4 MiB, or without progress for 60 s, the
+ *   line is given up.
+ * - Of what it does not acknowledge: nothing but where it stands, in at most as many marks as the window has messages.
+ */
+export interface IntakeOptions {
+	/** Handles one frame. The next one waits for the promise, when there is one. */
+	handle(text: string): void | Promise<void>;
+	/** Whether the client has to read before more of what it asks is handled. */
+	isHeldUp(): boolean;
+	/** Takes what `handle` threw. */
+	fail(error: unknown): void;
+	/** Hears of work that was begun. It never rejects. */
+	track(work: Promise<void>): void;
+	/** What is held has become more or less. */
+	changed(): void;
+}
+
+export class Intake {
+	readonly #options: IntakeOptions;
+	#waiting: string[] = [];
+	/** A frame is being handled that the next one has to wait for. */
+	#isBusy = false;
+	/** Publishes that are being stored. */
+	#inFlight = 0;
+	/** UTF-16 units of the text of both. */
+	#held = 0;
+	/** Of the frame that is being handled. */
+	#length = 0;
+	#isClosed = false;
+
+	constructor(options: IntakeOptions) {
+		this.#options = options;
+	}
+
+	/** Whether nothing more should be read. */
+	get isFull(): boolean {
+		return this.#waiting.length >= maxWaiting || this.#inFlight >= maxInFlight || this.#held >= maxHeld;
+	}
+
+	/** Whether every frame that was read has been begun. */
+	get isEmpty(): boolean {
+		return this.#waiting.length === 0 && !this.#isBusy;
+	}
+
+	receive(text: string): void {
+		if (!this.#isClosed) {
+			this.#waiting.push(text);
+			this.#held += text.length;
+			this.work();
+		}
+	}
+
+	/** Handles what waits, as far as it may be handled now. */
+	work(): void {
+		while (!this.#isBusy && this.#inFlight < maxInFlight && !this.#options.isHeldUp()) {
+			const text = this.#waiting.shift();
+			if (text === undefined) {
+				break;
+			}
+			this.#length = text.length;
+			this.#held -= text.length;
+			this.guard(() => this.#options.handle(text));
+		}
+		this.#options.changed();
+	}
+
+	/** The one place where a handler's error is caught: it ends this connection and nothing else. */
+	guard(handle: () => void | Promise<void>): void {
+		try {
+			const work = handle();
+			if (work !== undefined) {
+				this.#isBusy = true;
+				this.#follow(work, () => {
+					this.#isBusy = false;
+				});
+			}
+		} catch (error) {
+			this.#options.fail(error);
+		}
+	}
+
+	/** Adds work of the publish that is being handled, which the next frame does not wait for. */
+	storing(work: Promise<void>): void {
+		const length = this.#length;
+		this.#inFlight += 1;
+		this.#held += length;
+		this.#follow(work, () => {
+			this.#inFlight -= 1;
+			this.#held -= length;
+		});
+	}
+
+	/** Forgets what waits, and takes nothing more. */
+	close(): void {
+		this.#isClosed = true;
+		this.#held -= this.#waiting.reduce((sum, { length }) => sum + length, 0);
+		this.#waiting = [];
+	}
+
+	#follow(work: Promise<void>, settled: () => void): void {
+		const done = () => {
+			settled();
+			this.work();
+		};
+		this.#options.track(
+			work.then(done, (error: unknown) => {
+				this.#options.fail(error);
+				done();
+			}),
+		);
+	}
+}
+
+const maxWaiting = 64;
+const maxInFlight = 256;
+const maxHeld = 512 * 1024;
