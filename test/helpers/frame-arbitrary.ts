@@ -88,3 +88,81 @@ function stringOf(schema: Schema): fc.Arbitrary<string> {
 		.map((text) => text.slice(0, maxLength))
 		.filter((text) => text.length >= minLength);
 }
+
+/** Values that no field expects, or that lie at the edge of what one does. */
+const unfitValue = fc.oneof(
+	fc.constantFrom<unknown>(null, true, false, '', '__proto__', 'constructor', -1, 0, 0.5, -0, 2 ** 53, 2 ** 31, 1e308),
+	fc.constantFrom<unknown>([], {}, [[]], [null], { a: { b: { c: {} } } }, '\ud800', 'x\udc00y', '\u0000', '\u202e'),
+	fc.constantFrom('x'.repeat(300), 'é'.repeat(5000), '\n'.repeat(500), '👩‍👩‍👧'.repeat(1000), '9'.repeat(400)),
+	hostileString,
+	fc.double(),
+);
+
+/** What is done to an object's fields; `names` are those of its schema, so that a mistake lands on a real one. */
+function mistake(names: readonly string[]): fc.Arbitrary<(fields: Record<string, unknown>) => void> {
+	const name = fc.oneof(
+		{ weight: 6, arbitrary: fc.constantFrom(...names) },
+		{ weight: 1, arbitrary: fc.constantFrom('type', 'ref', 'toString', '') },
+	);
+	return fc.oneof(
+		name.map((field) => (fields: Record<string, unknown>) => {
+			delete fields[field];
+		}),
+		fc.tuple(name, unfitValue).map(([field, value]) => (fields: Record<string, unknown>) => {
+			fields[field] = value;
+		}),
+		fc.tuple(name, name).map(([field, other]) => (fields: Record<string, unknown>) => {
+			fields[field] = fields[other];
+		}),
+	);
+}
+
+/** What is done to a frame's text. */
+const spoiling: fc.Arbitrary<(text: string) => string> = fc.oneof(
+	fc.constant((text: string) => text.replace('{', '{"__proto__":{"polluted":true},"constructor":{"prototype":{}},')),
+	fc.constant((text: string) => text.replace('}', ',"type":"hello","type":5}')),
+	fc.nat({ max: 400 }).map((at) => (text: string) => text.slice(0, at)),
+	fc.tuple(fc.nat({ max: 400 }), fc.constantFrom('"', '{', ']', ',', '\\', '\\u', '\u0000', '1e999', '-')).map(
+		([at, wrong]) =>
+			(text: string) =>
+				text.slice(0, at) + wrong + text.slice(at),
+	),
+	fc.constantFrom(5, 500, 8000).map((depth) => (text: string) => {
+		const deep = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+		return text.replace(/:("[^"]*"|\d+)/u, () => `:${deep}`);
+	}),
+	fc.constantFrom('[]', 'null', '5', '"x"', '', ' ', '\ufeff{}', '{}').map((instead) => () => instead),
+	fc.constant((text: string) => text + text),
+);
+
+/**
+ * Texts that were frames of one of the schemas until something was done to them: a field lost or of a wrong type, an
+ * absurd value, another's name, a text cut short or nested thousands of levels deep. Some of them are frames still.
+ * `usual` are values of fields that make a frame likely to be listened to: a room that is there, one's own name.
+ */
+export function malformedOf(
+	schemas: Readonly<Record<string, v.GenericSchema>>,
+	usual: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+): fc.Arbitrary<string> {
+	return fc.oneof(
+		...Object.values(schemas as Record<string, Schema>).map((schema) => {
+			const names = Object.keys(schema.entries ?? {});
+			const known = Object.fromEntries(Object.entries(usual).filter(([name]) => names.includes(name)));
+			return fc
+				.tuple(
+					arbitrary(schema) as fc.Arbitrary<object>,
+					fc.record(known, { noNullPrototype: true }),
+					fc.array(mistake(names), { maxLength: 2 }),
+					fc.option(spoiling, { freq: 3 }),
+				)
+				.map(([frame, fitting, mistakes, spoil]) => {
+					const fields: Record<string, unknown> = { ...frame, ...fitting };
+					for (const make of mistakes) {
+						make(fields);
+					}
+					const text = JSON.stringify(fields);
+					return spoil === null ? text : spoil(text);
+				});
+		}),
+	);
+}

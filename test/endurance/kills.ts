@@ -1,0 +1,98 @@
+/**
+ * An acknowledged message survives a crash: the broker is killed at random moments, also while it starts, and comes back
+ * on the same port and data, while publishers pipeline and readers follow.
+ */
+import { temporaryDirectory } from '../helpers/processes.ts';
+import { BrokerProcess } from './broker-process.ts';
+import { Chance } from './chance.ts';
+import { Crowd, pause } from './crowd.ts';
+import { command, type Options, type Report, type Run } from './report.ts';
+
+export interface KillsOptions extends Options {
+	readonly kills: number;
+	readonly publishers: number;
+	readonly readers: number;
+}
+
+/** After so many kills everything is checked, and others go on in rooms of their own: memory stays bounded. */
+const killsPerChapter = 25;
+const roomsPerChapter = 4;
+/** How long answers and readers may take in the end, when nobody kills any more, in ms. */
+const patienceMs = 60_000;
+
+export async function run({ seed, kills, publishers, readers }: KillsOptions): Promise<Report> {
+	const chance = new Chance(seed);
+	const data = temporaryDirectory();
+	const broker = await BrokerProcess.make(['--data', data, '--history-size', '1000000000']);
+	const violations: string[] = [];
+	const done = { kills: 0, early: 0, acked: 0, duplicates: 0, shown: 0, startMs: 0, starts: 0 };
+	for (let chapter = 0; done.kills < kills && violations.length === 0; chapter += 1) {
+		const crowd = new Crowd(broker.url);
+		done.startMs += await timeOf(() => broker.start());
+		done.starts += 1;
+		const rooms = Array.from({ length: roomsPerChapter }, (_, index) => `room-${chapter}-${index}`);
+		await Promise.all(
+			Array.from({ length: readers }, (_, index) =>
+				crowd.addReader(`reader-${chapter}-${index}`, rooms[index % roomsPerChapter] as string),
+			),
+		);
+		for (let index = 0; index < publishers; index += 1) {
+			const room = rooms[index % roomsPerChapter] as string;
+			crowd.addPublisher(`publisher-${chapter}-${index}`, room, { pipelined: chance.pick([1, 8, 64, 100]) });
+		}
+		for (let kill = 0; kill < killsPerChapter && done.kills < kills; kill += 1) {
+			await pause(chance.between(20, 900));
+			await broker.kill();
+			done.kills += 1;
+			if (chance.below(8) === 0) {
+				await startAndKill(broker, chance.between(20, 250));
+				done.kills += 1;
+				done.early += 1;
+			}
+			done.startMs += await timeOf(() => broker.start());
+			done.starts += 1;
+			// Some come at once, all together; at other times each comes when its own wait is over.
+			if (chance.below(4) > 0) {
+				crowd.hurry();
+			}
+		}
+		crowd.hurry();
+		violations.push(...(await crowd.finish(patienceMs)));
+		done.acked += crowd.acked;
+		done.duplicates += crowd.duplicates;
+		done.shown += crowd.shown;
+		for (const [code, count] of crowd.refused) {
+			violations.push(`${count} publishes were refused with ${code}`);
+		}
+		await broker.kill();
+	}
+	violations.push(...broker.complaints.map((line) => `the broker logged ${line}`));
+	return {
+		promise: 'an acknowledged message survives a crash, once and at its place',
+		figures: [
+			['kills', `${done.kills}, ${done.early} of them while starting`],
+			['acknowledged publishes', String(done.acked)],
+			['answered as stored before', String(done.duplicates)],
+			['messages shown to readers', String(done.shown)],
+			['start of the broker, mean', `${(done.startMs / done.starts).toFixed(0)} ms`],
+		],
+		violations,
+	};
+}
+
+async function startAndKill(broker: BrokerProcess, ms: number): Promise<void> {
+	const started = broker.start().catch(() => {});
+	await pause(ms);
+	await broker.kill();
+	await started;
+}
+
+async function timeOf(work: () => Promise<void>): Promise<number> {
+	const began = performance.now();
+	await work();
+	return performance.now() - began;
+}
+
+export const killsRun: Run<KillsOptions> = { name: 'kills', defaults: { kills: 50, publishers: 8, readers: 6 }, run };
+
+await command(killsRun, import.meta);

@@ -1,0 +1,75 @@
+/**
+ * A restart goes unnoticed: the broker is asked to stop while many publish, and comes back; nothing is lost or doubled,
+ * and nobody sees more than a short reconnect.
+ */
+import { temporaryDirectory } from '../helpers/processes.ts';
+import { BrokerProcess } from './broker-process.ts';
+import { Chance } from './chance.ts';
+import { Crowd, pause } from './crowd.ts';
+import { command, type Options, percentile, type Report, type Run } from './report.ts';
+
+export interface RestartsOptions extends Options {
+	readonly restarts: number;
+	readonly clients: number;
+}
+
+const clientsPerRoom = 20;
+/** A stop is to take 5 s at most; so much more is a hang, also on a busy machine, in ms. */
+const longestStopMs = 10_000;
+const patienceMs = 60_000;
+
+export async function run({ seed, restarts, clients }: RestartsOptions): Promise<Report> {
+	const chance = new Chance(seed);
+	const broker = await BrokerProcess.make(['--data', temporaryDirectory(), '--history-size', '1000000000']);
+	await broker.start();
+	const crowd = new Crowd(broker.url);
+	for (let index = 0; index < clients; index += 1) {
+		const room = `room-${Math.floor(index / clientsPerRoom)}`;
+		const manner = { pipelined: chance.pick([1, 1, 3]), pauseMs: chance.between(300, 900) };
+		const client = crowd.addPublisher(`client-${index}`, room, manner);
+		await crowd.read(`client-${index}`, room, client);
+	}
+	const violations: string[] = [];
+	const stopMs: number[] = [];
+	for (let restart = 0; restart < restarts; restart += 1) {
+		await pause(chance.between(300, 1500));
+		const { code, ms } = await broker.stop();
+		stopMs.push(ms);
+		if (code !== 0 || ms > longestStopMs) {
+			violations.push(`stop ${restart + 1} ended with ${code} after ${ms.toFixed(0)} ms`);
+		}
+		await broker.start();
+		if (!(await crowd.online(patienceMs))) {
+			violations.push(`not everybody was back ${patienceMs} ms after restart ${restart + 1}`);
+		}
+	}
+	violations.push(...(await crowd.finish(patienceMs)));
+	for (const [code, count] of crowd.refused) {
+		violations.push(`${count} publishes were refused with ${code}`);
+	}
+	await broker.stop();
+	violations.push(...broker.complaints.map((line) => `the broker logged ${line}`));
+	return {
+		promise: 'a restart loses nothing, doubles nothing, and is over soon',
+		figures: [
+			['restarts under load', `${restarts}, with ${clients} clients`],
+			['acknowledged publishes', String(crowd.acked)],
+			['answered as stored before', String(crowd.duplicates)],
+			['messages shown', String(crowd.shown)],
+			['stop, mean and longest', `${mean(stopMs).toFixed(0)} ms, ${Math.max(...stopMs).toFixed(0)} ms`],
+			[
+				'a client was away, p50 and longest',
+				`${percentile(crowd.awayMs, 0.5).toFixed(0)} ms, ${Math.max(...crowd.awayMs).toFixed(0)} ms`,
+			],
+		],
+		violations,
+	};
+}
+
+function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+export const restartsRun: Run<RestartsOptions> = { name: 'restarts', defaults: { restarts: 10, clients: 200 }, run };
+
+await command(restartsRun, import.meta);
