@@ -147,6 +147,8 @@ export interface Refused {
 	readonly cid: string;
 	readonly code: string;
 	readonly text: string;
+	/** Whether the broker may have stored it. */
+	readonly outcome?: 'not_applied' | 'unknown';
 }
 
 export interface Unsent {

@@ -54,7 +54,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 type Waiter = { readonly resolve: (value: never) => void; readonly reject: (error: NatterError) => void };
 /** An output that is told to the program rather than done. */
-type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' }>;
+type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' | 'keep' | 'forget' }>;
 
 class SocketClient implements Client {
 	readonly url: string;
@@ -74,7 +74,7 @@ class SocketClient implements Client {
 	constructor(dialled: string, shown: string, settings: Settings) {
 		this.#dialled = dialled;
 		this.url = shown;
-		this.#session = createSession({ ...settings, session: randomUUID() });
+		this.#session = createSession({ ...settings, session: randomUUID(), producer: randomUUID() });
 		for (const room of settings.rooms) {
 			// A refusal is told by the event `room`.
 			this.join(room).catch(() => {});
@@ -250,6 +250,9 @@ class SocketClient implements Client {
 				break;
 			case 'hangUp':
 				this.#line?.hangUp(output.abrupt);
+				break;
+			case 'keep':
+			case 'forget':
 				break;
 			default:
 				this.#tellLater(output);

@@ -87,6 +87,10 @@ export class Link {
 		return this.#nick;
 	}
 
+	get askedNick(): string {
+		return this.#wanted;
+	}
+
 	/** The largest frame that the broker takes, in bytes. */
 	get frameBytes(): number {
 		return this.#frameBytes;

@@ -1,9 +1,13 @@
 /**
- * Publishes that no broker has numbered yet. Per room they leave in the order they were made, and each is forgotten only
- * when it was numbered, refused for good or discarded. Pure: time comes as `at`.
+ * Publishes that no broker has numbered yet. Per room they leave in the order they were made, many at once, and each is
+ * forgotten only when it was numbered, refused for good or discarded. Pure: time comes as `at`.
+ *
+ *   waiting --departs--> under way --numbered, refused for good--> forgotten
+ *      ^---- lands: refused for now, no answer in time, link lost, or one before it in its room landed or was refused
  */
 import type { Tags } from '../protocol/frames.ts';
 import type { Unsent } from './client.ts';
+import { Numbering } from './numbering.ts';
 
 export interface OutboxOptions {
 	/** Publishes that may be under way at once. */
@@ -16,8 +20,8 @@ export interface OutboxOptions {
 
 /** A publish on its way. */
 export interface Parcel {
-	/** The input that `settle` answers. */
-	readonly id: number;
+	/** The input that `settle` answers; none for one of an earlier run. */
+	readonly id: number | undefined;
 	readonly cid: string;
 	readonly room: string;
 	readonly content: string;
@@ -27,49 +31,86 @@ export interface Parcel {
 	readonly ttlMs?: number;
 }
 
+/** A parcel as it leaves. */
+export interface Departure {
+	readonly parcel: Parcel;
+	/** Another one for each departure, so that a late answer to an earlier one is known as such. */
+	readonly ref: string;
+	/** Absent when it leaves bare. */
+	readonly pseq: number | undefined;
+}
+
+export interface Gate {
+	/** They leave as a base client sends them, without cid: nobody will drop a repeat or acknowledge them. */
+	readonly bare: boolean;
+	/** Only what was sent before, and what stands before that in its room. */
+	readonly onlySent: boolean;
+	isOpen(room: string): boolean;
+}
+
 interface Entry {
 	readonly parcel: Parcel;
-	/** How often it was handed to a link without hearing what became of it: it may have been numbered. */
-	unanswered: number;
-	/** It was sent as a base client does, without its cid: nobody will drop a repeat or acknowledge it. */
+	/** The refs of its tries whose outcome the present link has not told. */
+	readonly refs: Set<string>;
+	/** What became of an earlier try will never be known: it may have been numbered. */
+	isDoubtful: boolean;
 	isBare: boolean;
-	/** Handed to the present link at this time, and not answered. */
-	flyingSince: number | undefined;
+	pseq: number | undefined;
+	/** The try that counts while it is under way. */
+	ref: string | undefined;
+}
+
+/** A departure whose outcome the present link has not told. */
+interface Try {
+	readonly entry: Entry;
+	readonly since: number;
 }
 
 interface Queue {
+	readonly numbering: Numbering;
+	/** The first `flying` of them are under way, so that none leaves before one that was made before it. */
 	readonly entries: Entry[];
 	flying: number;
+	/** How many may be under way: one after the broker asked to wait, and one more for each that it numbers. */
+	window: number;
 	/** Nothing leaves before this time; 0 when nothing is in the way. */
 	blockedUntil: number;
-	/** After a refusal that may be retried: one at a time, so that a later one cannot pass the refused one. */
-	isCareful: boolean;
+	/** The broker expected another number, and has numbered nothing since. */
+	wasCorrected: boolean;
 }
+
+const refPrefix = 'p';
 
 export class Outbox {
 	readonly #options: OutboxOptions;
 	readonly #entries = new Map<string, Entry>();
+	/** Rooms with entries. */
 	readonly #queues = new Map<string, Queue>();
-	/** In the order in which they were sent. */
-	readonly #flying = new Set<Entry>();
+	readonly #numberings = new Map<string, Numbering>();
+	/** By ref, in the order in which they left; also of what has landed since. */
+	readonly #tries = new Map<string, Try>();
+	#departures = 0;
 
 	constructor(options: OutboxOptions) {
 		this.#options = options;
 	}
 
+	/** How many publishes the link has without having answered. */
 	get inFlight(): number {
-		return this.#flying.size;
+		return this.#tries.size;
+	}
+
+	/** Whether any may have been numbered without this side knowing. */
+	get hasSent(): boolean {
+		return [...this.#entries.values()].some(isSent);
 	}
 
 	/** All that wait, in the order they were made. */
 	list(): readonly Unsent[] {
-		return Array.from(this.#entries.values(), ({ parcel: { room, cid, content, writtenAt }, unanswered }) => ({
-			room,
-			cid,
-			content,
-			writtenAt,
-			sent: unanswered > 0,
-		}));
+		return Array.from(this.#entries.values(), (entry) => {
+			const { room, cid, content, writtenAt } = entry.parcel;
+			return { room, cid, content, writtenAt, sent: isSent(entry) };
+		});
 	}
 
 	get(cid: string): Parcel | undefined {
@@ -84,161 +125,292 @@ export class Outbox {
 		if (this.#entries.size >= this.#options.maxQueued) {
 			return 'full';
 		}
-		const entry: Entry = { parcel, unanswered: 0, isBare: false, flyingSince: undefined };
-		this.#entries.set(parcel.cid, entry);
-		const queue = this.#queues.get(parcel.room);
-		if (queue === undefined) {
-			this.#queues.set(parcel.room, { entries: [entry], flying: 0, blockedUntil: 0, isCareful: false });
-		} else {
-			queue.entries.push(entry);
-		}
+		this.#put(parcel, false);
 		return 'added';
 	}
 
-	/** What leaves now, in order. `isOpen` tells whether a room takes publishes. */
-	depart(at: number, { bare, isOpen }: { bare: boolean; isOpen: (room: string) => boolean }): readonly Parcel[] {
-		const parcels: Parcel[] = [];
-		for (const [room, queue] of this.#queues) {
-			if (queue.blockedUntil > at) {
-				continue;
-			}
-			queue.blockedUntil = 0;
-			if (!isOpen(room)) {
-				continue;
-			}
-			for (const entry of queue.entries) {
-				if (this.#flying.size >= this.#options.maxInFlight || (queue.isCareful && queue.flying > 0)) {
-					break;
-				}
-				if (entry.flyingSince === undefined) {
-					entry.flyingSince = at;
-					entry.unanswered += 1;
-					entry.isBare = bare;
-					queue.flying += 1;
-					this.#flying.add(entry);
-					parcels.push(entry.parcel);
-				}
-			}
+	/** Takes over what an earlier run left behind. With `sent`, that run may have had it numbered. */
+	adopt(parcel: Parcel, sent: boolean): void {
+		if (!this.#entries.has(parcel.cid)) {
+			this.#put(parcel, sent);
 		}
-		return parcels;
 	}
 
-	/** It was numbered, or refused for good: it is forgotten. `undefined` when it was not here. */
-	remove(cid: string): Parcel | undefined {
-		const entry = this.#entries.get(cid);
-		if (entry === undefined) {
+	/** The next that leaves now, if any. It counts as under way from here on. */
+	depart(at: number, gate: Gate): Departure | undefined {
+		if (this.#tries.size >= this.#options.maxInFlight) {
 			return undefined;
 		}
-		const queue = this.#land(entry);
-		this.#entries.delete(cid);
-		queue?.entries.splice(queue.entries.indexOf(entry), 1);
-		if (queue?.entries.length === 0) {
-			this.#queues.delete(entry.parcel.room);
+		for (const [room, queue] of this.#queues) {
+			const entry = queue.entries[queue.flying];
+			if (entry === undefined || queue.flying >= queue.window || queue.blockedUntil > at || !gate.isOpen(room)) {
+				continue;
+			}
+			if (!gate.onlySent || queue.entries.findLastIndex(isSent) >= queue.flying) {
+				return this.#launch(entry, queue, gate.bare, at);
+			}
 		}
-		return entry.parcel;
+		return undefined;
+	}
+
+	/** The one that is under way under this ref, or for want of a ref with this cid. */
+	underWay(ref: string | undefined, cid: string | undefined): Parcel | undefined {
+		const entry = ref === undefined ? this.#entries.get(cid ?? '') : this.#tries.get(ref)?.entry;
+		return entry?.ref !== undefined && (ref ?? entry.ref) === entry.ref ? entry.parcel : undefined;
+	}
+
+	/** A ref that was given out here, now or earlier. */
+	isOwn(ref: string): boolean {
+		const number = Number(ref.slice(refPrefix.length));
+		return ref.startsWith(refPrefix) && Number.isInteger(number) && number >= 1 && number <= this.#departures;
+	}
+
+	/** The broker says what became of the try with this ref. */
+	answered(ref: string, outcome: 'not_applied' | 'unknown'): void {
+		const entry = this.#tries.get(ref)?.entry;
+		if (entry !== undefined) {
+			this.#tries.delete(ref);
+			entry.refs.delete(ref);
+			entry.isDoubtful ||= outcome === 'unknown';
+		}
+	}
+
+	/** It was numbered: it is forgotten. `undefined` when it was not here. */
+	numbered(cid: string): Parcel | undefined {
+		const entry = this.#entries.get(cid);
+		const queue = entry && this.#queueOf(entry);
+		if (queue !== undefined) {
+			queue.window = Math.min(queue.window + 1, this.#options.maxInFlight);
+			queue.wasCorrected = false;
+		}
+		return entry && this.#forget(entry);
+	}
+
+	/**
+	 * It was refused for good: it is forgotten. Answers whether it was certainly not numbered, by this try or an earlier
+	 * one; then all after it in its room leave anew, counted from its number. Otherwise they keep theirs: if it was not
+	 * stored after all, the broker will say which number it expects.
+	 */
+	refused(cid: string, outcome: 'not_applied' | 'unknown'): 'not_applied' | 'unknown' {
+		const entry = this.#entries.get(cid);
+		if (entry === undefined) {
+			return 'unknown';
+		}
+		if (entry.ref !== undefined) {
+			this.answered(entry.ref, outcome);
+		}
+		const isCertain = !isSent(entry);
+		this.#drop(entry, isCertain);
+		return isCertain ? 'not_applied' : 'unknown';
 	}
 
 	/** The broker asks to try again later. Those after it in its room wait as well. */
 	postpone(cid: string, until: number, outcome: 'not_applied' | 'unknown'): void {
 		const entry = this.#entries.get(cid);
-		const queue = entry && this.#land(entry);
-		if (entry !== undefined && queue !== undefined) {
-			entry.unanswered -= outcome === 'not_applied' ? 1 : 0;
-			queue.blockedUntil = Math.max(queue.blockedUntil, until);
-			queue.isCareful = true;
+		if (entry?.ref !== undefined) {
+			this.answered(entry.ref, outcome);
+			this.#land(entry);
+			this.#hold(this.#queueOf(entry), until);
 		}
 	}
 
-	/** Drops a publish that was never handed to a link. */
-	discard(cid: string): Parcel | undefined {
-		return this.#entries.get(cid)?.unanswered === 0 ? this.remove(cid) : undefined;
-	}
-
-	/** The one that was sent under the `ref` made of this id. */
-	underWay(id: number): Parcel | undefined {
-		for (const { parcel } of this.#flying) {
-			if (parcel.id === id) {
-				return parcel;
+	/**
+	 * The broker stored neither this one nor any after it, because it expects another `pseq`. All of its room leave anew,
+	 * counted from there; at once the first time, not before `until` when nothing was numbered since.
+	 */
+	correct(cid: string, expected: number, until: number): void {
+		const entry = this.#entries.get(cid);
+		if (entry?.ref === undefined) {
+			return;
+		}
+		this.answered(entry.ref, 'not_applied');
+		const queue = this.#queueOf(entry);
+		const numbered = queue.entries.filter(({ pseq }) => pseq !== undefined);
+		this.#land(numbered[0] ?? entry);
+		const isMeant = queue.numbering.canBeExpected(expected);
+		if (isMeant) {
+			for (const [index, one] of numbered.entries()) {
+				one.pseq = expected + index;
 			}
+			queue.numbering.restart(expected, numbered.length);
 		}
-		return undefined;
+		if (!isMeant || queue.wasCorrected) {
+			this.#hold(queue, until);
+		}
+		queue.wasCorrected = true;
+	}
+
+	/** Drops a publish that no broker can have numbered. */
+	discard(cid: string): Parcel | undefined {
+		const entry = this.#entries.get(cid);
+		if (entry === undefined || isSent(entry)) {
+			return undefined;
+		}
+		this.#drop(entry, true);
+		return entry.parcel;
 	}
 
 	/** The first one that says the same and was sent bare: that it comes back is all the acknowledgement it gets. */
 	recognise(room: string, isSame: (content: string) => boolean): Parcel | undefined {
 		return this.#queues
 			.get(room)
-			?.entries.find(({ parcel, unanswered, isBare }) => unanswered > 0 && isBare && isSame(parcel.content))?.parcel;
+			?.entries.find((entry) => entry.isBare && isSent(entry) && isSame(entry.parcel.content))?.parcel;
 	}
 
 	/** The link is gone: whatever was under way leaves again, in order, with the next one. */
 	linkLost(): void {
-		for (const entry of [...this.#flying]) {
-			this.#land(entry);
+		for (const ref of [...this.#tries.keys()]) {
+			this.answered(ref, 'unknown');
 		}
 		for (const queue of this.#queues.values()) {
+			const [first] = queue.entries;
+			if (first !== undefined) {
+				this.#land(first, 'also bare ones');
+			}
 			queue.blockedUntil = 0;
+			queue.window = this.#options.maxInFlight;
+			queue.wasCorrected = false;
 		}
 	}
 
 	/**
-	 * Those that were sent bare and did not come back in time. Others whose answer took too long leave again, with all
-	 * after them in their rooms.
+	 * Ends waits. Gives those that were sent bare and did not come back in time; others whose answer took too long leave
+	 * again, with all after them in their rooms.
 	 */
 	overdue(at: number): readonly Parcel[] {
 		const given: Parcel[] = [];
-		const again = new Set<string>();
-		for (const { flyingSince = at, isBare, parcel } of this.#flying) {
-			if (at < flyingSince + this.#options.requestMs) {
+		for (const [ref, { entry, since }] of [...this.#tries]) {
+			if (at < since + this.#options.requestMs) {
 				break;
 			}
-			if (isBare) {
-				given.push(parcel);
-			} else {
-				again.add(parcel.room);
-			}
-		}
-		for (const entry of again.size === 0 ? [] : [...this.#flying]) {
-			if (again.has(entry.parcel.room) && !entry.isBare) {
+			const isUnderWay = entry.ref === ref;
+			this.answered(ref, 'unknown');
+			if (entry.isBare) {
+				given.push(entry.parcel);
+			} else if (isUnderWay) {
 				this.#land(entry);
 			}
+		}
+		for (const queue of this.#queues.values()) {
+			queue.blockedUntil = queue.blockedUntil > at ? queue.blockedUntil : 0;
 		}
 		return given;
 	}
 
 	/** Everything, for good. */
 	empty(): readonly { readonly parcel: Parcel; readonly sent: boolean }[] {
-		const all = Array.from(this.#entries.values(), ({ parcel, unanswered }) => ({
-			parcel,
-			sent: unanswered > 0,
-		}));
+		const all = Array.from(this.#entries.values(), (entry) => ({ parcel: entry.parcel, sent: isSent(entry) }));
 		this.#entries.clear();
 		this.#queues.clear();
-		this.#flying.clear();
+		this.#tries.clear();
 		return all;
 	}
 
 	/** When something becomes overdue or a wait ends. */
 	get wakeAt(): number | undefined {
-		const [oldest] = this.#flying;
-		let wakeAt = oldest?.flyingSince === undefined ? Infinity : oldest.flyingSince + this.#options.requestMs;
-		for (const { blockedUntil, flying } of this.#queues.values()) {
-			if (blockedUntil > 0 && flying === 0) {
+		const [oldest] = this.#tries.values();
+		let wakeAt = oldest === undefined ? Infinity : oldest.since + this.#options.requestMs;
+		for (const { blockedUntil, flying, window } of this.#queues.values()) {
+			if (blockedUntil > 0 && flying < window) {
 				wakeAt = Math.min(wakeAt, blockedUntil);
 			}
 		}
 		return wakeAt === Infinity ? undefined : wakeAt;
 	}
 
-	#land(entry: Entry): Queue | undefined {
-		const queue = this.#queues.get(entry.parcel.room);
-		if (entry.flyingSince !== undefined) {
-			entry.flyingSince = undefined;
-			this.#flying.delete(entry);
-			if (queue !== undefined) {
-				queue.flying -= 1;
-			}
+	#put(parcel: Parcel, isDoubtful: boolean): void {
+		const { cid, room } = parcel;
+		const entry: Entry = { parcel, refs: new Set(), isDoubtful, isBare: false, pseq: undefined, ref: undefined };
+		this.#entries.set(cid, entry);
+		const queue = this.#queues.get(room);
+		if (queue !== undefined) {
+			queue.entries.push(entry);
+			return;
+		}
+		const numbering = this.#numberings.get(room) ?? new Numbering();
+		this.#numberings.set(room, numbering);
+		const window = this.#options.maxInFlight;
+		this.#queues.set(room, { numbering, entries: [entry], flying: 0, window, blockedUntil: 0, wasCorrected: false });
+	}
+
+	#queueOf({ parcel: { room } }: Entry): Queue {
+		const queue = this.#queues.get(room);
+		if (queue === undefined) {
+			throw new Error(`Expected a queue for ${room}`);
 		}
 		return queue;
 	}
+
+	#launch(entry: Entry, queue: Queue, bare: boolean, at: number): Departure {
+		this.#departures += 1;
+		const ref = `${refPrefix}${this.#departures}`;
+		if (!bare) {
+			entry.pseq ??= queue.numbering.take();
+		}
+		entry.isBare = bare;
+		entry.ref = ref;
+		entry.refs.add(ref);
+		this.#tries.set(ref, { entry, since: at });
+		queue.flying += 1;
+		return { parcel: entry.parcel, ref, pseq: entry.pseq };
+	}
+
+	/**
+	 * Lands this one and all after it in its room. One that was sent bare comes back or does not, whatever becomes of
+	 * others: it lands only when the link is lost.
+	 */
+	#land(first: Entry, which: 'numbered ones' | 'also bare ones' = 'numbered ones'): void {
+		if (first.isBare && which === 'numbered ones') {
+			return;
+		}
+		const queue = this.#queueOf(first);
+		const from = queue.entries.indexOf(first);
+		const landing = queue.entries.slice(from, queue.flying);
+		for (const entry of landing) {
+			entry.ref = undefined;
+		}
+		queue.flying -= landing.length;
+	}
+
+	#hold(queue: Queue, until: number): void {
+		queue.blockedUntil = Math.max(queue.blockedUntil, until);
+		queue.window = 1;
+	}
+
+	/** Forgets one that was not numbered. With `isCertain` all after it move down into its number. */
+	#drop(entry: Entry, isCertain: boolean): void {
+		if (isCertain && entry.pseq !== undefined) {
+			const { entries, numbering } = this.#queueOf(entry);
+			this.#land(entry);
+			for (const later of entries.slice(entries.indexOf(entry) + 1)) {
+				if (later.pseq !== undefined) {
+					later.pseq -= 1;
+				}
+			}
+			numbering.close();
+		}
+		this.#forget(entry);
+	}
+
+	#forget(entry: Entry): Parcel {
+		const { parcel } = entry;
+		const queue = this.#queueOf(entry);
+		if (entry.ref !== undefined) {
+			queue.flying -= 1;
+		}
+		for (const ref of entry.refs) {
+			this.#tries.delete(ref);
+		}
+		this.#entries.delete(parcel.cid);
+		queue.entries.splice(queue.entries.indexOf(entry), 1);
+		if (queue.entries.length === 0) {
+			this.#queues.delete(parcel.room);
+		}
+		return parcel;
+	}
+}
+
+/** Whether it was handed to a link without hearing that it was not numbered. */
+function isSent({ refs, isDoubtful }: Entry): boolean {
+	return isDoubtful || refs.size > 0;
 }

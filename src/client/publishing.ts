@@ -4,38 +4,53 @@ import type { BrokerFrames, ClientFrames, Message } from '../protocol/frames.ts'
 import { cleanContent } from '../protocol/text.ts';
 import type { Published, RoomItem, Unsent } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
-import { Outbox, type OutboxOptions, type Parcel } from './outbox.ts';
+import { Keeping } from './keeping.ts';
+import { type Departure, Outbox, type OutboxOptions, type Parcel } from './outbox.ts';
 import { unsupported } from './requests.ts';
 import type { Desk, Failure, Happening } from './step.ts';
+import type { StoredParcel } from './store.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Refusals after which a publish is tried again; what else a broker says is final. */
 const triedAgain: ReadonlySet<NatterErrorCode> = new Set(['rate_limited', 'unavailable', 'timeout', 'out_of_order']);
 const retryMs = 1000;
 const mostRetryMs = 60_000;
-/** A publish's `ref` is this and the id of its input. */
-const publishRef = 'p';
+
+export interface PublishingOptions extends OutboxOptions {
+	/** By which a broker knows what this run of the client says, in its order. */
+	readonly producer: string;
+	/** What earlier runs left behind; absent when nothing is kept beyond this one. */
+	readonly adopted?: readonly StoredParcel[];
+}
 
 export class Publishing {
 	readonly #desk: Desk;
-	readonly #options: OutboxOptions;
+	readonly #options: PublishingOptions;
 	readonly #outbox: Outbox;
+	readonly #keeping: Keeping | undefined;
 	readonly #rooms: ReadonlyMap<string, Subscription>;
 
-	constructor(desk: Desk, options: OutboxOptions, rooms: ReadonlyMap<string, Subscription>) {
+	constructor(desk: Desk, options: PublishingOptions, rooms: ReadonlyMap<string, Subscription>) {
 		this.#desk = desk;
 		this.#options = options;
 		this.#rooms = rooms;
 		this.#outbox = new Outbox(options);
+		const { adopted } = options;
+		this.#keeping = adopted && new Keeping((output) => desk.tell(output));
+		for (const stored of adopted ?? []) {
+			const { nick: _, sent, ...parcel } = stored;
+			this.#outbox.adopt({ id: undefined, ...parcel }, sent);
+			this.#keeping?.adopted(stored);
+		}
 	}
 
 	get unsent(): readonly Unsent[] {
 		return this.#outbox.list();
 	}
 
-	/** How many have been sent and wait for their answer. */
-	get inFlight(): number {
-		return this.#outbox.inFlight;
+	/** Whether any may have been numbered under the present name without this side knowing. */
+	get hasSent(): boolean {
+		return this.#outbox.hasSent;
 	}
 
 	get wakeAt(): number | undefined {
@@ -44,14 +59,15 @@ export class Publishing {
 
 	add({ id, room, content, cid, options }: Extract<Happening, { type: 'publish' }>, at: number): void {
 		const { tags, replyTo, ttlMs } = options;
-		const added = this.#outbox.add({
+		const parcel = {
 			...{ id, room, content, cid, writtenAt: at },
 			...(tags !== undefined && { tags }),
 			...(replyTo !== undefined && { replyTo }),
 			...(ttlMs !== undefined && { ttlMs }),
-		});
-		switch (added) {
+		};
+		switch (this.#outbox.add(parcel)) {
 			case 'added':
+				this.#keeping?.made(parcel);
 				break;
 			case 'full': {
 				const text = `Expected at most ${this.#options.maxQueued} unsent messages`;
@@ -70,14 +86,27 @@ export class Publishing {
 	discard(cid: string): void {
 		const parcel = this.#outbox.discard(cid);
 		if (parcel !== undefined) {
+			this.#keeping?.over(cid);
 			this.#fail(parcel.id, { code: 'closed', text: 'The message was discarded', outcome: 'not_applied' });
 		}
 	}
 
-	/** Sends all that may leave now. */
-	send(at: number): void {
-		// What is refused on the spot makes place for the next.
-		while (this.#sendSome(at)) {}
+	/** Sends all that may leave now; with `onlySent` only what was sent before, and what stands before that in its room. */
+	send(at: number, { onlySent }: { readonly onlySent: boolean }): void {
+		const bare = this.#desk.protocol === 'base';
+		const isOpen = (room: string) => this.#rooms.get(room)?.takesPublishes ?? true;
+		for (;;) {
+			const departure = this.#outbox.depart(at, { bare, onlySent, isOpen });
+			if (departure === undefined) {
+				return;
+			}
+			this.#sendOne(departure);
+		}
+	}
+
+	/** Has the store keep what was made and is still here. */
+	keep(): void {
+		this.#keeping?.keepFresh(this.#desk.askedNick);
 	}
 
 	tick(at: number): void {
@@ -94,10 +123,11 @@ export class Publishing {
 		this.#outbox.linkLost();
 	}
 
-	/** No link will ever come. */
+	/** No link will come in this run. What the store has, another run may say. */
 	close(failure: Failure): void {
 		for (const { parcel, sent } of this.#outbox.empty()) {
-			this.#fail(parcel.id, { ...failure, outcome: sent ? 'unknown' : 'not_applied' });
+			const isOpen = sent || this.#keeping !== undefined;
+			this.#fail(parcel.id, { ...failure, outcome: isOpen ? 'unknown' : 'not_applied' });
 		}
 	}
 
@@ -121,17 +151,25 @@ export class Publishing {
 	}
 
 	/** An error came. False when it answers no publish. */
-	failed({ ref, cid, room }: BrokerFrames['error'], failure: Failure, at: number): boolean {
-		const parcel = ref?.startsWith(publishRef)
-			? this.#outbox.underWay(Number(ref.slice(publishRef.length)))
-			: this.#outbox.get(cid ?? '');
-		if (parcel === undefined || (room !== undefined && room !== parcel.room)) {
+	failed({ ref, cid, room, expected }: BrokerFrames['error'], failure: Failure, at: number): boolean {
+		const { outcome = 'unknown' } = failure;
+		const parcel = this.#outbox.underWay(ref, cid);
+		if (parcel === undefined) {
+			// A late answer to a try that was given up says only what did not become of it.
+			const isOwn = ref !== undefined && this.#outbox.isOwn(ref);
+			if (isOwn) {
+				this.#outbox.answered(ref, outcome);
+			}
+			return isOwn;
+		}
+		if (room !== undefined && room !== parcel.room) {
 			return false;
 		}
-		if (triedAgain.has(failure.code)) {
-			const waitMs = Math.min(failure.retryAfterMs ?? retryMs, mostRetryMs);
-			const outcome = failure.outcome ?? (failure.code === 'rate_limited' ? 'not_applied' : 'unknown');
-			this.#outbox.postpone(parcel.cid, at + waitMs, outcome);
+		const until = at + Math.min(failure.retryAfterMs ?? retryMs, mostRetryMs);
+		if (failure.code === 'out_of_order' && expected !== undefined) {
+			this.#outbox.correct(parcel.cid, expected, until);
+		} else if (triedAgain.has(failure.code)) {
+			this.#outbox.postpone(parcel.cid, until, outcome);
 		} else {
 			this.#refuse(parcel, failure);
 		}
@@ -146,32 +184,25 @@ export class Publishing {
 		}
 	}
 
-	/** True when some were refused on the spot. */
-	#sendSome(at: number): boolean {
-		const parcels = this.#outbox.depart(at, {
-			bare: this.#desk.protocol === 'base',
-			isOpen: (room) => this.#rooms.get(room)?.takesPublishes ?? true,
-		});
-		let hasRefused = false;
-		for (const parcel of parcels) {
-			const frame = this.#frameOf(parcel);
-			const failure = this.#localRefusal(parcel, frame);
-			if (failure === undefined) {
-				this.#desk.send(frame);
-			} else {
-				hasRefused = true;
-				this.#refuse(parcel, failure);
-			}
+	#sendOne(departure: Departure): void {
+		const { parcel } = departure;
+		const frame = this.#frameOf(departure);
+		const failure = this.#localRefusal(parcel, frame);
+		if (failure === undefined) {
+			this.#keeping?.leaves(parcel, this.#desk.askedNick);
+			this.#desk.send(frame);
+		} else {
+			this.#refuse(parcel, failure);
 		}
-		return hasRefused;
 	}
 
-	#frameOf({ id, room, content, cid, tags, replyTo, ttlMs }: Parcel): ClientFrames['publish'] {
+	#frameOf({ parcel, ref, pseq }: Departure): ClientFrames['publish'] {
+		const { room, content, cid, tags, replyTo, ttlMs } = parcel;
 		const base = { type: 'publish', room, sender: this.#desk.nick, content } as const;
 		return this.#desk.protocol === 'base'
 			? base
 			: {
-					...{ ...base, ref: `${publishRef}${id}`, cid },
+					...{ ...base, ref, cid, producer: this.#options.producer, pseq },
 					...(tags !== undefined && { tags }),
 					...(replyTo !== undefined && { replyTo }),
 					...(ttlMs !== undefined && { ttlMs }),
@@ -196,20 +227,27 @@ export class Publishing {
 	}
 
 	#accept({ id, cid }: Parcel, published: Published): void {
-		this.#outbox.remove(cid);
+		this.#outbox.numbered(cid);
+		this.#keeping?.over(cid);
 		this.#desk.tell({ type: 'published', published });
-		this.#desk.tell({ type: 'settle', id, result: { ok: true, value: published } });
+		if (id !== undefined) {
+			this.#desk.tell({ type: 'settle', id, result: { ok: true, value: published } });
+		}
 	}
 
 	/** Tells that a publish was refused for good. */
 	#refuse({ id, cid, room }: Parcel, failure: Failure): void {
-		this.#outbox.remove(cid);
-		this.#desk.tell({ type: 'refused', refused: { room, cid, code: failure.code, text: failure.text } });
-		this.#fail(id, failure);
+		const outcome = this.#outbox.refused(cid, failure.outcome ?? 'unknown');
+		this.#keeping?.over(cid);
+		const { code, text } = failure;
+		this.#desk.tell({ type: 'refused', refused: { room, cid, code, text, outcome } });
+		this.#fail(id, { ...failure, outcome });
 	}
 
-	#fail(id: number, failure: Failure): void {
-		this.#desk.tell({ type: 'settle', id, result: { ok: false, failure } });
+	#fail(id: number | undefined, failure: Failure): void {
+		if (id !== undefined) {
+			this.#desk.tell({ type: 'settle', id, result: { ok: false, failure } });
+		}
 	}
 }
 

@@ -8,15 +8,22 @@ import type { LinkStatus, Member, Notice, Receipt, RoomStatus, Unsent } from './
 import type { NatterErrorCode } from './errors.ts';
 import { safeMembers, safePresence, safeText } from './incoming.ts';
 import { Link } from './link.ts';
+import { Notices } from './notices.ts';
 import type { Settings } from './options.ts';
 import { Publishing } from './publishing.ts';
+import { Renaming } from './renaming.ts';
 import { Requests } from './requests.ts';
 import type { Desk, Failure, Happening, Input, LinkEnd, Output } from './step.ts';
+import type { StoredParcel } from './store.ts';
 import { Subscription } from './subscription.ts';
 
 export interface SessionOptions extends Settings {
 	/** By which a broker knows that a new connection replaces an older one. At most 100 characters. */
 	readonly session: string;
+	/** By which a broker knows what this run of the client says, in its order: another one for each session. */
+	readonly producer: string;
+	/** What the store gave for adoption: it is said before anything new. Absent when there is no store. */
+	readonly adopted?: readonly StoredParcel[];
 }
 
 export interface Session {
@@ -36,10 +43,6 @@ export function createSession(options: SessionOptions): Session {
 	return new Core(options);
 }
 
-/** Notices that a broker can cause within ten seconds. */
-const mostNotices = 20;
-const noticesMs = 10_000;
-
 class Core implements Session, Desk {
 	readonly #options: SessionOptions;
 	readonly #link: Link;
@@ -52,10 +55,8 @@ class Core implements Session, Desk {
 	#isClosed = false;
 	/** What others are told about this person, once it was said. */
 	#presence: { readonly state: 'online' | 'away'; readonly status?: string } | undefined;
-	/** Another name was asked for; nothing new is published until it was given, or a repeat would look like another's. */
-	#renaming: { readonly nick: string; readonly since: number; isUnderWay: boolean } | undefined;
-	#renamers: number[] = [];
-	#notices = { since: 0, count: 0 };
+	readonly #renaming: Renaming;
+	readonly #notices = new Notices((output) => this.tell(output));
 
 	constructor(options: SessionOptions) {
 		this.#options = options;
@@ -67,6 +68,11 @@ class Core implements Session, Desk {
 			onOffline: (at) => this.#onOffline(at),
 			onClosed: (end) => this.#onClosed(end),
 			presence: () => this.#presence?.state ?? 'online',
+		});
+		this.#renaming = new Renaming({
+			requestMs: options.requestMs,
+			tell: (output) => this.tell(output),
+			begin: (nick, at) => this.#link.rename(nick, at),
 		});
 	}
 
@@ -82,6 +88,10 @@ class Core implements Session, Desk {
 		return this.#link.nick;
 	}
 
+	get askedNick(): string {
+		return this.#link.askedNick;
+	}
+
 	get frameBytes(): number {
 		return this.#link.frameBytes;
 	}
@@ -93,12 +103,7 @@ class Core implements Session, Desk {
 	get wakeAt(): number | undefined {
 		let wakeAt = Math.min(this.#link.wakeAt ?? Infinity, this.#requests.wakeAt ?? Infinity);
 		if (this.protocol !== undefined) {
-			wakeAt = Math.min(
-				wakeAt,
-				this.#renaming === undefined
-					? (this.#publishing.wakeAt ?? Infinity)
-					: this.#renaming.since + this.#options.requestMs,
-			);
+			wakeAt = Math.min(wakeAt, this.#publishing.wakeAt ?? Infinity, this.#renaming.wakeAt ?? Infinity);
 			for (const room of this.#rooms.values()) {
 				wakeAt = Math.min(wakeAt, room.wakeAt ?? Infinity);
 			}
@@ -133,10 +138,12 @@ class Core implements Session, Desk {
 			}
 		}
 		// Only after what was delivered: it may have been the answer to what would be sent again.
-		this.#renameWhenQuiet(at);
-		if (this.protocol !== undefined && this.#renaming === undefined) {
-			this.#publishing.send(at);
+		this.#renaming.proceed(this.#publishing.hasSent, at);
+		const { lets } = this.#renaming;
+		if (this.protocol !== undefined && lets !== 'nothing') {
+			this.#publishing.send(at, { onlySent: lets === 'sent' });
 		}
+		this.#publishing.keep();
 		for (const [name, room] of this.#rooms) {
 			const status = room.news();
 			if (status !== undefined) {
@@ -225,7 +232,11 @@ class Core implements Session, Desk {
 				this.#tellPresence();
 				break;
 			case 'rename':
-				this.#rename(input, at);
+				if (this.#link.isClosed) {
+					this.#refuse(input.id, noLink);
+				} else {
+					this.#renaming.ask(input.id, input.nick, this.protocol === undefined ? undefined : at);
+				}
 				break;
 			case 'reconnect':
 				this.#link.redial(at);
@@ -263,18 +274,12 @@ class Core implements Session, Desk {
 			room.online(at);
 		}
 		this.#requests.online();
-		if (this.#renaming?.isUnderWay === true) {
-			this.#renaming = undefined;
-		}
-		if (this.#renaming === undefined) {
-			for (const id of this.#renamers.splice(0)) {
-				this.tell({ type: 'settle', id, result: { ok: true, value: this.nick } });
-			}
-		}
+		this.#renaming.online(this.nick, at);
 	}
 
 	#onOffline(at: number): void {
 		this.#publishing.offline();
+		this.#renaming.offline();
 		for (const room of this.#rooms.values()) {
 			room.offline(at);
 		}
@@ -287,10 +292,7 @@ class Core implements Session, Desk {
 			room.close(failure);
 		}
 		this.#requests.close(failure);
-		this.#renaming = undefined;
-		for (const id of this.#renamers.splice(0)) {
-			this.#refuse(id, failure);
-		}
+		this.#renaming.close(failure);
 	}
 
 	#join({ id, room, options }: Extract<Happening, { type: 'join' }>, at: number): void {
@@ -317,32 +319,6 @@ class Core implements Session, Desk {
 			this.tell({ type: 'settle', id, result: { ok: true, value: undefined } });
 		} else {
 			subscription.leave(id, at);
-		}
-	}
-
-	#rename({ id, nick }: Extract<Happening, { type: 'rename' }>, at: number): void {
-		if (this.#link.isClosed) {
-			this.#refuse(id, noLink);
-			return;
-		}
-		this.#renamers.push(id);
-		this.#renaming = { nick, since: at, isUnderWay: false };
-	}
-
-	/** A repeat under another name would be another message, so what is under way is waited for. */
-	#renameWhenQuiet(at: number): void {
-		const renaming = this.#renaming;
-		if (renaming === undefined || renaming.isUnderWay) {
-			return;
-		}
-		if (this.protocol === undefined || this.#publishing.inFlight === 0) {
-			renaming.isUnderWay = true;
-			this.#link.rename(renaming.nick, at);
-		} else if (at >= renaming.since + this.#options.requestMs) {
-			this.#renaming = undefined;
-			for (const id of this.#renamers.splice(0)) {
-				this.#refuse(id, tooBusyToRename);
-			}
 		}
 	}
 
@@ -469,25 +445,13 @@ class Core implements Session, Desk {
 		return this.#rooms.get(room)?.roster.list() ?? [];
 	}
 
-	/** Passes on what a broker caused, but not more of it than a person can read. */
 	#notice(notice: Omit<Notice, 'room'>, room?: string): void {
-		if (this.#now - this.#notices.since >= noticesMs) {
-			this.#notices = { since: this.#now, count: 0 };
-		}
-		this.#notices.count += 1;
-		if (this.#notices.count <= mostNotices) {
-			const isKnown = room !== undefined && this.#rooms.has(room);
-			this.tell({ type: 'notice', notice: isKnown ? { ...notice, room } : notice });
-		}
+		const isKnown = room !== undefined && this.#rooms.has(room);
+		this.#notices.pass(isKnown ? { ...notice, room } : notice, this.#now);
 	}
 }
 
 const closedHere: Failure = { code: 'closed', text: 'The client was closed' };
-const tooBusyToRename: Failure = {
-	code: 'timeout',
-	text: 'The broker has not yet numbered what you said under the old name; try again',
-	outcome: 'not_applied',
-};
 const noLink: Failure = { code: 'closed', text: 'The broker does not want this client back' };
 
 const endCodes: ReadonlyMap<number | undefined, NatterErrorCode> = new Map<number | undefined, NatterErrorCode>([

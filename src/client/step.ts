@@ -19,6 +19,7 @@ import type {
 	RoomStatus,
 } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
+import type { StoredParcel } from './store.ts';
 
 /** Something that happened, and when. */
 export type Input = Moment & Happening;
@@ -93,6 +94,9 @@ export type Output =
 	| { readonly type: 'published'; readonly published: Published }
 	| { readonly type: 'refused'; readonly refused: Refused }
 	| { readonly type: 'notice'; readonly notice: Notice }
+	/** Have the store keep this, before anything that comes after it is done. */
+	| { readonly type: 'keep'; readonly parcel: StoredParcel }
+	| { readonly type: 'forget'; readonly cid: string }
 	/** The answer to the input with this `id`: exactly one for each. */
 	| { readonly type: 'settle'; readonly id: number; readonly result: Result };
 
@@ -112,6 +116,8 @@ export interface Desk {
 	readonly protocol: 'v1' | 'base' | undefined;
 	/** The name under which the broker knows this client. */
 	readonly nick: string;
+	/** The name that was asked for; the broker makes the same one of it each time. */
+	readonly askedNick: string;
 	/** The largest frame that the broker takes, in bytes. */
 	readonly frameBytes: number;
 	nextRef(): string;

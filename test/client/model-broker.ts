@@ -1,6 +1,7 @@
 /**
- * The smallest broker that keeps the promises of natter.v1: rooms with dense numbers, `published` once per cid, resume,
- * ranges. Synchronous and without I/O: frames in, frames out.
+ * The smallest broker that keeps the promises of natter.v1: rooms with dense numbers, one log entry per (user, room, cid),
+ * the order of each producer, resume, ranges, and a window of what is sent beyond the last ack. Synchronous and without
+ * I/O: frames in, frames out.
  */
 import type { BrokerFrames, FromBroker, FromClient, Message } from '../../src/protocol/frames.ts';
 import { defaultLimits, type ErrorCode } from '../../src/protocol/limits.ts';
@@ -11,18 +12,30 @@ export interface Peer {
 
 interface Room {
 	readonly log: Message[];
-	readonly readers: Set<Peer>;
+	readonly readers: Map<Peer, Reader>;
+	/** The last `pseq` stored of each producer. */
+	readonly producers: Map<string, number>;
 	oldest: number;
 }
 
-/** Refuses a publish that it was not going to store, or lets it pass. */
+/** What of a room was sent on a connection, and what was acked of it. */
+interface Reader {
+	sent: number;
+	acked: number;
+}
+
+/** Refuses a publish, or lets it pass. With `stored` it is kept all the same: the broker only cannot say so. */
 export type Mood = (
 	publish: Extract<FromClient, { type: 'publish' }>,
-) => { code: ErrorCode; retryAfterMs?: number } | undefined;
+) => { code: ErrorCode; retryAfterMs?: number; stored?: true } | undefined;
 
 export class ModelBroker {
 	epoch = 'e1';
 	mood: Mood = () => undefined;
+	/** Messages sent on one connection beyond its last acks. */
+	windowMessages = 512;
+	/** Every ack that came, and whether it could be meant. */
+	readonly acks: { readonly room: string; readonly sequence: number; readonly isMeant: boolean }[] = [];
 	readonly #rooms = new Map<string, Room>();
 	readonly #names = new Map<Peer, string>();
 
@@ -39,6 +52,13 @@ export class ModelBroker {
 	restart(epoch: string): void {
 		this.epoch = epoch;
 		this.#rooms.clear();
+	}
+
+	/** As an engine does that has not heard of them for a day. */
+	forgetProducers(): void {
+		for (const { producers } of this.#rooms.values()) {
+			producers.clear();
+		}
 	}
 
 	gone(peer: Peer): void {
@@ -61,6 +81,9 @@ export class ModelBroker {
 				peer.send(welcome(id));
 				break;
 			}
+			case 'ack':
+				this.#ack(peer, frame);
+				break;
 			case 'subscribe':
 				this.#subscribe(peer, frame);
 				break;
@@ -102,7 +125,7 @@ export class ModelBroker {
 		const isKnown = since?.epoch === this.epoch;
 		const from = isKnown ? Math.min(since.sequence, head) : head - history;
 		const sequence = Math.max(from, room.oldest - 1);
-		room.readers.add(peer);
+		room.readers.set(peer, { sent: sequence, acked: sequence });
 		peer.send({
 			...{ type: 'subscribed', room: frame.room, ...refOf(frame), sequence, epoch: this.epoch, head },
 			...{ oldest: room.oldest, canPublish: true },
@@ -110,23 +133,69 @@ export class ModelBroker {
 			...(isKnown &&
 				sequence > since.sequence && { gap: { from: since.sequence + 1, to: sequence, reason: 'trimmed' } }),
 		});
-		for (const message of room.log.slice(sequence)) {
-			peer.send({ type: 'message', ...message });
+		this.#push(peer, room);
+	}
+
+	/** Sends what the peer's window lets through. */
+	#push(peer: Peer, { log, readers }: Room): void {
+		const reader = readers.get(peer);
+		while (reader !== undefined && reader.sent < log.length && this.#underWay(peer) < this.windowMessages) {
+			const message = log[reader.sent];
+			reader.sent += 1;
+			if (message !== undefined) {
+				peer.send({ type: 'message', ...message });
+			}
+		}
+	}
+
+	#underWay(peer: Peer): number {
+		return [...this.#rooms.values()].reduce((sum, { readers }) => {
+			const { sent, acked } = readers.get(peer) ?? { sent: 0, acked: 0 };
+			return sum + sent - acked;
+		}, 0);
+	}
+
+	#ack(peer: Peer, { room, epoch, sequence }: Extract<FromClient, { type: 'ack' }>): void {
+		const reader = this.#room(room).readers.get(peer);
+		const isMeant = reader !== undefined && epoch === this.epoch && sequence >= reader.acked && sequence <= reader.sent;
+		this.acks.push({ room, sequence, isMeant });
+		if (!isMeant) {
+			const code = reader === undefined ? 'not_subscribed' : 'position_invalid';
+			peer.send({ type: 'error', error: code, code, room });
+			return;
+		}
+		reader.acked = sequence;
+		for (const one of this.#rooms.values()) {
+			this.#push(peer, one);
 		}
 	}
 
 	#publish(peer: Peer, frame: Extract<FromClient, { type: 'publish' }>): void {
-		const { room, cid = 'none', content } = frame;
+		const { room, cid = 'none', content, producer = '', pseq } = frame;
 		const refusal = this.mood(frame);
-		if (refusal !== undefined) {
-			const { code, ...rest } = refusal;
-			peer.send({ type: 'error', error: code, code, ...refOf(frame), room, cid, outcome: 'not_applied', ...rest });
+		const refuse = (code: ErrorCode, more: Partial<BrokerFrames['error']> = {}) =>
+			peer.send({ type: 'error', error: code, code, ...refOf(frame), room, cid, outcome: 'not_applied', ...more });
+		if (refusal !== undefined && refusal.stored !== true) {
+			refuse(refusal.code, { ...refusal });
 			return;
 		}
 		const sender = this.#names.get(peer) ?? frame.sender;
-		const id = `id-${cid}`;
-		const known = this.#room(room).log.find((message) => message.id === id);
+		const id = `id-${sender}-${cid}`;
+		const { log, producers } = this.#room(room);
+		const known = log.find((message) => message.id === id);
+		const expected = (producers.get(producer) ?? 0) + 1;
+		if (known === undefined && pseq !== undefined && pseq !== expected) {
+			refuse('out_of_order', { expected });
+			return;
+		}
+		if (pseq === expected) {
+			producers.set(producer, pseq);
+		}
 		const { sequence, timestamp } = known ?? this.#append(room, { id, sender, content, cid });
+		if (refusal !== undefined) {
+			refuse(refusal.code, { outcome: 'unknown' });
+			return;
+		}
 		peer.send({
 			...{ type: 'published', ...refOf(frame), cid, room, id, sequence, epoch: this.epoch, timestamp },
 			...{ duplicate: known !== undefined, durability: 'memory' },
@@ -137,8 +206,8 @@ export class ModelBroker {
 		const room = this.#room(name);
 		const message = { ...draft, room: name, sequence: room.log.length + 1, timestamp: room.log.length };
 		room.log.push(message);
-		for (const reader of room.readers) {
-			reader.send({ type: 'message', ...message });
+		for (const peer of room.readers.keys()) {
+			this.#push(peer, room);
 		}
 		return message;
 	}
@@ -153,7 +222,7 @@ export class ModelBroker {
 	}
 
 	#room(name: string): Room {
-		const room = this.#rooms.get(name) ?? { log: [], readers: new Set(), oldest: 1 };
+		const room = this.#rooms.get(name) ?? { log: [], readers: new Map(), producers: new Map(), oldest: 1 };
 		this.#rooms.set(name, room);
 		return room;
 	}

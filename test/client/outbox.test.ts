@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { Outbox } from '../../src/client/outbox.ts';
+import { describe, expect, test } from 'vitest';
+import { type Departure, type Gate, Outbox } from '../../src/client/outbox.ts';
 
 function outbox(...rooms: readonly string[]): Outbox {
 	const made = new Outbox({ maxInFlight: 3, maxQueued: 10, requestMs: 1000 });
@@ -9,39 +9,149 @@ function outbox(...rooms: readonly string[]): Outbox {
 	return made;
 }
 
-const v1 = { bare: false, isOpen: (_room: string) => true };
+const v1: Gate = { bare: false, onlySent: false, isOpen: () => true };
 const bare = { ...v1, bare: true };
 
-function sent(box: Outbox, at = 0, how = v1): readonly number[] {
-	return box.depart(at, how).map(({ id }) => id);
+function departures(box: Outbox, at = 0, how = v1): readonly Departure[] {
+	const left: Departure[] = [];
+	for (let next = box.depart(at, how); next !== undefined; next = box.depart(at, how)) {
+		left.push(next);
+	}
+	return left;
+}
+
+/** The ids of what leaves now. */
+function sent(box: Outbox, at = 0, how = v1): readonly (number | undefined)[] {
+	return departures(box, at, how).map(({ parcel }) => parcel.id);
+}
+
+/** What leaves now, as `id/pseq`. */
+function numbers(box: Outbox, at = 0): readonly string[] {
+	return departures(box, at).map(({ parcel, pseq }) => `${parcel.id}/${pseq}`);
 }
 
 test('publishes leave in their order, at most maxInFlight at once', () => {
 	const box = outbox('a', 'a', 'a', 'a', 'a');
 	expect(sent(box)).toEqual([0, 1, 2]);
-	box.remove('c1');
+	box.numbered('c1');
 	expect(sent(box)).toEqual([3]);
 	expect(box.inFlight).toBe(3);
 });
 
 test('a room that is not open keeps its publishes without holding up the others', () => {
 	const box = outbox('a', 'b', 'a');
-	expect(sent(box, 0, { bare: false, isOpen: (room) => room === 'b' })).toEqual([1]);
+	expect(sent(box, 0, { ...v1, isOpen: (room) => room === 'b' })).toEqual([1]);
 	expect(sent(box)).toEqual([0, 2]);
 });
 
-test('a publish that is to be tried again goes before all after it, one at a time', () => {
-	const box = outbox('a', 'a', 'a', 'a');
-	sent(box);
+describe('numbers of a producer', () => {
+	test('count per room in the order of departure', () => {
+		expect(numbers(outbox('a', 'b', 'a'))).toEqual(['0/1', '2/2', '1/1']);
+	});
+
+	test('go on where they were after everything was numbered', () => {
+		const box = outbox('a');
+		sent(box);
+		box.numbered('c0');
+		box.add({ id: 7, cid: 'c7', room: 'a', content: '', writtenAt: 0 });
+		expect(numbers(box)).toEqual(['7/2']);
+	});
+
+	test('stay with one that is to be tried again and with all after it, which leave again behind it', () => {
+		const box = outbox('a', 'a', 'a');
+		const [, , last] = departures(box);
+		box.postpone('c1', 500, 'not_applied');
+		box.answered(last?.ref ?? '', 'not_applied');
+		expect(box.inFlight).toBe(1);
+		expect(numbers(box, 499)).toEqual([]);
+		box.numbered('c0');
+		expect(numbers(box, 500)).toEqual(['1/2', '2/3']);
+	});
+
+	test('stay also when one in between was numbered after all', () => {
+		const box = outbox('a', 'a', 'a');
+		sent(box);
+		box.postpone('c0', 500, 'unknown');
+		box.numbered('c1');
+		box.numbered('c0');
+		expect(numbers(box, 500)).toEqual(['2/3']);
+	});
+
+	test('move down after one that was refused for good and certainly not stored', () => {
+		const box = outbox('a', 'a', 'a');
+		sent(box);
+		expect(box.refused('c1', 'not_applied')).toBe('not_applied');
+		expect(numbers(box)).toEqual(['2/2']);
+		box.add({ id: 7, cid: 'c7', room: 'a', content: '', writtenAt: 0 });
+		box.numbered('c0');
+		expect(numbers(box)).toEqual(['7/3']);
+	});
+
+	test('stay after one that was refused for good but may be stored, and those under way stay so', () => {
+		const box = outbox('a', 'a', 'a');
+		const [, , last] = departures(box);
+		expect(box.refused('c1', 'unknown')).toBe('unknown');
+		expect(numbers(box)).toEqual([]);
+		expect(box.underWay(last?.ref, 'c2')?.id).toBe(2);
+	});
+
+	test('move down after one that was discarded', () => {
+		const box = outbox('a', 'a');
+		sent(box);
+		box.postpone('c1', 500, 'not_applied');
+		box.discard('c1');
+		box.numbered('c0');
+		box.add({ id: 7, cid: 'c7', room: 'a', content: '', writtenAt: 0 });
+		expect(numbers(box, 500)).toEqual(['7/2']);
+	});
+
+	test('are counted anew from the one that the broker expects', () => {
+		const box = outbox('a', 'a');
+		sent(box);
+		box.linkLost();
+		expect(numbers(box)).toEqual(['0/1', '1/2']);
+		box.correct('c1', 2, 500);
+		expect(numbers(box)).toEqual(['0/2', '1/3']);
+	});
+
+	test('are left alone by an expectation that no broker can have, and the next try waits', () => {
+		const box = outbox('a', 'a');
+		sent(box);
+		for (const [expected, at] of [0, 4, 2 ** 53 - 1].map((one, index) => [one, (index + 1) * 500] as const)) {
+			box.correct('c0', expected, at);
+			expect(numbers(box, at - 1)).toEqual([]);
+			expect(numbers(box, at)).toEqual(['0/1']);
+		}
+	});
+
+	test('are corrected at once only the first time, so that a broker that is never content gets no flood', () => {
+		const box = outbox('a');
+		sent(box);
+		box.correct('c0', 2, 500);
+		expect(numbers(box)).toEqual(['0/2']);
+		box.correct('c0', 1, 500);
+		expect(numbers(box, 499)).toEqual([]);
+		expect(box.wakeAt).toBe(500);
+		expect(numbers(box, 500)).toEqual(['0/1']);
+	});
+});
+
+test('after it was asked to wait a room sends one, and one more at once for each that is numbered', () => {
+	const box = new Outbox({ maxInFlight: 3, maxQueued: 10, requestMs: 1000 });
+	for (let id = 0; id < 8; id++) {
+		box.add({ id, cid: `c${id}`, room: 'a', content: '', writtenAt: 0 });
+	}
+	const [, ...others] = departures(box);
 	box.postpone('c0', 500, 'not_applied');
-	expect(sent(box, 499)).toEqual([]);
-	expect(sent(box, 500)).toEqual([]);
-	box.postpone('c1', 500, 'not_applied');
-	box.postpone('c2', 500, 'not_applied');
+	for (const { ref } of others) {
+		box.answered(ref, 'not_applied');
+	}
 	expect(sent(box, 500)).toEqual([0]);
-	expect(sent(box, 501)).toEqual([]);
-	box.remove('c0');
-	expect(sent(box, 501)).toEqual([1]);
+	box.numbered('c0');
+	expect(sent(box, 500)).toEqual([1, 2]);
+	box.numbered('c1');
+	box.numbered('c2');
+	expect(sent(box, 500)).toEqual([3, 4, 5]);
 });
 
 test('a postponed publish wakes its room when its wait is over', () => {
@@ -54,7 +164,7 @@ test('a postponed publish wakes its room when its wait is over', () => {
 test('after a lost link everything under way leaves again in its order', () => {
 	const box = outbox('a', 'a', 'b', 'a');
 	sent(box);
-	box.remove('c0');
+	box.numbered('c0');
 	box.linkLost();
 	expect(box.inFlight).toBe(0);
 	expect(sent(box)).toEqual([1, 3, 2]);
@@ -62,8 +172,8 @@ test('after a lost link everything under way leaves again in its order', () => {
 
 test('an answer that takes too long has it and all after it in its room sent again', () => {
 	const box = outbox('a', 'a', 'b');
-	box.depart(0, { bare: false, isOpen: (room) => room === 'a' });
-	box.depart(600, v1);
+	sent(box, 0, { ...v1, isOpen: (room) => room === 'a' });
+	sent(box, 600);
 	expect(box.wakeAt).toBe(1000);
 	expect(box.overdue(1000)).toEqual([]);
 	expect(sent(box, 1000)).toEqual([0, 1]);
@@ -92,13 +202,61 @@ test('a refusal that says it was not applied makes it discardable again', () => 
 	expect(box.list()).toEqual([]);
 });
 
+test('a wait that is over wakes nobody, also when the room is closed', () => {
+	const box = outbox('a');
+	sent(box);
+	box.postpone('c0', 500, 'not_applied');
+	box.overdue(500);
+	expect(sent(box, 500, { ...v1, isOpen: () => false })).toEqual([]);
+	expect(box.wakeAt).toBeUndefined();
+});
+
+test('a late answer to an earlier try lands nothing, but its outcome counts', () => {
+	const box = outbox('a', 'a');
+	const [first, second] = departures(box);
+	box.postpone('c0', 500, 'not_applied');
+	expect(box.list().map((one) => one.sent)).toEqual([false, true]);
+	expect(box.underWay(second?.ref, 'c1')).toBeUndefined();
+	expect(box.isOwn(second?.ref ?? '')).toBe(true);
+	box.answered(second?.ref ?? '', 'not_applied');
+	expect(box.list().map((one) => one.sent)).toEqual([false, false]);
+	sent(box, 500);
+	expect(box.underWay(first?.ref, 'c0')).toBeUndefined();
+	expect(box.inFlight).toBe(1);
+});
+
+test('a try that is never answered makes room for another one in the end', () => {
+	const box = outbox('a', 'a', 'a', 'b');
+	sent(box);
+	box.postpone('c0', 5000, 'not_applied');
+	expect(box.inFlight).toBe(2);
+	box.overdue(1000);
+	expect(box.inFlight).toBe(0);
+	expect(sent(box, 1000)).toEqual([3]);
+});
+
+test('while only what was sent may leave, so does what stands before it in its room', () => {
+	const box = outbox('a', 'a', 'a', 'b');
+	const [, second] = departures(box);
+	box.postpone('c0', 0, 'not_applied');
+	expect(second?.parcel.id).toBe(1);
+	const gate = { ...v1, onlySent: true };
+	expect(sent(box, 0, gate)).toEqual([0]);
+	box.numbered('c0');
+	expect(sent(box, 0, gate)).toEqual([1]);
+	box.numbered('c1');
+	expect(sent(box, 0, gate)).toEqual([2]);
+	box.numbered('c2');
+	expect(box.hasSent).toBe(false);
+	expect(sent(box, 0, gate)).toEqual([]);
+});
+
 test('a refusal says nothing of what an earlier link did with it', () => {
 	const box = outbox('a');
 	sent(box);
 	box.linkLost();
 	sent(box);
-	box.postpone('c0', 500, 'not_applied');
-	expect(box.discard('c0')).toBeUndefined();
+	expect(box.refused('c0', 'not_applied')).toBe('unknown');
 });
 
 test('it refuses a cid that it has, and more than it may keep', () => {
@@ -121,7 +279,7 @@ test('a message that comes back is taken for the first of the same text that was
 
 test('it lists what waits in the order in which it was written', () => {
 	const box = outbox('b', 'a');
-	box.depart(0, { bare: false, isOpen: (room) => room === 'a' });
+	sent(box, 0, { ...v1, isOpen: (room) => room === 'a' });
 	expect(box.list()).toEqual([
 		{ room: 'b', cid: 'c0', content: 'text 0', writtenAt: 0, sent: false },
 		{ room: 'a', cid: 'c1', content: 'text 1', writtenAt: 0, sent: true },

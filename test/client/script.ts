@@ -3,6 +3,7 @@ import type { LinkStatus, RoomItem } from '../../src/client/client.ts';
 import { type ClientOptions, resolveOptions } from '../../src/client/options.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
 import type { Happening, LinkEnd, Output, Request, Result } from '../../src/client/step.ts';
+import type { StoredParcel } from '../../src/client/store.ts';
 import type { FromBroker, FromClient } from '../../src/protocol/frames.ts';
 import { welcome } from './model-broker.ts';
 
@@ -16,9 +17,11 @@ export class Script {
 	#outputs: Output[] = [];
 	#ids = 0;
 
-	constructor(options: Partial<ClientOptions> = {}) {
+	/** `adopted`: what earlier runs left behind in a store. */
+	constructor(options: Partial<ClientOptions> = {}, adopted?: readonly StoredParcel[]) {
 		const settings = resolveOptions({ nick: 'sam', history: 0, ...options }, { name: 'test', version: '0' });
-		this.session = createSession({ ...settings, session: 's' });
+		const ids = { session: 's', producer: 'run' };
+		this.session = createSession({ ...settings, ...ids, ...(adopted !== undefined && { adopted }) });
 		this.input({ type: 'start' });
 	}
 

@@ -129,7 +129,8 @@ describe('publishing', () => {
 		script.publish('hello', 'r', { tags: { a: 1 }, replyTo: 3, ttlMs: 50 });
 		expect(script.sent()).toEqual([
 			{
-				...{ type: 'publish', room: 'r', sender: 'sam', content: 'hello', ref: 'p2', cid: 'c2' },
+				...{ type: 'publish', room: 'r', sender: 'sam', content: 'hello', ref: 'p1', cid: 'c2' },
+				...{ producer: 'run', pseq: 1 },
 				...{ tags: { a: 1 }, replyTo: 3, ttlMs: 50 },
 			},
 		]);
@@ -156,9 +157,9 @@ describe('publishing', () => {
 		const script = Script.in('r');
 		script.publish('hello');
 		script.look();
-		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p2', outcome: 'not_applied' });
+		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p1', outcome: 'not_applied' });
 		expect(script.look()).toEqual([
-			{ type: 'refused', refused: { room: 'r', cid: 'c2', code: 'muted', text: 'Hush' } },
+			{ type: 'refused', refused: { room: 'r', cid: 'c2', code: 'muted', text: 'Hush', outcome: 'not_applied' } },
 			{
 				...{ type: 'settle', id: 2 },
 				result: { ok: false, failure: { code: 'muted', text: 'Hush', outcome: 'not_applied' } },
@@ -170,7 +171,7 @@ describe('publishing', () => {
 		const script = Script.in('r');
 		script.publish('one');
 		const refusal = { type: 'error', error: 'Slow down', code: 'rate_limited', retryAfterMs: 400 } as const;
-		script.says({ ...refusal, ref: 'p2' });
+		script.says({ ...refusal, ref: 'p1' });
 		script.look();
 		script.publish('two');
 		script.publish('elsewhere', 'other');
@@ -180,6 +181,57 @@ describe('publishing', () => {
 		expect(contents()).toEqual(['one']);
 		script.says(published('c2', 1));
 		expect(contents()).toEqual(['two']);
+	});
+
+	test('that the broker expects under another number leaves anew with all after it, and late answers change nothing', () => {
+		const script = Script.in('r');
+		script.publish('one');
+		script.publish('two');
+		script.look();
+		const refusal = { type: 'error', error: '?', code: 'out_of_order', outcome: 'not_applied' } as const;
+		script.says({ ...refusal, ref: 'p1', cid: 'c2', room: 'r', expected: 1 });
+		const again = script.sent().flatMap((frame) => (frame.type === 'publish' ? [frame] : []));
+		expect(again).toMatchObject([
+			{ ref: 'p3', cid: 'c2', producer: 'run', pseq: 1 },
+			{ ref: 'p4', cid: 'c3', producer: 'run', pseq: 2 },
+		]);
+		script.says({ ...refusal, ref: 'p2', cid: 'c3', room: 'r', expected: 1 });
+		expect(script.look()).toEqual([]);
+		script.says(published('c2', 1), published('c3', 2));
+		expect(script.answers().length).toBe(2);
+	});
+
+	test.each(['not_applied', 'unknown', undefined] as const)(
+		'that is refused with outcome %s says no more than is sure',
+		(outcome) => {
+			const script = Script.in('r');
+			script.publish('hello');
+			script.look();
+			script.says({ type: 'error', error: '?', code: 'internal', ref: 'p1', ...(outcome && { outcome }) });
+			expect(script.answers()).toEqual([`2: internal ${outcome ?? 'unknown'}`]);
+		},
+	);
+
+	test('that is refused after an earlier link may have brought it there rejects with an unknown outcome', () => {
+		const script = Script.in('r');
+		script.publish('hello');
+		script.closes().passes(500).welcomed();
+		const ref = script.refOf('subscribe');
+		script.says({ ...subscribed0, ref });
+		script.look();
+		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p2', outcome: 'not_applied' });
+		expect(script.answers()).toEqual(['2: muted unknown']);
+	});
+
+	test('that waits at the end rejects with whether a link has had it', () => {
+		const script = Script.in('r');
+		script.publish('refused for now');
+		script.publish('under way', 'elsewhere');
+		script.says({ type: 'error', error: '?', code: 'rate_limited', ref: 'p1', outcome: 'not_applied' });
+		script.publish('never sent');
+		script.look();
+		script.input({ type: 'close' });
+		expect(script.answers()).toEqual(['2: closed not_applied', '3: closed unknown', '4: closed not_applied']);
 	});
 
 	test('more than a frame holds is refused here, because the broker would end the link', () => {
@@ -289,6 +341,28 @@ describe('who I am', () => {
 		expect(outputs.flatMap((output) => (output.type === 'deliver' ? output.items : []))).toMatchObject([
 			{ kind: 'message', old: false },
 		]);
+	});
+
+	test('changes only after what an earlier link may have brought there was settled under the old name', () => {
+		const script = Script.in('r');
+		script.publish('in doubt');
+		script.closes();
+		script.rename('maya');
+		script.publish('new');
+		script.look();
+		script.passes(500).welcomed();
+		const [hello, subscribe] = script.sent();
+		expect(hello).toMatchObject({ type: 'hello', user: 'sam' });
+		script.says({ ...subscribed0, ref: subscribe?.type === 'subscribe' ? (subscribe.ref ?? '') : '' });
+		const publishes = () =>
+			script.sent().flatMap((frame) => (frame.type === 'publish' ? [`${frame.sender}: ${frame.content}`] : []));
+		expect(publishes()).toEqual(['sam: in doubt']);
+		script.says(published('c2', 1));
+		const frames = script.welcomed('maya').sent();
+		expect(frames.find(({ type }) => type === 'hello')).toMatchObject({ user: 'maya' });
+		const again = frames.findLast(({ type }) => type === 'subscribe');
+		script.says({ ...subscribed0, ref: again?.type === 'subscribe' ? (again.ref ?? '') : '' });
+		expect(publishes()).toEqual(['maya: new']);
 	});
 
 	test('resolves to the name that was given', () => {

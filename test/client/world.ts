@@ -107,15 +107,23 @@ export class Person {
 	readonly outputs: Output[] = [];
 	/** The answers to each input, by its id: exactly one each in the end. */
 	readonly answers = new Map<number, Result[]>();
+	/** The most publishes that ever were on one link without an answer, however often each was sent. */
+	mostInFlight = 0;
+	/** The cids of those by the refs under which they were sent. */
+	readonly #unanswered = new Map<string, string>();
 	readonly #world: World;
 	#peer: (Peer & { isOpen: boolean }) | undefined;
 	#link = 0;
 	#ids = 0;
 
+	/** Its first nick. */
+	readonly name: string;
+
 	constructor(world: World, nick: string, options: Partial<ClientOptions>) {
 		this.#world = world;
+		this.name = nick;
 		const settings = resolveOptions({ nick, history: 0, ...options }, { name: 'test', version: '0' });
-		this.session = createSession({ ...settings, session: `session-${nick}` });
+		this.session = createSession({ ...settings, session: `session-${nick}`, producer: `run-${nick}` });
 		this.input({ type: 'start' });
 	}
 
@@ -124,10 +132,12 @@ export class Person {
 	}
 
 	publish(room: string, content: string): number {
-		return this.#ask((id) => ({
-			...{ type: 'publish', id, room, content, options: {} },
-			cid: `${this.session.nick}-${id}`,
-		}));
+		const { name } = this;
+		return this.#ask((id) => ({ type: 'publish', id, room, content, cid: `${name}-${id}`, options: {} }));
+	}
+
+	rename(nick: string): number {
+		return this.#ask((id) => ({ type: 'rename', id, nick }));
 	}
 
 	/** The connection breaks without a word. */
@@ -168,6 +178,10 @@ export class Person {
 				this.#dial(output.link);
 				break;
 			case 'send': {
+				if (output.frame.type === 'publish') {
+					this.#unanswered.set(output.frame.ref ?? '', output.frame.cid ?? '');
+					this.mostInFlight = Math.max(this.mostInFlight, new Set(this.#unanswered.values()).size);
+				}
 				const peer = this.#peer;
 				if (peer !== undefined) {
 					this.#world.carry(output.frame, () => {
@@ -184,11 +198,25 @@ export class Person {
 			case 'deliver':
 				this.items.push(...output.items.map((item) => ({ room: output.room, item })));
 				break;
+			case 'published':
+				this.#forgetTries(output.published.cid);
+				break;
+			case 'refused':
+				this.#forgetTries(output.refused.cid);
+				break;
 			case 'settle':
 				this.answers.get(output.id)?.push(output.result);
 				break;
 			default:
 				break;
+		}
+	}
+
+	#forgetTries(cid: string): void {
+		for (const [ref, tried] of this.#unanswered) {
+			if (tried === cid) {
+				this.#unanswered.delete(ref);
+			}
 		}
 	}
 
@@ -207,6 +235,7 @@ export class Person {
 				send: (frame: FromBroker) =>
 					this.#world.carry(frame, () => {
 						if (peer.isOpen) {
+							this.#unanswered.delete(('ref' in frame && frame.ref) || '');
 							this.input({ type: 'frame', link, frame });
 						}
 					}),
@@ -219,6 +248,7 @@ export class Person {
 	#drop(): void {
 		if (this.#peer !== undefined) {
 			this.#peer.isOpen = false;
+			this.#unanswered.clear();
 			this.#world.broker.gone(this.#peer);
 			this.#peer = undefined;
 		}
