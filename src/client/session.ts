@@ -136,6 +136,7 @@ class Core implements Session, Desk {
 				this.tell({ type: 'deliver', room: name, items });
 				this.#publishing.delivered(items);
 			}
+			room.acknowledge(items, at);
 		}
 		// Only after what was delivered: it may have been the answer to what would be sent again.
 		this.#renaming.proceed(this.#publishing.hasSent, at);
@@ -417,7 +418,8 @@ class Core implements Session, Desk {
 			...(frame.outcome !== undefined && { outcome: frame.outcome }),
 			...(frame.retryAfterMs !== undefined && { retryAfterMs: frame.retryAfterMs }),
 		};
-		if (this.#publishing.failed(frame, failure, at)) {
+		const isAboutAck = frame.ref === undefined && frame.room !== undefined && frame.code === 'position_invalid';
+		if (isAboutAck || this.#publishing.failed(frame, failure, at)) {
 			return;
 		}
 		for (const room of this.#rooms.values()) {

@@ -6,6 +6,7 @@
  */
 import type { BrokerFrames, FromClient, Message } from '../protocol/frames.ts';
 import { defaultLimits, isRetryable } from '../protocol/limits.ts';
+import { Acks } from './acks.ts';
 import { maxAskedMs } from './backoff.ts';
 import type { Receipt, RoomItem, RoomStatus } from './client.ts';
 import { safeMessage, safeMessages, safePresence, safeText } from './incoming.ts';
@@ -38,6 +39,7 @@ export class Subscription {
 	readonly #options: SubscriptionOptions;
 	readonly #desk: Desk;
 	readonly #ordering: Ordering;
+	readonly #acks = new Acks();
 	readonly #roster = new Roster();
 	/** The inputs that wait for the answer to a join, and to a leave. */
 	#joiners: number[] = [];
@@ -120,6 +122,7 @@ export class Subscription {
 			this.#retryAt,
 			this.#seed?.deadline,
 			this.#isConfirmed ? this.#ordering.wakeAt : undefined,
+			this.#acknowledges ? this.#acks.wakeAt : undefined,
 		].filter((time) => time !== undefined);
 		return times.length === 0 ? undefined : Math.min(...times);
 	}
@@ -130,6 +133,20 @@ export class Subscription {
 
 	drain(): readonly RoomItem[] {
 		return this.#ordering.drain();
+	}
+
+	/** Tells the broker how far this client has come, when it is time to. `given` are the items since the last call. */
+	acknowledge(given: readonly RoomItem[], at: number): void {
+		const { epoch, position } = this.#ordering;
+		if (!this.#acknowledges || epoch === undefined) {
+			return;
+		}
+		const units = given.reduce((sum, item) => sum + (item.kind === 'message' ? item.message.content.length : 0), 0);
+		this.#acks.moved(position, units, at);
+		const sequence = this.#acks.due(at);
+		if (sequence !== undefined) {
+			this.#desk.send({ type: 'ack', room: this.room, epoch, sequence });
+		}
 	}
 
 	/** The status when it is another than at the last call. */
@@ -232,11 +249,13 @@ export class Subscription {
 		if (!isAnswer) {
 			// What repeats a `ref` answers a question of earlier; only what has none is the broker's own word.
 			if (this.#isConfirmed && frame.ref === undefined) {
+				this.#acks.begin(frame.sequence);
 				this.#ordering.align({ ...placeOf(frame), old: false }, at);
 			}
 			return;
 		}
 		this.#asked = undefined;
+		this.#acks.begin(frame.sequence);
 		if (asked.purpose === 'repair') {
 			this.#ordering.align({ ...placeOf(frame), old: false }, at);
 			return;
@@ -247,8 +266,9 @@ export class Subscription {
 			return;
 		}
 		const from = this.#unepochedFrom();
-		if (asked.frame.since === undefined && from !== undefined && frame.epoch !== undefined && from < frame.sequence) {
-			this.#ask({ since: { epoch: frame.epoch, sequence: from } }, 'join', at);
+		const start = from === undefined ? frame.sequence : Math.min(from, frame.head ?? frame.sequence);
+		if (asked.frame.since === undefined && frame.epoch !== undefined && start !== frame.sequence) {
+			this.#ask({ since: { epoch: frame.epoch, sequence: start } }, 'join', at);
 			return;
 		}
 		const { since, history } = asked.frame;
@@ -286,6 +306,7 @@ export class Subscription {
 
 	message(frame: BrokerFrames['message'], at: number): void {
 		if (this.isWanted) {
+			this.#acks.heard(frame.sequence);
 			this.#ordering.accept(safeMessage(frame, this.room), at);
 		}
 	}
@@ -293,12 +314,14 @@ export class Subscription {
 	/** The numbers of a frame count only in the epoch that this client is in. */
 	gap(frame: BrokerFrames['gap'], at: number): void {
 		if (this.#isIn(frame.epoch)) {
+			this.#acks.heard(frame.to);
 			this.#ordering.lose(frame, at);
 		}
 	}
 
 	position(frame: BrokerFrames['position'], at: number): void {
 		if (this.#isIn(frame.epoch)) {
+			this.#acks.heard(frame.sequence);
 			this.#ordering.advance(frame.sequence, at);
 		}
 	}
@@ -311,6 +334,7 @@ export class Subscription {
 
 	relocated(epoch: string, sequence: number, at: number): void {
 		if (this.#isConfirmed) {
+			this.#acks.begin(sequence);
 			this.#ordering.relocate(epoch, sequence, at);
 		}
 	}
@@ -370,6 +394,10 @@ export class Subscription {
 			this.#roster.apply(change);
 		}
 		this.#desk.tell({ type: 'presence', change });
+	}
+
+	get #acknowledges(): boolean {
+		return this.#isConfirmed && this.#desk.protocol === 'v1';
 	}
 
 	#isIn(epoch: string): boolean {
