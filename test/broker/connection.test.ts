@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { memoryEngine } from '../../src/engines/memory.ts';
 import { type FakeWire, settle, startHub } from './fake-line.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -193,6 +194,132 @@ describe('heartbeats', () => {
 		await settle();
 		clock.pass(250);
 		expect(watcher.wire.frames.at(-1)).toMatchObject({ type: 'presence', userId: 'ana', action: 'leave' });
+	});
+});
+
+describe('a peer that is gone', () => {
+	/** Lets time pass, a second at a time, until the line is closed; returns how many seconds. */
+	async function untilClosed({ clock, hub }: ReturnType<typeof startHub>, wire: FakeWire): Promise<number> {
+		for (const seconds of range(1, 100)) {
+			clock.pass(1000);
+			hub.tick();
+			await settle();
+			if (wire.closing !== undefined) {
+				return seconds;
+			}
+		}
+		return Number.POSITIVE_INFINITY;
+	}
+
+	test.each([
+		['that was idle', () => {}],
+		['to which something waits', (wire: FakeWire) => Object.assign(wire, { unsent: 2000, full: true })],
+		['to which much waits', (wire: FakeWire) => Object.assign(wire, { unsent: 1024 * 1024 + 1, full: true })],
+	])('%s is noticed within two ping intervals', async (_, prepare) => {
+		const started = startHub();
+		const { wire } = started.connect('ana');
+		prepare(wire);
+		expect(await untilClosed(started, wire)).toBeLessThanOrEqual(50);
+		expect(wire.closing?.code).toBe(4408);
+	});
+
+	test.each([
+		['v1', 'ana'],
+		['base', undefined],
+	])('is noticed as soon when its line is not read, since a %s client has asked too much', async (_, user) => {
+		const engine = memoryEngine();
+		engine.append = () => new Promise(() => {});
+		const started = startHub({ engine });
+		const { wire, say } = started.connect(user);
+		wire.loopback = true;
+		for (const number of range(1, 256)) {
+			say(publish(number));
+		}
+		expect(wire.isPaused).toBe(true);
+		expect(await untilClosed(started, wire)).toBeLessThanOrEqual(50);
+		expect(wire.closing?.code).toBe(4408);
+	});
+
+	test('is told from one whose line is not read and who is there: it is read until something comes', async () => {
+		const engine = memoryEngine();
+		engine.append = () => new Promise(() => {});
+		const { connect, clock, hub } = startHub({ engine });
+		const { wire, say, connection } = connect('ana');
+		wire.loopback = true;
+		for (const number of range(1, 256)) {
+			say(publish(number));
+		}
+		const reads: number[] = [];
+		for (const second of range(1, 120)) {
+			clock.pass(1000);
+			hub.tick();
+			if (!wire.isPaused) {
+				reads.push(second);
+				connection.receivePong();
+			}
+		}
+		expect([reads, wire.isPaused, wire.closing]).toEqual([[25, 50, 75, 100], true, undefined]);
+	});
+});
+
+describe('what one client can make the broker hold', () => {
+	/** A client that sends as long as its line is read. Returns how much it got rid of. */
+	async function flood(user: string | undefined, frame: object) {
+		const engine = memoryEngine();
+		engine.append = () => new Promise(() => {});
+		const { connect } = startHub({ engine });
+		const { wire, say } = connect(user);
+		wire.loopback = true;
+		let frames = 0;
+		while (!wire.isPaused && frames < 100_000) {
+			say(frame);
+			frames += 1;
+		}
+		await settle();
+		return { frames, length: frames * JSON.stringify(frame).length, wire, say };
+	}
+
+	test.each([
+		['v1', 'ana'],
+		['base', undefined],
+	])('of small publishes that are not stored is 256, for a %s client', async (_, user) => {
+		expect((await flood(user, publish(1))).frames).toBe(256);
+	});
+
+	test.each([
+		['v1', 'ana'],
+		['base', undefined],
+	])('of large ones is half a million characters and one more frame, for a %s client', async (_, user) => {
+		const tags = Object.fromEntries(range(1, 16).map((number) => [`t${number}`, 'x'.repeat(256)]));
+		const { length } = await flood(user, { ...publish(1), content: 'x'.repeat(8000), tags, ref: 'r' });
+		expect(length).toBeGreaterThan(512 * 1024);
+		expect(length).toBeLessThan(512 * 1024 + 64 * 1024);
+	});
+
+	test('of requests whose answers it does not read is 64', async () => {
+		const { connect } = startHub();
+		const { wire, say } = connect('ana');
+		Object.assign(wire, { unsent: 1024 * 1024 + 1, full: true });
+		let frames = 0;
+		while (!wire.isPaused) {
+			say({ type: 'ping' });
+			frames += 1;
+		}
+		expect([frames, count(wire, 'pong')]).toEqual([64, 0]);
+	});
+
+	test('of large requests behind a slow one is half a million characters and one more frame', async () => {
+		const engine = memoryEngine();
+		engine.range = () => new Promise(() => {});
+		const { connect } = startHub({ engine });
+		const { wire, say } = connect();
+		say({ type: 'get_history', room: 'general' });
+		let length = 0;
+		while (!wire.isPaused) {
+			say({ type: 'get_history', room: 'general', with: 'x'.repeat(60_000) });
+			length += 60_000;
+		}
+		expect(length).toBeLessThan(512 * 1024 + 64 * 1024);
 	});
 });
 

@@ -90,6 +90,79 @@ describe('a broker that stops', () => {
 		expect((await engine.state('general')).head).toBe(50);
 	});
 
+	test('has acknowledged everything it read, and never read the rest, so that a repeat is the first or a duplicate', async () => {
+		const engine = memoryEngine();
+		const broker = await startBroker({ engine });
+		const senders = await Promise.all(
+			Array.from({ length: 20 }, async (_, number) => RawPeer.join(broker.url, `u${number}`)),
+		);
+		const publishOf = (user: number, number: number) => ({
+			...{ type: 'publish', room: 'general', sender: `u${user}`, content: `line ${number}` },
+			cid: `c${number}`,
+		});
+		for (let number = 1; number <= 300; number += 1) {
+			for (const [user, peer] of senders.entries()) {
+				peer.send(publishOf(user, number));
+			}
+		}
+		await senders[0]?.take('published');
+		await broker.close();
+		await Promise.all(senders.map(({ closed }) => closed));
+		const { head } = await engine.state('general');
+		const acked = senders.map(({ frames }) =>
+			frames.flatMap((frame) => (frame.type === 'published' ? [[frame.cid, frame.sequence] as const] : [])),
+		);
+		expect(acked.flat().length).toBe(head);
+
+		const next = await startBroker({ engine });
+		let repeats = 0;
+		for (const [user, places] of acked.entries()) {
+			const peer = await RawPeer.join(next.url, `u${user}`);
+			const known = new Map(places);
+			for (let number = 1; number <= 300; number += 60) {
+				const again = await peer.ask(publishOf(user, number), 'published');
+				expect([again.duplicate, again.duplicate ? again.sequence : undefined]).toEqual([
+					known.has(`c${number}`),
+					known.get(`c${number}`),
+				]);
+				repeats += again.duplicate ? 1 : 0;
+			}
+		}
+		expect(repeats).toBeGreaterThan(0);
+	});
+
+	test('stores where readers are before it says goodbye', async () => {
+		const engine = memoryEngine();
+		const { saveCursors } = engine;
+		const order: string[] = [];
+		engine.saveCursors = async (cursors) => {
+			await saveCursors.call(engine, cursors);
+			order.push('saved');
+		};
+		const broker = await startBroker({ engine });
+		const ana = await RawPeer.dial(broker.url);
+		await ana.ask({ type: 'hello', v: 1, user: 'ana', device: 'laptop' }, 'welcome');
+		const { epoch } = await ana.ask({ type: 'subscribe', room: 'general', userId: 'ana' }, 'subscribed');
+		await ana.ask(publish, 'published');
+		await ana.take('message');
+		ana.send({ type: 'ack', room: 'general', epoch, sequence: 1 });
+		await ana.untilPong();
+		ana.socket.once('close', () => order.push('closed'));
+		await broker.close();
+		expect(order).toEqual(['saved', 'closed']);
+		expect(await engine.cursors('ana', 'laptop')).toMatchObject([{ room: 'general', epoch, sequence: 1 }]);
+	});
+
+	test('stops also when the engine stores nothing any more', async () => {
+		const { engine, appending } = slowEngine();
+		const broker = await startBroker({ engine });
+		const ana = await RawPeer.join(broker.url, 'ana');
+		ana.send(publish);
+		await appending;
+		await broker.close({ drainMs: 100 });
+		expect([(await ana.closed).code, ana.frames.some(({ type }) => type === 'published')]).toEqual([1012, false]);
+	});
+
 	test('cuts off whoever does not close in time, and still resolves', async () => {
 		const { engine } = slowEngine();
 		const broker = await startBroker({ engine });

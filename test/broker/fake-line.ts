@@ -103,17 +103,22 @@ export function startHub(options: Partial<BrokerOptions> = {}) {
 		clock,
 		engine,
 		logged,
-		/** Connects a base client, or a v1 client that says hello as `user`. */
-		connect(user?: string) {
+		/** Connects a base client, or a v1 client that says hello as `user`, on a device if it names one. */
+		connect(user?: string, device?: string) {
 			const wire = new FakeWire();
 			const connection = hub.accept(wire, { offersV1: user !== undefined });
 			const say = (frame: object) => connection.receive(JSON.stringify(frame));
 			if (user !== undefined) {
-				say({ type: 'hello', v: 1, user });
+				say({ type: 'hello', v: 1, user, device });
 			}
 			return { wire, connection, say };
 		},
 	};
+}
+
+/** The numbers of the messages that a line was given. */
+export function numbersOf(wire: FakeWire): number[] {
+	return wire.frames.flatMap((frame) => (frame.type === 'message' ? [frame.sequence] : []));
 }
 
 /** Lets everything that needs no time happen. */

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { CursorKeeper } from '../../src/broker/cursors.ts';
+import type { Cursor } from '../../src/engines/engine.ts';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import { HandClock, settle } from './fake-line.ts';
+
+const cursor = (sequence: number, more: Partial<Cursor> = {}): Cursor => ({
+	...{ user: 'ana', device: 'laptop', room: 'general', epoch: 'e', sequence },
+	...more,
+});
+const owner = { user: 'ana', device: 'laptop', room: 'general' };
+
+/** A keeper over an engine that keeps what it is given, once the test lets it. */
+function start() {
+	const clock = new HandClock();
+	const stored = new Map<string, Cursor>();
+	const calls: { readonly count: number; readonly end: (error?: Error) => void }[] = [];
+	const errors: unknown[] = [];
+	const engine = Object.assign(memoryEngine(), {
+		saveCursors: (cursors: readonly Cursor[]) =>
+			new Promise<void>((resolve, reject) => {
+				const end = (error?: Error) => {
+					if (error === undefined) {
+						for (const each of cursors) {
+							stored.set(`${each.user}/${each.device}/${each.room}`, each);
+						}
+						resolve();
+					} else {
+						reject(error);
+					}
+				};
+				calls.push({ count: cursors.length, end });
+			}),
+		cursors: async (user: string, device?: string) =>
+			[...stored.values()].filter((each) => each.user === user && (device ?? each.device) === each.device),
+	});
+	const keeper = new CursorKeeper({ engine, surroundings: clock, onError: (error) => errors.push(error) });
+	return {
+		keeper,
+		clock,
+		stored,
+		calls,
+		errors,
+		sequences: () => [...stored.values()].map(({ sequence }) => sequence),
+	};
+}
+
+describe('cursors', () => {
+	test('are stored a second after they were noted, the last of each owner, in one call', async () => {
+		const { keeper, clock, calls, sequences } = start();
+		keeper.note(cursor(1));
+		keeper.note(cursor(5, { device: 'phone' }));
+		keeper.note(cursor(2));
+		clock.pass(999);
+		await settle();
+		expect(calls.length).toBe(0);
+		clock.pass(1);
+		await settle();
+		expect(calls.map(({ count }) => count)).toEqual([2]);
+		calls[0]?.end();
+		await settle();
+		expect(sequences()).toEqual([2, 5]);
+		clock.pass(60_000);
+		await settle();
+		expect(calls.length).toBe(1);
+	});
+
+	test('wait while others are stored, and are known all the time', async () => {
+		const { keeper, clock, calls, sequences } = start();
+		keeper.note(cursor(1));
+		clock.pass(1000);
+		await settle();
+		expect(await keeper.find(owner, 'e')).toMatchObject({ sequence: 1 });
+		keeper.note(cursor(2));
+		clock.pass(10_000);
+		await settle();
+		expect(calls.length).toBe(1);
+		expect(await keeper.find(owner, 'e')).toMatchObject({ sequence: 2 });
+		calls[0]?.end();
+		await settle();
+		calls[1]?.end();
+		await settle();
+		expect(sequences()).toEqual([2]);
+		expect(await keeper.find(owner, 'e')).toMatchObject({ sequence: 2 });
+	});
+
+	test('that could not be stored are tried again, save those that were noted anew', async () => {
+		const { keeper, clock, calls, errors, sequences } = start();
+		keeper.note(cursor(1));
+		keeper.note(cursor(7, { room: 'news' }));
+		clock.pass(1000);
+		await settle();
+		keeper.note(cursor(2));
+		calls[0]?.end(new Error('no'));
+		await settle();
+		expect(errors.length).toBe(1);
+		clock.pass(5000);
+		await settle();
+		calls[1]?.end();
+		await settle();
+		expect(sequences().sort()).toEqual([2, 7]);
+	});
+
+	test('are all stored by a flush, which gives up when the engine does', async () => {
+		const { keeper, calls, sequences, errors } = start();
+		for (let number = 0; number < 1500; number += 1) {
+			keeper.note(cursor(number, { room: `room ${number}` }));
+		}
+		let isDone = false;
+		const flushed = keeper.flush().then(() => {
+			isDone = true;
+		});
+		await settle();
+		calls[0]?.end();
+		await settle();
+		expect([calls.map(({ count }) => count), isDone]).toEqual([[1000, 500], false]);
+		calls[1]?.end();
+		await flushed;
+		expect(sequences().length).toBe(1500);
+		keeper.note(cursor(1));
+		const again = keeper.flush();
+		await settle();
+		calls[2]?.end(new Error('no'));
+		await again;
+		expect(errors.length).toBe(1);
+	});
+
+	test('of other devices count in the present epoch alone, the furthest of them', async () => {
+		const { keeper } = start();
+		keeper.note(cursor(5, { device: 'phone' }));
+		keeper.note(cursor(9, { device: 'tablet' }));
+		keeper.note(cursor(20, { device: 'old', epoch: 'before' }));
+		keeper.note(cursor(30, { device: 'phone', room: 'news' }));
+		keeper.note(cursor(40, { user: 'bob' }));
+		expect(await keeper.find(owner, 'e')).toMatchObject({ device: 'tablet', sequence: 9 });
+		keeper.note(cursor(3, { epoch: 'before' }));
+		expect(await keeper.find(owner, 'e')).toMatchObject({ device: 'laptop', sequence: 3 });
+		expect(await keeper.find({ ...owner, room: 'none' }, 'e')).toBeUndefined();
+	});
+});
