@@ -39,6 +39,7 @@ export const resultCodes = Object.freeze({
 	perm: 3,
 	busy: 5,
 	readonly: 8,
+	ioError: 10,
 	corrupt: 11,
 	full: 13,
 	cantOpen: 14,
