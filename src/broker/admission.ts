@@ -1,51 +1,97 @@
 /**
- * How often one client may send what.
+ * The way of a frame from the line to its handler: which protocol the client speaks, and whether its frame may be handled
+ * now.
  */
+import type { Decoded } from '../protocol/codec.ts';
 import type { FromClient } from '../protocol/frames.ts';
-import type { Limits } from '../protocol/limits.ts';
-import { TokenBucket } from './rate.ts';
+import { closeCodes } from '../protocol/limits.ts';
+import type { Connection } from './connection.ts';
+import { hello } from './handlers/hello.ts';
+import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
+import type { Quota } from './quota.ts';
 
-/** Times are ms of a clock that never steps back. */
 export class Admission {
-	readonly #limits: Limits;
-	readonly #frames: TokenBucket;
-	readonly #badFrames: TokenBucket;
-	#publishes: TokenBucket;
+	readonly #connection: Connection;
+	readonly #quota: Quota;
+	/** The client has asked for v1 before its first frame. */
+	readonly #offersV1: boolean;
 
-	constructor(limits: Limits) {
-		this.#limits = limits;
-		this.#frames = new TokenBucket({ perSecond: limits.framesPerSecond, burst: limits.framesBurst });
-		this.#badFrames = new TokenBucket({
-			perSecond: limits.badFramesPerMinute / 60,
-			burst: limits.badFramesPerMinute,
-		});
-		this.#publishes = this.#publishRate('base');
+	constructor(connection: Connection, quota: Quota, { offersV1 }: { readonly offersV1: boolean }) {
+		this.#connection = connection;
+		this.#quota = quota;
+		this.#offersV1 = offersV1;
 	}
 
-	/** The client speaks for somebody of this role from now on. */
-	as(role: string): void {
-		this.#publishes = this.#publishRate(role);
-	}
-
-	/** 0 when a frame may be handled now, else in how many ms. A program on this computer publishes as it likes. */
-	waitMs(type: FromClient['type'], at: number, isLoopback: boolean): number {
-		if (type !== 'publish') {
-			return this.#frames.take(at);
+	/** Handles or refuses what came. The next frame waits for the promise, when there is one. */
+	handle(decoded: Decoded<FromClient>): void | Promise<void> {
+		const connection = this.#connection;
+		if (connection.protocol === 'unknown') {
+			if (decoded.ok && decoded.frame.type === 'hello') {
+				return hello(connection, decoded.frame);
+			}
+			if (this.#offersV1) {
+				const detail = decoded.ok ? '' : `. ${decoded.detail}`;
+				connection.refuse({}, 'hello_required', `Expected hello as the first frame${detail}`);
+				return connection.end(closeCodes.badFrames, 'hello required');
+			}
+			connection.protocol = 'base';
 		}
-		return isLoopback ? 0 : this.#frames.take(at) || this.#publishes.take(at);
+		if (!decoded.ok) {
+			return connection.refuseFrame(decoded);
+		}
+		const { frame } = decoded;
+		const waitMs = this.#waitMs(frame);
+		if (waitMs === 0) {
+			return this.#dispatch(frame);
+		}
+		if (connection.protocol === 'base') {
+			return this.#dispatchLater(frame, waitMs);
+		}
+		const outcome = frame.type === 'publish' ? { outcome: 'not_applied' as const } : {};
+		const [code, detail] = this.#isTooMuch(frame)
+			? (['unavailable', 'The broker has too much to send just now'] as const)
+			: (['rate_limited', `Expected fewer frames; retry in ${waitMs} ms`] as const);
+		return connection.refuse(frame, code, detail, { ...outcome, retryAfterMs: waitMs });
 	}
 
-	/** Whether one more bad frame may be forgiven. */
-	forgives(at: number): boolean {
-		return this.#badFrames.take(at) === 0;
+	#dispatch(frame: FromClient): void | Promise<void> {
+		const connection = this.#connection;
+		if (frame.type !== 'ping' && frame.type !== 'ack') {
+			connection.active();
+		}
+		const handled = dispatch(connection.protocol === 'base' ? baseHandlers : v1Handlers, connection, frame);
+		if (handled === 'unknown') {
+			return connection.refuseFrame({ code: 'unknown_type', detail: `Unexpected frame of type ${frame.type}` });
+		}
+		return handled;
 	}
 
-	#publishRate(role: string): TokenBucket {
-		const limits = this.#limits;
-		return new TokenBucket(
-			role === 'guest' || role === 'base'
-				? { perSecond: limits.guestPublishPerSecond, burst: limits.guestPublishBurst }
-				: { perSecond: limits.publishPerSecond, burst: limits.publishBurst },
-		);
+	/** Before its time the frame of a base client is not refused, for it could not tell: its line is just not read on. */
+	async #dispatchLater(frame: FromClient, waitMs: number): Promise<void> {
+		const { hub } = this.#connection;
+		for (let ms = waitMs; ms > 0 && !hub.draining; ms = this.#waitMs(frame)) {
+			await new Promise<void>((resolve) => hub.surroundings.after(ms, resolve));
+		}
+		if (!this.#connection.ended) {
+			await this.#dispatch(frame);
+		}
+	}
+
+	/** 0 when the frame may be handled now, else in how many ms. */
+	#waitMs(frame: FromClient): number {
+		const { hub, wire, subscriptions } = this.#connection;
+		if (this.#isTooMuch(frame)) {
+			return overloadMs;
+		}
+		// Acknowledgements that free something come as often as messages went out.
+		const isDue = frame.type === 'ack' && subscriptions.get(frame.room)?.awaits(frame);
+		return isDue ? 0 : this.#quota.waitMs(frame.type, hub.surroundings.elapsed(), wire.loopback);
+	}
+
+	#isTooMuch({ type }: FromClient): boolean {
+		return type === 'publish' && this.#connection.governor.isOverloaded;
 	}
 }
+
+/** When a publish may be tried again while all lines together hold too much, in ms. */
+const overloadMs = 1000;

@@ -2,17 +2,16 @@
  * One client's line: which protocol it speaks, who it is, which rooms it reads, and when it ends.
  */
 import { EngineError } from '../engines/engine.ts';
-import { type Decoded, decodeFromClient, encode, type Refusal } from '../protocol/codec.ts';
-import type { FromBroker, FromClient, Position } from '../protocol/frames.ts';
+import { decodeFromClient, encode, type Refusal } from '../protocol/codec.ts';
+import type { FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import { Admission } from './admission.ts';
 import type { Governor } from './governor.ts';
-import { hello } from './handlers/hello.ts';
-import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
 import type { Hub } from './hub.ts';
 import { Intake } from './intake.ts';
 import type { Visit } from './presence.ts';
 import { Pulse } from './pulse.ts';
+import { Quota } from './quota.ts';
 import { baseRefusal, type Refused, type Request, refusal } from './refusal.ts';
 import type { Room } from './room.ts';
 import type { Reader, Subscription } from './subscription.ts';
@@ -28,8 +27,6 @@ export interface User {
 
 /** Without a frame for this long a user is shown as away. */
 const idleMs = 300_000;
-/** When a publish may be tried again while all lines together hold too much, in ms. */
-const overloadMs = 1000;
 
 export class Connection implements Reader {
 	readonly hub: Hub;
@@ -49,7 +46,7 @@ export class Connection implements Reader {
 	window: Window | undefined;
 	readonly #offersV1: boolean;
 	readonly #openedAt: number;
-	readonly #admission: Admission;
+	readonly #quota: Quota;
 	readonly #intake: Intake;
 	#ended = false;
 	#paused = false;
@@ -66,9 +63,10 @@ export class Connection implements Reader {
 		this.#openedAt = at;
 		this.#pulse = new Pulse(hub.settings, at);
 		this.#activeAt = at;
-		this.#admission = new Admission(hub.settings.limits);
+		this.#quota = new Quota(hub.settings.limits);
+		const admission = new Admission(this, this.#quota, { offersV1 });
 		this.#intake = new Intake({
-			handle: (text) => this.#handle(decodeFromClient(text)),
+			handle: (text) => admission.handle(decodeFromClient(text)),
 			isHeldUp: () => wire.unsent > hub.governor.allowance,
 			fail: (error) => this.fail(error),
 			track: (work) => hub.track(work),
@@ -145,7 +143,7 @@ export class Connection implements Reader {
 	/** Refuses what is no frame of this protocol. Too many of them end the connection. */
 	refuseFrame({ type, code, detail, ...request }: Refusal): void {
 		this.refuse(request, code, detail, type === 'publish' ? { outcome: 'not_applied' } : {});
-		if (!this.#admission.forgives(this.hub.surroundings.elapsed())) {
+		if (!this.#quota.forgives(this.hub.surroundings.elapsed())) {
 			this.hub.settings.log('warn', 'bad frames', { connection: this.id });
 			this.end(closeCodes.badFrames, 'too many bad frames');
 		}
@@ -170,7 +168,7 @@ export class Connection implements Reader {
 		this.user = user;
 		this.device = device;
 		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
-		this.#admission.as(user.role);
+		this.#quota.as(user.role);
 	}
 
 	/** Adds work of the publish that is being handled, which the next frame does not wait for. */
@@ -192,6 +190,15 @@ export class Connection implements Reader {
 		this.subscriptions.delete(name);
 		this.subscriptions.set(name, subscription);
 		this.#resume();
+	}
+
+	/** The client has done something that a program does not do by itself. */
+	active(): void {
+		this.#activeAt = this.hub.surroundings.elapsed();
+		if (this.#idle) {
+			this.#idle = false;
+			this.showPresence();
+		}
 	}
 
 	/** Says to others how this user is now. */
@@ -316,75 +323,6 @@ export class Connection implements Reader {
 				this.wire.resume();
 			}
 		}
-	}
-
-	#handle(decoded: Decoded<FromClient>): void | Promise<void> {
-		if (this.protocol === 'unknown') {
-			if (decoded.ok && decoded.frame.type === 'hello') {
-				return hello(this, decoded.frame);
-			}
-			if (this.#offersV1) {
-				const detail = decoded.ok ? '' : `. ${decoded.detail}`;
-				this.refuse({}, 'hello_required', `Expected hello as the first frame${detail}`);
-				return this.end(closeCodes.badFrames, 'hello required');
-			}
-			this.protocol = 'base';
-		}
-		if (!decoded.ok) {
-			return this.refuseFrame(decoded);
-		}
-		const { frame } = decoded;
-		const waitMs = this.#waitMs(frame);
-		if (waitMs === 0) {
-			return this.#dispatch(frame);
-		}
-		if (this.protocol === 'base') {
-			return this.#dispatchLater(frame, waitMs);
-		}
-		const outcome = frame.type === 'publish' ? { outcome: 'not_applied' as const } : {};
-		const [code, detail] = this.#isTooMuch(frame)
-			? (['unavailable', 'The broker has too much to send just now'] as const)
-			: (['rate_limited', `Expected fewer frames; retry in ${waitMs} ms`] as const);
-		return this.refuse(frame, code, detail, { ...outcome, retryAfterMs: waitMs });
-	}
-
-	#dispatch(frame: FromClient): void | Promise<void> {
-		if (frame.type !== 'ping' && frame.type !== 'ack') {
-			this.#activeAt = this.hub.surroundings.elapsed();
-			if (this.#idle) {
-				this.#idle = false;
-				this.showPresence();
-			}
-		}
-		const handled = dispatch(this.protocol === 'base' ? baseHandlers : v1Handlers, this, frame);
-		if (handled === 'unknown') {
-			return this.refuseFrame({ code: 'unknown_type', detail: `Unexpected frame of type ${frame.type}` });
-		}
-		return handled;
-	}
-
-	/** Over its rate a base client is not refused, for it could not tell: its line is just not read on. */
-	async #dispatchLater(frame: FromClient, waitMs: number): Promise<void> {
-		for (let ms = waitMs; ms > 0 && !this.hub.draining; ms = this.#waitMs(frame)) {
-			await new Promise<void>((resolve) => this.hub.surroundings.after(ms, resolve));
-		}
-		if (!this.#ended) {
-			await this.#dispatch(frame);
-		}
-	}
-
-	/** 0 when the frame may be handled now, else in how many ms. */
-	#waitMs(frame: FromClient): number {
-		if (this.#isTooMuch(frame)) {
-			return overloadMs;
-		}
-		// Acknowledgements that free something come as often as messages went out.
-		const isDue = frame.type === 'ack' && this.subscriptions.get(frame.room)?.awaits(frame);
-		return isDue ? 0 : this.#admission.waitMs(frame.type, this.hub.surroundings.elapsed(), this.wire.loopback);
-	}
-
-	#isTooMuch({ type }: FromClient): boolean {
-		return type === 'publish' && this.governor.isOverloaded;
 	}
 
 	/** A session's grace would begin here: for now whoever is gone has left. */

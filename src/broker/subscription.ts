@@ -13,7 +13,8 @@
 import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/engine.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import type { ChaosStream } from './chaos.ts';
-import { Batch, batchesOf, maxHeaderBytes } from './fan-out.ts';
+import { ChaosWriter } from './chaos-writer.ts';
+import { type Batch, batchesOf, maxHeaderBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
 import type { Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -76,15 +77,17 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	/** Counts alignments, so that a page that was asked for before one is not taken for an answer after it. */
 	#alignment = 0;
 	#reading = false;
-	#chaos: ChaosStream<Batch> | undefined;
-	#cancelWake: (() => void) | undefined;
+	/** Takes what is live. */
+	readonly #live: Pick<Wire, 'write'>;
+	readonly #chaos: ChaosWriter | undefined;
 	#cancelRetry: (() => void) | undefined;
 
 	constructor({ room, reader, presence, chaos, surroundings }: SubscriptionOptions<Room>) {
 		this.room = room;
 		this.reader = reader;
 		this.presence = presence;
-		this.#chaos = chaos;
+		this.#chaos = chaos && new ChaosWriter({ chaos, wire: reader.wire, surroundings });
+		this.#live = this.#chaos ?? reader.wire;
 		this.#surroundings = surroundings;
 		this.#unacked = reader.window && new Unacked(reader.window);
 	}
@@ -155,11 +158,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			return;
 		}
 		this.#note(next);
-		if (this.#chaos === undefined) {
-			this.reader.wire.write(next);
-		} else {
-			this.#misbehave(this.#chaos, next);
-		}
+		this.#live.write(next);
 	}
 
 	/** The reader's line takes more, or there is room in its window. */
@@ -206,7 +205,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	end(): void {
 		this.#state = 'ended';
 		this.#unacked?.clear();
-		this.#cancelWake?.();
+		this.#chaos?.end();
 		this.#cancelRetry?.();
 	}
 
@@ -350,31 +349,6 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.#position = last;
 		this.#unacked?.add(first, last, bytes.length);
 		this.reader.governor.wrote(bytes.length);
-	}
-
-	#misbehave(chaos: ChaosStream<Batch>, batch: Batch): void {
-		const at = this.#surroundings.elapsed();
-		for (const [index, text] of batch.texts.entries()) {
-			const single = new Batch(batch.first + index, [text]);
-			for (const out of chaos.pass(single.first, single, at)) {
-				this.reader.wire.write(out);
-			}
-		}
-		this.#wakeFor(chaos);
-	}
-
-	#wakeFor(chaos: ChaosStream<Batch>): void {
-		this.#cancelWake?.();
-		const { wakeAt } = chaos;
-		this.#cancelWake =
-			wakeAt === undefined
-				? undefined
-				: this.#surroundings.after(Math.max(0, wakeAt - this.#surroundings.elapsed()), () => {
-						for (const out of chaos.due(this.#surroundings.elapsed())) {
-							this.reader.wire.write(out);
-						}
-						this.#wakeFor(chaos);
-					});
 	}
 }
 

@@ -104,69 +104,94 @@ describe('a subscription', () => {
 			{ weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), count: fc.constant(0) }) },
 			{ weight: 2, arbitrary: fc.record({ do: fc.constant('drain' as const), count: fc.constant(0) }) },
 			{
+				weight: 3,
+				arbitrary: fc.record({ do: fc.constant('ack' as const), count: fc.integer({ min: 0, max: 200 }) }),
+			},
+			{
 				weight: 2,
 				arbitrary: fc.record({ do: fc.constant('align' as const), count: fc.integer({ min: 0, max: 1000 }) }),
 			},
 		);
+		// With a window as well, or without.
+		const credit = fc.option(
+			fc.record({ messages: fc.integer({ min: 1, max: 600 }), bytes: fc.integer({ min: 1, max: 100_000 }) }),
+		);
 		await fc.assert(
-			fc.asyncProperty(fc.integer({ min: 0, max: 700 }), fc.array(step, { maxLength: 40 }), async (before, steps) => {
-				const { engine, room } = await openRoom(memoryEngine());
-				await engine.append(
-					'general',
-					range(1, before).map(() => draft()),
-				);
-				const reader = new FakeReader();
-				const subscription = subscribe(room, reader);
-				let from = 0;
-				const align = async (back: number) => {
-					const { epoch, head } = await room.standing();
-					from = Math.max(0, head - back);
-					reader.got.length = 0;
-					subscription.align(epoch, from);
-				};
-				const drain = () => {
-					reader.wire.unsent = 0;
-					reader.wire.full = false;
-					subscription.resume();
-				};
-				await align(before);
-				for (const { do: action, count } of steps) {
-					switch (action) {
-						case 'append':
-						case 'bulk':
-							void engine.append(
-								'general',
-								range(1, count).map(() => draft()),
-							);
-							break;
-						case 'turn':
-							for (let turns = 0; turns < count; turns += 1) {
-								await turn();
-							}
-							break;
-						case 'stall':
-							reader.wire.unsent = 2 ** 21;
-							reader.wire.full = true;
-							break;
-						case 'drain':
-							drain();
-							break;
-						case 'align':
-							await align(count);
-							break;
+			fc.asyncProperty(
+				fc.integer({ min: 0, max: 700 }),
+				credit,
+				fc.array(step, { maxLength: 40 }),
+				async (before, limit, steps) => {
+					const { engine, room } = await openRoom(memoryEngine());
+					await engine.append(
+						'general',
+						range(1, before).map(() => draft()),
+					);
+					const reader = limit === null ? new FakeReader('base') : new FakeReader('v1', new Window(limit, 0));
+					const subscription = subscribe(room, reader);
+					let from = 0;
+					const ackBehind = (behind: number) => {
+						const sequence = Math.max(0, subscription.position - behind);
+						if (subscription.awaits({ epoch: room.epoch, sequence })) {
+							expect(subscription.ack({ epoch: room.epoch, sequence })).toBe('moved');
+							subscription.resume();
+						}
+					};
+					const align = async (back: number) => {
+						const { epoch, head } = await room.standing();
+						from = Math.max(0, head - back);
+						reader.got.length = 0;
+						subscription.align(epoch, from);
+					};
+					const drain = () => {
+						reader.wire.unsent = 0;
+						reader.wire.full = false;
+						subscription.resume();
+					};
+					await align(before);
+					for (const { do: action, count } of steps) {
+						switch (action) {
+							case 'append':
+							case 'bulk':
+								void engine.append(
+									'general',
+									range(1, count).map(() => draft()),
+								);
+								break;
+							case 'turn':
+								for (let turns = 0; turns < count; turns += 1) {
+									await turn();
+								}
+								break;
+							case 'stall':
+								reader.wire.unsent = 2 ** 21;
+								reader.wire.full = true;
+								break;
+							case 'drain':
+								drain();
+								break;
+							case 'ack':
+								ackBehind(count);
+								break;
+							case 'align':
+								await align(count);
+								break;
+						}
+						expect(reader.got).toEqual(range(from + 1, from + reader.got.length));
 					}
-					expect(reader.got).toEqual(range(from + 1, from + reader.got.length));
-				}
-				drain();
-				const { head } = await engine.state('general');
-				while (reader.got.length < head - from) {
+					drain();
+					const { head } = await engine.state('general');
+					while (reader.got.length < head - from) {
+						ackBehind(0);
+						await turn();
+					}
+					ackBehind(0);
 					await turn();
-				}
-				await turn();
-				expect(reader.got).toEqual(range(from + 1, head));
-				expect(reader.errors).toEqual([]);
-				expect(subscription.state).toBe('live');
-			}),
+					expect(reader.got).toEqual(range(from + 1, head));
+					expect(reader.errors).toEqual([]);
+					expect(subscription.state).toBe('live');
+				},
+			),
 			{ numRuns: 60 },
 		);
 	});
