@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
+import { settle, startHub } from './fake-line.ts';
 import { range, takeNumbers } from './numbers.ts';
 import { startBroker } from './running.ts';
 
@@ -118,6 +119,77 @@ describe('publish', () => {
 			cid: 'c',
 			outcome: 'not_applied',
 		});
+	});
+
+	test('of a producer is stored only when its pseq is the next, and a refusal says which one that is', async () => {
+		const { connect } = startHub();
+		const { wire, say } = connect('ana');
+		const numbered = (pseq: number) =>
+			publish(`line ${pseq}`, { cid: `c${pseq}`, ref: `r${pseq}`, producer: 'p', pseq });
+		for (const pseq of [1, 3, 4, 2, 3, 2]) {
+			say(numbered(pseq));
+		}
+		await settle();
+		const answers = wire.frames.filter(({ type }) => type === 'published' || type === 'error');
+		const tooEarly = (pseq: number) => ({
+			type: 'error',
+			error: `Expected pseq 2, got ${pseq}`,
+			code: 'out_of_order',
+			ref: `r${pseq}`,
+			room: 'general',
+			cid: `c${pseq}`,
+			retryable: true,
+			outcome: 'not_applied',
+			expected: 2,
+		});
+		expect(answers).toMatchObject([
+			{ type: 'published', cid: 'c1', sequence: 1 },
+			tooEarly(3),
+			tooEarly(4),
+			{ type: 'published', cid: 'c2', sequence: 2 },
+			{ type: 'published', cid: 'c3', sequence: 3 },
+			{ type: 'published', cid: 'c2', sequence: 2, duplicate: true },
+		]);
+	});
+
+	test('that the broker refuses takes no pseq, so that those behind it are not stored before it', async () => {
+		const { connect, engine } = startHub({ limits: { contentBytes: 10 } });
+		const { wire, say } = connect('ana');
+		say(publish('far too long a line', { cid: 'c1', producer: 'p', pseq: 1 }));
+		say(publish('short', { cid: 'c2', producer: 'p', pseq: 2 }));
+		await settle();
+		expect(wire.frames.flatMap((frame) => (frame.type === 'error' ? [[frame.code, frame.expected]] : []))).toEqual([
+			['too_large', undefined],
+			['out_of_order', 1],
+		]);
+		expect((await engine.state('general')).head).toBe(0);
+	});
+
+	test.each([[{ producer: 'p' }], [{ pseq: 1 }]])('with %j alone is a bad frame', async (half) => {
+		const { connect, engine } = startHub();
+		const { wire, say } = connect('ana');
+		say(publish('hi', { cid: 'c', ref: 'r', ...half }));
+		await settle();
+		expect(wire.frames.at(-1)).toEqual({
+			type: 'error',
+			error: 'publish: Expected producer and pseq together, got one of them',
+			code: 'bad_frame',
+			ref: 'r',
+			room: 'general',
+			cid: 'c',
+			retryable: false,
+			outcome: 'not_applied',
+		});
+		expect((await engine.state('general')).head).toBe(0);
+	});
+
+	test('of a base client is stored whatever it says of producers', async () => {
+		const { connect, engine } = startHub();
+		const { say } = connect();
+		say(publish('one', { producer: 'p', pseq: 9 }));
+		say(publish('two', { producer: 'p', pseq: 7 }));
+		await settle();
+		expect((await engine.state('general')).head).toBe(2);
 	});
 
 	test('to an engine in trouble is refused with what is known of the outcome', async () => {
