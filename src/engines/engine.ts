@@ -50,7 +50,10 @@ export interface Engine extends AsyncDisposable {
 	/** Removes what retention no longer keeps, in small steps. The broker calls it now and then. */
 	sweep(): Promise<void>;
 
-	/** Stores positions of readers; a later one replaces an earlier one of the same user, device and room. */
+	/**
+	 * Stores positions of readers, one for each user, device and room. Within an epoch a position never goes back; one of
+	 * another epoch replaces it.
+	 */
 	saveCursors(cursors: readonly Cursor[]): Promise<void>;
 
 	/** The stored positions of a user's device, or of all their devices. One not saved for `cursorTtlMs` may be gone. */
@@ -160,8 +163,9 @@ export interface Page extends RoomState {
 	/** Whether every kept message of the asked range is in `entries`. */
 	readonly complete: boolean;
 	/**
-	 * Numbers of the asked range that will never be served, ascending: with `entries` they cover the range without a hole,
-	 * from its lower end with order 'asc' (from its upper end with 'desc') as far as the page goes.
+	 * Numbers of the asked range that will never be served, ascending: with `entries` they cover the range without a hole.
+	 * When the page is not complete, they cover it from its lower end to the last entry (with 'desc', from the first entry
+	 * to its upper end).
 	 */
 	readonly gone: readonly Gone[];
 }

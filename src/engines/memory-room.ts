@@ -3,6 +3,7 @@ import {
 	type Draft,
 	dedupeMs,
 	type Entry,
+	type Origin,
 	type RangeQuery,
 	type Retention,
 	type RoomState,
@@ -13,6 +14,12 @@ import { type FilledPage, type FoundRow, fillPage } from './page.ts';
 interface Kept extends FoundRow {
 	readonly timestamp: number;
 	readonly expiresAt: number;
+}
+
+/** How far a producer has come, and when. */
+interface Progress {
+	readonly pseq: number;
+	readonly timestamp: number;
 }
 
 interface Place {
@@ -34,6 +41,7 @@ export class MemoryRoom {
 	readonly #expiring = new Set<number>();
 	/** In ascending order of number, and so of time. */
 	readonly #places = new Map<string, Place>();
+	readonly #producers = new Map<string, Progress>();
 
 	constructor(name: string, retention: Required<Retention>) {
 		this.#name = name;
@@ -59,10 +67,17 @@ export class MemoryRoom {
 		const known = this.#places.get(draft.id);
 		if (known !== undefined && known.timestamp > now - dedupeMs) {
 			const { sequence, timestamp } = known;
-			return known.digest === digest
-				? { outcome: { ok: true, sequence, epoch, timestamp, duplicate: true } }
-				: { outcome: { ok: false, code: 'duplicate_conflict' } };
+			if (known.digest !== digest) {
+				return { outcome: { ok: false, code: 'duplicate_conflict' } };
+			}
+			this.#advance(draft.origin, now);
+			return { outcome: { ok: true, sequence, epoch, timestamp, duplicate: true } };
 		}
+		const { origin } = draft;
+		if (origin !== undefined && origin.pseq !== this.#expected(origin)) {
+			return { outcome: { ok: false, code: 'out_of_order', expected: this.#expected(origin) } };
+		}
+		this.#advance(origin, now);
 		this.#head += 1;
 		this.#timestamp = Math.max(this.#timestamp, now);
 		const sequence = this.#head;
@@ -88,7 +103,8 @@ export class MemoryRoom {
 	}
 
 	page(query: RangeQuery, now: number): FilledPage {
-		return fillPage(this.#rows(query, now), query, this);
+		const { head, oldest, edge } = this;
+		return fillPage(this.#rows(query, now), query, { head, oldest, edge, absent: 'expired' });
 	}
 
 	clear(): void {
@@ -112,6 +128,25 @@ export class MemoryRoom {
 				break;
 			}
 			this.#places.delete(id);
+		}
+		for (const [producer, { timestamp }] of this.#producers) {
+			if (timestamp <= now - dedupeMs) {
+				this.#producers.delete(producer);
+			}
+		}
+	}
+
+	#expected({ producer }: Origin): number {
+		return (this.#producers.get(producer)?.pseq ?? 0) + 1;
+	}
+
+	/** Notes that a producer has come to a draft, when it is its next one. */
+	#advance(origin: Origin | undefined, now: number): void {
+		if (origin !== undefined && origin.pseq === this.#expected(origin)) {
+			const { producer, pseq } = origin;
+			// A clock that steps back does not make a producer older.
+			const timestamp = Math.max(this.#producers.get(producer)?.timestamp ?? 0, now);
+			this.#producers.set(producer, { pseq, timestamp });
 		}
 	}
 

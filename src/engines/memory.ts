@@ -3,6 +3,7 @@ import type { Position } from '../protocol/frames.ts';
 import {
 	type AppendOutcome,
 	type Cursor,
+	cursorTtlMs,
 	type Draft,
 	type Engine,
 	EngineError,
@@ -45,7 +46,8 @@ class MemoryEngine implements Engine {
 	readonly #retention: Required<Retention>;
 	readonly #now: () => number;
 	readonly #rooms = new Map<string, MemoryRoom>();
-	readonly #cursors = new Map<string, Cursor>();
+	/** With the time at which each was saved. */
+	readonly #cursors = new Map<string, { readonly cursor: Cursor; readonly timestamp: number }>();
 	readonly #followers = new Followers();
 	readonly #members = new Members();
 	#writes: (() => void)[] = [];
@@ -107,22 +109,30 @@ class MemoryEngine implements Engine {
 			for (const room of this.#rooms.values()) {
 				room.sweep(now);
 			}
+			for (const [key, { timestamp }] of this.#cursors) {
+				if (timestamp <= now - cursorTtlMs) {
+					this.#cursors.delete(key);
+				}
+			}
 		});
 	}
 
 	saveCursors(cursors: readonly Cursor[]): Promise<void> {
 		return this.#write(undefined, () => {
 			for (const cursor of cursors) {
-				this.#cursors.set(JSON.stringify([cursor.user, cursor.device, cursor.room]), { ...cursor });
+				const key = JSON.stringify([cursor.user, cursor.device, cursor.room]);
+				const stored = this.#cursors.get(key)?.cursor;
+				const furthest = stored?.epoch === cursor.epoch ? Math.max(stored.sequence, cursor.sequence) : cursor.sequence;
+				this.#cursors.set(key, { cursor: { ...cursor, sequence: furthest }, timestamp: this.#now() });
 			}
 		});
 	}
 
 	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
 		return this.#read(undefined, () =>
-			[...this.#cursors.values()].filter(
-				(cursor) => cursor.user === user && (device ?? cursor.device) === cursor.device,
-			),
+			[...this.#cursors.values()]
+				.map(({ cursor }) => cursor)
+				.filter((cursor) => cursor.user === user && (device ?? cursor.device) === cursor.device),
 		);
 	}
 
@@ -154,9 +164,9 @@ class MemoryEngine implements Engine {
 
 	#append(room: string, draft: Draft): AppendOutcome {
 		const log = this.#rooms.get(room) ?? new MemoryRoom(room, this.#retention);
-		this.#rooms.set(room, log);
 		const { outcome, entry } = log.append(draft, this.#epoch, this.#now());
 		if (entry !== undefined) {
+			this.#rooms.set(room, log);
 			const entries = this.#committed.get(room) ?? [];
 			entries.push(entry);
 			this.#committed.set(room, entries);

@@ -2,17 +2,28 @@
  * Retention, in pieces that are small enough to run between two commits without an acknowledgement waiting for them.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { dedupeMs } from './engine.ts';
-import type { RoomRow, RoomTable } from './sqlite-rooms.ts';
+import { cursorTtlMs, dedupeMs } from './engine.ts';
+import { placeColumns, type Row, readTolerantly, soundPlace } from './sqlite-checksums.ts';
+import type { CursorWriter } from './sqlite-cursors.ts';
+import type { ProducerTable } from './sqlite-producers.ts';
+import { type RoomRow, type RoomTable, raiseFloor } from './sqlite-rooms.ts';
 
 interface Task {
 	readonly steps: Iterator<void>;
 	readonly isSweep: boolean;
 }
 
+export interface HousekeptTables {
+	readonly rooms: RoomTable;
+	readonly producers: ProducerTable;
+	readonly cursors: CursorWriter;
+}
+
 /** All of its methods but `due`, `sweep`, `trim`, `committed` and `abandon` are to be called inside a transaction. */
 export class Housekeeping {
 	readonly #rooms: RoomTable;
+	readonly #producers: ProducerTable;
+	readonly #cursors: CursorWriter;
 	readonly #ttlMs: number;
 	readonly #stepRows: number;
 	readonly #expired: StatementSync;
@@ -30,24 +41,28 @@ export class Housekeeping {
 	/** Rows up to this one have been looked at when their ids were no longer to be remembered. */
 	#forgotten = 0;
 
-	constructor(database: DatabaseSync, rooms: RoomTable, ttlMs: number, stepRows: number) {
-		this.#rooms = rooms;
+	constructor(database: DatabaseSync, tables: HousekeptTables, ttlMs: number, stepRows: number) {
+		this.#rooms = tables.rooms;
+		this.#producers = tables.producers;
+		this.#cursors = tables.cursors;
 		this.#ttlMs = ttlMs;
 		this.#stepRows = stepRows;
 		this.#expired = database.prepare(
-			'SELECT g, room, seq, ts FROM msg WHERE expires IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?',
+			`SELECT g, ${placeColumns} FROM msg
+			WHERE expires IS NOT NULL AND body IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?`,
 		);
 		this.#walk = database.prepare(
-			'SELECT g, room, seq, ts, body IS NULL AS emptied FROM msg WHERE g > ? ORDER BY g LIMIT ?',
+			`SELECT g, ${placeColumns.replaceAll(/\w+/g, 'msg.$&')}, msg.seq < coalesce(trimmed, 0) AS below
+			FROM msg LEFT JOIN room ON key = msg.room WHERE g > ? ORDER BY g LIMIT ?`,
 		);
 		this.#firstKept = database.prepare(
 			'SELECT seq FROM msg WHERE room = ? AND seq >= ? AND body IS NOT NULL ORDER BY seq LIMIT 1',
 		);
 		this.#deleteRow = database.prepare('DELETE FROM msg WHERE g = ?');
-		this.#emptyRow = database.prepare('UPDATE msg SET body = NULL, expires = NULL WHERE g = ?');
+		this.#emptyRow = database.prepare('UPDATE msg SET body = NULL WHERE g = ?');
 		this.#deleteRange = database.prepare('DELETE FROM msg WHERE room = ? AND seq >= ? AND seq < ? AND ts <= ?');
 		this.#emptyRange = database.prepare(
-			'UPDATE msg SET body = NULL, expires = NULL WHERE room = ? AND seq >= ? AND seq < ? AND body IS NOT NULL',
+			'UPDATE msg SET body = NULL WHERE room = ? AND seq >= ? AND seq < ? AND body IS NOT NULL',
 		);
 		this.#backlog = new Set(
 			database
@@ -123,6 +138,10 @@ export class Housekeeping {
 		while (this.#forget(at)) {
 			yield;
 		}
+		yield;
+		yield* this.#producers.forget(at - dedupeMs, this.#stepRows);
+		yield;
+		yield* this.#cursors.forget(at - cursorTtlMs, this.#stepRows);
 	}
 
 	*#trimSteps(at: number): Generator<void> {
@@ -133,37 +152,44 @@ export class Housekeeping {
 
 	/** Takes messages that are past their own time. Returns whether there may be more, as the other steps do. */
 	#expire(at: number): boolean {
-		const rows = this.#expired.all(at, this.#stepRows);
-		for (const { g, ts } of rows) {
-			(Number(ts) <= at - dedupeMs ? this.#deleteRow : this.#emptyRow).run(Number(g));
+		const found: Row[] = readTolerantly(this.#expired, () => this.#expired.all(at, this.#stepRows));
+		// A row that is damaged may have another time, or be another message's.
+		const rows = found.filter(soundPlace);
+		for (const { g } of rows) {
+			this.#emptyRow.run(Number(g));
 		}
 		for (const key of new Set(rows.map(({ room }) => Number(room)))) {
 			this.#raiseFloor(key, 0);
 		}
-		return rows.length === this.#stepRows;
+		return found.length === this.#stepRows && rows.length > 0;
 	}
 
 	/** Raises floors above messages that are past the TTL. */
 	#age(at: number): boolean {
-		const rows = this.#walk.all(this.#aged, this.#stepRows);
+		const rows = this.#rowsAfter(this.#aged);
 		const floors = new Map<number, number>();
 		let more = rows.length === this.#stepRows;
-		for (const { g, room, seq, ts } of rows) {
-			const timestamp = Number(ts);
+		for (const row of rows) {
+			const timestamp = Number(row['ts']);
 			// A row from the future is one of a clock that was wrong: it must not keep those behind it.
 			if (timestamp > at - this.#ttlMs && timestamp <= at) {
 				more = false;
 				break;
 			}
-			this.#aged = Number(g);
-			if (timestamp <= at) {
-				floors.set(Number(room), Number(seq) + 1);
+			this.#aged = Number(row['g']);
+			const place = timestamp <= at ? soundPlace(row) : undefined;
+			if (place !== undefined) {
+				floors.set(place.room, place.seq + 1);
 			}
 		}
 		for (const [key, floor] of floors) {
 			this.#raiseFloor(key, floor);
 		}
 		return more;
+	}
+
+	#rowsAfter(g: number): readonly Row[] {
+		return readTolerantly(this.#walk, () => this.#walk.all(g, this.#stepRows));
 	}
 
 	#trimBacklog(at: number): boolean {
@@ -182,14 +208,14 @@ export class Housekeeping {
 
 	/** Takes the rows that stayed for their id alone, when it need not be remembered any more. */
 	#forget(at: number): boolean {
-		const rows = this.#walk.all(this.#forgotten, this.#stepRows);
-		for (const { g, ts, emptied } of rows) {
+		const rows = this.#rowsAfter(this.#forgotten);
+		for (const { g, ts, below } of rows) {
 			const timestamp = Number(ts);
 			if (timestamp > at - dedupeMs && timestamp <= at) {
 				return false;
 			}
 			this.#forgotten = Number(g);
-			if (emptied === 1 && timestamp <= at) {
+			if (Number(below) === 1 && timestamp <= at) {
 				this.#deleteRow.run(Number(g));
 			}
 		}
@@ -200,8 +226,8 @@ export class Housekeeping {
 	#raiseFloor(key: number, floor: number): void {
 		const room = this.#rooms.editByKey(key);
 		if (room !== undefined) {
-			room.floor = Math.max(room.floor, floor);
-			room.floor = Number(this.#firstKept.get(key, room.floor)?.['seq'] ?? room.head + 1);
+			const from = Math.max(room.floor, floor);
+			raiseFloor(room, Number(this.#firstKept.get(key, from)?.['seq'] ?? room.head + 1), 'expired');
 		}
 	}
 }

@@ -1,11 +1,14 @@
 /**
  * Reads pages beside the writer: it sees what is committed, never keeps a transaction open, and never checkpoints.
  */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { reasonOf } from '../sqlite/node-sqlite.ts';
-import type { Cursor, Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
+import type { Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
 import { type FoundRow, fillPage } from './page.ts';
-import { checksumOf, openForReading } from './sqlite-database.ts';
+import { placeColumns, type Row, readTolerantly, soundPlace, textChecksum } from './sqlite-checksums.ts';
+import { CursorReader } from './sqlite-cursors.ts';
+import { openForReading } from './sqlite-database.ts';
+import { readRoom, roomColumns } from './sqlite-rooms.ts';
 import type { JoinedPage, ReaderCall, Result } from './sqlite-wire.ts';
 
 export class SqliteReader {
@@ -17,23 +20,20 @@ export class SqliteReader {
 	readonly #room: StatementSync;
 	readonly #messages: { readonly asc: StatementSync; readonly desc: StatementSync };
 	readonly #rooms: StatementSync;
-	readonly #cursors: StatementSync;
+	readonly #cursors: CursorReader;
 
 	constructor(directory: string, notice: (text: string) => void) {
 		const { database, epoch } = openForReading(directory);
 		this.#database = database;
 		this.#epoch = epoch;
 		this.#notice = notice;
-		this.#room = database.prepare('SELECT key, epoch, head, floor FROM room WHERE name = ?');
-		const messages = `SELECT seq, crc, body FROM msg
-			WHERE room = ? AND seq > ? AND seq < ? AND body IS NOT NULL AND (expires IS NULL OR expires > ?) ORDER BY seq`;
+		this.#room = database.prepare(`SELECT ${roomColumns} FROM room WHERE name = ?`);
+		const messages = `SELECT ${placeColumns}, text_crc, body FROM msg WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq`;
 		this.#messages = { asc: database.prepare(`${messages} ASC`), desc: database.prepare(`${messages} DESC`) };
 		this.#rooms = database.prepare(
 			'SELECT name, head, ts FROM room WHERE name >= ? AND name > ? ORDER BY name LIMIT ?',
 		);
-		this.#cursors = database.prepare(
-			'SELECT device, room, epoch, seq FROM cursor WHERE user = ?1 AND device = coalesce(?2, device)',
-		);
+		this.#cursors = new CursorReader(database, notice);
 	}
 
 	/** Answers a call; whatever goes wrong is its result. */
@@ -45,7 +45,7 @@ export class SqliteReader {
 				case 'rooms':
 					return ['rooms', this.#listRooms(call[1])];
 				case 'cursors':
-					return ['cursors', this.#listCursors(call[1], call[2])];
+					return ['cursors', this.#cursors.of(call[1], call[2])];
 				case 'close':
 					return ['done'];
 			}
@@ -62,30 +62,20 @@ export class SqliteReader {
 		// The room's row and its messages have to be of one moment.
 		this.#database.exec('BEGIN');
 		try {
-			const room = this.#room.get(name);
-			if (room === undefined) {
-				return {
-					epoch: this.#epoch,
-					head: 0,
-					oldest: 1,
-					edge: 'trimmed',
-					sequences: [],
-					lines: '',
-					complete: true,
-					gone: [],
-				};
-			}
-			const head = Math.min(Number(room['head']), highest);
-			const floor = Number(room['floor']);
-			const { after = 0, before = Number.POSITIVE_INFINITY, order = 'asc' } = query;
-			const key = Number(room['key']);
-			const bounds: SQLInputValue[] = [key, Math.max(after, floor - 1), Math.min(before, head + 1), at];
-			const found = this.#messages[order].iterate(...bounds) as Iterable<Record<string, unknown>>;
-			const standing = { head, oldest: Math.min(floor, head + 1), edge: 'trimmed' } as const;
-			const { entries, complete, gone } = fillPage(checked(found, key), query, standing);
+			const room = readRoom(this.#room, name);
+			const stored = room?.head ?? 0;
+			const head = Math.min(stored, highest);
+			const oldest = Math.min(room?.floor ?? 1, head + 1);
+			const standing = { head, oldest, edge: room?.edge ?? 'trimmed' } as const;
+			const statement = this.#messages[query.order ?? 'asc'];
+			const { after = 0, before = Number.POSITIVE_INFINITY } = query;
+			const bounds = [room?.key ?? 0, Math.max(after, oldest - 1), Math.min(before, head + 1)];
+			const { entries, complete, gone } = readTolerantly(statement, () =>
+				fillPage(checked(statement.iterate(...bounds), at), query, { ...standing, absent: 'damaged' }),
+			);
 			this.#report(name, gone);
 			return {
-				epoch: String(room['epoch']),
+				epoch: room?.epoch ?? this.#epoch,
 				...standing,
 				sequences: entries.map(({ sequence }) => sequence),
 				lines: entries.map(({ text }) => text).join('\n'),
@@ -98,11 +88,13 @@ export class SqliteReader {
 	}
 
 	#report(name: string, gone: readonly Gone[]): void {
-		const damaged = gone.filter(({ reason }) => reason === 'damaged').flatMap(({ from, to }) => span(from, to));
-		const news = damaged.filter((sequence) => !this.#reported.has(`${sequence} ${name}`));
+		const news = gone
+			.filter(({ reason }) => reason === 'damaged')
+			.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`))
+			.filter((range) => !this.#reported.has(`${range} ${name}`));
 		if (news.length > 0) {
-			for (const sequence of news) {
-				this.#reported.add(`${sequence} ${name}`);
+			for (const range of news) {
+				this.#reported.add(`${range} ${name}`);
 			}
 			this.#notice(`Stored messages of room ${JSON.stringify(name)} are damaged: ${news.join(', ')}`);
 		}
@@ -115,26 +107,20 @@ export class SqliteReader {
 			.filter(({ room }) => room.startsWith(prefix));
 		return { rooms: rooms.slice(0, limit), more: rooms.length > limit };
 	}
-
-	#listCursors(user: string, device: string | undefined): readonly Cursor[] {
-		return this.#cursors.all(user, device ?? null).map((row) => ({
-			user,
-			device: String(row['device']),
-			room: String(row['room']),
-			epoch: String(row['epoch']),
-			sequence: Number(row['seq']),
-		}));
-	}
 }
 
-function span(from: number, to: number): number[] {
-	return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
-function* checked(rows: Iterable<Record<string, unknown>>, roomKey: number): Generator<FoundRow> {
-	for (const { seq, crc, body } of rows) {
-		const sequence = Number(seq);
-		const sound = typeof body === 'string' && checksumOf(roomKey, sequence, body) === crc;
-		yield { sequence, text: sound ? body : undefined };
+/** Rows that are what was stored; those that are not are left out, as their numbers cannot be trusted either. */
+function* checked(rows: Iterable<Row>, at: number): Generator<FoundRow> {
+	for (const row of rows) {
+		const place = soundPlace(row);
+		const { text_crc, body } = row;
+		if (place !== undefined) {
+			const { seq: sequence, expires, crc } = place;
+			if (expires !== null && expires <= at) {
+				yield { sequence, text: undefined };
+			} else if (typeof body === 'string' && textChecksum(body, crc) === Number(text_crc)) {
+				yield { sequence, text: body };
+			}
+		}
 	}
 }

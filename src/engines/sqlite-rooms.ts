@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { BoundedCache } from './bounded-cache.ts';
 import type { RoomState } from './engine.ts';
+import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
 
 /** A row of the `room` table, as a transaction may change it. */
 export interface RoomRow {
@@ -7,7 +9,9 @@ export interface RoomRow {
 	readonly name: string;
 	readonly epoch: string;
 	head: number;
+	/** The lowest number that is kept, and what raised it. */
 	floor: number;
+	edge: RoomState['edge'];
 	trimmed: number;
 	timestamp: number;
 }
@@ -15,34 +19,77 @@ export interface RoomRow {
 /** Rooms whose rows are kept in memory between transactions. */
 const cachedRooms = 10_000;
 
+/** No database has so many rooms: a key from here on is one with a flipped bit. */
+export const unlikelyKey = 2 ** 40;
+
+/** The columns that `soundRoom` looks at. */
+export const roomColumns = 'key, name, epoch, head, floor, edge, trimmed, ts, crc';
+
+/** A stored room; `undefined` when it is not what was stored. */
+export function soundRoom(row: Row): RoomRow | undefined {
+	const room: RoomRow = {
+		key: Number(row['key']),
+		name: String(row['name']),
+		epoch: String(row['epoch']),
+		head: Number(row['head']),
+		floor: Number(row['floor']),
+		edge: String(row['edge']) as RoomState['edge'],
+		trimmed: Number(row['trimmed']),
+		timestamp: Number(row['ts']),
+	};
+	return roomChecksum(room) === Number(row['crc']) ? room : undefined;
+}
+
+export function roomChecksum({ key, name, epoch, head, floor, edge, trimmed, timestamp }: RoomRow): number {
+	return rowChecksum(key, name, epoch, head, floor, edge, trimmed, timestamp);
+}
+
+/** Reads a room by its name. Throws when what is stored there is damaged: the next start mends it. */
+export function readRoom(byName: StatementSync, name: string): RoomRow | undefined {
+	const row = readTolerantly(byName, () => byName.get(name));
+	const room = row && soundRoom(row);
+	if (row !== undefined && room?.name !== name) {
+		throw new Error(`what is known of room ${JSON.stringify(name)} is damaged until the next start`);
+	}
+	return room;
+}
+
 /**
  * Where each room stands. What a transaction changes is seen by it alone until `committed`; `rolledBack` forgets it.
  */
 export class RoomTable {
 	readonly #epoch: string;
 	readonly #byName: StatementSync;
-	readonly #byKey: StatementSync;
-	readonly #insert: StatementSync;
+	readonly #nameOf: StatementSync;
+	readonly #database: DatabaseSync;
 	readonly #update: StatementSync;
-	/** As committed. The room that was used last is the last one. */
-	readonly #cache = new Map<string, Readonly<RoomRow>>();
+	/** As committed. */
+	readonly #cache = new BoundedCache<string, Readonly<RoomRow>>(cachedRooms);
 	readonly #edited = new Map<string, RoomRow>();
+	/** The heads that the edited rooms had as committed. */
+	readonly #heads = new Map<string, number>();
+	#nextKey: number;
 
 	constructor(database: DatabaseSync, epoch: string) {
-		const columns = 'key, name, epoch, head, floor, trimmed, ts';
+		this.#database = database;
 		this.#epoch = epoch;
-		this.#byName = database.prepare(`SELECT ${columns} FROM room WHERE name = ?`);
-		this.#byKey = database.prepare(`SELECT ${columns} FROM room WHERE key = ?`);
-		this.#insert = database.prepare(
-			'INSERT INTO room (name, epoch, head, floor, trimmed, ts) VALUES (?, ?, 0, 1, 1, 0)',
+		this.#byName = database.prepare(`SELECT ${roomColumns} FROM room WHERE name = ?`);
+		this.#nameOf = database.prepare('SELECT name FROM room WHERE key = ?');
+		this.#update = database.prepare(
+			'UPDATE room SET head = ?, floor = ?, edge = ?, trimmed = ?, ts = ?, crc = ? WHERE key = ?',
 		);
-		this.#update = database.prepare('UPDATE room SET head = ?, floor = ?, trimmed = ?, ts = ? WHERE key = ?');
+		this.#nextKey = nextRoomKey(database);
 	}
 
 	/** Where the room stands by what was committed. */
 	state(name: string): RoomState {
-		const { epoch = this.#epoch, head = 0, floor = 1 } = this.#find(name) ?? {};
-		return { epoch, head, oldest: floor, edge: 'trimmed' };
+		const { epoch = this.#epoch, head = 0, floor = 1, edge = 'trimmed' } = this.find(name) ?? {};
+		return { epoch, head, oldest: floor, edge };
+	}
+
+	/** The room's row as committed. */
+	find(name: string): Readonly<RoomRow> | undefined {
+		return this.#cache.get(name) ?? readRoom(this.#byName, name);
 	}
 
 	/** The room's row for this transaction to change; `undefined` when there is none. */
@@ -51,13 +98,13 @@ export class RoomTable {
 		if (edited !== undefined) {
 			return edited;
 		}
-		const found = this.#find(name);
+		const found = this.find(name);
 		return found && this.#begin(found);
 	}
 
 	/** The same by key. */
 	editByKey(key: number): RoomRow | undefined {
-		const name = this.#byKey.get(key)?.['name'];
+		const name = this.#nameOf.get(key)?.['name'];
 		return typeof name === 'string' ? this.edit(name) : undefined;
 	}
 
@@ -67,8 +114,13 @@ export class RoomTable {
 		if (found !== undefined) {
 			return found;
 		}
-		const key = Number(this.#insert.run(name, this.#epoch).lastInsertRowid);
-		return this.#begin({ key, name, epoch: this.#epoch, head: 0, floor: 1, trimmed: 1, timestamp: 0 });
+		const room: RoomRow = {
+			...{ key: this.#nextKey, name, epoch: this.#epoch, head: 0 },
+			...{ floor: 1, edge: 'trimmed', trimmed: 1, timestamp: 0 },
+		};
+		insertRoom(this.#database, room);
+		this.#nextKey += 1;
+		return this.#begin(room);
 	}
 
 	/** The rows that this transaction has asked for. */
@@ -78,56 +130,57 @@ export class RoomTable {
 
 	/** Writes what has changed; the last thing before COMMIT. */
 	flush(): void {
-		for (const { key, head, floor, trimmed, timestamp } of this.#edited.values()) {
-			this.#update.run(head, floor, trimmed, timestamp, key);
+		for (const room of this.#edited.values()) {
+			const { key, head, floor, edge, trimmed, timestamp } = room;
+			const { changes } = this.#update.run(head, floor, edge, trimmed, timestamp, roomChecksum(room), key);
+			if (changes !== 1) {
+				throw new Error(`room ${JSON.stringify(room.name)} is not found any more: the database is damaged`);
+			}
 		}
 	}
 
 	committed(): void {
 		for (const [name, room] of this.#edited) {
-			this.#keep(name, room);
+			this.#cache.set(name, room);
 		}
 		this.#edited.clear();
+		this.#heads.clear();
 	}
 
-	rolledBack(): void {
+	/** Returns the heads, as committed, of the rooms that this transaction has asked for. */
+	rolledBack(): ReadonlyMap<string, number> {
+		const heads = new Map(this.#heads);
 		this.#edited.clear();
+		this.#heads.clear();
+		return heads;
 	}
 
 	#begin(row: Readonly<RoomRow>): RoomRow {
 		const edited = { ...row };
 		this.#edited.set(row.name, edited);
+		this.#heads.set(row.name, row.head);
 		return edited;
 	}
+}
 
-	#find(name: string): Readonly<RoomRow> | undefined {
-		const cached = this.#cache.get(name);
-		if (cached !== undefined) {
-			return cached;
-		}
-		const found = this.#byName.get(name);
-		if (found === undefined) {
-			return undefined;
-		}
-		return {
-			key: Number(found['key']),
-			name,
-			epoch: String(found['epoch']),
-			head: Number(found['head']),
-			floor: Number(found['floor']),
-			trimmed: Number(found['trimmed']),
-			timestamp: Number(found['ts']),
-		};
-	}
+/** A key that no room has, and no message either: messages may have outlived a room's row that was damaged. */
+function nextRoomKey(database: DatabaseSync): number {
+	const keys = ['SELECT max(key) AS key FROM room WHERE key < ?', 'SELECT max(room) AS key FROM msg WHERE room < ?'];
+	return Math.max(...keys.map((sql) => Number(database.prepare(sql).get(unlikelyKey)?.['key'] ?? 0))) + 1;
+}
 
-	#keep(name: string, room: Readonly<RoomRow>): void {
-		this.#cache.delete(name);
-		this.#cache.set(name, room);
-		if (this.#cache.size > cachedRooms) {
-			for (const oldest of this.#cache.keys()) {
-				this.#cache.delete(oldest);
-				break;
-			}
-		}
+/** Stores a room that is not there. */
+export function insertRoom(database: DatabaseSync, room: RoomRow): void {
+	const { key, name, epoch, head, floor, edge, trimmed, timestamp } = room;
+	database
+		.prepare(`INSERT INTO room (${roomColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+		.run(key, name, epoch, head, floor, edge, trimmed, timestamp, roomChecksum(room));
+}
+
+/** Raises the floor, unless it is there already, and says why it is where it is. */
+export function raiseFloor(room: RoomRow, floor: number, edge: RoomState['edge']): void {
+	if (floor > room.floor) {
+		room.floor = floor;
+		room.edge = edge;
 	}
 }

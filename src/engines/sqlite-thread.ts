@@ -1,11 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from './engine.ts';
-import type { Batch, FromThread, Result, ThreadData } from './sqlite-wire.ts';
+import type { Batch, FromThread, Recovered, Result, ThreadData } from './sqlite-wire.ts';
 
 /** Who hears from a thread. None of these is called after `ended`. */
 export interface ThreadEvents {
 	/** Results of the oldest unanswered calls; the writer's are those of one commit. */
 	results(results: readonly Result[]): void;
+	/** Messages were committed that nobody was told of; told before everything that was committed later. */
+	recovered(recovered: readonly Recovered[]): void;
 	/** The oldest sweep is through. */
 	swept(result: Result): void;
 	notice(text: string): void;
@@ -41,6 +43,8 @@ export class SqliteThread<Call> {
 					return reject(new EngineError(message.code, message.message, { outcome: 'not_applied' }));
 				case 'results':
 					return events.results(message.results);
+				case 'recovered':
+					return events.recovered(message.recovered);
 				case 'swept':
 					return events.swept(message.result);
 				case 'notice':

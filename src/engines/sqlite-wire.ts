@@ -2,7 +2,8 @@
  * What the main thread and the two SQLite threads say to each other. Calls are tuples because they are cloned between
  * threads: a tuple's clone costs a third of an object's.
  */
-import type { Cursor, Gone, RangeQuery, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
+import type { Position } from '../protocol/frames.ts';
+import type { Cursor, Gone, Located, RangeQuery, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -22,19 +23,39 @@ export interface Batch<Call> {
 	readonly calls: readonly Call[];
 }
 
-/** A draft for the writer: its frame cut where the number goes. `expiresAt` is null when it has none. */
-export type DraftRow = readonly [id: string, before: string, after: string, digest: number, expiresAt: number | null];
+/** A draft for the writer: its frame cut where the number goes. What it does not have is null. */
+export type DraftRow = readonly [
+	id: string,
+	before: string,
+	after: string,
+	digest: number,
+	expiresAt: number | null,
+	producer: string | null,
+	pseq: number,
+];
 
 export type WriterCall =
 	| readonly [kind: 'append', room: string, drafts: readonly DraftRow[]]
 	| readonly [kind: 'state', room: string]
+	| readonly [kind: 'locate', room: string, position: Position]
 	| readonly [kind: 'clear', room: string]
 	| readonly [kind: 'saveCursors', cursors: readonly Cursor[]]
 	| readonly [kind: 'sweep']
 	| readonly [kind: 'close'];
 
-/** A draft's place. */
-export type Place = readonly [fate: 'stored' | 'duplicate' | 'conflict', sequence: number, timestamp: number];
+/** A draft's place; for one that is out of order, the `pseq` that is expected stands where its number would. */
+export type Place = readonly [
+	fate: 'stored' | 'duplicate' | 'conflict' | 'out_of_order',
+	sequence: number,
+	timestamp: number,
+];
+
+/** Messages that turned out to be stored although their commit had failed, as `message` frames in order. */
+export interface Recovered {
+	readonly room: string;
+	readonly epoch: string;
+	readonly texts: readonly string[];
+}
 
 export type ReaderCall =
 	/** Rows above `highest` are left out, and the page says that the head is there. */
@@ -46,6 +67,7 @@ export type ReaderCall =
 export type Result =
 	| readonly [kind: 'append', epoch: string, places: readonly Place[]]
 	| readonly [kind: 'state', state: RoomState]
+	| readonly [kind: 'located', located: Located]
 	| readonly [kind: 'range', page: JoinedPage]
 	| readonly [kind: 'rooms', page: RoomsPage]
 	| readonly [kind: 'cursors', cursors: readonly Cursor[]]
@@ -65,6 +87,8 @@ export type FromThread =
 	| { readonly type: 'refused'; readonly code: 'locked' | 'unwritable' | 'unavailable'; readonly message: string }
 	/** Results of the oldest calls that have none yet, in the order of the calls. The writer's are those of one commit. */
 	| { readonly type: 'results'; readonly results: readonly Result[] }
+	/** They come before everything that was committed later. */
+	| { readonly type: 'recovered'; readonly recovered: readonly Recovered[] }
 	/** The oldest sweep is through. */
 	| { readonly type: 'swept'; readonly result: Result }
 	| { readonly type: 'notice'; readonly text: string };

@@ -30,9 +30,29 @@ if (!isMainThread && parentPort !== null) {
 
 function serveWriter(port: MessagePort, { directory, fsync, historySize, historyTtlMs, at }: ThreadData): void {
 	const notice = (text: string) => post(port, { type: 'notice', text });
-	const writer = new SqliteWriter(openForWriting(directory, fsync), { historySize, historyTtlMs }, notice);
+	const owned = openForWriting({ directory, fsync, at, notice });
+	const writer = new SqliteWriter(owned, { historySize, historyTtlMs }, notice);
 	let tidying = false;
 	let closed = false;
+	let second: NodeJS.Timeout | undefined;
+
+	const nextSecond = (): void => {
+		if (second === undefined && !closed && (writer.ails || writer.lags)) {
+			second = setTimeout(everySecond, 1000);
+		}
+	};
+	const everySecond = (): void => {
+		second = undefined;
+		if (writer.ails) {
+			const recovered = writer.retry();
+			if (recovered.length > 0) {
+				post(port, { type: 'recovered', recovered });
+			}
+			tidyNext();
+		}
+		writer.catchUp();
+		nextSecond();
+	};
 
 	const tidyNext = (): void => {
 		if (!tidying && writer.untidy) {
@@ -48,6 +68,7 @@ function serveWriter(port: MessagePort, { directory, fsync, historySize, history
 				post(port, { type: 'swept', result });
 			}
 			tidyNext();
+			nextSecond();
 		}
 	};
 
@@ -65,6 +86,7 @@ function serveWriter(port: MessagePort, { directory, fsync, historySize, history
 		const results = writer.commit(batches);
 		closed = batches.at(-1)?.calls.at(-1)?.[0] === 'close';
 		if (closed) {
+			clearTimeout(second);
 			writer.close();
 		}
 		post(port, { type: 'results', results });
@@ -72,6 +94,7 @@ function serveWriter(port: MessagePort, { directory, fsync, historySize, history
 			port.close();
 		} else {
 			tidyNext();
+			nextSecond();
 		}
 	});
 	post(port, { type: 'opened' });

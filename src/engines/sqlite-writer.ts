@@ -1,77 +1,79 @@
 /**
- * The one writer of a database: turns batches of calls into transactions, and does the housekeeping between them.
+ * The one writer of a database: turns batches of calls into transactions, does the housekeeping between them, and waits
+ * for a disk that fails.
  */
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
 import { reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
 import { dedupeMs, type Retention } from './engine.ts';
-import { joinFrame } from './frame-text.ts';
 import { RecentIds } from './recent-ids.ts';
-import { checksumOf, type OwnedDatabase } from './sqlite-database.ts';
-import { Housekeeping } from './sqlite-housekeeping.ts';
-import { RoomTable } from './sqlite-rooms.ts';
-import type { Batch, DraftRow, Place, Result, WriterCall } from './sqlite-wire.ts';
+import type { OwnedDatabase } from './sqlite-database.ts';
+import { countStored } from './sqlite-lineage.ts';
+import { SqliteLog } from './sqlite-log.ts';
+import { Reserve } from './sqlite-reserve.ts';
+import type { Batch, Recovered, Result, WriterCall } from './sqlite-wire.ts';
 
-/** Rows below the floor that a room may have before an append takes some of their texts along. */
-const trimBacklog = 64;
-/** Most rows that one transaction removes beside its appends, so that no acknowledgement waits for long. */
-const trimRows = 500;
+/**
+ * `full`: there is no room for new messages; old ones can still be removed. `uncertain`: a commit failed at the disk,
+ * and nobody knows whether it was stored: trying the same fsync again would succeed without the data being safe.
+ */
+type Ailment = 'full' | 'uncertain';
 
 export class SqliteWriter {
-	readonly #owned: OwnedDatabase;
-	readonly #database: DatabaseSync;
-	readonly #historySize: number;
+	readonly #retention: Required<Retention>;
 	readonly #notice: (text: string) => void;
-	readonly #rooms: RoomTable;
 	readonly #ids = new RecentIds(randomBytes(4).readUInt32LE());
-	readonly #housekeeping: Housekeeping;
-	readonly #begin: StatementSync;
-	readonly #commit: StatementSync;
-	readonly #insert: StatementSync;
-	readonly #place: StatementSync;
-	readonly #saveCursor: StatementSync;
-	/** The next row's key. Never used again while this process lives, whatever is rolled back or deleted. */
-	#next: number;
-	/** Why nothing can be written any more: what a failed fsync left on the disk is unknown. */
-	#stopped: string | undefined;
-	#failing = false;
+	readonly #reserve: Reserve;
+	#owned: OwnedDatabase;
+	#log: SqliteLog;
+	#begin: StatementSync;
+	#commit: StatementSync;
+	#ailment: Ailment | undefined;
+	/** Why nothing can be written while it ails. */
+	#reason = '';
+	/** Where rooms stood before a transaction of which nobody knows whether it happened. */
+	readonly #certainHeads = new Map<string, number>();
+	/** Results of sweeps that could not be finished. */
+	readonly #endedSweeps: Result[] = [];
+	#isFailing = false;
+	#hasReserve = false;
+	#stored: number;
+	#testified: number;
 
 	constructor(owned: OwnedDatabase, retention: Required<Retention>, notice: (text: string) => void) {
-		const { database, epoch } = owned;
-		this.#owned = owned;
-		this.#database = database;
-		this.#historySize = retention.historySize;
+		this.#retention = retention;
 		this.#notice = notice;
-		this.#rooms = new RoomTable(database, epoch);
-		this.#housekeeping = new Housekeeping(database, this.#rooms, retention.historyTtlMs, trimRows);
-		this.#begin = database.prepare('BEGIN IMMEDIATE');
-		this.#commit = database.prepare('COMMIT');
-		this.#insert = database.prepare(
-			'INSERT INTO msg (g, room, seq, id, ts, expires, digest, crc, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-		);
-		this.#place = database.prepare('SELECT seq, ts, digest FROM msg WHERE g = ? AND room = ? AND id = ? AND ts > ?');
-		this.#saveCursor = database.prepare(
-			'INSERT OR REPLACE INTO cursor (user, device, room, epoch, seq) VALUES (?, ?, ?, ?, ?)',
-		);
-		this.#next = Number(database.prepare('SELECT max(g) AS g FROM msg').get()?.['g'] ?? 0) + 1;
+		this.#reserve = new Reserve(owned.directory);
+		this.#owned = owned;
+		this.#log = this.#openLog(1);
+		this.#begin = owned.database.prepare('BEGIN IMMEDIATE');
+		this.#commit = owned.database.prepare('COMMIT');
+		this.#stored = countStored(owned.database);
+		this.#testified = this.#stored;
 	}
 
-	/**
-	 * Reads which ids were stored in the day before `at`: about a second for a million. To be called once, before `commit`.
-	 */
+	/** Finds out which ids were stored in the day before `at`. To be called once, before `commit`. */
 	recall(at: number): void {
-		const newestFirst = this.#database.prepare('SELECT g, room, id, ts FROM msg ORDER BY g DESC');
-		for (const { g, room, id, ts } of newestFirst.iterate() as Iterable<Record<string, unknown>>) {
-			if (Number(ts) <= at - dedupeMs) {
-				break;
-			}
-			this.#ids.add(Number(room), String(id), Number(g), Number(ts));
+		try {
+			this.#log.recall(at);
+		} catch (error) {
+			this.#notice(`Not all ids of the last day can be read, so repeats may be stored again: ${reasonOf(error)}`);
 		}
 	}
 
 	/** Whether `tidy` has something to do. */
 	get untidy(): boolean {
-		return this.#housekeeping.due;
+		return this.#endedSweeps.length > 0 || (this.#ailment !== 'uncertain' && this.#log.housekeeping.due);
+	}
+
+	/** Whether `retry` is to be called, every second. */
+	get ails(): boolean {
+		return this.#ailment !== undefined;
+	}
+
+	/** Whether `catchUp` is to be called, within a second. */
+	get lags(): boolean {
+		return this.#stored !== this.#testified || !this.#hasReserve;
 	}
 
 	/**
@@ -79,163 +81,225 @@ export class SqliteWriter {
 	 * a call reads is as committed. A `sweep` is begun by it, and carried out by `tidy`.
 	 */
 	commit(batches: readonly Batch<WriterCall>[]): readonly Result[] {
-		const calls = batches.length === 1 && batches[0] ? batches[0].calls : batches.flatMap((batch) => batch.calls);
-		let appended: readonly (Result | undefined)[] = [];
+		const calls = batches.flatMap(({ at, calls }) => calls.map((call) => ({ call, at })));
+		const results = new Array<Result | undefined>(calls.length);
+		const refusal = this.#ailment && failed(this.#reason, 'not_applied');
+		const isRefused = (call: WriterCall) =>
+			refusal !== undefined && writes(call) && !(this.#ailment === 'full' && call[0] === 'clear');
+		const written = calls.filter(({ call }) => writes(call) && !isRefused(call));
 		let failure: Result | undefined;
-		if (calls.some(writes)) {
+		if (written.length > 0) {
 			try {
-				appended = this.#transact(() => {
-					const results = batches.flatMap(({ at, calls }) => calls.map((call) => this.#apply(call, at)));
-					this.#trimSome(batches.at(-1)?.at ?? 0);
-					return results;
+				this.#transact(() => {
+					calls.forEach(({ call, at }, index) => {
+						results[index] = isRefused(call) ? refusal : this.#log.apply(call, at);
+					});
+					this.#log.trimSome(batches.at(-1)?.at ?? 0);
 				});
+				this.#stored += countNew(results);
 			} catch (error) {
 				failure = failureOf(error);
 			}
 		}
-		for (const { at, calls } of batches) {
-			for (const call of calls) {
-				if (call[0] === 'sweep') {
-					this.#ids.forget(at - dedupeMs);
-					this.#housekeeping.sweep(at);
-				} else if (call[0] === 'clear' && failure === undefined) {
-					this.#housekeeping.trim(at);
-				}
+		return calls.map(({ call, at }, index) => {
+			if (isRefused(call) && refusal !== undefined) {
+				return refusal;
 			}
-		}
-		return calls.map((call, index) => (writes(call) && failure) || appended[index] || this.#resultOf(call));
+			if (writes(call) && failure !== undefined) {
+				return failure;
+			}
+			this.#beginTidying(call, at);
+			return results[index] ?? this.#read(call);
+		});
 	}
 
 	/** Does a small piece of the housekeeping that is due. A result ends the oldest sweep. */
 	tidy(): Result | undefined {
-		try {
-			return this.#transact(() => this.#housekeeping.step()) ? ['done'] : undefined;
-		} catch (error) {
-			return this.#housekeeping.abandon() ? failureOf(error) : undefined;
+		const ended = this.#endedSweeps.shift();
+		if (ended !== undefined || !this.untidy) {
+			return ended;
 		}
+		const { housekeeping } = this.#log;
+		try {
+			return this.#transact(() => housekeeping.step()) ? ['done'] : undefined;
+		} catch (error) {
+			return housekeeping.abandon() ? failureOf(error) : undefined;
+		}
+	}
+
+	/** Tells the witness what was committed, and takes the reserve when that was not tried yet. */
+	catchUp(): void {
+		this.#testify();
+		if (!this.#hasReserve && this.#ailment === undefined) {
+			this.#reserve.take();
+			this.#hasReserve = true;
+		}
+	}
+
+	/**
+	 * Tries whether the disk is well again. Returns what turned out to be stored of commits that had failed, which is to
+	 * be told before anything else that is committed.
+	 */
+	retry(): readonly Recovered[] {
+		try {
+			if (this.#ailment === 'uncertain') {
+				return this.#goOnAnew();
+			}
+			if (this.#ailment === 'full') {
+				this.#checkpoint();
+				if (this.#reserve.take()) {
+					this.#recover();
+				}
+			}
+		} catch {
+			// It is tried again in a second.
+		}
+		return [];
 	}
 
 	/** Brings the log into the database file and lets go of it. */
 	close(): void {
 		try {
-			this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+			this.#checkpoint();
 		} catch (error) {
 			this.#notice(`The log stays beside the database, to be read at the next start: ${reasonOf(error)}`);
+		}
+		if (this.#ailment !== 'uncertain') {
+			this.#testify();
 		}
 		this.#owned.close();
 	}
 
-	#apply(call: WriterCall, at: number): Result | undefined {
-		switch (call[0]) {
-			case 'append':
-				return this.#append(call[1], call[2], at);
-			case 'clear': {
-				const room = this.#rooms.edit(call[1]);
-				if (room !== undefined) {
-					room.floor = room.head + 1;
-				}
-				return undefined;
+	/**
+	 * Another connection reads what is in the log, and writes all of it to the database file, whatever of the log has
+	 * reached the disk. Throws when that fails too.
+	 */
+	#goOnAnew(): readonly Recovered[] {
+		this.#owned = this.#owned.reopen();
+		this.#begin = this.#owned.database.prepare('BEGIN IMMEDIATE');
+		this.#commit = this.#owned.database.prepare('COMMIT');
+		while (this.#log.housekeeping.due) {
+			if (this.#log.housekeeping.abandon()) {
+				this.#endedSweeps.push(failed(this.#reason, 'unknown'));
 			}
-			case 'saveCursors':
-				for (const cursor of call[1]) {
-					this.#saveCursor.run(cursor.user, cursor.device, cursor.room, cursor.epoch, cursor.sequence);
-				}
-				return undefined;
-			case 'state':
-			case 'sweep':
-			case 'close':
-				return undefined;
 		}
+		this.#log = this.#openLog(this.#log.nextRow);
+		this.#checkpoint();
+		const recovered = this.#log.above(this.#certainHeads);
+		this.#certainHeads.clear();
+		this.#stored = countStored(this.#owned.database);
+		this.#recover();
+		return recovered;
 	}
 
-	#append(name: string, drafts: readonly DraftRow[], at: number): Result {
-		if (drafts.length === 0) {
-			return ['append', this.#rooms.state(name).epoch, []];
-		}
-		const room = this.#rooms.editOrCreate(name);
-		const places = drafts.map(([id, before, after, digest, expiresAt]): Place => {
-			const known = this.#ids.find(room.key, id, (row) => this.#place.get(row, room.key, id, at - dedupeMs));
-			if (known !== undefined) {
-				return [known['digest'] === digest ? 'duplicate' : 'conflict', Number(known['seq']), Number(known['ts'])];
-			}
-			const row = this.#next;
-			const sequence = room.head + 1;
-			const timestamp = Math.max(room.timestamp, at);
-			const text = joinFrame(before, after, sequence, timestamp);
-			const checksum = checksumOf(room.key, sequence, text);
-			this.#insert.run(row, room.key, sequence, id, timestamp, expiresAt, digest, checksum, text);
-			this.#ids.add(room.key, id, row, timestamp);
-			this.#next += 1;
-			room.head = sequence;
-			room.timestamp = timestamp;
-			return ['stored', sequence, timestamp];
+	#openLog(firstRow: number): SqliteLog {
+		const { database, epoch } = this.#owned;
+		return new SqliteLog({
+			...{ database, epoch, firstRow },
+			...{ retention: this.#retention, ids: this.#ids, notice: this.#notice },
 		});
-		room.floor = Math.max(room.floor, room.head - this.#historySize + 1);
-		return ['append', room.epoch, places];
 	}
 
-	/** Full rooms lose about as many texts as they gain: done here, it needs no commit of its own. */
-	#trimSome(at: number): void {
-		let budget = trimRows;
-		for (const room of this.#rooms.edited()) {
-			if (budget > 0 && room.floor - room.trimmed >= trimBacklog) {
-				budget -= this.#housekeeping.trimRoom(room, budget, at);
-			}
+	#testify(): void {
+		try {
+			this.#owned.witness.testify(this.#stored);
+			this.#testified = this.#stored;
+		} catch {
+			// A witness that lags behind does no harm; it is told again.
 		}
 	}
 
-	#resultOf(call: WriterCall): Result {
-		return call[0] === 'state' || call[0] === 'clear' ? ['state', this.#rooms.state(call[1])] : ['done'];
+	#checkpoint(): void {
+		const row = this.#owned.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+		if (row?.['busy'] !== 0) {
+			throw new Error('the database is busy');
+		}
+	}
+
+	#recover(): void {
+		this.#ailment = undefined;
+		this.#hasReserve = false;
+		this.#notice('Messages can be stored again');
+	}
+
+	#beginTidying(call: WriterCall, at: number): void {
+		if (call[0] === 'sweep') {
+			this.#ids.forget(at - dedupeMs);
+			if (this.#ailment === 'uncertain') {
+				this.#endedSweeps.push(failed(this.#reason, 'not_applied'));
+			} else {
+				this.#log.housekeeping.sweep(at);
+			}
+		} else if (call[0] === 'clear') {
+			this.#log.housekeeping.trim(at);
+		}
+	}
+
+	#read(call: WriterCall): Result {
+		try {
+			return this.#log.read(call);
+		} catch (error) {
+			return failed(`Stored messages cannot be read: ${reasonOf(error)}`, 'not_applied');
+		}
 	}
 
 	#transact<Value>(work: () => Value): Value {
-		if (this.#stopped !== undefined) {
-			throw new WriteFailure(this.#stopped, 'not_applied');
-		}
-		let committing = false;
+		let isCommitting = false;
 		let value: Value;
 		try {
 			this.#begin.run();
 			value = work();
-			this.#rooms.flush();
-			committing = true;
+			this.#log.flush();
+			isCommitting = true;
 			this.#commit.run();
 		} catch (error) {
-			this.#rooms.rolledBack();
-			throw this.#rollBack(error, committing);
+			throw this.#rollBack(error, isCommitting);
 		}
-		this.#housekeeping.committed();
-		this.#rooms.committed();
-		if (this.#failing) {
-			this.#failing = false;
+		this.#log.committed();
+		if (this.#isFailing) {
+			this.#isFailing = false;
 			this.#notice('Messages can be stored again');
 		}
 		return value;
 	}
 
-	#rollBack(error: unknown, committing: boolean): WriteFailure {
+	#rollBack(error: unknown, isCommitting: boolean): WriteFailure {
 		const reason = reasonOf(error);
-		let rolledBack = true;
+		const code = sqliteCode(error);
+		let isRolledBack = true;
 		try {
 			// A full disk or an I/O error has often rolled back already.
-			if (this.#database.isTransaction) {
-				this.#database.exec('ROLLBACK');
+			if (this.#owned.database.isTransaction) {
+				this.#owned.database.exec('ROLLBACK');
 			}
 		} catch {
-			rolledBack = false;
+			isRolledBack = false;
 		}
-		// A COMMIT that failed for want of space has written no commit record. Any other may have, and may come back at the
-		// next start; trying the same fsync again would succeed without the data being safe.
-		const code = sqliteCode(error);
-		const unknown = committing && code !== resultCodes.full && code !== resultCodes.busy;
-		if (unknown || !rolledBack) {
-			this.#stopped = `Nothing can be stored until the broker is started again: ${reason}`;
-			this.#notice(this.#stopped);
-		} else if (!this.#failing) {
-			this.#failing = true;
+		const heads = this.#log.rolledBack();
+		// A COMMIT that failed for want of space has written no commit record. Any other may have.
+		const isUnknown = isCommitting && code !== resultCodes.full && code !== resultCodes.busy;
+		if (isUnknown || !isRolledBack) {
+			for (const [room, head] of heads) {
+				this.#certainHeads.set(room, head);
+			}
+			this.#ail('uncertain', `Nothing can be stored until the disk is well again: ${reason}`);
+		} else if (code === resultCodes.full) {
+			this.#reserve.giveUp();
+			this.#ail('full', `Messages cannot be stored: ${reason}`);
+		} else if (!this.#isFailing) {
+			this.#isFailing = true;
 			this.#notice(`Messages cannot be stored: ${reason}`);
 		}
-		return new WriteFailure(`The message could not be stored: ${reason}`, unknown ? 'unknown' : 'not_applied');
+		return new WriteFailure(`The message could not be stored: ${reason}`, isUnknown ? 'unknown' : 'not_applied');
+	}
+
+	#ail(ailment: Ailment, reason: string): void {
+		if (this.#ailment === undefined && !this.#isFailing) {
+			this.#notice(reason);
+		}
+		this.#isFailing = false;
+		this.#ailment = ailment;
+		this.#reason = reason;
 	}
 }
 
@@ -251,11 +315,26 @@ class WriteFailure extends Error {
 
 function failureOf(error: unknown): Result {
 	if (error instanceof WriteFailure) {
-		return ['failed', error.message, error.outcome];
+		return failed(error.message, error.outcome);
 	}
 	throw error;
 }
 
+function failed(message: string, outcome: 'not_applied' | 'unknown'): Result {
+	return ['failed', message, outcome];
+}
+
 function writes(call: WriterCall): boolean {
 	return call[0] === 'append' || call[0] === 'clear' || call[0] === 'saveCursors';
+}
+
+/** How many messages were stored. */
+function countNew(results: readonly (Result | undefined)[]): number {
+	let stored = 0;
+	for (const result of results) {
+		if (result?.[0] === 'append') {
+			stored += result[2].filter(([fate]) => fate === 'stored').length;
+		}
+	}
+	return stored;
 }

@@ -27,12 +27,20 @@ import {
 } from './engine.ts';
 import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
-import { located } from './located.ts';
 import { Members } from './members.ts';
 import { checkRetention, expected, misuse } from './retention.ts';
 import { unwritable } from './sqlite-database.ts';
 import { SqliteThread } from './sqlite-thread.ts';
-import type { DraftRow, JoinedPage, Place, ReaderCall, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
+import type {
+	DraftRow,
+	JoinedPage,
+	Place,
+	ReaderCall,
+	Recovered,
+	Result,
+	ThreadData,
+	WriterCall,
+} from './sqlite-wire.ts';
 
 export type { Engine, Retention } from './engine.ts';
 export { EngineError } from './engine.ts';
@@ -133,6 +141,7 @@ class SqliteEngine implements Engine {
 		this.durability = data.fsync ? 'fsync' : 'memory';
 		this.#writer = new SqliteThread({ ...data, role: 'writer' }, now, ['close'], {
 			results: (results) => this.#takeCommit(results),
+			recovered: (recovered) => this.#takeRecovered(recovered),
 			swept: (result) => this.#sweeps.shift()?.(result),
 			notice,
 			ended: (reason) => {
@@ -145,6 +154,7 @@ class SqliteEngine implements Engine {
 		});
 		this.#reader = new SqliteThread({ ...data, role: 'reader' }, now, ['close'], {
 			results: (results) => this.#takePages(results),
+			recovered: () => {},
 			swept: () => {},
 			notice,
 			ended: (reason) => {
@@ -172,7 +182,8 @@ class SqliteEngine implements Engine {
 		}
 		const rows = drafts.map((draft): DraftRow => {
 			const { before, after } = cutFrame(room, draft);
-			return [draft.id, before, after, digestOf(draft), draft.expiresAt ?? null];
+			const { producer = null, pseq = 0 } = draft.origin ?? {};
+			return [draft.id, before, after, digestOf(draft), draft.expiresAt ?? null, producer, pseq];
 		});
 		return this.#askWriter(undefined, ['append', room, rows], true, ([, epoch, places]: Of<'append'>) => {
 			if (this.#followers.head(room) !== undefined) {
@@ -199,7 +210,7 @@ class SqliteEngine implements Engine {
 	}
 
 	locate(room: string, position: Position): Promise<Located> {
-		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => located(state, position));
+		return this.#askWriter(misuse(room), ['locate', room, position], false, ([, found]: Of<'located'>) => found);
 	}
 
 	rooms(query: RoomsQuery): Promise<RoomsPage> {
@@ -285,6 +296,17 @@ class SqliteEngine implements Engine {
 				call();
 			}
 		});
+	}
+
+	/** Followers get what they have missed before they are told of a later commit. */
+	#takeRecovered(recovered: readonly Recovered[]): void {
+		for (const { room, epoch, texts } of recovered) {
+			const entries = texts.map((text): Entry => {
+				const { type: _, ...message } = JSON.parse(text);
+				return { message, text };
+			});
+			this.#followers.committed(room, entries, epoch)();
+		}
 	}
 
 	#takePages(results: readonly Result[]): void {
@@ -382,9 +404,15 @@ class SqliteEngine implements Engine {
 }
 
 function outcomeOf([fate, sequence, timestamp]: Place, epoch: string): AppendOutcome {
-	return fate === 'conflict'
-		? { ok: false, code: 'duplicate_conflict' }
-		: { ok: true, sequence, epoch, timestamp, duplicate: fate === 'duplicate' };
+	switch (fate) {
+		case 'conflict':
+			return { ok: false, code: 'duplicate_conflict' };
+		case 'out_of_order':
+			return { ok: false, code: 'out_of_order', expected: sequence };
+		case 'stored':
+		case 'duplicate':
+			return { ok: true, sequence, epoch, timestamp, duplicate: fate === 'duplicate' };
+	}
 }
 
 function split({ sequences, lines, ...page }: JoinedPage): Page {

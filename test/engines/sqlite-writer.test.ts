@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defaultRetention } from '../../src/engines/engine.ts';
 import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
@@ -11,10 +12,11 @@ import { withoutSqliteWarning } from '../../src/sqlite/node-sqlite.ts';
 let directory = '';
 let owned: OwnedDatabase;
 let notices: string[] = [];
+const notice = (text: string) => void notices.push(text);
 
 beforeEach(async () => {
 	directory = await mkdtemp(join(tmpdir(), 'natter-writer-'));
-	owned = openForWriting(directory, false);
+	owned = openForWriting({ directory, fsync: false, at: 1000, notice });
 	notices = [];
 });
 
@@ -24,7 +26,7 @@ afterEach(async () => {
 });
 
 function writerOn(database: OwnedDatabase): SqliteWriter {
-	return new SqliteWriter(database, defaultRetention, (text) => notices.push(text));
+	return new SqliteWriter(database, defaultRetention, notice);
 }
 
 function commit(writer: SqliteWriter, ...calls: readonly WriterCall[]) {
@@ -32,7 +34,7 @@ function commit(writer: SqliteWriter, ...calls: readonly WriterCall[]) {
 }
 
 function append(room: string, id: string, bytes = 1): WriterCall {
-	return ['append', room, [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null]]];
+	return ['append', room, [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null, null, 0]]];
 }
 
 test('a full disk refuses the whole commit as not applied, and the log goes on where it was', () => {
@@ -44,8 +46,12 @@ test('a full disk refuses the whole commit as not applied, and the log goes on w
 	const failed = ['failed', 'The message could not be stored: database or disk is full', 'not_applied'];
 	const state = ['state', expect.objectContaining({ head: 1, oldest: 1 })];
 	expect(results).toEqual([failed, state, failed]);
-	expect(commit(writer, append('sports', 'c', 100_000))).toEqual([failed]);
+	const full = ['failed', 'Messages cannot be stored: database or disk is full', 'not_applied'];
+	expect(commit(writer, append('sports', 'c', 100_000), ['state', 'general'])).toEqual([full, state]);
 	owned.database.exec('PRAGMA max_page_count = 100000');
+	expect(writer.ails).toBe(true);
+	expect(writer.retry()).toEqual([]);
+	expect(writer.ails).toBe(false);
 	expect(commit(writer, append('general', 'b'), append('sports', 'c', 100_000))).toEqual([
 		['append', expect.any(String), [['stored', 2, 1000]]],
 		['append', expect.any(String), [['stored', 1, 1000]]],
@@ -53,34 +59,109 @@ test('a full disk refuses the whole commit as not applied, and the log goes on w
 	expect(notices).toEqual(['Messages cannot be stored: database or disk is full', 'Messages can be stored again']);
 });
 
-test('a commit that failed at the disk leaves its outcome open, and nothing is written after it', () => {
-	const failing = {
+test('old messages can be cleared while the disk is full', () => {
+	const writer = writerOn(owned);
+	commit(writer, append('general', 'a', 10_000));
+	const pages = Number(owned.database.prepare('PRAGMA page_count').get()?.['page_count']);
+	owned.database.exec(`PRAGMA max_page_count = ${pages}`);
+	commit(writer, append('general', 'b', 100_000));
+	const [cleared, refused] = commit(writer, ['clear', 'general'], append('general', 'c'));
+	expect(cleared).toEqual(['state', expect.objectContaining({ head: 1, oldest: 2, edge: 'cleared' })]);
+	expect(refused?.[0]).toBe('failed');
+	while (writer.untidy) {
+		writer.tidy();
+	}
+	expect(owned.database.prepare('SELECT count(body) AS texts FROM msg').get()).toEqual({ texts: 0 });
+});
+
+/** A database of which every COMMIT fails at the disk, before or after it is carried out, until it is opened again. */
+function failingAtDisk(isCommitted: boolean, reopen: () => OwnedDatabase): OwnedDatabase {
+	return {
 		...owned,
+		reopen,
 		database: new Proxy(owned.database, {
 			get(target, name) {
 				if (name === 'prepare') {
-					return (sql: string) => (sql === 'COMMIT' ? { run: failAtDisk } : target.prepare(sql));
+					return (sql: string) => {
+						const statement = target.prepare(sql);
+						return sql === 'COMMIT' ? { run: () => failAtDisk(isCommitted ? statement : undefined) } : statement;
+					};
 				}
 				const value: unknown = Reflect.get(target, name, target);
 				return typeof value === 'function' ? value.bind(target) : value;
 			},
 		}),
 	};
-	const writer = writerOn(failing);
-	const stopped = 'Nothing can be stored until the broker is started again: disk I/O error';
+}
+
+test('a commit that failed at the disk leaves its outcome open, and nothing is written until the disk is well', () => {
+	let isWell = false;
+	const reopen = () => {
+		if (!isWell) {
+			throw failAtDisk();
+		}
+		owned = owned.reopen();
+		return owned;
+	};
+	const writer = writerOn(failingAtDisk(false, reopen));
+	const stopped = 'Nothing can be stored until the disk is well again: disk I/O error';
 	const state = ['state', expect.objectContaining({ head: 0, oldest: 1 })];
 	expect(commit(writer, append('general', 'a'), ['state', 'general'])).toEqual([
 		['failed', 'The message could not be stored: disk I/O error', 'unknown'],
 		state,
 	]);
-	expect(commit(writer, append('general', 'b'), ['state', 'general'])).toEqual([
-		['failed', stopped, 'not_applied'],
-		state,
-	]);
+	for (const _ of [1, 2]) {
+		expect(writer.retry()).toEqual([]);
+		expect(commit(writer, append('general', 'b'), ['state', 'general'])).toEqual([
+			['failed', stopped, 'not_applied'],
+			state,
+		]);
+	}
 	expect(notices).toEqual([stopped]);
+	isWell = true;
+	expect(writer.retry()).toEqual([]);
+	expect(writer.ails).toBe(false);
+	const stored = ['append', expect.any(String), [['stored', 1, 1000]]];
+	expect(commit(writer, append('general', 'a'))).toEqual([stored]);
+	expect(notices).toEqual([stopped, 'Messages can be stored again']);
 });
 
-function failAtDisk(): never {
+test('what a commit stored although it failed is told when the disk is well, and its ids are known', () => {
+	const reopen = () => {
+		owned = owned.reopen();
+		return owned;
+	};
+	commit(writerOn(owned), append('general', 'before'));
+	const writer = writerOn(failingAtDisk(true, reopen));
+	writer.recall(1000);
+	const failed = ['failed', 'The message could not be stored: disk I/O error', 'unknown'];
+	expect(commit(writer, append('general', 'a'), append('general', 'b'), append('sports', 'c'))).toEqual([
+		...[failed, failed, failed],
+	]);
+	const frame = (sequence: number) => `{"content":"${sequence},"timestamp":1000x"}`;
+	const epoch = expect.any(String);
+	expect(writer.retry()).toEqual([
+		{ room: 'general', epoch, texts: [frame(2), frame(3)] },
+		{ room: 'sports', epoch, texts: [frame(1)] },
+	]);
+	expect(commit(writer, append('general', 'b'), append('general', 'd'), append('general', 'before'))).toEqual([
+		['append', epoch, [['duplicate', 3, 1000]]],
+		['append', epoch, [['stored', 4, 1000]]],
+		['append', epoch, [['duplicate', 1, 1000]]],
+	]);
+});
+
+test('a sweep that a failing disk cuts off ends, and so does one that is asked for meanwhile', () => {
+	const writer = writerOn(failingAtDisk(false, () => owned.reopen()));
+	writer.commit([{ at: 1000, calls: [['sweep']] }]);
+	expect(writer.tidy()).toEqual(['failed', 'The message could not be stored: disk I/O error', 'unknown']);
+	writer.commit([{ at: 1000, calls: [['sweep']] }]);
+	expect(writer.tidy()).toEqual(['failed', expect.stringMatching(/until the disk is well/), 'not_applied']);
+	expect(writer.untidy).toBe(false);
+});
+
+function failAtDisk(statement?: StatementSync): never {
+	statement?.run();
 	throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
 }
 

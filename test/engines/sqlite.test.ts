@@ -87,7 +87,7 @@ describe('sqlite on a disk', () => {
 			expect((await stat(join(deep, file))).mode & 0o077).toBe(0);
 		}
 		await engine.close();
-		expect((await readdir(deep)).toSorted()).toEqual(['lock.db', 'natter.db']);
+		expect((await readdir(deep)).toSorted()).toEqual(['lock.db', 'natter.db', 'witness']);
 	});
 
 	test('a place that cannot be written is refused in one line with the reason', async () => {
@@ -181,7 +181,7 @@ function startStorm(directory: string, run: string): ChildProcess {
 
 /** How many messages the database has the text of. */
 function textsIn(directory: string): number {
-	const { database, close } = openForWriting(directory, false);
+	const { database, close } = openForWriting({ directory, fsync: false, at: 0, notice: () => {} });
 	const count = Number(database.prepare('SELECT count(body) AS texts FROM msg').get()?.['texts']);
 	close();
 	return count;

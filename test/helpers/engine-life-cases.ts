@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { Engine, MemberEntry } from '../../src/engines/engine.ts';
+import { type Cursor, cursorTtlMs, type Engine, type MemberEntry } from '../../src/engines/engine.ts';
 import { append, clock, draft, type Keeps, numbersIn, placed, sequences, span } from './engine-case.ts';
 
 export function retaining(keeps: Keeps): void {
@@ -190,18 +190,55 @@ export function listing(keeps: Keeps): void {
 		);
 	});
 
-	keeps('a cursor replaces the earlier one of the same user, device and room', {}, async ({ engine }) => {
-		const at = (device: string, room: string, sequence: number) => ({
+	const saving = clock(1000);
+	keeps('cursors are kept for each user, device and room', { now: saving.now }, async ({ engine }) => {
+		const at = (device: string, room: string, sequence: number, epoch = 'e') => ({
 			...{ user: 'sam', device, room },
-			...{ epoch: 'e', sequence },
+			...{ epoch, sequence },
 		});
+		const kept = async (user: string, device?: string) =>
+			(await engine.cursors(user, device)).toSorted((one, other) => byCodePoint(keyOf(one), keyOf(other)));
 		await engine.saveCursors([at('d1', 'general', 1), at('d1', '__proto__', 2), at('d2', 'general', 3)]);
 		await engine.saveCursors([at('d1', 'general', 5), at('d1', 'general', 4)]);
-		const ofFirst = (await engine.cursors('sam', 'd1')).toSorted((one, other) => byCodePoint(one.room, other.room));
-		expect(ofFirst).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 4)]);
-		expect(await engine.cursors('sam', 'd2')).toEqual([at('d2', 'general', 3)]);
-		expect(await engine.cursors('bob', 'd1')).toEqual([]);
+		await engine.saveCursors([at('d1', 'general', 3)]);
+		expect(await kept('sam', 'd1')).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 5)]);
+		expect(await kept('sam', 'd2')).toEqual([at('d2', 'general', 3)]);
+		expect(await kept('sam')).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 5), at('d2', 'general', 3)]);
+		expect(await kept('bob')).toEqual([]);
+		await engine.saveCursors([at('d1', 'general', 1, 'later')]);
+		expect(await kept('sam', 'd1')).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 1, 'later')]);
 	});
+
+	const forgetting = clock(1000);
+	keeps(
+		'a cursor that is not saved for the time that cursors are kept is removed',
+		{ now: forgetting.now },
+		async (opened) => {
+			const { engine } = opened;
+			const at = (index: number) => ({
+				user: 'sam',
+				device: `d${index}`,
+				room: 'general',
+				epoch: 'e',
+				sequence: index,
+			});
+			await engine.saveCursors(span(1, 1200).map(at));
+			forgetting.at += cursorTtlMs - 1;
+			await engine.saveCursors([at(7)]);
+			await engine.sweep();
+			expect(await engine.cursors('sam')).toHaveLength(1200);
+			forgetting.at = 0;
+			await engine.sweep();
+			expect(await engine.cursors('sam')).toHaveLength(1200);
+			forgetting.at = 1000 + cursorTtlMs;
+			await engine.sweep();
+			expect(await engine.cursors('sam')).toEqual([at(7)]);
+		},
+	);
+}
+
+function keyOf({ device, room }: Cursor): string {
+	return `${device} ${room}`;
 }
 
 function byCodePoint(one: string, other: string): number {

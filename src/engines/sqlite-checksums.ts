@@ -1,0 +1,70 @@
+/**
+ * What tells a stored row from one with a flipped bit, which SQLite itself would serve as it is.
+ */
+import type { StatementSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+
+/** A row as SQLite gives it. */
+export type Row = Record<string, unknown>;
+
+/** A message's row but for its text. */
+export interface PlaceColumns {
+	readonly room: number;
+	readonly seq: number;
+	readonly id: string;
+	readonly ts: number;
+	readonly expires: number | null;
+	readonly digest: number;
+}
+
+/** What `msg.place_crc` holds: everything but the text, so that it is still true when the text is gone. */
+export function placeChecksum({ room, seq, id, ts, expires, digest }: PlaceColumns): number {
+	return crc32(`${room} ${seq} ${ts} ${expires} ${digest} ${id}`);
+}
+
+/** What `msg.text_crc` holds. It depends on the place, so that a text never passes for another message's. */
+export function textChecksum(text: string, placeCrc: number): number {
+	return crc32(text, placeCrc);
+}
+
+/** The place of a message, when its row is what was stored; for a row with the columns of `placeColumns`. */
+export function soundPlace(row: Row): (PlaceColumns & { readonly crc: number }) | undefined {
+	const { id, expires } = row;
+	const crc = Number(row['place_crc']);
+	const place = {
+		room: Number(row['room']),
+		seq: Number(row['seq']),
+		id: String(id),
+		ts: Number(row['ts']),
+		expires: expires === null ? null : Number(expires),
+		digest: Number(row['digest']),
+	};
+	return placeChecksum(place) === crc ? { ...place, crc } : undefined;
+}
+
+export const placeColumns = 'room, seq, id, ts, expires, digest, place_crc';
+
+/** What the `crc` of any other row holds: its values in the order of its columns. */
+export function rowChecksum(...values: readonly (string | number | null)[]): number {
+	return crc32(JSON.stringify(values));
+}
+
+/**
+ * What `read` gets from the statement. A flipped bit can make an integer too large for a number, which node:sqlite
+ * refuses to read; then it is read again with big integers, so `read` has to turn every integer to a number itself.
+ */
+export function readTolerantly<Value>(statement: StatementSync, read: () => Value): Value {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof RangeError)) {
+			throw error;
+		}
+		statement.setReadBigInts(true);
+		try {
+			return read();
+		} finally {
+			statement.setReadBigInts(false);
+		}
+	}
+}

@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Cursor } from './engine.ts';
+import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
+
+const columns = 'user, device, room, epoch, seq, ts, crc';
+
+/** A stored cursor, and when it was saved; `undefined` when it is not what was stored. */
+function soundCursor(row: Row): (Cursor & { readonly timestamp: number }) | undefined {
+	const [user, device, room, epoch] = [
+		String(row['user']),
+		String(row['device']),
+		String(row['room']),
+		String(row['epoch']),
+	];
+	const [sequence, timestamp] = [Number(row['seq']), Number(row['ts'])];
+	const crc = rowChecksum(user, device, room, epoch, sequence, timestamp);
+	return crc === Number(row['crc']) ? { user, device, room, epoch, sequence, timestamp } : undefined;
+}
+
+/** Writes positions of readers; every call but `forget`'s steps runs in the caller's transaction. */
+export class CursorWriter {
+	readonly #find: StatementSync;
+	readonly #save: StatementSync;
+	readonly #walk: StatementSync;
+	readonly #remove: StatementSync;
+
+	constructor(database: DatabaseSync) {
+		this.#find = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ? AND device = ? AND room = ?`);
+		this.#save = database.prepare(`INSERT OR REPLACE INTO cursor (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
+		this.#walk = database.prepare(
+			`SELECT ${columns} FROM cursor WHERE (user, device, room) > (?, ?, ?) ORDER BY user, device, room LIMIT ?`,
+		);
+		this.#remove = database.prepare('DELETE FROM cursor WHERE user = ? AND device = ? AND room = ?');
+	}
+
+	/** A position never goes back within its epoch. */
+	save({ user, device, room, epoch, sequence }: Cursor, at: number): void {
+		const row = readTolerantly(this.#find, () => this.#find.get(user, device, room));
+		const stored = row && soundCursor(row);
+		const furthest = stored?.epoch === epoch ? Math.max(stored.sequence, sequence) : sequence;
+		this.#save.run(user, device, room, epoch, furthest, at, rowChecksum(user, device, room, epoch, furthest, at));
+	}
+
+	/** Removes those not saved since `before`, and damaged ones, in steps. */
+	*forget(before: number, stepRows: number): Generator<void> {
+		let last: readonly [user: string, device: string, room: string] = ['', '', ''];
+		for (;;) {
+			const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...last, stepRows));
+			for (const row of rows) {
+				last = [String(row['user']), String(row['device']), String(row['room'])];
+				const cursor = soundCursor(row);
+				if (cursor === undefined || cursor.timestamp <= before) {
+					this.#remove.run(...last);
+				}
+			}
+			if (rows.length < stepRows) {
+				return;
+			}
+			yield;
+		}
+	}
+}
+
+/** Reads them. */
+export class CursorReader {
+	readonly #notice: (text: string) => void;
+	readonly #list: StatementSync;
+
+	constructor(database: DatabaseSync, notice: (text: string) => void) {
+		this.#notice = notice;
+		this.#list = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ?1 AND device = coalesce(?2, device)`);
+	}
+
+	/** A user's, of one device or of all. A damaged one is left out. */
+	of(user: string, device: string | undefined): readonly Cursor[] {
+		const rows: Row[] = readTolerantly(this.#list, () => this.#list.all(user, device ?? null));
+		const sound = rows.map(soundCursor).filter((cursor) => cursor !== undefined);
+		if (sound.length < rows.length) {
+			this.#notice(`Stored positions of ${JSON.stringify(user)} are damaged, and are left out`);
+		}
+		return sound.map(({ timestamp: _, ...cursor }) => cursor);
+	}
+}

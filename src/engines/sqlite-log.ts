@@ -1,0 +1,231 @@
+/**
+ * What the calls of a writer do to the tables of one connection. Nothing here begins or ends a transaction.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { dedupeMs, type Retention } from './engine.ts';
+import { joinFrame } from './frame-text.ts';
+import type { RecentIds } from './recent-ids.ts';
+import { placeChecksum, placeColumns, type Row, readTolerantly, soundPlace, textChecksum } from './sqlite-checksums.ts';
+import { CursorWriter } from './sqlite-cursors.ts';
+import { Housekeeping } from './sqlite-housekeeping.ts';
+import { Ancestors } from './sqlite-lineage.ts';
+import { ProducerTable } from './sqlite-producers.ts';
+import { type RoomRow, RoomTable, raiseFloor } from './sqlite-rooms.ts';
+import type { DraftRow, Place, Recovered, Result, WriterCall } from './sqlite-wire.ts';
+
+/** Rows below the floor that a room may have before an append takes some of their texts along. */
+const trimBacklog = 64;
+/** Most rows that one transaction removes beside its appends, so that no acknowledgement waits for long. */
+const trimRows = 500;
+/** Keys of rows from here on are those of rows with a flipped bit. */
+const unlikelyRow = 2 ** 48;
+
+export interface LogOptions {
+	readonly database: DatabaseSync;
+	/** The epoch of rooms that are written to for the first time. */
+	readonly epoch: string;
+	readonly retention: Required<Retention>;
+	/** Where ids are, by this connection and those before it. */
+	readonly ids: RecentIds;
+	/** No row gets a key below this one. */
+	readonly firstRow: number;
+	readonly notice: (text: string) => void;
+}
+
+export class SqliteLog {
+	readonly housekeeping: Housekeeping;
+	readonly #database: DatabaseSync;
+	readonly #historySize: number;
+	readonly #ids: RecentIds;
+	readonly #rooms: RoomTable;
+	readonly #producers: ProducerTable;
+	readonly #cursors: CursorWriter;
+	readonly #ancestors: Ancestors;
+	readonly #insert: StatementSync;
+	readonly #place: StatementSync;
+	/** The next row's key. Never used again while this process lives, whatever is rolled back or deleted. */
+	#next: number;
+
+	constructor({ database, epoch, retention, ids, firstRow, notice }: LogOptions) {
+		this.#database = database;
+		this.#historySize = retention.historySize;
+		this.#ids = ids;
+		this.#rooms = new RoomTable(database, epoch);
+		this.#producers = new ProducerTable(database, notice);
+		this.#cursors = new CursorWriter(database);
+		this.#ancestors = new Ancestors(database);
+		const tables = { rooms: this.#rooms, producers: this.#producers, cursors: this.#cursors };
+		this.housekeeping = new Housekeeping(database, tables, retention.historyTtlMs, trimRows);
+		this.#insert = database.prepare(
+			`INSERT INTO msg (g, room, seq, id, ts, expires, digest, place_crc, text_crc, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		);
+		this.#place = database.prepare(`SELECT ${placeColumns} FROM msg WHERE g = ? AND room = ? AND id = ? AND ts > ?`);
+		const newest = database.prepare('SELECT max(g) AS g FROM msg WHERE g < ?').get(unlikelyRow)?.['g'];
+		this.#next = Math.max(firstRow, Number(newest ?? 0) + 1);
+	}
+
+	get nextRow(): number {
+		return this.#next;
+	}
+
+	/** Reads which ids were stored in the day before `at`: about a second for a million. */
+	recall(at: number): void {
+		const newestFirst = this.#database.prepare(`SELECT g, ${placeColumns} FROM msg ORDER BY g DESC`);
+		readTolerantly(newestFirst, () => {
+			for (const row of newestFirst.iterate() as Iterable<Row>) {
+				const [g, ts] = [Number(row['g']), Number(row['ts'])];
+				if (ts > at - dedupeMs) {
+					this.#ids.add(Number(row['room']), String(row['id']), g, ts);
+				} else if (soundPlace(row) !== undefined) {
+					break;
+				}
+			}
+		});
+	}
+
+	/** Does what a call that writes asks for; its result when that is not what it reads afterwards. */
+	apply(call: WriterCall, at: number): Result | undefined {
+		switch (call[0]) {
+			case 'append':
+				return this.#append(call[1], call[2], at);
+			case 'clear': {
+				const room = this.#rooms.edit(call[1]);
+				if (room !== undefined) {
+					raiseFloor(room, room.head + 1, 'cleared');
+				}
+				return undefined;
+			}
+			case 'saveCursors':
+				for (const cursor of call[1]) {
+					this.#cursors.save(cursor, at);
+				}
+				return undefined;
+			case 'state':
+			case 'locate':
+			case 'sweep':
+			case 'close':
+				return undefined;
+		}
+	}
+
+	/** What a call that wrote, or only reads, is told by what was committed. */
+	read(call: WriterCall): Result {
+		switch (call[0]) {
+			case 'state':
+			case 'clear':
+				return ['state', this.#rooms.state(call[1])];
+			case 'locate': {
+				const key = this.#rooms.find(call[1])?.key ?? 0;
+				return ['located', this.#ancestors.locate(key, this.#rooms.state(call[1]), call[2])];
+			}
+			default:
+				return ['done'];
+		}
+	}
+
+	/** Full rooms lose about as many texts as they gain: done here, it needs no commit of its own. */
+	trimSome(at: number): void {
+		let budget = trimRows;
+		for (const room of this.#rooms.edited()) {
+			if (budget > 0 && room.floor - room.trimmed >= trimBacklog) {
+				budget -= this.housekeeping.trimRoom(room, budget, at);
+			}
+		}
+	}
+
+	/** Writes what the transaction has changed; the last thing before COMMIT. */
+	flush(): void {
+		this.#rooms.flush();
+		this.#producers.flush();
+	}
+
+	committed(): void {
+		this.housekeeping.committed();
+		this.#rooms.committed();
+		this.#producers.committed();
+	}
+
+	/** Returns the heads that the rooms of the transaction had before it. */
+	rolledBack(): ReadonlyMap<string, number> {
+		this.#producers.rolledBack();
+		return this.#rooms.rolledBack();
+	}
+
+	/** What rooms hold above these numbers. */
+	above(heads: ReadonlyMap<string, number>): readonly Recovered[] {
+		const texts = this.#database.prepare('SELECT body FROM msg WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq');
+		return [...heads].flatMap(([name, head]) => {
+			const room = this.#rooms.find(name);
+			if (room === undefined || room.head <= head) {
+				return [];
+			}
+			const rows = texts.all(room.key, head, room.head);
+			return [{ room: name, epoch: room.epoch, texts: rows.map(({ body }) => String(body)) }];
+		});
+	}
+
+	#append(name: string, drafts: readonly DraftRow[], at: number): Result {
+		let room = this.#rooms.edit(name);
+		const places: Place[] = [];
+		for (const draft of drafts) {
+			const place = room && this.#known(room, draft, at);
+			if (place !== undefined) {
+				places.push(place);
+				continue;
+			}
+			const [, , , , , producer, pseq] = draft;
+			const expected = producer === null ? pseq : this.#expected(room, producer);
+			if (pseq !== expected) {
+				places.push(['out_of_order', expected, 0]);
+				continue;
+			}
+			room ??= this.#rooms.editOrCreate(name);
+			places.push(this.#store(room, draft, at));
+		}
+		return ['append', room?.epoch ?? this.#rooms.state(name).epoch, places];
+	}
+
+	/** The place of a draft whose id is known. Its producer goes on when it was the next one. */
+	#known(room: RoomRow, [id, , , digest, , producer, pseq]: DraftRow, at: number): Place | undefined {
+		const known = this.#ids.find(room.key, id, (row) => this.#placeOf(row, room.key, id, at));
+		if (known === undefined) {
+			return undefined;
+		}
+		if (known.digest !== digest) {
+			return ['conflict', known.seq, known.ts];
+		}
+		if (producer !== null && pseq === this.#expected(room, producer)) {
+			this.#producers.advance(room.key, producer, pseq, at);
+		}
+		return ['duplicate', known.seq, known.ts];
+	}
+
+	#placeOf(row: number, room: number, id: string, at: number) {
+		const found = readTolerantly(this.#place, () => this.#place.get(row, room, id, at - dedupeMs));
+		// What is damaged is not served, so storing it again is not storing it twice.
+		return found && soundPlace(found);
+	}
+
+	#expected(room: RoomRow | undefined, producer: string): number {
+		return (room === undefined ? 0 : this.#producers.last(room.key, producer)) + 1;
+	}
+
+	#store(room: RoomRow, [id, before, after, digest, expires, producer, pseq]: DraftRow, at: number): Place {
+		const row = this.#next;
+		const seq = room.head + 1;
+		const ts = Math.max(room.timestamp, at);
+		const text = joinFrame(before, after, seq, ts);
+		const placeCrc = placeChecksum({ room: room.key, seq, id, ts, expires, digest });
+		this.#insert.run(row, room.key, seq, id, ts, expires, digest, placeCrc, textChecksum(text, placeCrc), text);
+		this.#ids.add(room.key, id, row, ts);
+		this.#next += 1;
+		if (producer !== null) {
+			this.#producers.advance(room.key, producer, pseq, at);
+		}
+		room.head = seq;
+		room.timestamp = ts;
+		raiseFloor(room, seq - this.#historySize + 1, 'trimmed');
+		return ['stored', seq, ts];
+	}
+}

@@ -1,0 +1,116 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { BoundedCache } from './bounded-cache.ts';
+import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
+
+/** How far one producer has come in one room, as a transaction may change it. */
+interface ProducerRow {
+	readonly room: number;
+	readonly name: string;
+	pseq: number;
+	timestamp: number;
+}
+
+/** Producers whose rows are kept in memory between transactions. */
+const cachedProducers = 10_000;
+
+const columns = 'room, name, pseq, ts, crc';
+
+/**
+ * The last `pseq` that each producer has stored in each room. What a transaction changes is seen by it alone until
+ * `committed`; `rolledBack` forgets it.
+ */
+export class ProducerTable {
+	readonly #notice: (text: string) => void;
+	readonly #find: StatementSync;
+	readonly #save: StatementSync;
+	readonly #walk: StatementSync;
+	readonly #remove: StatementSync;
+	/** As committed. */
+	readonly #cache = new BoundedCache<string, Readonly<ProducerRow>>(cachedProducers);
+	readonly #edited = new Map<string, ProducerRow>();
+
+	constructor(database: DatabaseSync, notice: (text: string) => void) {
+		this.#notice = notice;
+		this.#find = database.prepare(`SELECT ${columns} FROM producer WHERE room = ? AND name = ?`);
+		this.#save = database.prepare(`INSERT OR REPLACE INTO producer (${columns}) VALUES (?, ?, ?, ?, ?)`);
+		this.#walk = database.prepare(
+			`SELECT ${columns} FROM producer WHERE (room, name) > (?, ?) ORDER BY room, name LIMIT ?`,
+		);
+		this.#remove = database.prepare('DELETE FROM producer WHERE room = ? AND name = ?');
+	}
+
+	/** 0 for a producer that is not known. */
+	last(room: number, name: string): number {
+		const key = `${room} ${name}`;
+		return (this.#edited.get(key) ?? this.#stored(key, room, name))?.pseq ?? 0;
+	}
+
+	/** Notes that the producer has come to `pseq`. */
+	advance(room: number, name: string, pseq: number, at: number): void {
+		const key = `${room} ${name}`;
+		const edited = this.#edited.get(key);
+		if (edited !== undefined) {
+			edited.pseq = pseq;
+			return;
+		}
+		// A clock that steps back does not make a producer older.
+		const timestamp = Math.max(this.#stored(key, room, name)?.timestamp ?? 0, at);
+		this.#edited.set(key, { room, name, pseq, timestamp });
+	}
+
+	/** Removes those who have stored nothing since `before`, in steps. Each runs in a transaction of its own. */
+	*forget(before: number, stepRows: number): Generator<void> {
+		let last: readonly [room: number, name: string] = [0, ''];
+		for (;;) {
+			const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...last, stepRows));
+			for (const row of rows) {
+				const [room, name] = [Number(row['room']), String(row['name'])];
+				last = [room, name];
+				if (Number(row['ts']) <= before && !this.#edited.has(`${room} ${name}`)) {
+					this.#remove.run(room, name);
+					this.#cache.delete(`${room} ${name}`);
+				}
+			}
+			if (rows.length < stepRows) {
+				return;
+			}
+			yield;
+		}
+	}
+
+	/** Writes what has changed; to be called before COMMIT. */
+	flush(): void {
+		for (const { room, name, pseq, timestamp } of this.#edited.values()) {
+			this.#save.run(room, name, pseq, timestamp, rowChecksum(room, name, pseq, timestamp));
+		}
+	}
+
+	committed(): void {
+		for (const [key, row] of this.#edited) {
+			this.#cache.set(key, row);
+		}
+		this.#edited.clear();
+	}
+
+	rolledBack(): void {
+		this.#edited.clear();
+	}
+
+	#stored(key: string, room: number, name: string): Readonly<ProducerRow> | undefined {
+		const cached = this.#cache.get(key);
+		if (cached !== undefined) {
+			return cached;
+		}
+		const row = readTolerantly(this.#find, () => this.#find.get(room, name));
+		if (row === undefined) {
+			return undefined;
+		}
+		const found = { room, name, pseq: Number(row['pseq']), timestamp: Number(row['ts']) };
+		if (rowChecksum(Number(row['room']), String(row['name']), found.pseq, found.timestamp) !== Number(row['crc'])) {
+			this.#notice('What is known of a producer is damaged; it is asked to begin again');
+			return undefined;
+		}
+		this.#cache.set(key, found);
+		return found;
+	}
+}
