@@ -181,8 +181,11 @@ export type RoomItem =
 	  }
 	/** Everything that was missed has been given. */
 	| { readonly kind: 'caught_up'; readonly to: number }
-	/** Numbers start over: those before and after this are not comparable. */
-	| { readonly kind: 'epoch'; readonly epoch: string; readonly sequence: number }
+	/**
+	 * Numbers start over after `sequence`: those above it before and after this are not comparable. `lost`: the broker came
+	 * back with an older log, and so many numbers that had been given are of messages that it no longer has.
+	 */
+	| { readonly kind: 'epoch'; readonly epoch: string; readonly sequence: number; readonly lost?: number }
 	/** The log was cut: everything up to `upTo` is gone. */
 	| { readonly kind: 'cleared'; readonly upTo: number; readonly by?: string };
 

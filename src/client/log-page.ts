@@ -12,6 +12,8 @@ export interface LogPage {
 	/** `undefined` from a base broker, which gives its newest messages whatever was asked for. */
 	readonly complete?: boolean | undefined;
 	readonly reason?: GapReason | undefined;
+	/** What the broker itself says of numbers that it does not have. */
+	readonly gone?: readonly Void[] | undefined;
 }
 
 /** Numbers that will not come. Without a reason they hold nothing for this reader. */
@@ -21,28 +23,57 @@ export interface Void {
 	readonly reason: GapReason | 'timeout' | undefined;
 }
 
-/** The numbers of the asked range that a page proves to be gone. */
-export function goneFrom({ messages, after, before, head, oldest, complete, reason }: LogPage): Void[] {
-	const last = messages.at(-1)?.sequence ?? after;
+/** The numbers of the asked range that a page proves to be gone, ascending, each once. */
+export function goneFrom({
+	messages,
+	after,
+	before,
+	head,
+	oldest,
+	complete,
+	reason,
+	gone: told = [],
+}: LogPage): Void[] {
+	const named = told
+		.slice(0, maxNamed)
+		.map((gap) => ({ ...gap, from: Math.max(gap.from, after + 1), to: Math.min(gap.to, before - 1) }))
+		.filter(({ from, to }) => from <= to)
+		.sort((a, b) => a.from - b.from);
+	const last = Math.max(messages.at(-1)?.sequence ?? after, named.at(-1)?.to ?? after);
 	const isBase = complete === undefined && head === undefined;
 	// What a base broker keeps is unknown: only what lies below its newest messages is surely not given any more.
 	const first = messages[0]?.sequence ?? 0;
 	const provenTo = isBase ? first - 1 : complete === true ? Math.min(before - 1, head ?? 0) : last;
 	const trimmedTo = Math.min((oldest ?? 0) - 1, before - 1);
 	const gone: Void[] = [];
-	if (trimmedTo > after) {
-		gone.push({ from: after + 1, to: trimmedTo, reason: reason ?? 'trimmed' });
-	}
-	let from = Math.max(after, trimmedTo) + 1;
-	for (const { sequence } of [...messages, { sequence: provenTo + 1 }]) {
-		const to = Math.min(sequence - 1, provenTo, before - 1);
+	let from = after + 1;
+	/** What nobody explains below `end`: under the edge of the log it was trimmed, above it the messages expired. */
+	const explain = (end: number) => {
+		const trimmed = Math.min(trimmedTo, end - 1);
+		if (trimmed >= from) {
+			gone.push({ from, to: trimmed, reason: reason ?? 'trimmed' });
+			from = trimmed + 1;
+		}
+		const to = Math.min(end - 1, provenTo, before - 1);
 		if (to >= from) {
 			gone.push({ from, to, reason: reason ?? (isBase ? 'trimmed' : 'expired') });
+			from = to + 1;
 		}
-		from = Math.max(from, sequence + 1);
+	};
+	const known = [...messages.map(({ sequence }) => ({ from: sequence, to: sequence, reason: undefined })), ...named];
+	for (const one of known.sort((a, b) => a.from - b.from)) {
+		explain(one.from);
+		if (one.reason !== undefined && one.to >= from) {
+			gone.push({ ...one, from: Math.max(one.from, from) });
+		}
+		from = Math.max(from, one.to + 1);
 	}
+	explain(Infinity);
 	return gone;
 }
+
+/** Ranges that a page can name: more of them than messages would not be needed. */
+const maxNamed = 512;
 
 /** How many numbers two ranges have in common. */
 export function overlap(a: { readonly from: number; readonly to: number }, b: typeof a): number {

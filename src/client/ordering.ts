@@ -5,13 +5,15 @@
  * What is missing is asked for, and what cannot be had is named by a `lost` item. Pure: time comes as `at`, items are
  * taken with `drain`, questions to the broker with `due`.
  */
-import type { GapReason, Message } from '../protocol/frames.ts';
+import type { BrokerFrames, GapReason, Message } from '../protocol/frames.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Gap, Receipt, RoomItem } from './client.ts';
+import { Copies } from './copies.ts';
 import { Hold } from './hold.ts';
 import { goneFrom, type LogPage, type Void } from './log-page.ts';
 import { Receipts } from './receipts.ts';
 import { Repair, type RepairOptions } from './repair.ts';
+import { Voids } from './voids.ts';
 
 export interface OrderingOptions extends RepairOptions {
 	/** Early messages that are held. */
@@ -24,6 +26,8 @@ export interface Alignment {
 	readonly epoch?: string | undefined;
 	/** The next message has the number after this one. */
 	readonly sequence: number;
+	/** What became of the reader's position, where it said one. */
+	readonly recovered?: BrokerFrames['subscribed']['recovered'];
 	readonly head?: number | undefined;
 	readonly oldest?: number | undefined;
 	readonly gap?: { readonly from: number; readonly to: number; readonly reason: GapReason } | undefined;
@@ -39,11 +43,6 @@ export type Question =
 	| { readonly kind: 'history'; readonly after: number; readonly before: number }
 	| { readonly kind: 'subscribe' };
 
-/** Ranges that a broker can announce ahead. */
-const maxVoids = 64;
-/** How many ids are kept, so that a copy after a rewind is dropped. */
-const keptIds = 512;
-
 export class Ordering {
 	readonly #options: OrderingOptions;
 	readonly #receipts = new Receipts();
@@ -53,12 +52,8 @@ export class Ordering {
 	/** Early messages by number, all above `#position`. */
 	readonly #held: Hold;
 	#heldSince = 0;
-	#voids: Void[] = [];
-	/** The ids of the last messages given, as a ring. */
-	readonly #ids: string[] = [];
-	#nextId = 0;
-	/** Ids given before numbers went back; each is dropped once when it comes again. */
-	#copies = new Set<string>();
+	readonly #voids = new Voids();
+	readonly #copies = new Copies();
 	#items: RoomItem[] = [];
 	#begun = false;
 	#aligned = false;
@@ -66,6 +61,8 @@ export class Ordering {
 	#first = 0;
 	/** The last number given or named as lost. It goes back only with an `epoch` item. */
 	#position = 0;
+	/** The last number that an earlier run had given; 0 when it is not known. */
+	#seen = 0;
 	#head = 0;
 	#oldest: number | undefined;
 	readonly #catchUp = new CatchUp();
@@ -143,9 +140,13 @@ export class Ordering {
 		this.#repair.rest();
 	}
 
-	/** Begins after `sequence`, before the broker has said where it goes on. */
-	begin(epoch: string | undefined, sequence: number): void {
+	/**
+	 * Begins after `sequence`, before the broker has said where it goes on. `seen` is the last number that an earlier run
+	 * had given: what lies between is given again, as context.
+	 */
+	begin(epoch: string | undefined, sequence: number, seen = 0): void {
 		this.#begun = true;
+		this.#seen = seen;
 		this.#epoch = epoch;
 		this.#first = sequence;
 		this.#position = sequence;
@@ -155,16 +156,18 @@ export class Ordering {
 
 	/** The broker says where it goes on. */
 	align(alignment: Alignment, at: number): void {
-		const { epoch, sequence, head = sequence, gap, rewind } = alignment;
+		const { epoch, sequence, head = sequence, gap } = alignment;
 		this.#aligned = true;
-		if (!this.#begun) {
+		if (this.#begun) {
+			this.#reconcile(alignment, at);
+		} else {
 			this.begin(epoch, sequence);
-		} else if (this.#epoch !== undefined && epoch !== undefined && epoch !== this.#epoch) {
-			this.#startOver(epoch, sequence, at);
-		} else if (rewind !== undefined || (epoch === undefined && sequence < this.#position)) {
-			this.#rewind(rewind?.to ?? sequence, at);
 		}
 		this.#epoch ??= epoch;
+		if (this.#seen > head) {
+			this.#items.push({ kind: 'epoch', epoch: this.#epoch ?? '', sequence: head, lost: this.#seen - head });
+		}
+		this.#seen = 0;
 		this.#learnOldest(alignment.oldest);
 		this.#reveal(Math.max(head, sequence));
 		if (gap !== undefined) {
@@ -216,14 +219,17 @@ export class Ordering {
 		this.#watch(at);
 	}
 
-	/** The broker goes on elsewhere, of its own accord. */
-	relocate(epoch: string, sequence: number, at: number): void {
-		if (this.#epoch !== epoch) {
+	/** The broker goes on elsewhere, of its own accord. `rewind`: what had higher numbers was lost. */
+	relocate(epoch: string, sequence: number, why: 'rewind' | 'reset', at: number): void {
+		const isRewind = why === 'rewind';
+		if (sequence < this.#position && (isRewind || epoch === this.#epoch)) {
+			this.#restart(epoch, sequence, isRewind ? this.#position - sequence : undefined, at);
+		} else if (epoch !== this.#epoch && isRewind) {
+			this.#follow(epoch);
+		} else if (epoch !== this.#epoch) {
 			this.#startOver(epoch, sequence, at);
-		} else {
-			this.#rewind(sequence, at);
-			this.#reveal(sequence);
 		}
+		this.#reveal(sequence);
 		this.#watch(at);
 	}
 
@@ -283,6 +289,36 @@ export class Ordering {
 		}
 	}
 
+	/** Finds what the reader's position is in what the broker says. Position and epoch move together or not at all. */
+	#reconcile({ epoch, sequence, recovered, rewind }: Alignment, at: number): void {
+		const isOther = this.#epoch !== undefined && epoch !== undefined && epoch !== this.#epoch;
+		const isRewound = recovered === 'rewound' || rewind !== undefined;
+		const to = isRewound ? (rewind?.to ?? sequence) : sequence;
+		if (isRewound && to < this.#position) {
+			this.#restart(epoch, to, Math.max(this.#position, this.#seen) - to, at);
+		} else if (isOther) {
+			const isKept = isRewound || recovered === 'full' || recovered === 'partial';
+			if (isKept && sequence >= this.#position) {
+				this.#follow(epoch);
+			} else {
+				this.#startOver(epoch, sequence, at);
+			}
+		} else if (epoch === undefined && sequence < this.#position) {
+			this.#restart(this.#epoch, sequence, undefined, at);
+		}
+	}
+
+	/** The log up to the position is the same under another epoch; of what comes after it nothing is known any more. */
+	#follow(epoch: string): void {
+		this.#tell(this.#catchUp.close(this.#position));
+		this.#held.clear();
+		this.#voids.clear();
+		this.#repair.rest();
+		this.#epoch = epoch;
+		this.#head = this.#position;
+		this.#oldest = undefined;
+	}
+
 	/** Numbers of the old epoch that were held are given first: they are here, and nothing before them will come. */
 	#startOver(epoch: string, sequence: number, at: number): void {
 		for (const held of this.#held.numbers()) {
@@ -291,24 +327,18 @@ export class Ordering {
 			}
 			this.#release(at);
 		}
-		this.#restart(epoch, sequence, at);
+		this.#restart(epoch, sequence, undefined, at);
 	}
 
-	/** Numbers after `to` are given again, maybe to other messages. */
-	#rewind(to: number, at: number): void {
-		if (to < this.#position) {
-			this.#restart(this.#epoch, to, at);
-		}
-	}
-
-	#restart(epoch: string | undefined, sequence: number, at: number): void {
+	/** Numbers after `sequence` are given again, to other messages; `lost` of those that had them are no more. */
+	#restart(epoch: string | undefined, sequence: number, lost: number | undefined, at: number): void {
 		this.#tell(this.#catchUp.close(this.#position));
-		this.#copies = new Set(this.#ids);
+		this.#copies.expect();
 		this.#held.clear();
-		this.#voids = [];
+		this.#voids.clear();
 		this.#oldest = undefined;
 		this.begin(epoch, sequence);
-		this.#items.push({ kind: 'epoch', epoch: epoch ?? '', sequence });
+		this.#items.push({ kind: 'epoch', epoch: epoch ?? '', sequence, ...(lost !== undefined && { lost }) });
 		this.#repair.moved(at);
 	}
 
@@ -350,10 +380,10 @@ export class Ordering {
 
 	/** Gives what can be given now. */
 	#release(at: number): void {
-		while (this.#held.size > 0 || this.#voids.length > 0) {
+		while (this.#held.size > 0 || !this.#voids.isEmpty) {
 			const next = this.#position + 1;
 			const message = this.#held.take(this.#held.after(this.#position) ?? 0);
-			const gone = this.#voids.find(({ from, to }) => from <= next && next <= to);
+			const gone = this.#voids.at(next);
 			if (message !== undefined) {
 				this.#give(message, 'released', at);
 			} else if (gone !== undefined) {
@@ -362,28 +392,20 @@ export class Ordering {
 				break;
 			}
 		}
-		if (this.#voids.length > 0) {
-			this.#voids = this.#voids.filter(({ to }) => to > this.#position);
-		}
-		while (this.#held.lowest <= this.#position) {
-			this.#receipts.add(at, this.#held.lowest, 'duplicate');
-			this.#held.take(this.#held.lowest);
-		}
+		this.#voids.passed(this.#position);
 	}
 
 	#give(message: Message, what: 'shown' | 'released', at: number): void {
 		const { id, sequence } = message;
 		const old = sequence <= this.#catchUp.upTo;
-		this.#tell(this.#catchUp.open(sequence, this.#voids));
+		this.#tell(this.#catchUp.open(sequence, this.#voids.ranges));
 		this.#moveTo(sequence, at);
-		if (this.#copies.delete(id)) {
+		if (this.#copies.isCopy(id)) {
 			this.#receipts.add(at, sequence, 'duplicate');
 		} else {
 			this.#receipts.add(at, sequence, what);
 			this.#items.push({ kind: 'message', message, old });
 		}
-		this.#ids[this.#nextId] = id;
-		this.#nextId = (this.#nextId + 1) % keptIds;
 		this.#tell(this.#catchUp.moved(sequence));
 	}
 
@@ -401,6 +423,11 @@ export class Ordering {
 		this.#head = Math.max(this.#head, sequence);
 		this.#heldSince = at;
 		this.#repair.moved(at);
+		// A message that names the one before it can pass over some that are held.
+		while (this.#held.lowest <= sequence) {
+			this.#receipts.add(at, this.#held.lowest, 'duplicate');
+			this.#held.take(this.#held.lowest);
+		}
 	}
 
 	#tell(item: RoomItem | undefined): void {
@@ -410,8 +437,8 @@ export class Ordering {
 	}
 
 	#addVoid(gap: Void): void {
-		if (gap.to > this.#position && gap.to >= gap.from && this.#voids.length < maxVoids) {
-			this.#voids.push(gap);
+		if (gap.to > this.#position) {
+			this.#voids.add(gap);
 		}
 	}
 

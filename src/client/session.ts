@@ -350,10 +350,10 @@ class Core implements Session, Desk {
 				room?.gap(frame, at);
 				break;
 			case 'rewind':
-				room?.relocated(frame.epoch, frame.to, at);
+				room?.relocated(frame.epoch, frame.to, 'rewind', at);
 				break;
 			case 'reset':
-				room?.relocated(frame.epoch, frame.sequence, at);
+				room?.relocated(frame.epoch, frame.sequence, 'reset', at);
 				break;
 			case 'position':
 				room?.position(frame, at);

@@ -276,6 +276,7 @@ export class Subscription {
 		if (
 			since !== undefined &&
 			history !== undefined &&
+			(frame.recovered ?? 'none') === 'none' &&
 			epoch !== undefined &&
 			epoch !== since.epoch &&
 			oldest !== undefined &&
@@ -332,10 +333,10 @@ export class Subscription {
 		}
 	}
 
-	relocated(epoch: string, sequence: number, at: number): void {
+	relocated(epoch: string, sequence: number, why: 'rewind' | 'reset', at: number): void {
 		if (this.#isConfirmed) {
 			this.#acks.begin(sequence);
-			this.#ordering.relocate(epoch, sequence, at);
+			this.#ordering.relocate(epoch, sequence, why, at);
 		}
 	}
 
@@ -356,10 +357,10 @@ export class Subscription {
 				this.online(at);
 				return;
 			}
-			const { head, oldest, complete, gap } = frame;
+			const { head, oldest, complete, gap, gaps } = frame;
 			const messages = safeMessages(frame.messages, this.room);
 			const { after, before } = question;
-			this.#ordering.page({ messages, after, before, head, oldest, complete, reason: gap?.reason }, at);
+			this.#ordering.page({ messages, after, before, head, oldest, complete, reason: gap?.reason, gone: gaps }, at);
 			this.#askForMissing(at);
 		} else {
 			this.reveal(frame.epoch, frame.head, at);
@@ -543,6 +544,6 @@ function isRetryableFailure({ code }: Failure): boolean {
 	return code !== 'closed' && code !== 'invalid_argument' && code !== 'unsupported' && isRetryable(code);
 }
 
-function placeOf({ epoch, sequence, head, oldest, gap, rewind }: BrokerFrames['subscribed']) {
-	return { epoch, sequence, head, oldest, gap, rewind };
+function placeOf({ epoch, sequence, recovered, head, oldest, gap, rewind }: BrokerFrames['subscribed']) {
+	return { epoch, sequence, recovered, head, oldest, gap, rewind };
 }

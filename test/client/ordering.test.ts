@@ -38,7 +38,7 @@ function word(item: RoomItem): string {
 		case 'caught_up':
 			return `caught up ${item.to}`;
 		case 'epoch':
-			return `epoch ${item.epoch} ${item.sequence}`;
+			return `epoch ${item.epoch} ${item.sequence}${item.lost === undefined ? '' : ` lost ${item.lost}`}`;
 		case 'cleared':
 			return `cleared ${item.upTo} ${item.by}`;
 	}
@@ -178,6 +178,42 @@ describe('a gap', () => {
 		expect(room.wakeAt).toBeUndefined();
 	});
 
+	test('is released with the reasons that the answer gives, each for its own numbers', () => {
+		const room = ordering();
+		accept(room, 9);
+		room.due(250);
+		const gone = [
+			{ from: 6, to: 6, reason: 'damaged' },
+			{ from: 1, to: 2, reason: 'cleared' },
+		] as const;
+		const messages = [message(3), message(5), message(7)];
+		room.page({ messages, after: 0, before: 9, head: 9, oldest: 3, complete: true, gone }, 260);
+		expect(told(room)).toEqual([
+			...['lost 1-2 cleared', '#3', 'lost 4-4 expired', '#5', 'lost 6-6 damaged', '#7', 'lost 8-8 expired', '#9'],
+		]);
+	});
+
+	test('is released as far as the answer goes, also when it ends with what is gone', () => {
+		const room = ordering();
+		accept(room, 9);
+		room.due(250);
+		const gone = [{ from: 2, to: 4, reason: 'damaged' }] as const;
+		room.page({ messages: [message(1)], after: 0, before: 9, head: 9, oldest: 1, complete: false, gone }, 260);
+		expect(told(room)).toEqual(['#1', 'lost 2-4 damaged']);
+		expect(room.due(260)).toEqual({ kind: 'history', after: 4, before: 9 });
+	});
+
+	test('of a whole page of damage is released in one piece of time', () => {
+		const room = ordering();
+		accept(room, 1001);
+		room.due(250);
+		const messages = Array.from({ length: 500 }, (_, index) => message(2 * index + 1));
+		const gone = messages.map(({ sequence }) => ({ from: sequence + 1, to: sequence + 1, reason: 'damaged' }) as const);
+		room.page({ messages, after: 0, before: 1001, head: 1001, oldest: 1, complete: true, gone }, 260);
+		expect(room.position).toBe(1001);
+		expect(told(room).filter((one) => one.startsWith('lost')).length).toBe(500);
+	});
+
 	test('stays when the answer is of before the missing message was written', () => {
 		const room = ordering();
 		room.reveal(2, 0);
@@ -288,21 +324,93 @@ describe('where it goes on', () => {
 		accept(room, 2);
 		room.accept(message(3, { id: 'other' }), 0);
 		room.accept(message(4, { id: 'm2' }), 0);
-		expect(told(room)).toEqual(['epoch e 1', '#3', '#4']);
+		expect(told(room)).toEqual(['epoch e 1 lost 2', '#3', '#4']);
+	});
+
+	test('in another epoch with the same log is the same place, told to nobody', () => {
+		const room = ordering();
+		accept(room, 1, 2);
+		told(room);
+		room.suspend();
+		room.align({ epoch: 'f', sequence: 2, head: 3, recovered: 'full', old: true, awayMs: 10 }, 0);
+		accept(room, 3, 4);
+		expect(told(room)).toEqual(['resumed 3-3 missed 1 after 10', '(#3)', 'caught up 3', '#4']);
+		expect([room.epoch, room.first, room.position, room.head]).toEqual(['f', 0, 4, 4]);
+		expect(room.receipts().map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
+	});
+
+	test('in another epoch with the same log forgets what was held and what was gone there: it may be otherwise here', () => {
+		const room = ordering();
+		accept(room, 1, 5);
+		room.lose({ from: 3, to: 3, reason: 'slow' }, 0);
+		room.suspend();
+		room.accept(message(2), 0);
+		room.align({ epoch: 'f', sequence: 1, head: 2, oldest: 1, recovered: 'full', old: true }, 0);
+		accept(room, 3, 4);
+		expect(told(room)).toEqual(['#1', '(#2)', '#3', '#4']);
+		expect(room.gap).toBeUndefined();
+	});
+
+	test('in another epoch whose log was cut meanwhile names what was cut', () => {
+		const room = ordering();
+		accept(room, 1);
+		room.suspend();
+		const gap = { from: 2, to: 3, reason: 'expired' } as const;
+		room.align({ epoch: 'f', sequence: 3, head: 4, oldest: 4, recovered: 'partial', gap, old: true }, 0);
+		accept(room, 4);
+		expect(told(room)).toEqual(['#1', 'lost 2-3 expired', '(#4)']);
+	});
+
+	test('in another epoch with an older log tells how many are lost', () => {
+		const room = ordering();
+		accept(room, 1, 2, 3, 5);
+		told(room);
+		room.suspend();
+		const rewind = { to: 1, lost: 2 };
+		room.align({ epoch: 'f', sequence: 1, head: 2, recovered: 'rewound', rewind, old: true }, 0);
+		room.accept(message(2, { id: 'other' }), 0);
+		expect(told(room)).toEqual(['epoch f 1 lost 2', '(#2)']);
+	});
+
+	test('before the position of the reader is another log, whatever the broker calls it', () => {
+		const room = ordering();
+		accept(room, 1, 2, 3);
+		told(room);
+		room.align({ epoch: 'f', sequence: 1, head: 1, recovered: 'full', old: false }, 0);
+		expect(told(room)).toEqual(['epoch f 1']);
+		expect([room.epoch, room.position]).toEqual(['f', 1]);
+	});
+
+	test('is before what an earlier run had seen: that many are lost', () => {
+		for (const epoch of ['e', 'f']) {
+			const room = new Ordering(options);
+			room.begin('e', 50, 100);
+			room.align({ epoch, sequence: 50, head: 80, recovered: 'full', old: true }, 0);
+			room.accept(message(51), 0);
+			expect(told(room)).toEqual([`epoch ${epoch} 80 lost 20`, '(#51)']);
+		}
+	});
+
+	test('is further back than an earlier run had seen: all of that is lost', () => {
+		const room = new Ordering(options);
+		room.begin('e', 50, 100);
+		const rewind = { to: 30, lost: 20 };
+		room.align({ epoch: 'f', sequence: 30, head: 30, recovered: 'rewound', rewind, old: true }, 0);
+		expect(told(room)).toEqual(['epoch f 30 lost 70']);
 	});
 
 	test('elsewhere by the broker itself is followed', () => {
 		const room = ordering();
 		accept(room, 1);
-		room.relocate('f', 10, 0);
+		room.relocate('f', 10, 'reset', 0);
 		accept(room, 11);
-		room.relocate('f', 10, 0);
+		room.relocate('f', 10, 'reset', 0);
 		expect(told(room)).toEqual(['#1', 'epoch f 10', '#11', 'epoch f 10']);
 	});
 
 	test('further on by the broker itself leaves a gap that is asked for', () => {
 		const room = ordering();
-		room.relocate('e', 5, 0);
+		room.relocate('e', 5, 'reset', 0);
 		expect(room.due(250)).toEqual({ kind: 'history', after: 0, before: 6 });
 	});
 
