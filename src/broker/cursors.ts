@@ -28,9 +28,13 @@ export class CursorKeeper {
 		this.#options = options;
 	}
 
-	/** Remembers a cursor in place of its owner's earlier one. */
+	/** Remembers a cursor in place of its owner's earlier one, unless that is further in the same epoch. */
 	note(cursor: Cursor): void {
 		const key = keyOf(cursor);
+		const earlier = this.#waiting.get(key) ?? this.#leaving.get(key);
+		if (earlier?.epoch === cursor.epoch && earlier.sequence >= cursor.sequence) {
+			return;
+		}
 		const [longest] = this.#waiting.keys();
 		if (this.#waiting.size >= maxWaiting && longest !== undefined && !this.#waiting.has(key)) {
 			this.#waiting.delete(longest);

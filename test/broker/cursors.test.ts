@@ -125,6 +125,15 @@ describe('cursors', () => {
 		expect(errors.length).toBe(1);
 	});
 
+	test('go back only with another epoch, when two connections of one device differ', async () => {
+		const { keeper } = start();
+		keeper.note(cursor(5));
+		keeper.note(cursor(3));
+		expect(await keeper.find(owner, 'e')).toMatchObject({ sequence: 5 });
+		keeper.note(cursor(1, { epoch: 'f' }));
+		expect(await keeper.find(owner, 'f')).toMatchObject({ epoch: 'f', sequence: 1 });
+	});
+
 	test('of other devices count in the present epoch alone, the furthest of them', async () => {
 		const { keeper } = start();
 		keeper.note(cursor(5, { device: 'phone' }));
