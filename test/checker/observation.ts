@@ -75,7 +75,7 @@ export type Observation =
 			readonly epoch?: string;
 			readonly position: number;
 	  }
-	/** These entries became durable. Once this was told, nothing may be visible that was not told here. */
+	/** These entries became durable, or were found to be at a start. Once this was told, nothing may be visible that was not told here. */
 	| { readonly type: 'committed'; readonly room: string; readonly epoch: string; readonly entries: readonly Entry[] }
 	/** What a room's whole log holds at this moment. */
 	| {

@@ -1,0 +1,128 @@
+/**
+ * A client of the base protocol, as strict as those that exist: after `subscribed{n}` it takes n+1, n+2 ... and nothing
+ * else, knows no acknowledgement, and can be moved only by another `subscribed`.
+ */
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import type { Observation } from '../checker/checker.ts';
+import type { Agenda } from './agenda.ts';
+import type { DialOptions } from './client-process.ts';
+import type { ClientEnd, Line, Weather } from './network.ts';
+
+export interface BaseProcessOptions {
+	readonly agenda: Agenda;
+	readonly name: string;
+	readonly room: string;
+	readonly weather: Weather;
+	readonly observe: (observation: Observation) => void;
+	readonly dial: (end: ClientEnd, options: DialOptions) => void;
+	readonly trace: (text: () => string) => void;
+	readonly count: (what: string) => void;
+}
+
+const retryMs = 2000;
+
+export class BaseProcess {
+	readonly name: string;
+	readonly weather: Weather;
+	readonly room: string;
+	readonly #options: BaseProcessOptions;
+	#line: Line | undefined;
+	/** The number of the last message; `undefined` until it is subscribed. */
+	#position: number | undefined;
+	/** Each place it was given is like a new reader: it cannot know what lies between. */
+	#places = 0;
+	/** It does not look at it, but the checker does. */
+	#epoch: string | undefined;
+
+	constructor(options: BaseProcessOptions) {
+		this.#options = options;
+		this.name = options.name;
+		this.weather = options.weather;
+		this.room = options.room;
+		this.#dial();
+	}
+
+	/** As the checker knows it. */
+	get reader(): string {
+		return `${this.name}.${this.#places}`;
+	}
+
+	/** Where it stands; `undefined` while it is not subscribed. */
+	get position(): number | undefined {
+		return this.#line === undefined ? undefined : this.#position;
+	}
+
+	publish(content: string): void {
+		if (this.#line !== undefined) {
+			this.#options.observe({ type: 'intended', client: this.name, room: this.room, content });
+			this.#say({ type: 'publish', room: this.room, sender: this.name, content });
+		}
+	}
+
+	history(): void {
+		this.#say({ type: 'get_history', room: this.room });
+	}
+
+	cut(sides: Parameters<Line['cut']>[0]): void {
+		this.#line?.cut(sides);
+	}
+
+	go(): void {
+		this.#line?.go();
+	}
+
+	#dial(): void {
+		const { agenda } = this.#options;
+		let isOver = false;
+		const end: ClientEnd = {
+			text: (text) => this.#hear(JSON.parse(text) as FromBroker),
+			pong: () => {},
+			closed: () => {
+				if (!isOver) {
+					isOver = true;
+					this.#line = undefined;
+					this.#position = undefined;
+					agenda.after(retryMs, () => this.#dial());
+				}
+			},
+		};
+		this.#options.dial(end, {
+			offersV1: false,
+			opened: (line) => {
+				this.#line = line;
+				this.#subscribe();
+			},
+		});
+	}
+
+	#subscribe(): void {
+		if (this.#position === undefined) {
+			this.#say({ type: 'subscribe', room: this.room, userId: this.name });
+		}
+	}
+
+	#say(frame: Readonly<Record<string, string>>): void {
+		this.#line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
+	}
+
+	#hear(frame: FromBroker): void {
+		const { observe, trace, count } = this.#options;
+		if (frame.type === 'subscribed') {
+			this.#places += 1;
+			this.#position = frame.sequence;
+			this.#epoch = frame.epoch ?? this.#epoch;
+			trace(() => `${this.reader} begins after #${frame.sequence}`);
+			observe({ type: 'joined', client: this.reader, room: this.room, sequence: frame.sequence });
+		} else if (frame.type === 'message') {
+			this.#position = frame.sequence;
+			count('shown to base clients');
+			observe({
+				...{ type: 'shown', client: this.reader, room: this.room },
+				...(this.#epoch !== undefined && { epoch: this.#epoch }),
+				item: { kind: 'message', message: frame, old: false },
+			});
+		} else if (frame.type === 'error' && this.#position === undefined) {
+			this.#options.agenda.after(retryMs, () => this.#subscribe());
+		}
+	}
+}

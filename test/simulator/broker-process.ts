@@ -1,0 +1,187 @@
+/** One run of the broker: the product's hub over a simulated network, disk and clock. It may stop at any step. */
+import type { Connection } from '../../src/broker/connection.ts';
+import { Hub } from '../../src/broker/hub.ts';
+import { checkOptions } from '../../src/broker/options.ts';
+import type { Surroundings } from '../../src/broker/surroundings.ts';
+import { refuseUpgrade, type UpgradeRefusal } from '../../src/broker/upgrade.ts';
+import type { Limits } from '../../src/protocol/limits.ts';
+import { closeCodes } from '../../src/protocol/limits.ts';
+import type { Agenda } from './agenda.ts';
+import { Chance } from './chance.ts';
+import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts';
+import type { BrokerEnd, Line } from './network.ts';
+
+export interface BrokerProcessOptions
+	extends Omit<DiskEngineOptions, 'now' | 'after' | 'chance' | 'reached' | 'newEpoch'> {
+	readonly agenda: Agenda;
+	readonly seed: number;
+	/** Counts the runs. */
+	readonly run: number;
+	readonly limits: Partial<Limits>;
+	/** How far the wall clock is from the true time, in ms. */
+	readonly skewMs: () => number;
+	/** Tells that something happened inside, so that promises have to be given their turn. */
+	readonly touched: () => void;
+	/** Told at each step. True stops the process right there. */
+	readonly stopsAt: (step: Step) => boolean;
+	readonly onStopped: () => void;
+	readonly log: (level: string, event: string, fields: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The wall clock at the beginning. */
+export const epochMs = 1_700_000_000_000;
+const tickMs = 1000;
+const sweepMs = 20_000;
+const drainMs = 5000;
+
+export class BrokerProcess {
+	readonly engine: DiskEngine;
+	readonly #options: BrokerProcessOptions;
+	readonly #hub: Hub;
+	readonly #lines = new Map<Line, Connection>();
+	#isRunning = true;
+
+	constructor(options: BrokerProcessOptions) {
+		const { agenda, seed, run, limits, log } = options;
+		this.#options = options;
+		const ids = new Chance(seed, 'broker ids', run);
+		const surroundings: Surroundings = {
+			now: () => epochMs + Math.floor(agenda.now) + options.skewMs(),
+			elapsed: () => agenda.now,
+			after: (ms, callback) => this.#after(ms, callback),
+			soon: (callback) => {
+				this.#after(0, callback);
+			},
+			randomId: () => ids.next().toString(36).slice(2).padEnd(12, '0'),
+		};
+		this.engine = new DiskEngine({
+			...options,
+			now: surroundings.now,
+			after: (ms, callback) => {
+				this.#after(ms, callback);
+			},
+			chance: new Chance(seed, 'engine', run),
+			newEpoch: () => `epoch-${run}`,
+			reached: (step) => this.#reached(step),
+		});
+		const settings = checkOptions(
+			{ engine: this.engine, limits, log: (level, event, fields) => this.#isRunning && log(level, event, fields) },
+			{ node: `node-${run}`, seed },
+		);
+		this.#hub = new Hub(settings, surroundings);
+		this.#every(tickMs, () => this.#hub.tick());
+		this.#every(sweepMs, () => this.engine.sweep().catch(() => {}));
+	}
+
+	get isRunning(): boolean {
+		return this.#isRunning;
+	}
+
+	/** Why it does not take a connection now. */
+	refusal(): UpgradeRefusal | undefined {
+		const { limits, allowOrigins } = this.#hub.settings;
+		return refuseUpgrade(
+			{ origin: undefined, remoteAddress: '127.0.0.1' },
+			{
+				draining: this.#hub.draining,
+				overloaded: this.#hub.governor.isOverloaded,
+				connections: this.#hub.connections.size,
+				fromAddress: 0,
+			},
+			{ limits, allowOrigins },
+		);
+	}
+
+	/** Takes a connection. */
+	accept(line: Line, offersV1: boolean): void {
+		const connection = this.#hub.accept(line, { offersV1 });
+		this.#lines.set(line, connection);
+		const end = (call: () => void) => () => this.#enter(call);
+		const broker: BrokerEnd = {
+			receive: (text) => {
+				if (this.#isRunning && this.#reached('received')) {
+					this.#enter(() => connection.receive(text));
+				}
+			},
+			receivePong: end(() => connection.receivePong()),
+			drained: end(() => connection.drained()),
+			closed: end(() => {
+				this.#lines.delete(line);
+				connection.closed();
+			}),
+		};
+		line.accepted(broker);
+	}
+
+	/** A frame is being written. Returns whether the process still runs, so that it is. */
+	writes(text: string): boolean {
+		const isRunning = this.#isRunning;
+		if (text.startsWith('{"type":"published"')) {
+			this.#reached('acked');
+		} else if (text.startsWith('{"type":"message"')) {
+			this.#reached('broadcast');
+		}
+		return isRunning && this.#isRunning;
+	}
+
+	clear(room: string): void {
+		this.#enter(() => this.engine.clear(room).catch(() => {}));
+	}
+
+	/** The process ends here and now, with all that it had begun. */
+	crash(): void {
+		if (this.#isRunning) {
+			this.#isRunning = false;
+			for (const line of this.#lines.keys()) {
+				line.brokerDies();
+			}
+			this.#options.onStopped();
+		}
+	}
+
+	/** Stops without losing anything, as on SIGTERM. */
+	drain(): void {
+		this.#enter(() => this.#drain().catch((error: unknown) => this.#options.log('error', 'drain', { error })));
+	}
+
+	async #drain(): Promise<void> {
+		const hub = this.#hub;
+		hub.drain(1000);
+		await this.#atMost(drainMs / 2, hub.settled());
+		for (const connection of [...hub.connections]) {
+			connection.end(closeCodes.restart, 'the broker is shutting down');
+		}
+		await this.#atMost(1000, hub.farewell());
+		await this.#atMost(1000, this.engine.close());
+		this.#after(drainMs / 4, () => this.crash());
+	}
+
+	#atMost(ms: number, work: Promise<void>): Promise<void> {
+		return Promise.race([work, new Promise<void>((resolve) => this.#after(ms, resolve))]);
+	}
+
+	#reached(step: Step): boolean {
+		if (this.#isRunning && this.#options.stopsAt(step)) {
+			this.crash();
+		}
+		return this.#isRunning;
+	}
+
+	#every(ms: number, call: () => void): void {
+		this.#after(ms, () => {
+			call();
+			this.#every(ms, call);
+		});
+	}
+
+	#after(ms: number, call: () => void): () => void {
+		return this.#options.agenda.after(ms, () => this.#enter(call));
+	}
+
+	#enter(call: () => void): void {
+		if (this.#isRunning) {
+			this.#options.touched();
+			call();
+		}
+	}
+}

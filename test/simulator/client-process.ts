@@ -1,0 +1,428 @@
+/**
+ * A client on a simulated machine: runs of the product's core over a simulated network, clock and disk. A run may crash;
+ * the next one has what is on the disk.
+ */
+import type { RoomItem } from '../../src/client/client.ts';
+import { resolveOptions } from '../../src/client/options.ts';
+import { createSession, type Session } from '../../src/client/session.ts';
+import { SteadyClock } from '../../src/client/steady-clock.ts';
+import type { Happening, Output, Result } from '../../src/client/step.ts';
+import type { ClientStore, StoredParcel } from '../../src/client/store.ts';
+import { decodeFromBroker, encode } from '../../src/protocol/codec.ts';
+import type { Position } from '../../src/protocol/frames.ts';
+import type { Observation } from '../checker/checker.ts';
+import type { Agenda } from './agenda.ts';
+import { epochMs } from './broker-process.ts';
+import { Chance } from './chance.ts';
+import type { ClientEnd, Line, Weather } from './network.ts';
+
+/** What survives a crash of a client that keeps its state on a disk. */
+export class ClientDisk implements ClientStore {
+	readonly device: string;
+	readonly parcels = new Map<string, StoredParcel>();
+	readonly positions = new Map<string, Position>();
+
+	constructor(device: string) {
+		this.device = device;
+	}
+
+	adopt(): readonly StoredParcel[] {
+		return [...this.parcels.values()];
+	}
+
+	keep(parcel: StoredParcel): void {
+		this.parcels.set(parcel.cid, parcel);
+	}
+
+	forget(cid: string): void {
+		this.parcels.delete(cid);
+	}
+
+	position(room: string): Position | undefined {
+		return this.positions.get(room);
+	}
+
+	savePosition(room: string, position: Position): void {
+		this.positions.set(room, position);
+	}
+
+	close(): void {}
+}
+
+export interface ClientProcessOptions {
+	readonly agenda: Agenda;
+	readonly seed: number;
+	/** Names the machine. */
+	readonly name: string;
+	readonly nick: string;
+	/** Whether anything is kept beyond a run. */
+	readonly hasDisk: boolean;
+	readonly giveUpMs: number;
+	readonly rooms: readonly string[];
+	readonly weather: Weather;
+	readonly observe: (observation: Observation) => void;
+	/** Dials. The returned function says what the client does with the line. */
+	readonly dial: (end: ClientEnd, options: DialOptions) => void;
+	readonly trace: (text: () => string) => void;
+	readonly count: (what: string) => void;
+}
+
+export interface DialOptions {
+	readonly offersV1: boolean;
+	/** The line is open. */
+	readonly opened: (line: Line) => void;
+}
+
+export class ClientProcess {
+	readonly weather: Weather;
+	readonly name: string;
+	/** How far the wall clock is from the true time, in ms. */
+	skewMs = 0;
+	readonly #options: ClientProcessOptions;
+	readonly #disk: ClientDisk;
+	#runs = 0;
+	#run: Run | undefined;
+	/** Rooms that this person follows, over all runs. */
+	readonly #rooms: Set<string>;
+
+	constructor(options: ClientProcessOptions) {
+		this.#options = options;
+		this.name = options.name;
+		this.weather = options.weather;
+		this.#rooms = new Set(options.rooms);
+		this.#disk = new ClientDisk(`device-${options.name}`);
+	}
+
+	get run(): Run | undefined {
+		return this.#run;
+	}
+
+	get rooms(): ReadonlySet<string> {
+		return this.#rooms;
+	}
+
+	start(): void {
+		const { hasDisk, observe } = this.#options;
+		const name = `${this.name}.${this.#runs}`;
+		this.#runs += 1;
+		if (this.#runs > 1) {
+			observe({ type: 'ended', client: `${this.name}.${this.#runs - 2}`, ...(hasDisk && { heir: name }) });
+		}
+		this.#run = new Run(name, { ...this.#options, rooms: [...this.#rooms] }, this.#disk, () => this.skewMs);
+	}
+
+	/** The program is killed. */
+	crash(): void {
+		this.#run?.kill();
+		this.#run = undefined;
+	}
+
+	join(room: string): void {
+		this.#rooms.add(room);
+		this.#run?.join(room);
+	}
+
+	leave(room: string): void {
+		this.#rooms.delete(room);
+		this.#run?.leave(room);
+	}
+
+	/** The weather has changed. */
+	go(): void {
+		this.#run?.line?.go();
+	}
+}
+
+/** One run of the program. */
+export class Run {
+	readonly name: string;
+	readonly session: Session;
+	line: Line | undefined;
+	readonly #options: ClientProcessOptions;
+	readonly #disk: ClientDisk;
+	readonly #clock: SteadyClock;
+	readonly #chance: Chance;
+	/** Publishes by the id of their input. */
+	readonly #publishes = new Map<number, { readonly room: string; readonly cid: string }>();
+	readonly #adopted: ReadonlySet<string>;
+	/** Rooms whose beginning was told, and the epochs in which they are. */
+	readonly #begun = new Map<string, string | undefined>();
+	readonly #savedAt = new Map<string, number>();
+	#ids = 0;
+	#isRunning = true;
+	#cancelTimer: (() => void) | undefined;
+
+	constructor(name: string, options: ClientProcessOptions, disk: ClientDisk, skewMs: () => number) {
+		const { agenda, seed, nick, giveUpMs, hasDisk, rooms } = options;
+		this.name = name;
+		this.#options = options;
+		this.#disk = disk;
+		this.#clock = new SteadyClock(() => epochMs + Math.floor(agenda.now) + skewMs());
+		this.#chance = new Chance(seed, 'client', name);
+		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
+		const adopted = hasDisk ? disk.adopt() : undefined;
+		this.#adopted = new Set(adopted?.map(({ cid }) => cid));
+		this.session = createSession({
+			...settings,
+			session: `session-${name}`,
+			producer: `producer-${name}`,
+			...(hasDisk && { device: disk.device }),
+			...(adopted !== undefined && { adopted }),
+		});
+		for (const room of rooms) {
+			this.join(room);
+		}
+		this.#step({ type: 'start' });
+	}
+
+	/** It is online, has nothing left to say, and stands at the head of every room as far as it knows. */
+	isAtRest(rooms: Iterable<string>): boolean {
+		const { session } = this;
+		return (
+			session.status.state === 'online' &&
+			session.status.protocol === 'v1' &&
+			session.unsent.length === 0 &&
+			[...rooms].every((room) => session.room(room)?.phase === 'live')
+		);
+	}
+
+	join(room: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'join', id: this.#ids, room, options: {} });
+	}
+
+	leave(room: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'leave', id: this.#ids, room });
+		this.#begun.delete(room);
+	}
+
+	publish(room: string, content: string, cid: string, options: { readonly ttlMs?: number }): void {
+		this.#ids += 1;
+		this.#publishes.set(this.#ids, { room, cid });
+		this.#options.observe({ type: 'intended', client: this.name, room, cid, content });
+		this.#step({ type: 'publish', id: this.#ids, room, content, cid, options });
+	}
+
+	rename(nick: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'rename', id: this.#ids, nick });
+	}
+
+	history(room: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'request', id: this.#ids, request: { kind: 'history', room, query: {} } });
+	}
+
+	presence(state: 'online' | 'away'): void {
+		this.#step({ type: 'presence', state });
+	}
+
+	reconnect(): void {
+		this.#step({ type: 'reconnect' });
+	}
+
+	kill(): void {
+		this.#isRunning = false;
+		this.#cancelTimer?.();
+		this.line?.clientLeaves(true);
+		this.line = undefined;
+	}
+
+	#step(happening: Happening): void {
+		if (!this.#isRunning) {
+			return;
+		}
+		const outputs = this.session.step({ ...happening, at: this.#clock.now(), chance: this.#chance.next() });
+		for (const [index, output] of outputs.entries()) {
+			this.#do(output, outputs.slice(index + 1));
+		}
+		this.#setTimer();
+	}
+
+	#setTimer(): void {
+		const { agenda } = this.#options;
+		const { wakeAt } = this.session;
+		this.#cancelTimer?.();
+		if (wakeAt !== undefined) {
+			const waitMs = Math.max(0, Math.ceil(wakeAt - this.#clock.now()));
+			this.#cancelTimer = agenda.after(waitMs, () => this.#step({ type: 'tick' }));
+		}
+	}
+
+	#do(output: Output, rest: readonly Output[]): void {
+		switch (output.type) {
+			case 'dial':
+				this.#dial(output.link, output.offerSubprotocol);
+				break;
+			case 'send':
+				this.#options.trace(() => `${this.name} says ${encode(output.frame)}`);
+				this.line?.clientSends({ type: 'text', text: encode(output.frame) });
+				break;
+			case 'probe':
+				this.line?.clientSends({ type: 'ping' });
+				break;
+			case 'hangUp':
+				this.line?.clientLeaves(output.abrupt);
+				this.line = undefined;
+				break;
+			case 'keep':
+				this.#disk.keep(output.parcel);
+				break;
+			case 'forget':
+				this.#disk.forget(output.cid);
+				break;
+			case 'deliver':
+				this.#deliver(output.room, output.items, rest);
+				break;
+			case 'room':
+				this.#standing(output.status);
+				break;
+			case 'published':
+				if (this.#adopted.has(output.published.cid)) {
+					this.#acked(output.published);
+				}
+				break;
+			case 'refused':
+				if (this.#adopted.has(output.refused.cid)) {
+					const { room, cid, code, outcome } = output.refused;
+					this.#refused({ room, cid }, code, outcome);
+				}
+				break;
+			case 'settle':
+				this.#settled(output.id, output.result);
+				break;
+			case 'status':
+				this.#options.trace(() => `${this.name} is ${JSON.stringify(output.status)}`);
+				if (output.status.state === 'waiting') {
+					this.#options.count('reconnects');
+					this.#options.count(`closed with ${output.status.cause.code}`);
+				}
+				break;
+			case 'notice':
+			case 'presence':
+			case 'members':
+				break;
+		}
+	}
+
+	#dial(link: number, offersV1: boolean): void {
+		let line: Line | undefined;
+		const end: ClientEnd = {
+			text: (text) => {
+				const decoded = decodeFromBroker(text);
+				this.#step(
+					decoded.ok ? { type: 'frame', link, frame: decoded.frame } : { type: 'garbled', link, refusal: decoded },
+				);
+			},
+			pong: () => this.#step({ type: 'echo', link }),
+			closed: (closed) => {
+				if (this.line === line) {
+					this.line = undefined;
+				}
+				this.#step({ type: 'closed', link, ...closed });
+			},
+		};
+		this.#options.dial(end, {
+			offersV1,
+			opened: (opened) => {
+				line = opened;
+				this.line = opened;
+				this.#step({ type: 'opened', link });
+				if (!this.#isRunning) {
+					opened.clientLeaves(true);
+				}
+			},
+		});
+	}
+
+	#deliver(room: string, items: readonly RoomItem[], rest: readonly Output[]): void {
+		const { observe, trace, count } = this.#options;
+		const status = rest.find((output) => output.type === 'room' && output.status.room === room);
+		const now = status?.type === 'room' ? status.status : this.session.room(room);
+		if (!this.#begun.has(room)) {
+			const epochItem = items.some(({ kind }) => kind === 'epoch');
+			this.#begin(room, epochItem ? undefined : now?.epoch, now?.first ?? 0);
+		}
+		for (const [index, item] of items.entries()) {
+			const isBeforeEpoch = items.slice(index + 1).some(({ kind }) => kind === 'epoch');
+			const epoch = isBeforeEpoch ? this.#begun.get(room) : now?.epoch;
+			trace(() => `${this.name} shows ${room} ${shortly(item)}`);
+			count(item.kind === 'message' ? 'shown' : item.kind === 'lost' ? `lost: ${item.reason}` : item.kind);
+			observe({ type: 'shown', client: this.name, room, ...(epoch !== undefined && { epoch }), item });
+		}
+		this.#begun.set(room, now?.epoch);
+	}
+
+	#begin(room: string, epoch: string | undefined, sequence: number): void {
+		const seen = undefined as Position | undefined;
+		this.#begun.set(room, epoch);
+		this.#options.trace(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
+		this.#options.observe({
+			...{ type: 'joined', client: this.name, room, sequence },
+			...(epoch !== undefined && { epoch }),
+			...(seen !== undefined && { seen }),
+		});
+	}
+
+	#standing(status: NonNullable<ReturnType<Session['room']>>): void {
+		const { room, phase, epoch, first, position } = status;
+		if (phase !== 'live') {
+			return;
+		}
+		if (!this.#begun.has(room)) {
+			this.#begin(room, epoch, first);
+		}
+		this.#begun.set(room, epoch);
+		const { agenda } = this.#options;
+		// As the product's shell does: at most once a second.
+		if (epoch !== undefined && agenda.now - (this.#savedAt.get(room) ?? -1000) >= 1000) {
+			this.#savedAt.set(room, agenda.now);
+			this.#disk.savePosition(room, { epoch, sequence: position });
+		}
+	}
+
+	#settled(id: number, result: Result): void {
+		const publish = this.#publishes.get(id);
+		if (publish === undefined) {
+			return;
+		}
+		if (result.ok) {
+			this.#acked(result.value as { room: string; cid: string; epoch: string; sequence: number });
+		} else {
+			this.#refused(publish, result.failure.code, result.failure.outcome);
+		}
+	}
+
+	#acked({
+		room,
+		cid,
+		epoch,
+		sequence,
+	}: {
+		readonly room: string;
+		readonly cid: string;
+		readonly epoch: string;
+		readonly sequence: number;
+	}): void {
+		this.#options.count('acked');
+		this.#options.observe({ type: 'acked', client: this.name, room, cid, epoch, sequence });
+	}
+
+	#refused(
+		{ room, cid }: { readonly room: string; readonly cid: string },
+		code: string,
+		outcome: 'not_applied' | 'unknown' | undefined,
+	): void {
+		this.#options.count(`refused: ${code}`);
+		this.#options.trace(() => `${this.name} learns that ${cid} is refused: ${code}, ${outcome}`);
+		this.#options.observe({
+			...{ type: 'refused', client: this.name, room, cid, code },
+			...(outcome !== undefined && { outcome }),
+		});
+	}
+}
+
+function shortly(item: RoomItem): string {
+	return item.kind === 'message' ? `#${item.message.sequence} ${item.message.content}` : JSON.stringify(item);
+}

@@ -1,0 +1,423 @@
+/**
+ * An engine over a simulated disk. Rooms are the product's own `MemoryRoom`, kept twice: as numbered by the writer, and as
+ * committed, which is what everybody else sees. Writes are committed in groups: number, write, fsync, tell.
+ */
+import {
+	type AppendOutcome,
+	type Cursor,
+	type Draft,
+	type Engine,
+	EngineError,
+	type Entry,
+	type Following,
+	type FollowListener,
+	type Gone,
+	type Located,
+	type MemberEntry,
+	type MemberListener,
+	type Page,
+	type RangeQuery,
+	type Retention,
+	type RoomState,
+	type RoomsPage,
+	type RoomsQuery,
+} from '../../src/engines/engine.ts';
+import { Followers } from '../../src/engines/followers.ts';
+import { Members } from '../../src/engines/members.ts';
+import { MemoryRoom } from '../../src/engines/memory-room.ts';
+import type { Message, Position } from '../../src/protocol/frames.ts';
+import type { Entry as Committed } from '../checker/observation.ts';
+import type { Chance } from './chance.ts';
+import type { Change, Disk } from './disk.ts';
+
+/** The places in the life of a message at which a broker may stop. */
+export type Step = 'received' | 'numbered' | 'written' | 'fsynced' | 'acked' | 'broadcast';
+
+export interface DiskEngineOptions {
+	readonly disk: Disk;
+	readonly retention: Required<Retention>;
+	/** The broker's wall clock. */
+	readonly now: () => number;
+	/** Calls back later, unless the process has stopped by then. */
+	readonly after: (ms: number, run: () => void) => void;
+	readonly chance: Chance;
+	/** How long a step takes, in ms; it changes while a disk is slow. */
+	readonly delays: { readonly writeMs: number; readonly syncMs: number; readonly readMs: number };
+	/** Numbers of a room whose text does not pass its checksum. */
+	readonly damaged: ReadonlyMap<string, ReadonlySet<number>>;
+	/** The name of an epoch that this engine begins, when it has to begin one. */
+	readonly newEpoch: () => string;
+	/** The journal is another one than before: an older copy. */
+	readonly isRestored: boolean;
+	/** Whether reading works. */
+	readonly canRead: () => boolean;
+	/** Told when a step is reached; the process may stop there. Returns whether it goes on. */
+	readonly reached: (step: Step) => boolean;
+	readonly onCommitted: (room: string, epoch: string, entries: readonly Committed[]) => void;
+	/** Told when a room goes on in another epoch. */
+	readonly onRestored: (room: string, from: string, to: string, kept: number) => void;
+}
+
+interface Write {
+	readonly changes: readonly Change[];
+	readonly resolve: (outcomes: readonly AppendOutcome[]) => void;
+	readonly reject: (error: EngineError) => void;
+}
+
+interface Applied {
+	readonly outcomes: readonly AppendOutcome[];
+	readonly entries: readonly (readonly [string, Entry])[];
+}
+
+/** All rooms as a journal makes them. */
+class Rooms {
+	readonly #retention: Required<Retention>;
+	readonly byName = new Map<string, MemoryRoom>();
+	readonly cursors = new Map<string, Cursor>();
+	/** The epochs up to the present one, and up to which numbers each is the same log as the next. */
+	readonly epochs: { readonly epoch: string; readonly heads: Readonly<Record<string, number>> }[] = [];
+
+	constructor(retention: Required<Retention>) {
+		this.#retention = retention;
+	}
+
+	get epoch(): string {
+		return this.epochs.at(-1)?.epoch ?? '';
+	}
+
+	get heads(): Readonly<Record<string, number>> {
+		return Object.fromEntries([...this.byName].map(([name, { head }]) => [name, head]));
+	}
+
+	state(name: string): RoomState {
+		const { head = 0, oldest = 1, edge = 'trimmed' } = this.byName.get(name) ?? {};
+		return { epoch: this.epoch, head, oldest, edge };
+	}
+
+	apply(change: Change): { readonly outcome?: AppendOutcome; readonly entry?: Entry } {
+		switch (change.type) {
+			case 'append': {
+				const room = this.byName.get(change.room) ?? new MemoryRoom(change.room, this.#retention);
+				this.byName.set(change.room, room);
+				return room.append(change.draft, this.epoch, change.at);
+			}
+			case 'clear':
+				this.byName.get(change.room)?.clear();
+				return {};
+			case 'sweep':
+				for (const room of this.byName.values()) {
+					room.sweep(change.at);
+				}
+				return {};
+			case 'cursors':
+				for (const cursor of change.cursors) {
+					this.cursors.set(JSON.stringify([cursor.user, cursor.device, cursor.room]), cursor);
+				}
+				return {};
+			case 'epoch':
+				this.epochs.push({ epoch: change.epoch, heads: change.heads });
+				return {};
+		}
+	}
+
+	/** What a position of any epoch means now. */
+	locate(name: string, { epoch, sequence }: Position): Located {
+		const state = this.state(name);
+		let bound = state.head;
+		for (const passed of this.epochs.toReversed()) {
+			if (passed.epoch === epoch) {
+				return sequence > bound
+					? { ...state, relation: 'rewound', sequence: bound }
+					: { ...state, relation: 'kept', sequence };
+			}
+			bound = Math.min(bound, passed.heads[name] ?? 0);
+		}
+		return { ...state, relation: 'unknown', sequence: state.head };
+	}
+}
+
+export class DiskEngine implements Engine {
+	readonly durability = 'fsync';
+	readonly #options: DiskEngineOptions;
+	readonly #committed: Rooms;
+	#numbered: Rooms;
+	readonly #followers = new Followers();
+	readonly #members = new Members();
+	#waiting: Write[] = [];
+	#isCommitting = false;
+	#stopped: string | undefined;
+	#closing: Promise<void> | undefined;
+
+	constructor(options: DiskEngineOptions) {
+		this.#options = options;
+		const { disk, retention, newEpoch, isRestored, onCommitted, onRestored } = options;
+		this.#committed = new Rooms(retention);
+		const entries: (readonly [string, Entry])[] = [];
+		const told = () => {
+			for (const [room, { message }] of entries.splice(0)) {
+				onCommitted(room, this.#committed.epoch, [message]);
+			}
+		};
+		for (const change of disk.read()) {
+			const { entry } = this.#committed.apply(change);
+			if (change.type === 'append' && entry !== undefined) {
+				entries.push([change.room, entry]);
+			}
+		}
+		told();
+		const before = this.#committed.epoch;
+		if (before === '' || isRestored) {
+			const change: Change = { type: 'epoch', epoch: newEpoch(), heads: this.#committed.heads };
+			disk.write([change]);
+			disk.sync();
+			this.#committed.apply(change);
+			for (const [room, kept] of before === '' ? [] : Object.entries(change.heads)) {
+				onRestored(room, before, change.epoch, kept);
+			}
+		}
+		this.#numbered = this.#replayed();
+	}
+
+	/** Whether an fsync failed, after which only a new start helps. */
+	get isStopped(): boolean {
+		return this.#stopped !== undefined;
+	}
+
+	/** Everything that is committed, for whoever looks at the end. */
+	whole(room: string): {
+		readonly state: RoomState;
+		readonly messages: readonly Message[];
+		readonly gone: readonly Gone[];
+	} {
+		const { entries, gone } = this.#page(room, { limit: Number.POSITIVE_INFINITY });
+		return {
+			state: this.#committed.state(room),
+			messages: entries.map(({ text }) => JSON.parse(text) as Message),
+			gone,
+		};
+	}
+
+	async append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
+		const at = this.#options.now();
+		return this.#write(drafts.map((draft) => ({ type: 'append', room, draft, at })));
+	}
+
+	follow(room: string, listener: FollowListener): Promise<Following> {
+		return this.#read(() => this.#followers.add(room, this.#committed.state(room), listener));
+	}
+
+	range(room: string, query: RangeQuery): Promise<Page> {
+		return this.#read(() => this.#page(room, query));
+	}
+
+	state(room: string): Promise<RoomState> {
+		return this.#read(() => this.#committed.state(room));
+	}
+
+	locate(room: string, position: Position): Promise<Located> {
+		return this.#read(() => this.#committed.locate(room, position));
+	}
+
+	rooms({ prefix = '', after = '', limit }: RoomsQuery): Promise<RoomsPage> {
+		return this.#read(() => {
+			const names = [...this.#committed.byName]
+				.filter(([room]) => room.startsWith(prefix) && room > after)
+				.sort(([one], [other]) => (one < other ? -1 : 1));
+			return {
+				rooms: names.slice(0, limit).map(([room, { head, lastActivity }]) => ({ room, head, lastActivity })),
+				more: names.length > limit,
+			};
+		});
+	}
+
+	async clear(room: string): Promise<RoomState> {
+		await this.#write([{ type: 'clear', room }]);
+		return this.#committed.state(room);
+	}
+
+	async sweep(): Promise<void> {
+		await this.#write([{ type: 'sweep', at: this.#options.now() }]);
+	}
+
+	async saveCursors(cursors: readonly Cursor[]): Promise<void> {
+		await this.#write([{ type: 'cursors', cursors }]);
+	}
+
+	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
+		return this.#read(() =>
+			[...this.#committed.cursors.values()].filter(
+				(cursor) => cursor.user === user && (device ?? cursor.device) === cursor.device,
+			),
+		);
+	}
+
+	async setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
+		this.#members.set(room, userId, entry);
+	}
+
+	async members(room: string): Promise<ReadonlyMap<string, readonly MemberEntry[]>> {
+		return this.#members.get(room);
+	}
+
+	async followMembers(room: string, listener: MemberListener): Promise<() => void> {
+		return this.#members.follow(room, listener);
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close();
+	}
+
+	close(): Promise<void> {
+		this.#closing ??= new Promise((resolve) => this.#whenIdle(resolve));
+		return this.#closing;
+	}
+
+	#whenIdle(done: () => void): void {
+		if (this.#isCommitting || this.#waiting.length > 0) {
+			this.#options.after(1, () => this.#whenIdle(done));
+		} else {
+			done();
+		}
+	}
+
+	#replayed(): Rooms {
+		const rooms = new Rooms(this.#options.retention);
+		for (const change of this.#options.disk.read()) {
+			rooms.apply(change);
+		}
+		return rooms;
+	}
+
+	#page(room: string, query: RangeQuery): Page {
+		const page = this.#committed.byName.get(room)?.page(query, this.#options.now());
+		const { entries, gone, complete } = page ?? { entries: [], gone: [], complete: true };
+		const damaged = this.#options.damaged.get(room);
+		const holes = damaged === undefined ? [] : entries.filter(({ sequence }) => damaged.has(sequence));
+		return {
+			...this.#committed.state(room),
+			entries: entries.filter((entry) => !holes.includes(entry)),
+			complete,
+			gone: [
+				...gone,
+				...holes.map(({ sequence }) => ({ from: sequence, to: sequence, reason: 'damaged' as const })),
+			].sort((one, other) => one.from - other.from),
+		};
+	}
+
+	#read<Value>(work: () => Value): Promise<Value> {
+		const { after, chance, delays, canRead } = this.#options;
+		return new Promise((resolve, reject) => {
+			after(delays.readMs * chance.next(), () => {
+				if (this.#closing !== undefined || !canRead()) {
+					reject(new EngineError('unavailable', 'The disk cannot be read', { outcome: 'not_applied' }));
+				} else {
+					resolve(work());
+				}
+			});
+		});
+	}
+
+	#write(changes: readonly Change[]): Promise<readonly AppendOutcome[]> {
+		return new Promise((resolve, reject) => {
+			if (this.#closing !== undefined || this.#stopped !== undefined) {
+				reject(new EngineError('unavailable', this.#stopped ?? 'The engine is closed', { outcome: 'not_applied' }));
+				return;
+			}
+			this.#waiting.push({ changes, resolve, reject });
+			if (!this.#isCommitting) {
+				this.#isCommitting = true;
+				this.#options.after(0, () => this.#number());
+			}
+		});
+	}
+
+	#number(): void {
+		const { after, delays, chance, reached } = this.#options;
+		const group = this.#waiting.splice(0);
+		const applied = group.map(({ changes }) => apply(this.#numbered, changes));
+		if (reached('numbered')) {
+			after(delays.writeMs * chance.next(), () => this.#writeOut(group, applied));
+		}
+	}
+
+	#writeOut(group: readonly Write[], applied: readonly Applied[]): void {
+		const { after, delays, chance, disk, reached } = this.#options;
+		const isWritten = disk.write(group.flatMap(({ changes }) => changes));
+		if (!isWritten) {
+			this.#numbered = this.#replayed();
+			this.#fail(group, new EngineError('unavailable', 'The disk is full', { outcome: 'not_applied' }));
+			this.#next();
+		} else if (reached('written')) {
+			after(delays.syncMs * (0.5 + chance.next()), () => this.#sync(group, applied));
+		}
+	}
+
+	#sync(group: readonly Write[], applied: readonly Applied[]): void {
+		const { after, chance, disk, reached, onCommitted } = this.#options;
+		if (!disk.sync()) {
+			this.#stopped = 'An fsync failed';
+			const refused = new EngineError('unavailable', this.#stopped, { outcome: 'not_applied' });
+			this.#fail(group, new EngineError('unavailable', this.#stopped, { outcome: 'unknown' }));
+			this.#fail(this.#waiting.splice(0), refused);
+			this.#isCommitting = false;
+			return;
+		}
+		for (const { changes } of group) {
+			apply(this.#committed, changes);
+		}
+		const { epoch } = this.#committed;
+		const byRoom = new Map<string, Entry[]>();
+		for (const [room, entry] of applied.flatMap(({ entries }) => entries)) {
+			byRoom.set(room, [...(byRoom.get(room) ?? []), entry]);
+		}
+		for (const [room, entries] of byRoom) {
+			onCommitted(
+				room,
+				epoch,
+				entries.map(({ message }) => message),
+			);
+		}
+		if (!reached('fsynced')) {
+			return;
+		}
+		const tell = [...byRoom].map(([room, entries]) => this.#followers.committed(room, entries, epoch));
+		for (const [index, { resolve }] of group.entries()) {
+			resolve(applied[index]?.outcomes ?? []);
+		}
+		// Another thread reads: it may see what followers have not been told yet.
+		after(chance.is(0.5) ? 0 : 2 * chance.next(), () => {
+			for (const call of tell) {
+				call();
+			}
+			this.#next();
+		});
+	}
+
+	#next(): void {
+		this.#isCommitting = this.#waiting.length > 0;
+		if (this.#isCommitting) {
+			this.#options.after(0, () => this.#number());
+		}
+	}
+
+	#fail(group: readonly Write[], error: EngineError): void {
+		for (const { reject } of group) {
+			reject(error);
+		}
+	}
+}
+
+function apply(rooms: Rooms, changes: readonly Change[]): Applied {
+	const outcomes: AppendOutcome[] = [];
+	const entries: (readonly [string, Entry])[] = [];
+	for (const change of changes) {
+		const { outcome, entry } = rooms.apply(change);
+		if (outcome !== undefined) {
+			outcomes.push(outcome);
+		}
+		if (change.type === 'append' && entry !== undefined) {
+			entries.push([change.room, entry]);
+		}
+	}
+	return { outcomes, entries };
+}

@@ -1,0 +1,236 @@
+/** What happens in a run: a setup and a list of actions, both drawn from the seed. */
+import { Chance } from './chance.ts';
+import type { Step } from './disk-engine.ts';
+
+/** Kinds of trouble. A shrunk scenario has those left out that it does not need. */
+export const faultClasses = [
+	'cuts',
+	'partitions',
+	'broken middle',
+	'slow network',
+	'slow readers',
+	'broker crashes',
+	'drains',
+	'disk faults',
+	'older copies',
+	'broker clock',
+	'client clocks',
+	'retention',
+	'client crashes',
+	'bad input',
+	'comings and goings',
+] as const;
+
+export type FaultClass = (typeof faultClasses)[number];
+
+export interface Setup {
+	/** Nicks of the clients; those with one nick are devices of one user. */
+	readonly nicks: readonly string[];
+	readonly hasDisk: readonly boolean[];
+	readonly baseClients: number;
+	readonly rooms: readonly string[];
+	readonly latencyMs: number;
+	readonly jitterMs: number;
+	readonly kernelBytes: number;
+	/** Off loopback, publishes are limited in their rate. */
+	readonly loopback: boolean;
+	readonly windowMessages: number;
+	readonly historySize: number;
+	readonly historyTtlMs: number;
+	readonly writeMs: number;
+	readonly syncMs: number;
+	readonly readMs: number;
+	/** How long clients wait for a message that stays away. */
+	readonly giveUpMs: number;
+}
+
+/** `who` counts clients, base clients after the others; `at` is ms after the action before. */
+export type Action = { readonly at: number } & (
+	| {
+			readonly type: 'publish';
+			readonly who: number;
+			readonly room: number;
+			readonly times: number;
+			readonly bytes: number;
+	  }
+	| { readonly type: 'publish for a while'; readonly who: number; readonly room: number; readonly ttlMs: number }
+	| { readonly type: 'publish badly'; readonly who: number; readonly room: number; readonly how: 'empty' | 'long' }
+	| { readonly type: 'ask history'; readonly who: number; readonly room: number }
+	| { readonly type: 'say away'; readonly who: number }
+	| { readonly type: 'leave' | 'join'; readonly who: number; readonly room: number }
+	| { readonly type: 'rename'; readonly who: number }
+	| { readonly type: 'redial'; readonly who: number }
+	| { readonly type: 'cut'; readonly who: number; readonly clientHears: boolean; readonly brokerHears: boolean }
+	| { readonly type: 'storm' }
+	| { readonly type: 'partition'; readonly who: number; readonly way: 'up' | 'down' | 'both'; readonly ms: number }
+	| {
+			readonly type: 'break the middle';
+			readonly loss: number;
+			readonly double: number;
+			readonly overtake: number;
+			readonly ms: number;
+	  }
+	| { readonly type: 'slow down'; readonly who: number; readonly latencyMs: number; readonly ms: number }
+	| { readonly type: 'stall'; readonly who: number; readonly ms: number }
+	| { readonly type: 'read slowly'; readonly who: number; readonly bytesPerMs: number; readonly ms: number }
+	| { readonly type: 'crash broker'; readonly step: Step; readonly times: number; readonly downMs: number }
+	| { readonly type: 'drain broker'; readonly downMs: number }
+	| { readonly type: 'fail fsync'; readonly downMs: number }
+	| { readonly type: 'fill disk'; readonly ms: number }
+	| { readonly type: 'slow disk'; readonly syncMs: number; readonly ms: number }
+	| { readonly type: 'fail reads'; readonly ms: number }
+	| { readonly type: 'copy disk' }
+	| { readonly type: 'restore copy'; readonly downMs: number }
+	| { readonly type: 'set broker clock'; readonly ms: number }
+	| { readonly type: 'set client clock'; readonly who: number; readonly ms: number }
+	| { readonly type: 'clear'; readonly room: number }
+	| { readonly type: 'damage'; readonly room: number; readonly share: number }
+	| { readonly type: 'crash client'; readonly who: number; readonly downMs: number }
+);
+
+export interface Scenario {
+	readonly seed: number;
+	readonly setup: Setup;
+	readonly actions: readonly Action[];
+}
+
+type Make = (chance: Chance, setup: Setup) => Omit<Action, 'at'>;
+
+const steps = ['received', 'numbered', 'written', 'fsynced', 'acked', 'broadcast'] as const;
+const clientOf = (chance: Chance, { nicks }: Setup) => chance.whole(0, nicks.length - 1);
+const anybody = (chance: Chance, { nicks, baseClients }: Setup) => chance.whole(0, nicks.length + baseClients - 1);
+const roomOf = (chance: Chance, { rooms }: Setup) => chance.whole(0, rooms.length - 1);
+
+const talk: Make = (chance, setup) => ({
+	...{ type: 'publish', who: anybody(chance, setup), room: roomOf(chance, setup) },
+	times: chance.is(0.2) ? chance.whole(2, 40) : 1,
+	bytes: chance.is(0.1) ? 2000 : 10,
+});
+
+const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
+	cuts: [
+		(chance, setup) => {
+			const who = chance.pick(['both', 'client', 'broker'] as const);
+			return { type: 'cut', who: anybody(chance, setup), clientHears: who !== 'broker', brokerHears: who !== 'client' };
+		},
+		(chance, setup) => ({ type: 'redial', who: clientOf(chance, setup) }),
+		() => ({ type: 'storm' }),
+	],
+	partitions: [
+		(chance, setup) => ({
+			...{ type: 'partition', who: anybody(chance, setup), way: chance.pick(['up', 'down', 'both'] as const) },
+			ms: chance.scale(100, 60_000),
+		}),
+	],
+	'broken middle': [
+		(chance) => ({
+			...{ type: 'break the middle', loss: chance.pick([0, 0.05, 0.3]), double: chance.pick([0, 0.1, 0.3]) },
+			...{ overtake: chance.pick([0, 0.1, 0.3]), ms: chance.scale(200, 30_000) },
+		}),
+	],
+	'slow network': [
+		(chance, setup) => ({
+			...{ type: 'slow down', who: anybody(chance, setup), latencyMs: chance.scale(50, 5000) },
+			ms: chance.scale(500, 20_000),
+		}),
+	],
+	'slow readers': [
+		(chance, setup) => ({ type: 'stall', who: anybody(chance, setup), ms: chance.scale(200, 100_000) }),
+		(chance, setup) => ({
+			...{ type: 'read slowly', who: anybody(chance, setup), bytesPerMs: chance.pick([0.5, 2, 10]) },
+			ms: chance.scale(1000, 30_000),
+		}),
+	],
+	'broker crashes': [
+		(chance) => ({
+			...{ type: 'crash broker', step: chance.pick(steps), times: chance.is(0.6) ? 0 : chance.whole(1, 30) },
+			downMs: chance.scale(10, 20_000),
+		}),
+	],
+	drains: [(chance) => ({ type: 'drain broker', downMs: chance.scale(10, 5000) })],
+	'disk faults': [
+		(chance) => ({ type: 'fail fsync', downMs: chance.scale(10, 5000) }),
+		(chance) => ({ type: 'fill disk', ms: chance.scale(100, 10_000) }),
+		(chance) => ({ type: 'slow disk', syncMs: chance.scale(20, 4000), ms: chance.scale(500, 10_000) }),
+		(chance) => ({ type: 'fail reads', ms: chance.scale(100, 5000) }),
+	],
+	'older copies': [
+		() => ({ type: 'copy disk' }),
+		() => ({ type: 'copy disk' }),
+		(chance) => ({ type: 'restore copy', downMs: chance.scale(10, 5000) }),
+	],
+	'broker clock': [
+		(chance) => ({ type: 'set broker clock', ms: (chance.is(0.5) ? 1 : -1) * chance.scale(100, 12 * 3_600_000) }),
+	],
+	'client clocks': [
+		(chance, setup) => ({
+			...{ type: 'set client clock', who: clientOf(chance, setup) },
+			ms: (chance.is(0.5) ? 1 : -1) * chance.scale(100, 100 * 24 * 3_600_000),
+		}),
+	],
+	retention: [
+		(chance, setup) => ({ type: 'clear', room: roomOf(chance, setup) }),
+		(chance, setup) => ({
+			...{ type: 'publish for a while', who: clientOf(chance, setup), room: roomOf(chance, setup) },
+			ttlMs: chance.scale(10, 20_000),
+		}),
+		(chance, setup) => ({ type: 'damage', room: roomOf(chance, setup), share: chance.next() }),
+	],
+	'client crashes': [
+		(chance, setup) => ({ type: 'crash client', who: clientOf(chance, setup), downMs: chance.scale(10, 20_000) }),
+	],
+	'bad input': [
+		(chance, setup) => ({
+			...{ type: 'publish badly', who: clientOf(chance, setup), room: roomOf(chance, setup) },
+			how: chance.pick(['empty', 'long'] as const),
+		}),
+	],
+	'comings and goings': [
+		(chance, setup) => ({ type: 'leave', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
+		(chance, setup) => ({ type: 'join', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
+		(chance, setup) => ({ type: 'join', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
+		(chance, setup) => ({ type: 'rename', who: clientOf(chance, setup) }),
+		(chance, setup) => ({ type: 'say away', who: clientOf(chance, setup) }),
+		(chance, setup) => ({ type: 'ask history', who: anybody(chance, setup), room: roomOf(chance, setup) }),
+	],
+};
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+	const setup = setupOf(new Chance(seed, 'setup'));
+	const chance = new Chance(seed, 'actions');
+	// Few kinds of trouble at a time: each seed looks into one corner.
+	const weights = Object.fromEntries(
+		faultClasses.map((name) => [name, chance.is(0.3) ? chance.scale(1, 10) : 0]),
+	) as Record<FaultClass, number>;
+	const talkativeness = chance.scale(4, 40);
+	const pauseMs = chance.scale(5, 800);
+	const actions = Array.from({ length: chance.whole(15, 110) }, (_, index): Action => {
+		const mine = new Chance(seed, 'action', index);
+		const kind = mine.weighted({ talk: talkativeness, ...weights });
+		const make = kind === 'talk' ? talk : mine.pick(trouble[kind] as [Make, ...Make[]]);
+		return { at: Math.round(-pauseMs * Math.log(1 - mine.next())), ...make(mine, setup) } as Action;
+	});
+	return { seed, setup, actions };
+}
+
+function setupOf(chance: Chance): Setup {
+	const nicks = ['ann', 'bob', 'ann', 'cat', 'dan'].slice(0, chance.whole(2, 5));
+	return {
+		nicks,
+		hasDisk: nicks.map(() => chance.is(0.6)),
+		baseClients: chance.pick([0, 0, 1, 2]),
+		rooms: chance.is(0.6) ? ['den'] : ['den', 'attic'],
+		latencyMs: chance.scale(1, 200),
+		jitterMs: chance.scale(1, 100),
+		kernelBytes: chance.pick([2000, 20_000, 1_000_000]),
+		loopback: chance.is(0.7),
+		windowMessages: chance.pick([4, 16, 64, 512]),
+		historySize: chance.pick([5, 30, 10_000, 10_000]),
+		historyTtlMs: chance.pick([10_000, 30 * 24 * 3_600_000, 30 * 24 * 3_600_000]),
+		writeMs: chance.scale(1, 10),
+		syncMs: chance.scale(1, 50),
+		readMs: chance.scale(1, 50),
+		giveUpMs: chance.is(0.2) ? 15_000 : 2 ** 30,
+	};
+}

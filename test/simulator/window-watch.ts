@@ -1,0 +1,55 @@
+/** How much each connection was sent and has not acknowledged, as the network sees it. */
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import type { Observation } from '../checker/checker.ts';
+
+interface Reader {
+	epoch: string | undefined;
+	/** Numbers that were written and not acknowledged, ascending. */
+	unacked: number[];
+}
+
+export class WindowWatch {
+	readonly #bound: number;
+	readonly #observe: (observation: Observation) => void;
+	readonly #connections = new Map<string, Map<string, Reader>>();
+
+	constructor(bound: number, observe: (observation: Observation) => void) {
+		this.#bound = bound;
+		this.#observe = observe;
+	}
+
+	wrote(connection: string, frame: FromBroker): void {
+		if (frame.type === 'welcome') {
+			this.#connections.set(connection, new Map());
+		}
+		const rooms = this.#connections.get(connection);
+		if (rooms === undefined) {
+			return;
+		}
+		if (frame.type === 'subscribed' || frame.type === 'reset' || frame.type === 'rewind') {
+			rooms.set(frame.room, { epoch: frame.epoch, unacked: [] });
+		} else if (frame.type === 'unsubscribed') {
+			rooms.delete(frame.room);
+		} else if (frame.type === 'message') {
+			rooms.get(frame.room)?.unacked.push(frame.sequence);
+			const value = [...rooms.values()].reduce((sum, { unacked }) => sum + unacked.length, 0);
+			this.#observe({ type: 'measured', what: `what ${connection} has not acknowledged`, value, bound: this.#bound });
+		}
+	}
+
+	/** The broker got a frame. */
+	heard(connection: string, text: string): void {
+		if (!text.startsWith('{"type":"ack"')) {
+			return;
+		}
+		const { room, epoch, sequence } = JSON.parse(text) as { room: string; epoch: string; sequence: number };
+		const reader = this.#connections.get(connection)?.get(room);
+		if (reader?.epoch === epoch) {
+			reader.unacked = reader.unacked.filter((number) => number > sequence);
+		}
+	}
+
+	gone(connection: string): void {
+		this.#connections.delete(connection);
+	}
+}
