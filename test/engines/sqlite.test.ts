@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { openForWriting } from '../../src/engines/sqlite-database.ts';
 import { append, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
+import { expectPages, type Slot, slotsOf } from '../helpers/engine-page-cases.ts';
 import { engineSuite } from '../helpers/engine-suite.ts';
 
 engineSuite('sqlite', async (conditions) => {
@@ -113,11 +114,7 @@ describe('sqlite on a disk', () => {
 		const writing = await openSqliteEngine({ directory });
 		await append(writing, 'general', 'a', 'b', 'c');
 		await writing.close();
-		const path = join(directory, 'natter.db');
-		const bytes = await readFile(path);
-		const at = bytes.indexOf('content of b');
-		bytes[at] = (bytes[at] ?? 0) ^ 1;
-		await writeFile(path, bytes);
+		await flipBitIn(directory, 'content of b');
 
 		const notices: string[] = [];
 		const engine = await openSqliteEngine({ directory, onNotice: (text) => notices.push(text) });
@@ -129,6 +126,27 @@ describe('sqlite on a disk', () => {
 		expect(await engine.range('general', { limit: 10, after: 2 })).toHaveProperty('gone', []);
 		await engine.close();
 		expect(notices).toEqual(['Stored messages of room "general" are damaged: 2']);
+	});
+
+	test('a page names what is damaged between what was trimmed and what has expired', async () => {
+		const writing = await openSqliteEngine({ directory, historySize: 20, now: () => 1000 });
+		const expiring = new Set([14, 20]);
+		const numbers = span(1, 30).map((number) => draft(`<${number}>`, expiring.has(number) ? { expiresAt: 1500 } : {}));
+		await writing.append('general', numbers);
+		const slots: Slot[] = [...slotsOf(await writing.range('general', { limit: 100 }), 'trimmed')];
+		await writing.close();
+		for (const damaged of [11, 15, 16, 21, 30]) {
+			await flipBitIn(directory, `content of <${damaged}>`);
+			slots[damaged - 1] = { reason: 'damaged' };
+		}
+		for (const expired of expiring) {
+			slots[expired - 1] = { reason: 'expired' };
+		}
+		const engine = await openSqliteEngine({ directory, historySize: 20, now: () => 1500 });
+		await expectPages(engine, slots, 11);
+		await engine.sweep();
+		await expectPages(engine, slots, 11);
+		await engine.close();
 	});
 
 	test('a trim that a process left unfinished is finished after the next start', async () => {
@@ -177,6 +195,16 @@ describe('sqlite on a disk', () => {
 function startStorm(directory: string, run: string): ChildProcess {
 	const script = fileURLToPath(new URL('./storm-process.ts', import.meta.url));
 	return spawn(process.execPath, [script, directory, run], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** Flips a bit of a text wherever the database file has it: pages that are not used any more may hold copies. */
+async function flipBitIn(directory: string, text: string): Promise<void> {
+	const path = join(directory, 'natter.db');
+	const bytes = await readFile(path);
+	for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at)) {
+		bytes[at] = (bytes[at] ?? 0) ^ 1;
+	}
+	await writeFile(path, bytes);
 }
 
 /** How many messages the database has the text of. */

@@ -1,9 +1,8 @@
 /**
  * What a room's log has to keep in every engine: numbers, pages, repeats and followers.
  */
-import fc from 'fast-check';
 import { expect } from 'vitest';
-import { dedupeMs, type Entry, type RangeQuery } from '../../src/engines/engine.ts';
+import { dedupeMs, type Entry } from '../../src/engines/engine.ts';
 import { append, clock, draft, type Keeps, numbersIn, placed, sequences, span } from './engine-case.ts';
 
 const day = 24 * 3_600_000;
@@ -93,42 +92,6 @@ export function reading(keeps: Keeps): void {
 		expect(await engine.state('nowhere')).toEqual({ ...state, head: 1 });
 	});
 
-	keeps('a page is what the same query takes from a plain array', { historySize: 30 }, async ({ engine }) => {
-		const drafts = span(1, 40).map((number) => draft(`${number}`, { content: 'ä'.repeat((number * 37) % 100) }));
-		await engine.append('general', drafts);
-		const { entries: log } = await engine.range('general', { limit: 1000 });
-		expect(log.map(({ sequence }) => sequence)).toEqual(span(11, 40));
-		const bound = fc.oneof(
-			fc.integer({ min: -5, max: 50 }),
-			fc.constantFrom(10.5, 20.5, 1e12, Number.MAX_SAFE_INTEGER),
-		);
-		const query = fc.record(
-			{
-				limit: fc.oneof(fc.integer({ min: 0, max: 45 }), fc.constant(500)),
-				after: bound,
-				before: bound,
-				maxBytes: fc.integer({ min: 0, max: 6000 }),
-				order: fc.constantFrom('asc' as const, 'desc' as const),
-			},
-			{ requiredKeys: ['limit'] },
-		);
-		await fc.assert(
-			fc.asyncProperty(query, async (asked) => {
-				const { epoch: _, gone, ...page } = await engine.range('general', asked);
-				expect(page).toEqual({ head: 40, oldest: 11, edge: 'trimmed', ...taken(log, asked) });
-				const { after = 0, before = 41, order = 'asc' } = asked;
-				const numbers = page.entries.map(({ sequence }) => sequence);
-				const highest = Math.min(Math.ceil(before) - 1, 40);
-				const from = page.complete || order === 'asc' ? Math.max(0, Math.floor(after)) + 1 : Number(numbers.at(0));
-				const to = page.complete || order === 'desc' ? highest : Number(numbers.at(-1));
-				const named = gone.flatMap((range) => span(range.from, range.to));
-				expect([...named, ...numbers]).toEqual(page.complete || numbers.length > 0 ? span(from, to) : []);
-				expect(gone.every(({ reason }) => reason === 'trimmed')).toBe(true);
-			}),
-			{ numRuns: 150 },
-		);
-	});
-
 	keeps('a page asked for after an append resolved includes it', {}, async ({ engine }) => {
 		await engine.follow('followed', () => {});
 		await Promise.all(
@@ -163,26 +126,6 @@ export function reading(keeps: Keeps): void {
 		await Promise.all([...appends, ...pages]);
 		expect(told).toBe(200);
 	});
-}
-
-/** The model: the same query on an array of everything that is kept. */
-function taken(
-	log: readonly { readonly sequence: number; readonly text: string }[],
-	{ after = 0, before = Number.POSITIVE_INFINITY, limit, maxBytes = Number.POSITIVE_INFINITY, order }: RangeQuery,
-) {
-	const asked = log.filter(({ sequence }) => sequence > after && sequence < before);
-	const fromEnd = order === 'desc' ? asked.toReversed() : asked;
-	let fit = 0;
-	let bytes = 0;
-	for (const { text } of fromEnd) {
-		bytes += new TextEncoder().encode(text).length;
-		if (fit === limit || (fit > 0 && bytes > maxBytes)) {
-			break;
-		}
-		fit += 1;
-	}
-	const entries = fromEnd.slice(0, fit);
-	return { entries: order === 'desc' ? entries.toReversed() : entries, complete: fit === asked.length };
 }
 
 export function repeating(keeps: Keeps): void {

@@ -6,6 +6,8 @@ import { describe, test } from 'vitest';
 import type { Conditions, Keeps, OpenedEngine } from './engine-case.ts';
 import { closing, listing, outliving, presence, retaining } from './engine-life-cases.ts';
 import { following, numbering, reading, repeating } from './engine-log-cases.ts';
+import { paging } from './engine-page-cases.ts';
+import { producing } from './engine-producer-cases.ts';
 
 export interface Deviation {
 	readonly reason: string;
@@ -38,7 +40,19 @@ export function engineSuite(
 	};
 
 	describe(name, () => {
-		for (const cases of [numbering, reading, repeating, following, retaining, outliving, listing, presence, closing]) {
+		for (const cases of [
+			numbering,
+			reading,
+			paging,
+			repeating,
+			producing,
+			following,
+			retaining,
+			outliving,
+			listing,
+			presence,
+			closing,
+		]) {
 			cases(keeps);
 		}
 		if (reasons.size > 0) {
