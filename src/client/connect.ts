@@ -25,11 +25,13 @@ import type {
 } from './client.ts';
 import { NatterError } from './errors.ts';
 import { Feed } from './feed.ts';
+import { Kept } from './kept.ts';
 import { Line } from './line.ts';
 import { type ClientOptions, isRoomName, refusal, resolveOptions, type Settings } from './options.ts';
 import { createSession, type Session } from './session.ts';
 import { SteadyClock } from './steady-clock.ts';
 import type { Happening, Output, Result } from './step.ts';
+import type { ClientStore } from './store.ts';
 
 /**
  * Connects to a broker and stays connected: it dials until it gets through, again after every loss, and gives every
@@ -42,12 +44,13 @@ import type { Happening, Output, Result } from './step.ts';
 export function connect(url: string, options: ClientOptions): Client {
 	const address = parseAddress(url);
 	const settings = resolveOptions(options, { name: 'natter', version });
+	const { store } = options;
 	const unfit = address.rooms.find((room) => !isRoomName(room));
 	if (unfit !== undefined) {
 		throw refusal('url', 'an address with room names in its fragment', unfit);
 	}
 	const rooms = new Set([...settings.rooms, ...address.rooms.map((room) => room.normalize('NFC'))]);
-	return new SocketClient(address.dialled, address.shown, { ...settings, rooms: [...rooms] });
+	return new SocketClient(address.dialled, address.shown, { ...settings, rooms: [...rooms] }, store);
 }
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -63,6 +66,7 @@ class SocketClient implements Client {
 	readonly #clock = new SteadyClock();
 	readonly #emitter = new EventEmitter();
 	readonly #feed = new Feed();
+	readonly #kept: Kept | undefined;
 	readonly #waiters = new Map<number, Waiter>();
 	#ids = 0;
 	#line: Line | undefined;
@@ -71,10 +75,18 @@ class SocketClient implements Client {
 	#news: News[] = [];
 	#closing: Promise<void> | undefined;
 
-	constructor(dialled: string, shown: string, settings: Settings) {
+	constructor(dialled: string, shown: string, settings: Settings, store: ClientStore | undefined) {
 		this.#dialled = dialled;
 		this.url = shown;
-		this.#session = createSession({ ...settings, session: randomUUID(), producer: randomUUID() });
+		this.#kept =
+			store && new Kept(store, (text) => this.#tellLater({ type: 'notice', notice: { level: 'warning', text } }));
+		const device = settings.device ?? this.#kept?.device;
+		this.#session = createSession({
+			...settings,
+			...{ session: randomUUID(), producer: randomUUID() },
+			...(device !== undefined && { device }),
+			...(this.#kept !== undefined && { adopted: this.#kept.adopt() }),
+		});
 		for (const room of settings.rooms) {
 			// A refusal is told by the event `room`.
 			this.join(room).catch(() => {});
@@ -116,7 +128,9 @@ class SocketClient implements Client {
 	async join(room: string, options: JoinOptions = {}): Promise<RoomStatus> {
 		const name = roomOf(room);
 		checkJoin(options);
-		return this.#ask((id) => ({ type: 'join', id, room: name, options }));
+		const goesOn = options.history === undefined && options.after === undefined && !this.#session.joined.includes(name);
+		const from = goesOn ? this.#kept?.from(name) : undefined;
+		return this.#ask((id) => ({ type: 'join', id, room: name, options, from }));
 	}
 
 	async leave(room: string): Promise<void> {
@@ -202,6 +216,7 @@ class SocketClient implements Client {
 		this.#step({ type: 'close' });
 		await line?.closed;
 		await new Promise((resolve) => setImmediate(resolve));
+		this.#kept?.close();
 		this.#feed.end();
 	}
 
@@ -252,7 +267,10 @@ class SocketClient implements Client {
 				this.#line?.hangUp(output.abrupt);
 				break;
 			case 'keep':
+				this.#kept?.keep(output.parcel);
+				break;
 			case 'forget':
+				this.#kept?.forget(output.cid);
 				break;
 			default:
 				this.#tellLater(output);
@@ -275,6 +293,7 @@ class SocketClient implements Client {
 	#tell(news: News): void {
 		switch (news.type) {
 			case 'deliver':
+				this.#kept?.delivered(news.room, news.items);
 				this.#emit('items', news.room, news.items);
 				for (const item of news.items) {
 					if (item.kind === 'message') {
@@ -286,6 +305,7 @@ class SocketClient implements Client {
 				this.#emit('status', news.status);
 				break;
 			case 'room':
+				this.#kept?.standing(news.status);
 				this.#emit('room', news.status);
 				break;
 			case 'presence':

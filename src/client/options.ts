@@ -86,7 +86,7 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 	if (typeof name !== 'string' || typeof version !== 'string') {
 		throw refusal('program', 'an object with a name and a version', options.program);
 	}
-	const device = options.device ?? options.store?.device;
+	const { device } = options;
 	if (device !== undefined && (typeof device !== 'string' || device === '' || device.length > 128)) {
 		throw refusal('device', 'a string of 1..128 characters', device);
 	}

@@ -38,9 +38,12 @@ export class Publishing {
 		const { adopted } = options;
 		this.#keeping = adopted && new Keeping((output) => desk.tell(output));
 		for (const stored of adopted ?? []) {
-			const { nick: _, sent, ...parcel } = stored;
-			this.#outbox.adopt({ id: undefined, ...parcel }, sent);
-			this.#keeping?.adopted(stored);
+			const { nick, sent, ...parcel } = stored;
+			// Under another name it would be another message.
+			if (nick === desk.askedNick) {
+				this.#outbox.adopt({ id: undefined, ...parcel }, sent);
+				this.#keeping?.adopted(stored);
+			}
 		}
 	}
 

@@ -60,7 +60,6 @@ class Core implements Session, Desk {
 
 	constructor(options: SessionOptions) {
 		this.#options = options;
-		this.#publishing = new Publishing(this, options, this.#rooms);
 		this.#requests = new Requests(this, options.requestMs, (room) => this.#seen(room));
 		this.#link = new Link(options.nick, options, {
 			tell: (output) => this.tell(output),
@@ -69,6 +68,7 @@ class Core implements Session, Desk {
 			onClosed: (end) => this.#onClosed(end),
 			presence: () => this.#presence?.state ?? 'online',
 		});
+		this.#publishing = new Publishing(this, options, this.#rooms);
 		this.#renaming = new Renaming({
 			requestMs: options.requestMs,
 			tell: (output) => this.tell(output),
@@ -296,7 +296,7 @@ class Core implements Session, Desk {
 		this.#renaming.close(failure);
 	}
 
-	#join({ id, room, options }: Extract<Happening, { type: 'join' }>, at: number): void {
+	#join({ id, room, options, from }: Extract<Happening, { type: 'join' }>, at: number): void {
 		if (this.#link.isClosed) {
 			this.#refuse(id, noLink);
 			return;
@@ -308,7 +308,7 @@ class Core implements Session, Desk {
 		}
 		known?.close(noLink);
 		const { history = this.#options.history, after } = options;
-		const subscription = new Subscription(this, { ...this.#options, room, history, after });
+		const subscription = new Subscription(this, { ...this.#options, room, history, after, from });
 		this.#rooms.set(room, subscription);
 		subscription.join(id, at);
 		subscription.online(at);

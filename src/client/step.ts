@@ -3,7 +3,7 @@
  */
 
 import type { Refusal } from '../protocol/codec.ts';
-import type { FromBroker, FromClient } from '../protocol/frames.ts';
+import type { FromBroker, FromClient, Position } from '../protocol/frames.ts';
 import type {
 	Cause,
 	HistoryQuery,
@@ -42,7 +42,14 @@ export type Happening =
 	/** The WebSocket pong to a `probe`. */
 	| { readonly type: 'echo'; readonly link: number }
 	| { readonly type: 'tick' }
-	| { readonly type: 'join'; readonly id: number; readonly room: string; readonly options: JoinOptions }
+	| {
+			readonly type: 'join';
+			readonly id: number;
+			readonly room: string;
+			readonly options: JoinOptions;
+			/** Where an earlier run stood: it goes on there, with the wanted history before it. */
+			readonly from?: Position | undefined;
+	  }
 	| { readonly type: 'leave'; readonly id: number; readonly room: string }
 	| {
 			readonly type: 'publish';

@@ -23,7 +23,10 @@ export interface ClientStore {
 	forget(cid: string): void;
 	/** Where this person stood in a room when it was last saved; `undefined` when that is not known. */
 	position(room: string): Position | undefined;
-	/** Stores where this person stands now. The client calls it at most once a second for a room, and when it closes. */
+	/**
+	 * Stores where this person stands now; a lower number in the same epoch means that the log was set back. It is called
+	 * with every burst of messages, so it may be written later: within a second, and at `close`.
+	 */
 	savePosition(room: string, position: Position): void;
 	/** Finishes what was begun and frees everything. The client calls it last; calling it again changes nothing. */
 	close(): void;

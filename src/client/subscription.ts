@@ -4,7 +4,7 @@
  *   joining --subscribed--> live --kicked, banned, left--> left
  *      '--refused for good--> refused         a new link: the room is subscribed to again where it stands
  */
-import type { BrokerFrames, FromClient, Message } from '../protocol/frames.ts';
+import type { BrokerFrames, FromClient, Message, Position } from '../protocol/frames.ts';
 import { defaultLimits, isRetryable } from '../protocol/limits.ts';
 import { Acks } from './acks.ts';
 import { maxAskedMs } from './backoff.ts';
@@ -20,6 +20,8 @@ export interface SubscriptionOptions extends OrderingOptions {
 	readonly history: number;
 	/** Instead of `history`: everything after this number is wanted. */
 	readonly after: number | undefined;
+	/** Where an earlier run stood: everything after it is wanted, and `history` messages before it. */
+	readonly from: Position | undefined;
 	readonly requestMs: number;
 }
 
@@ -286,8 +288,8 @@ export class Subscription {
 			this.#ask({ since: { epoch, sequence: oldest - 1 } }, 'join', at);
 			return;
 		}
-		if (!this.#ordering.begun && asked.frame.since !== undefined) {
-			this.#ordering.begin(asked.frame.since.epoch, asked.frame.since.sequence);
+		if (!this.#ordering.begun) {
+			this.#begin(asked.frame.since, oldest);
 		}
 		this.#ordering.align({ ...placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
 		this.#confirmed();
@@ -417,10 +419,28 @@ export class Subscription {
 		return this.#ordering.begun && this.#offlineAt !== undefined ? Math.max(0, at - this.#offlineAt) : undefined;
 	}
 
+	/** The number after which the first message is wanted of a room that an earlier run followed. */
+	get #storedStart(): Position | undefined {
+		const { from, history } = this.#options;
+		return from && { epoch: from.epoch, sequence: Math.max(0, from.sequence - history) };
+	}
+
+	/** What is not kept any more of the history before where an earlier run stood is no loss. */
+	#begin(since: Position | undefined, oldest = 1): void {
+		const { from } = this.#options;
+		const start = this.#storedStart ?? since;
+		if (start !== undefined) {
+			const sequence =
+				from === undefined ? start.sequence : Math.max(start.sequence, Math.min(oldest - 1, from.sequence));
+			this.#ordering.begin(start.epoch, sequence, from?.sequence);
+		}
+	}
+
 	#subscribe(at: number): void {
 		const { begun, epoch, position } = this.#ordering;
-		if (begun && epoch !== undefined) {
-			this.#ask({ since: { epoch, sequence: position }, history: renewedHistory }, 'join', at);
+		const since = begun ? epoch && { epoch, sequence: position } : this.#storedStart;
+		if (since) {
+			this.#ask({ since, history: renewedHistory }, 'join', at);
 		} else {
 			this.#ask({ history: this.#unepochedFrom() === undefined ? this.#options.history : 0 }, 'join', at);
 		}

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Client, type ClientOptions, connect, type LinkStatus, type RoomItem } from '../../src/client/index.ts';
 import { decodeFromClient, encode } from '../../src/protocol/codec.ts';
 import type { FromClient } from '../../src/protocol/frames.ts';
+import { MemoryStore } from './memory-store.ts';
 import { ModelBroker, type Peer } from './model-broker.ts';
 
 const clean: (() => Promise<unknown>)[] = [];
@@ -299,6 +300,43 @@ describe('trouble', () => {
 	])('%s is refused before it is sent', async (_, ask) => {
 		const sam = client('127.0.0.1:1');
 		await expect(ask(sam)).rejects.toMatchObject({ name: 'NatterError', code: 'invalid_argument' });
+	});
+
+	test('what one run could not send, and where it stood, the next run takes up', async () => {
+		const { url, broker, received } = await listenV1();
+		const store = new MemoryStore();
+		const first = client(`${url}#general`, { store });
+		await first.publish('general', 'one');
+		await first.close();
+		expect(store.isClosed).toBe(true);
+		expect(store.position('general')).toEqual({ epoch: 'e1', sequence: 1 });
+		const offline = client('ws://127.0.0.1:1#general', { store });
+		const said = offline.publish('general', 'two', { cid: 'c-two' });
+		await offline.close();
+		await expect(said).rejects.toMatchObject({ code: 'closed', outcome: 'unknown' });
+		expect([...store.parcels.keys()]).toEqual(['c-two']);
+		const second = client(`${url}#general`, { store, history: 0 });
+		await new Promise((done) => second.once('published', done));
+		expect(broker.log('general').map(({ content }) => content)).toEqual(['one', 'two']);
+		expect(store.parcels.size).toBe(0);
+		expect(received.filter(({ type }) => type === 'hello')).toMatchObject([{ device: 'laptop' }, { device: 'laptop' }]);
+		expect(received.findLast(({ type }) => type === 'subscribe')).toMatchObject({
+			since: { epoch: 'e1', sequence: 1 },
+		});
+	});
+
+	test('a store that fails is told of, and the client works without it', async () => {
+		const { url } = await listenV1();
+		const store = new MemoryStore();
+		store.adopt = () => {
+			throw new Error('no disk');
+		};
+		store.keep = store.adopt;
+		const sam = client(`${url}#general`, { store });
+		const notices: string[] = [];
+		sam.on('notice', ({ text }) => notices.push(text));
+		await expect(sam.publish('general', 'hello')).resolves.toMatchObject({ sequence: 1 });
+		expect(notices).toEqual(['What is not sent yet is kept in memory only: no disk']);
 	});
 
 	test('an address or options that cannot be meant throw at once', () => {

@@ -93,45 +93,36 @@ function live(seed: number, script: readonly Act[], cycle: readonly ReturnType<M
 	return { world, person, said };
 }
 
-test('stands in each room once and in the order in which it was said, save what was refused', () => {
+test('stands in each room once and in its order save what was refused, and is answered once', {
+	timeout: 60_000,
+}, () => {
 	fc.assert(
 		fc.property(fc.integer(), acts, moods, (seed, script, cycle) => {
 			const { world, person, said } = live(seed, script, cycle);
-			const refused = new Set(person.outputs.flatMap((one) => (one.type === 'refused' ? [one.refused.cid] : [])));
+			const refused = new Map(
+				person.outputs.flatMap((one) => (one.type === 'refused' ? [[one.refused.cid, one.refused.outcome]] : [])),
+			);
 			for (const [room, cids] of said) {
-				const stored = world.broker.log(room).map(({ cid }) => cid);
-				expect(stored.filter((cid) => !refused.has(cid ?? ''))).toEqual(cids.filter((cid) => !refused.has(cid)));
+				const stored = world.broker.log(room).map(({ cid }) => cid ?? '');
+				expect(stored.filter((cid) => !refused.has(cid))).toEqual(cids.filter((cid) => !refused.has(cid)));
 				expect(new Set(stored).size).toBe(stored.length);
+				expect(stored.filter((cid) => refused.get(cid) === 'not_applied')).toEqual([]);
 			}
-		}),
-		{ numRuns: 400 },
-	);
-});
-
-test('is answered once each, and what was refused as not applied is nowhere', () => {
-	fc.assert(
-		fc.property(fc.integer(), acts, moods, (seed, script, cycle) => {
-			const { world, person } = live(seed, script, cycle);
-			const stored = new Set(rooms.flatMap((room) => world.broker.log(room).map(({ cid }) => cid)));
-			for (const [id, answers] of person.answers) {
+			for (const answers of person.answers.values()) {
 				expect(answers.length).toBe(1);
-				const [answer] = answers;
-				if (answer?.ok === false && answer.failure.code === 'muted') {
-					expect(answer.failure.outcome === 'not_applied' && stored.has(`${person.name}-${id}`)).toBe(false);
-				}
 			}
 			expect(person.session.unsent).toEqual([]);
 		}),
-		{ numRuns: 300 },
+		{ numRuns: 200 },
 	);
 });
 
-test('is never under way in more than 64 pieces', () => {
+test('is never under way in more than 64 pieces', { timeout: 60_000 }, () => {
 	fc.assert(
 		fc.property(fc.integer(), acts, moods, (seed, script, cycle) => {
 			expect(live(seed, script, cycle).person.mostInFlight).toBeLessThanOrEqual(maxInFlight);
 		}),
-		{ numRuns: 100 },
+		{ numRuns: 50 },
 	);
 	const busy = live(1, [{ type: 'say', room: 0, count: 200 }], []);
 	expect(busy.person.mostInFlight).toBe(maxInFlight);

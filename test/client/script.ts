@@ -4,7 +4,7 @@ import { type ClientOptions, resolveOptions } from '../../src/client/options.ts'
 import { createSession, type Session } from '../../src/client/session.ts';
 import type { Happening, LinkEnd, Output, Request, Result } from '../../src/client/step.ts';
 import type { StoredParcel } from '../../src/client/store.ts';
-import type { FromBroker, FromClient } from '../../src/protocol/frames.ts';
+import type { FromBroker, FromClient, Position } from '../../src/protocol/frames.ts';
 import { welcome } from './model-broker.ts';
 
 export class Script {
@@ -70,8 +70,8 @@ export class Script {
 		return this;
 	}
 
-	join(room = 'r', options = {}): number {
-		return this.#ask((id) => ({ type: 'join', id, room, options }));
+	join(room = 'r', options = {}, from?: Position): number {
+		return this.#ask((id) => ({ type: 'join', id, room, options, from }));
 	}
 
 	leave(room = 'r'): number {

@@ -27,8 +27,8 @@ export class World {
 	faults: Faults = calm;
 	isBrokerUp = true;
 	now = 1_000_000;
-	#queue: { at: number; order: number; act: () => void }[] = [];
-	#order = 0;
+	/** By time; of the same time in the order in which they were put off. */
+	readonly #queue: { readonly at: number; readonly act: () => void }[] = [];
 	#random: () => number;
 
 	constructor(seed: number) {
@@ -40,8 +40,8 @@ export class World {
 	}
 
 	later(ms: number, act: () => void): void {
-		this.#order += 1;
-		this.#queue.push({ at: this.now + ms, order: this.#order, act });
+		const at = this.now + ms;
+		this.#queue.splice(this.#queue.findLastIndex((entry) => entry.at <= at) + 1, 0, { at, act });
 	}
 
 	/** Carries a frame, well or badly. */
@@ -77,27 +77,16 @@ export class World {
 		this.now = end;
 	}
 
-	#next(end: number): { at: number; act: () => void } | undefined {
-		let first: { at: number; order: number; act: () => void } | undefined;
-		for (const entry of this.#queue) {
-			if (first === undefined || entry.at < first.at || (entry.at === first.at && entry.order < first.order)) {
-				first = entry;
-			}
-		}
+	#next(end: number): { readonly at: number; readonly act: () => void } | undefined {
+		const [first] = this.#queue;
+		let tick: { readonly at: number; readonly act: () => void } | undefined;
 		for (const person of this.people) {
 			const { wakeAt } = person.session;
-			if (wakeAt !== undefined && wakeAt <= end && wakeAt < (first?.at ?? Infinity)) {
-				first = { at: wakeAt, order: -1, act: () => person.input({ type: 'tick' }) };
+			if (wakeAt !== undefined && wakeAt <= end && wakeAt < ((tick ?? first)?.at ?? Infinity)) {
+				tick = { at: wakeAt, act: () => person.input({ type: 'tick' }) };
 			}
 		}
-		if (first === undefined || first.at > end) {
-			return undefined;
-		}
-		const { at, order, act } = first;
-		if (order >= 0) {
-			this.#queue = this.#queue.filter((entry) => entry.order !== order);
-		}
-		return { at, act };
+		return tick ?? (first !== undefined && first.at <= end ? this.#queue.shift() : undefined);
 	}
 }
 

@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import { Kept } from '../../src/client/kept.ts';
+import type { Output } from '../../src/client/step.ts';
+import type { StoredParcel } from '../../src/client/store.ts';
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import { MemoryStore } from './memory-store.ts';
+import { message, published, Script } from './script.ts';
+
+function parcel(cid: string, more: Partial<StoredParcel> = {}): StoredParcel {
+	return { cid, room: 'r', nick: 'sam', content: `text of ${cid}`, writtenAt: 7, sent: false, ...more };
+}
+
+/** In the room, with a store that holds this. */
+function withStore(...adopted: readonly StoredParcel[]): Script {
+	const script = new Script({}, adopted);
+	script.join();
+	script.welcomed();
+	script.says({
+		...{ type: 'subscribed', room: 'r', sequence: 0, ref: script.refOf('subscribe') },
+		epoch: 'e',
+		head: 0,
+	});
+	return script;
+}
+
+/** What the store and the link are given since the last look, in order. */
+function given(outputs: readonly Output[]): readonly string[] {
+	return outputs.flatMap((output) => {
+		switch (output.type) {
+			case 'keep':
+				return [`keep ${output.parcel.cid} of ${output.parcel.nick}${output.parcel.sent ? ', sent' : ''}`];
+			case 'forget':
+				return [`forget ${output.cid}`];
+			case 'send':
+				return output.frame.type === 'publish' ? [`publish ${output.frame.cid}`] : [];
+			default:
+				return [];
+		}
+	});
+}
+
+describe('what is said', () => {
+	test('is kept before it is sent and forgotten when it is numbered', () => {
+		const script = withStore();
+		script.publish('hello', 'r', { tags: { a: 1 } });
+		const outputs = script.look();
+		expect(given(outputs)).toEqual(['keep c2 of sam, sent', 'publish c2']);
+		expect(outputs).toContainEqual({
+			type: 'keep',
+			parcel: { ...parcel('c2', { content: 'hello', writtenAt: 1000, sent: true }), tags: { a: 1 } },
+		});
+		script.says(published('c2', 1));
+		expect(given(script.look())).toEqual(['forget c2']);
+	});
+
+	test('without a link is kept as not sent, and again before it is sent', () => {
+		const script = withStore().closes();
+		script.publish('hello');
+		expect(given(script.look())).toEqual(['keep c2 of sam']);
+		const subscribed = { type: 'subscribed', room: 'r', sequence: 0, epoch: 'e', head: 0 } as const;
+		script.passes(500).welcomed();
+		script.says({ ...subscribed, ref: script.refOf('subscribe') });
+		expect(given(script.look())).toEqual(['keep c2 of sam, sent', 'publish c2']);
+		script.closes().passes(2000).welcomed();
+		script.says({ ...subscribed, ref: script.refOf('subscribe') });
+		expect(given(script.look())).toEqual(['publish c2']);
+	});
+
+	test('is forgotten when it is refused or discarded, and never kept when it is refused on the spot', () => {
+		const script = withStore();
+		script.publish('x'.repeat(70_000));
+		expect(given(script.look())).toEqual([]);
+		script.publish('hello');
+		script.look();
+		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p2', outcome: 'not_applied' });
+		expect(given(script.look())).toEqual(['forget c3']);
+		script.closes();
+		script.publish('later');
+		script.input({ type: 'discard', cid: 'c4' });
+		expect(given(script.look())).toEqual(['keep c4 of sam', 'forget c4']);
+	});
+
+	test('stays kept when the client closes, so what becomes of it is open', () => {
+		const script = withStore().closes();
+		script.publish('hello');
+		script.look();
+		script.input({ type: 'close' });
+		const outputs = script.look();
+		expect(given(outputs)).toEqual([]);
+		expect(outputs).toContainEqual(
+			expect.objectContaining({
+				type: 'settle',
+				result: { ok: false, failure: expect.objectContaining({ outcome: 'unknown' }) },
+			}),
+		);
+	});
+
+	test('without a store is kept nowhere', () => {
+		const script = Script.in('r');
+		script.publish('hello');
+		script.says(published('c2', 1));
+		expect(given(script.look())).toEqual(['publish c2']);
+	});
+});
+
+describe('what an earlier run left behind', () => {
+	test('is said before anything new, in its order, and answered by events alone', () => {
+		const script = withStore(parcel('a', { sent: true }), parcel('b'));
+		script.publish('new');
+		expect(given(script.look())).toEqual([
+			...['publish a', 'keep b of sam, sent', 'publish b', 'keep c2 of sam, sent', 'publish c2'],
+		]);
+		script.says(published('a', 1, { duplicate: true }));
+		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p2', outcome: 'not_applied' });
+		const outputs = script.look();
+		expect(given(outputs)).toEqual(['forget a', 'forget b', 'publish c2']);
+		expect(outputs.map(({ type }) => type)).not.toContain('settle');
+		expect(outputs).toContainEqual({
+			type: 'refused',
+			refused: { room: 'r', cid: 'b', code: 'muted', text: 'Hush', outcome: 'not_applied' },
+		});
+	});
+
+	test('may have been numbered when it was sent: it cannot be discarded, and a refusal leaves that open', () => {
+		const script = withStore(parcel('a', { sent: true }));
+		expect(script.session.unsent).toMatchObject([{ cid: 'a', sent: true }]);
+		script.input({ type: 'discard', cid: 'a' });
+		expect(script.session.unsent.length).toBe(1);
+		script.says({ type: 'error', error: 'Hush', code: 'muted', ref: 'p1', outcome: 'not_applied' });
+		expect(script.look()).toContainEqual(
+			expect.objectContaining({ refused: expect.objectContaining({ cid: 'a', outcome: 'unknown' }) }),
+		);
+	});
+
+	test('is settled under its name before another one is asked for', () => {
+		const script = new Script({}, [parcel('a', { sent: true }), parcel('b')]);
+		script.rename('maya');
+		script.welcomed();
+		const outputs = script.look();
+		expect(given(outputs)).toEqual(['publish a']);
+		script.says(published('a', 1));
+		expect(given(script.look())).toEqual(['forget a']);
+		expect(given(script.welcomed('maya').look())).toEqual(['keep b of maya, sent', 'publish b']);
+	});
+
+	test('under another name is left alone', () => {
+		expect(new Script({}, [parcel('a', { nick: 'maya' })]).session.unsent).toEqual([]);
+	});
+});
+
+describe('a room that an earlier run followed', () => {
+	const place = { type: 'subscribed', room: 'r', epoch: 'e' } as const;
+
+	/** The `subscribe` that goes out for a room where an earlier run came to #100. */
+	function rejoined(options = {}): Script {
+		const script = new Script({ history: 20, ...options }).welcomed();
+		script.look();
+		script.join('r', {}, { epoch: 'e', sequence: 100 });
+		return script;
+	}
+
+	test('goes on there, with the wanted history before it', () => {
+		const script = rejoined();
+		const [subscribe] = script.sent();
+		expect(subscribe).toMatchObject({ type: 'subscribe', since: { epoch: 'e', sequence: 80 } });
+		script.says({ ...place, ref: 'r1', sequence: 80, head: 130, oldest: 1, recovered: 'full' }, message(81));
+		expect(script.items()).toMatchObject([{ kind: 'message', old: true }]);
+		expect(script.session.room('r')).toMatchObject({ first: 80, position: 81, head: 130 });
+	});
+
+	test('from its beginning when there is less than the wanted history before it', () => {
+		const script = rejoined({ history: 500 });
+		expect(script.sent()[0]).toMatchObject({ since: { epoch: 'e', sequence: 0 } });
+	});
+
+	test('does not name history as lost that the earlier run had given', () => {
+		for (const [oldest, lost] of [
+			[91, []],
+			[111, [{ kind: 'lost', from: 101, to: 110, reason: 'trimmed' }]],
+		] as const) {
+			const script = rejoined();
+			const gap = { from: 81, to: oldest - 1, reason: 'trimmed' } as const;
+			script.says({ ...place, ref: 'r1', sequence: oldest - 1, head: 130, oldest, recovered: 'partial', gap });
+			expect(script.items()).toEqual(lost);
+		}
+	});
+
+	test('tells of a log that came back older than the earlier run had seen it', () => {
+		const script = rejoined();
+		script.says({ ...place, epoch: 'f', ref: 'r1', sequence: 80, head: 90, oldest: 1, recovered: 'full' });
+		expect(script.items()).toEqual([{ kind: 'epoch', epoch: 'f', sequence: 90, lost: 10 }]);
+	});
+
+	test('tells of numbers that started over, and gives all of the new ones', () => {
+		const script = rejoined();
+		script.look();
+		const answer = { ...place, epoch: 'f', head: 900, oldest: 1 } as const;
+		script.says({ ...answer, ref: 'r1', sequence: 400, recovered: 'none' });
+		const [again] = script.sent();
+		expect(again).toMatchObject({ type: 'subscribe', since: { epoch: 'f', sequence: 0 } });
+		script.says({ ...answer, ref: 'r2', sequence: 0, recovered: 'full' } satisfies FromBroker, message(1));
+		expect(script.items()).toMatchObject([{ kind: 'epoch', epoch: 'f', sequence: 0 }, { kind: 'message' }]);
+	});
+});
+
+describe('a store', () => {
+	const standing = { room: 'r', phase: 'live', first: 0, head: 9, canPublish: true } as const;
+
+	test('is told where a room stands, but not on the way back to where it was', () => {
+		const store = new MemoryStore();
+		store.savePosition('r', { epoch: 'e', sequence: 100 });
+		const kept = new Kept(store, () => {});
+		expect(kept.from('r')).toEqual({ epoch: 'e', sequence: 100 });
+		kept.standing({ ...standing, epoch: 'e', position: 81 });
+		expect(store.position('r')?.sequence).toBe(100);
+		kept.standing({ ...standing, epoch: 'e', position: 101 });
+		expect(store.position('r')?.sequence).toBe(101);
+	});
+
+	test('is told of a lower number when numbers start over, in the same epoch or another', () => {
+		for (const epoch of ['e', 'f']) {
+			const store = new MemoryStore();
+			store.savePosition('r', { epoch: 'e', sequence: 100 });
+			const kept = new Kept(store, () => {});
+			kept.from('r');
+			kept.delivered('r', [{ kind: 'epoch', epoch, sequence: 30, lost: 70 }]);
+			kept.standing({ ...standing, epoch, position: 30 });
+			expect(store.position('r')).toEqual({ epoch, sequence: 30 });
+		}
+	});
+
+	test('of a broker without epochs is told nothing', () => {
+		const store = new MemoryStore();
+		new Kept(store, () => {}).standing({ ...standing, position: 5 });
+		expect(store.positions.size).toBe(0);
+	});
+
+	test('that throws at every call breaks nothing, and is told of once', () => {
+		const fail = (): never => {
+			throw new Error('disk \u001b[31mon fire');
+		};
+		const texts: string[] = [];
+		const store = { adopt: fail, keep: fail, forget: fail, position: fail, savePosition: fail, close: fail };
+		const kept = new Kept(
+			Object.defineProperty(store, 'device', { get: fail }) as typeof store & { device: string },
+			(text) => texts.push(text),
+		);
+		expect([kept.device, kept.adopt(), kept.from('r')]).toEqual([undefined, [], undefined]);
+		kept.keep(parcel('a'));
+		kept.forget('a');
+		kept.standing({ ...standing, epoch: 'e', position: 1 });
+		kept.close();
+		expect(texts).toEqual([expect.stringMatching(/^What is not sent yet is kept in memory only: disk .*on fire$/)]);
+		expect(texts[0]).not.toContain('\u001b');
+	});
+});
