@@ -13,7 +13,7 @@ export class BrokerProcess {
 	readonly #words: readonly string[];
 	#running: Running | undefined;
 
-	/** `words` are those of `natter --serve`; the port is a free one. */
+	/** `words` are those of `natter --serve`, `--data` or `--store memory` among them. The port is a free one. */
 	static async make(words: readonly string[]): Promise<BrokerProcess> {
 		return new BrokerProcess(await freePort(), words);
 	}

@@ -3,6 +3,8 @@
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { endProcesses } from '../helpers/processes.ts';
 
 /** The outcome of one run. It holds when nothing was violated. */
@@ -79,6 +81,12 @@ export function verdict({ violations, skipped }: Report): 'ok' | 'FAILED' | 'ski
 
 export function randomSeed(): number {
 	return randomInt(2 ** 31);
+}
+
+/** Frees all memory that nothing holds, as `--expose-gc` lets a program do. */
+export function collectGarbage(): void {
+	setFlagsFromString('--expose-gc');
+	(runInNewContext('gc') as () => void)();
 }
 
 /** Bytes as MiB, for a figure. */

@@ -89,12 +89,17 @@ export class RawPeer {
 	}
 
 	/** The next frame of this type after the last one that was taken. Others are passed over. */
-	async take<Type extends FromBroker['type']>(type: Type): Promise<BrokerFrames[Type]> {
+	take<Type extends FromBroker['type']>(type: Type): Promise<BrokerFrames[Type]> {
+		return this.takeOneOf([type]);
+	}
+
+	/** The same of several types, for a request that may be refused. */
+	async takeOneOf<Type extends FromBroker['type']>(types: readonly Type[]): Promise<BrokerFrames[Type]> {
 		for (;;) {
 			while (this.#read < this.frames.length) {
 				const frame = this.frames[this.#read];
 				this.#read += 1;
-				if (frame?.type === type) {
+				if (frame !== undefined && (types as readonly string[]).includes(frame.type)) {
 					return frame as BrokerFrames[Type];
 				}
 			}
