@@ -12,10 +12,11 @@ export interface Surroundings {
 	readonly receive: (event: Unstamped) => void;
 	readonly quit: () => void;
 	readonly redraw: () => void;
+	readonly saveDraft: (room: string, text: string) => void;
 }
 
 /** Does one thing; its outcome is received later as an event. */
-export function perform(effect: Effect, { client, receive, quit, redraw }: Surroundings): void {
+export function perform(effect: Effect, { client, receive, quit, redraw, saveDraft }: Surroundings): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
 			.catch((error: unknown) => (wasClosed(error) ? undefined : failure(effect.type, room, error)))
@@ -75,6 +76,9 @@ export function perform(effect: Effect, { client, receive, quit, redraw }: Surro
 				effect.room,
 				client.setNick(effect.nick).then((nick) => ({ type: 'nick-changed', room: effect.room, nick })),
 			);
+			break;
+		case 'save-draft':
+			saveDraft(effect.room, effect.text);
 			break;
 		case 'reconnect':
 			client.reconnect();

@@ -19,12 +19,23 @@ export interface ScreenOptions {
 	readonly client: Client;
 	/** Where the broker is, when this process hosts it. */
 	readonly host?: Hosting;
+	/** What is kept beyond this run. @default nothing */
+	readonly kept?: Kept;
+	/** Something that a person should know of from the beginning, a line each. @default [] */
+	readonly warnings?: readonly string[];
 	/** @default process.stdin */
 	readonly stdin?: ReadStream;
 	/** @default process.stdout */
 	readonly stdout?: WriteStream;
 	/** ms since 1970. @default Date.now */
 	readonly now?: () => number;
+}
+
+/** What the screen finds from earlier runs, and leaves for later ones. */
+export interface Kept {
+	/** What was typed in each room and not sent. */
+	readonly drafts: ReadonlyMap<string, string>;
+	saveDraft(room: string, text: string): void;
 }
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -35,7 +46,8 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * not a terminal, and with any error that nobody caught, then too with the terminal given back.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-	const { client, host, stdin = process.stdin, stdout = process.stdout, now = Date.now } = options;
+	const { client, host, kept, warnings = [] } = options;
+	const { stdin = process.stdin, stdout = process.stdout, now = Date.now } = options;
 	if (!stdin.isTTY || !stdout.isTTY) {
 		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
 	}
@@ -49,25 +61,36 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			url: client.url,
 			...(host !== undefined && { host }),
 			rooms: [first, ...others],
+			unsent: client.unsent,
+			...(kept !== undefined && { drafts: new Map(kept.drafts), keepsUnsent: true }),
+			warnings,
 		}),
 		clock: { now, after },
 		run: randomUUID(),
 		wakeAt: nextRefreshAt,
 		isNotable: hasNewGap,
 		perform: (effect) =>
-			perform(effect, { client, receive: (event) => store.receive(event), quit: () => end(0), redraw }),
+			perform(effect, {
+				client,
+				receive: (event) => store.receive(event),
+				quit: () => end(0),
+				redraw,
+				saveDraft: (room, text) => kept?.saveDraft(room, text),
+			}),
 	});
 	const stopListening = listen(client, (event) => store.receive(event));
 	store.receive({ type: 'link', status: client.status, nick: client.nick });
-	for (const room of [first, ...others]) {
+	const wanted = store.snapshot().rooms.map(({ name }) => name);
+	for (const room of wanted) {
 		const status = client.room(room);
 		if (status !== undefined) {
 			store.receive({ type: 'room', status });
 		}
 	}
-	if (client.joined.length === 0) {
-		client.join(first).catch((error: Error) => {
-			store.receive({ type: 'failed', what: 'join', room: first, text: error.message });
+	// Lines of an earlier run may wait in rooms that nobody asked for now.
+	for (const room of wanted.filter((name) => !client.joined.includes(name))) {
+		client.join(room).catch((error: Error) => {
+			store.receive({ type: 'failed', what: 'join', room, text: error.message });
 		});
 	}
 

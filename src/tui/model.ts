@@ -38,6 +38,10 @@ export interface State {
 	readonly previous?: string;
 	readonly composer: Composer;
 	readonly view: View;
+	/** What was typed earlier in rooms that have no tab now, by room. @default none */
+	readonly drafts?: ReadonlyMap<string, string>;
+	/** Whether lines that are not sent when the screen ends are sent at the next start. @default false */
+	readonly keepsUnsent?: boolean;
 }
 
 export interface Size {
@@ -74,7 +78,7 @@ export interface Room {
 	readonly mentions: number;
 	/** By userId; people who are offline are not in it. */
 	readonly members: ReadonlyMap<string, Member>;
-	/** `false` while the link is down: nobody knows who is there. */
+	/** `false` while the link has been down for more than a moment: nobody knows who is there. */
 	readonly membersKnown: boolean;
 	/**
 	 * The last line of the window is this line of this row; absent when the window shows the newest line. New rows
@@ -85,6 +89,10 @@ export interface Room {
 	readonly below: number;
 	/** What was typed here and not sent. */
 	readonly draft: string;
+	/** The link was lost at this time, and it is not known yet whether anything was missed. */
+	readonly awaySince?: number;
+	/** People who were here when the link was lost: until this time their return is no news. */
+	readonly returning?: { readonly until: number; readonly people: ReadonlySet<string> };
 }
 
 export interface Anchor {
@@ -125,7 +133,18 @@ export type Row =
 			readonly awayMs: number;
 	  }
 	| { readonly kind: 'caught-up'; readonly key: string }
-	| { readonly kind: 'epoch'; readonly key: string; readonly at: number }
+	/** The link is back, and nothing was missed. */
+	| { readonly kind: 'back'; readonly key: string; readonly at: number; readonly awayMs: number }
+	| {
+			readonly kind: 'epoch';
+			readonly key: string;
+			readonly at: number;
+			/**
+			 * The broker went back to an older copy of the log, which ends with number `to`: so many messages above it stand
+			 * on this screen alone. Absent: all numbers start over.
+			 */
+			readonly rewound?: { readonly to: number; readonly lost: number };
+	  }
 	| { readonly kind: 'cleared'; readonly key: string; readonly upTo: number; readonly by?: string }
 	/** People who came and went, folded into one row while nothing else is said. */
 	| {
@@ -253,6 +272,8 @@ export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One,
 /** What the screen can want done. Its result comes back as an event. */
 export type Effect =
 	| { readonly type: 'publish'; readonly room: string; readonly content: string; readonly cid: string }
+	/** Have what is typed in a room survive this process; an empty text ends that. */
+	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
 	| { readonly type: 'join'; readonly room: string }
 	| { readonly type: 'leave'; readonly room: string }
 	/** Messages below `before`; from the newest when it is absent. */

@@ -1,7 +1,7 @@
 /**
  * Answers to commands, as text for the pane: who is there, which rooms there are, what happened to each number.
  */
-import type { Member, Receipt, RoomInfo } from '../client/client.ts';
+import type { Gap, Member, Receipt, RoomInfo } from '../client/client.ts';
 import { cellWidth } from '../protocol/graphemes.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { type Room, visibleGap } from './model.ts';
@@ -57,9 +57,15 @@ export function gapReport(room: Room, now: number): string {
 			? `Nothing is held back in ${title}`
 			: `Nothing is held back in ${title}: it is in order up to #${position}`;
 	}
-	const held = `Holding ${range(gap.heldFrom, gap.heldTo)} (${counted(gap.held, 'message', 'messages')})`;
+	const held = `Holding ${heldNumbers(gap)} (${counted(gap.held, 'message', 'messages')})`;
 	const asked = gap.askedAt === undefined ? '' : `; the broker was asked ${shortTime(now - gap.askedAt)} ago`;
 	return `${held} in ${title} for ${range(gap.from, gap.to)} since ${exactTime(gap.since)}${asked}`;
+}
+
+/** The numbers that are held back: `#42`, `#42-#44`, or `3 of #42-#46` when some between them have not come either. */
+export function heldNumbers({ held, heldFrom, heldTo }: Gap): string {
+	const numbers = range(heldFrom, heldTo);
+	return held > heldTo - heldFrom ? numbers : `${held} of ${numbers}`;
 }
 
 /** What happened to each of the last numbers of a room on its way here: the proof of its order. */

@@ -1,16 +1,25 @@
 /**
  * The screen's decisions: what each event makes of the state, and what it wants done. Pure.
  */
-import type { RoomStatus } from '../client/client.ts';
+import type { RoomStatus, Unsent } from '../client/client.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
-import type { Event, Hosting, Size, State } from './model.ts';
+import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
-import { emptyComposer } from './slices/composer.ts';
-import { withLink, withNick } from './slices/link.ts';
+import { emptyComposer, withDraft } from './slices/composer.ts';
+import { settledLink, withLink, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
-import { emptyRoom, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
-import { numbered, type Reader, received, settledOlder, withOlder, withRefusal } from './slices/transcript.ts';
+import { draftIn, emptyRoom, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
+import {
+	numbered,
+	type Reader,
+	received,
+	settledOlder,
+	withOlder,
+	withPending,
+	withRefusal,
+	withReturn,
+} from './slices/transcript.ts';
 import { plainView } from './slices/view.ts';
 import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 
@@ -24,10 +33,20 @@ export interface Beginning {
 	readonly host?: Hosting;
 	/** In tab order; the first is on screen. */
 	readonly rooms: readonly [string, ...string[]];
+	/** Lines of mine from an earlier run that have no number yet; their rooms become tabs too. @default [] */
+	readonly unsent?: readonly Unsent[];
+	/** What was typed in an earlier run and not sent, by room. @default none */
+	readonly drafts?: ReadonlyMap<string, string>;
+	/** @default false */
+	readonly keepsUnsent?: boolean;
+	/** What should be known from the beginning. @default [] */
+	readonly warnings?: readonly string[];
 }
 
 /** The screen before anything has happened: it tells where you are. */
-export function initialState({ at, size, nick, url, host, rooms }: Beginning): State {
+export function initialState(beginning: Beginning): State {
+	const { at, size, nick, url, host, rooms, unsent = [], drafts = new Map(), keepsUnsent = false } = beginning;
+	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
 		now: at,
 		size,
@@ -35,12 +54,24 @@ export function initialState({ at, size, nick, url, host, rooms }: Beginning): S
 		url,
 		...(host !== undefined && { host }),
 		link: { state: 'connecting', attempt: 1 },
-		rooms: [...new Set(rooms)].map(emptyRoom),
+		rooms: Array.from(names, (name) => roomWithLines(emptyRoom(name, drafts.get(name)), unsent)),
 		active: rooms[0],
-		composer: emptyComposer,
+		composer: withDraft(emptyComposer, drafts.get(rooms[0]) ?? ''),
 		view: plainView,
+		drafts,
+		keepsUnsent,
 	};
-	return tell(state, { at, id: 'first' }, { text: greeting(state) });
+	const greeted = tell(state, { at, id: 'first' }, { text: greeting(state) });
+	return (beginning.warnings ?? []).reduce(
+		(told, text, index) => tell(told, { at, id: `first-${index}` }, { level: 'warning', text: cleanLine(text) }),
+		greeted,
+	);
+}
+
+function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {
+	return unsent
+		.filter((line) => line.room === room.name)
+		.reduce((filled, { cid, content, writtenAt }) => withPending(filled, { cid, content, writtenAt }), room);
 }
 
 /**
@@ -50,7 +81,19 @@ export function initialState({ at, size, nick, url, host, rooms }: Beginning): S
 export function update(state: State, event: Event, id: string): Step {
 	const now = Math.max(state.now, event.at);
 	const { state: next, effects } = decide(now === state.now ? state : { ...state, now }, event, { at: event.at, id });
-	return { state: settledUnread(next), effects };
+	const settled = settledUnread(settledLink(next));
+	// Before what is published, so that a line is never on disk both as typed and as sent.
+	return { state: settled, effects: [...draftsToSave(state, settled), ...effects] };
+}
+
+function draftsToSave(before: State, after: State): readonly Effect[] {
+	if (before.composer === after.composer && before.rooms === after.rooms && before.active === after.active) {
+		return [];
+	}
+	return after.rooms.flatMap(({ name }): Effect[] => {
+		const text = draftIn(after, name);
+		return text === draftIn(before, name) ? [] : [{ type: 'save-draft', room: name, text }];
+	});
 }
 
 function decide(state: State, event: Event, moment: Moment): Step {
@@ -78,7 +121,7 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'presence':
 			return step(withPresence(state, event.changes, moment));
 		case 'members':
-			return step(withRoom(state, event.room, (room) => withMembers(room, event.members)));
+			return step(withRoom(state, event.room, (room) => withReturn(withMembers(room, event.members), moment)));
 		case 'published': {
 			const { published } = event;
 			return step(withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at)));

@@ -174,15 +174,20 @@ describe('the app', () => {
 				state: 'waiting',
 				attempt: 1,
 				offlineSince: at('10:12'),
-				retryAt: at('10:12') + 5000,
+				retryAt: at('10:12') + 11_000,
 				cause: { text: 'nobody is listening there', code: 'ECONNREFUSED' },
 			},
 		});
 		await pass(100);
-		expect(terminal.lines()[27]).toContain(' ! offline 0:00 │ retry in 5s │ nobody is listening there');
+		expect(terminal.lines()[27]).toBe(' ~ reconnecting');
+		const calm = terminal.written().length;
+		await pass(4800);
+		expect(terminal.written()).toHaveLength(calm);
+		await pass(200);
+		expect(terminal.lines()[27]).toContain(' ! offline 0:05 │ retry in 6s │ nobody is listening there');
 		await pass(1000);
 		await pass(100);
-		expect(terminal.lines()[27]).toContain(' ! offline 0:01 │ retry in 4s │ nobody is listening there');
+		expect(terminal.lines()[27]).toContain(' ! offline 0:06 │ retry in 5s │ nobody is listening there');
 		store.receive({ type: 'link', nick: 'sam', status: online });
 		await pass(100);
 		expect(terminal.lines()[27]).toBe(' ✓ live 12ms');

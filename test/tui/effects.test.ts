@@ -8,7 +8,13 @@ import { message, noon, online, status } from './happenings.ts';
 /** Does one thing and resolves to all that comes of it. */
 async function outcome(effect: Effect, client: FakeClient): Promise<readonly Unstamped[]> {
 	const events: Unstamped[] = [];
-	perform(effect, { client, receive: (event) => events.push(event), quit: () => undefined, redraw: () => undefined });
+	perform(effect, {
+		client,
+		receive: (event) => events.push(event),
+		quit: () => undefined,
+		redraw: () => undefined,
+		saveDraft: () => undefined,
+	});
 	await new Promise((done) => setImmediate(done));
 	return events;
 }
@@ -89,17 +95,19 @@ describe('effects', () => {
 		]);
 	});
 
-	it('quit and redraw are done by the screen', () => {
+	it('quit, redraw and drafts are done by the screen', () => {
 		const done: string[] = [];
 		const surroundings = {
 			client: fakeClient(),
 			receive: () => undefined,
 			quit: () => done.push('quit'),
 			redraw: () => done.push('redraw'),
+			saveDraft: (...words: string[]) => done.push(...words),
 		};
 		perform({ type: 'redraw' }, surroundings);
+		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);
 		perform({ type: 'quit' }, surroundings);
-		expect(done).toEqual(['redraw', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', 'quit']);
 	});
 });
 

@@ -12,8 +12,10 @@ export const online = { state: 'online', since: noon, protocol: 'v1', roundTripM
 
 export interface Played {
 	readonly state: State;
-	/** Of the last event. */
-	readonly effects: readonly Effect[];
+	/** Of the last event, save those that keep drafts. */
+	readonly effects: readonly Exclude<Effect, { type: 'save-draft' }>[];
+	/** The drafts that all events had saved, in order: room and text. */
+	readonly saved: readonly (readonly [room: string, text: string])[];
 }
 
 /** A screen of 80x24 for sam in general, with the link up. */
@@ -33,11 +35,21 @@ let decisions = 0;
 
 /** Lets events happen one after the other, at the moment of the state or `at` the one given. */
 export function play(state: State, ...events: readonly (Unstamped | (Unstamped & { readonly at: number }))[]): Played {
-	let played: Played = { state, effects: [] };
+	let played: Played = { state, effects: [], saved: [] };
 	for (const event of events) {
 		decisions++;
 		const at = 'at' in event ? event.at : played.state.now;
-		played = update(played.state, { ...event, at }, `id-${decisions}`);
+		const next = update(played.state, { ...event, at }, `id-${decisions}`);
+		played = {
+			state: next.state,
+			effects: next.effects.filter((effect) => effect.type !== 'save-draft'),
+			saved: [
+				...played.saved,
+				...next.effects.flatMap((effect) =>
+					effect.type === 'save-draft' ? ([[effect.room, effect.text]] as const) : [],
+				),
+			],
+		};
 	}
 	return played;
 }

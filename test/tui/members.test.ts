@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Member, PresenceChange } from '../../src/client/client.ts';
 import type { State, Unstamped } from '../../src/tui/model.ts';
-import { begun, did, items, message, noon, play, room, rowsOf } from './happenings.ts';
+import { begun, did, items, message, noon, online, play, room, rowsOf } from './happenings.ts';
 
 const member = (userId: string, more: Partial<Member> = {}): Member => ({
 	userId,
@@ -64,21 +64,35 @@ describe('members', () => {
 		expect(here(state)).toEqual(['ana']);
 	});
 
-	it('are unknown while the link is down, and known again after the next list', () => {
-		const down = play(peopled(), {
-			type: 'link',
-			status: {
-				state: 'waiting',
-				attempt: 1,
-				offlineSince: noon,
-				retryAt: noon + 1000,
-				cause: { text: 'gone', code: 'X' },
-			},
-			nick: 'sam',
-		}).state;
+	const lost: Unstamped = {
+		type: 'link',
+		status: {
+			state: 'waiting',
+			attempt: 1,
+			offlineSince: noon,
+			retryAt: noon + 1000,
+			cause: { text: 'gone', code: 'X' },
+		},
+		nick: 'sam',
+	};
+	const found: Unstamped = { type: 'link', status: { ...online, since: noon + 900 }, nick: 'sam' };
+
+	it('are unknown while the link is down for more than a moment, and known again after the next list', () => {
+		const brief = play(peopled(), lost, { type: 'ticked', at: noon + 4999 }).state;
+		expect([room(brief).membersKnown, here(brief)]).toEqual([true, ['sam', 'ana']]);
+		const down = play(brief, { type: 'ticked', at: noon + 5000 }).state;
 		expect([room(down).membersKnown, here(down)]).toEqual([false, ['sam', 'ana']]);
-		const back = play(down, members(member('sam'), member('zoe'))).state;
+		const back = play(down, found, members(member('sam'), member('zoe'))).state;
 		expect([room(back).membersKnown, here(back), rowsOf(back, 'traffic')]).toEqual([true, ['sam', 'zoe'], []]);
+	});
+
+	it('who come back after the link was lost are no news, but those who were not there are', () => {
+		const back = play(peopled(), lost, { ...found, at: noon + 900 }, members(member('sam'))).state;
+		const both = [change('ana', 'join'), change('li', 'join')];
+		const returned = play(back, ...both).state;
+		expect(rowsOf(returned, 'traffic')).toMatchObject([{ joined: ['li'], left: [] }]);
+		const late = play(back, { type: 'ticked', at: noon + 31_000 }, ...both).state;
+		expect(rowsOf(late, 'traffic')).toMatchObject([{ joined: ['ana', 'li'], left: [] }]);
 	});
 
 	it('of a broker that names no room come into the only one, and leave every room that they are in', () => {

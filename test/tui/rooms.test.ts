@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { begun, did, items, message, messages, online, play, room, sending, status, told } from './happenings.ts';
+import type { Unsent } from '../../src/client/client.ts';
+import { begun, did, items, message, messages, noon, online, play, room, sending, status, told } from './happenings.ts';
 
 const three = () => begun({ rooms: ['general', 'ops', 'random'] });
 const names = (state: ReturnType<typeof begun>) => state.rooms.map(({ name }) => name);
@@ -150,5 +151,79 @@ describe('untouched parts of the state', () => {
 		const ticked = play(state, { type: 'ticked', at: state.now + 1000 }).state;
 		expect(ticked).toEqual({ ...state, now: state.now + 1000 });
 		expect(ticked.rooms).toBe(state.rooms);
+	});
+});
+
+describe('what an earlier run left behind', () => {
+	const unsent = (room: string, cid: string, content: string): Unsent => ({
+		room,
+		cid,
+		content,
+		writtenAt: noon - 60_000,
+		sent: false,
+	});
+	const left = begun({
+		rooms: ['general', 'ops'],
+		unsent: [unsent('ops', 'c1', 'one'), unsent('random', 'c2', 'two'), unsent('ops', 'c3', 'three')],
+		drafts: new Map([
+			['general', 'half a sen'],
+			['ops', 'x'],
+			['elsewhere', 'y'],
+		]),
+	});
+
+	it('stands unsent in its rooms, which have tabs, and has its number when it comes', () => {
+		expect(left.rooms.map(({ name, pending }) => [name, pending.map(({ content }) => content)])).toEqual([
+			['general', []],
+			['ops', ['one', 'three']],
+			['random', ['two']],
+		]);
+		const { state } = play(left, {
+			type: 'items',
+			room: 'random',
+			items: [message(7, { sender: 'sam', content: 'two', cid: 'c2' })],
+		});
+		expect(room(state, 'random').pending).toEqual([]);
+		expect(room(state, 'random').rows.at(-1)).toMatchObject({
+			kind: 'said',
+			sequence: 7,
+			mine: true,
+			writtenAt: noon - 60_000,
+		});
+	});
+
+	it('is typed where it was typed, also in a room that is joined later', () => {
+		expect(left.composer).toMatchObject({ text: 'half a sen', cursor: 10 });
+		expect(play(left, did('next-room')).state.composer.text).toBe('x');
+		const emptied = play(left, did('interrupt'), ...sending('/join elsewhere')).state;
+		expect(emptied.composer.text).toBe('y');
+	});
+
+	it('is said when it could not be kept', () => {
+		const warned = begun({ warnings: ['state.db is damaged'] });
+		expect(room(warned).rows.at(-1)).toMatchObject({ kind: 'told', level: 'warning', text: 'state.db is damaged' });
+	});
+});
+
+describe('drafts', () => {
+	it('are saved as they are typed, and emptied before the line is published', () => {
+		const { saved } = play(begun(), { type: 'typed', text: 'h' }, { type: 'typed', text: 'i' }, did('send'));
+		expect(saved).toEqual([
+			['general', 'h'],
+			['general', 'hi'],
+			['general', ''],
+		]);
+	});
+
+	it('are not what Up brings back, and nothing is saved when nothing is typed', () => {
+		const state = play(begun(), ...sending('old'), { type: 'typed', text: 'new' }).state;
+		expect(play(state, did('history-back'), did('history-forward'), did('left')).saved).toEqual([]);
+	});
+
+	it('stay with their room when it is left and joined again', () => {
+		const state = play(begun(), ...sending('/join ops'), { type: 'typed', text: 'half' }, did('next-room')).state;
+		const left = play(state, ...sending('/leave ops')).state;
+		expect(left.rooms.map(({ name }) => name)).toEqual(['general']);
+		expect(play(left, ...sending('/join ops')).state.composer.text).toBe('half');
 	});
 });

@@ -1,6 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import type { Row } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { at, gap, members, otherRooms, pending, picture, release, room, row, said, state, status } from './states.ts';
+import {
+	at,
+	gap,
+	members,
+	otherRooms,
+	pending,
+	picture,
+	release,
+	room,
+	row,
+	said,
+	state,
+	status,
+	textOf,
+} from './states.ts';
 
 const size = (columns: number, rows: number) => ({ columns, rows });
 const roomsOf = (first: ReturnType<typeof room>) => [first, ...otherRooms];
@@ -318,13 +333,69 @@ describe('the gap', () => {
 			 10:09 maya  2.4.0-rc3                                                              │
 			 ! #41 was never delivered (broker no longer has it) ! 1 message missing here       │
 			 10:10 li    replicas are fine                                                      │
-			 ! #43-#46 were never delivered (the broker did not send it in time) ! 4 messages   │
+			 ! #43-#46 were never delivered (broker did not send them in time) ! 4 messages     │
 			   missing here                                                                     │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
 			 ✓ live 12ms
 			 #general >
 			"
 		`);
+	});
+
+	it('names in words why numbers will never be shown', () => {
+		const lost = (from: number, to: number, reason: Extract<Row, { kind: 'lost' }>['reason']) =>
+			row({ kind: 'lost', from, to, reason });
+		const rows = [
+			lost(1, 1, 'trimmed'),
+			lost(2, 4, 'expired'),
+			lost(5, 6, 'cleared'),
+			lost(7, 7, 'damaged'),
+			lost(8, 9, 'slow'),
+			lost(10, 10, 'timeout'),
+		];
+		const rooms = [room('general', { status: status(10), rows })];
+		const pane = (columns: number, rows: number) =>
+			`\n${screen(state({ rooms, size: size(columns, rows) }))
+				.pane.map((line) => textOf(line).trimEnd())
+				.join('\n')}\n`;
+		expect(pane(100, 14)).toMatchInlineSnapshot(`
+			"
+
+			 ! #1 was never delivered (broker no longer has it) ! 1 message missing here
+			 ! #2-#4 were never delivered (too old, broker no longer has them) ! 3 messages
+			   missing here
+			 ! #5-#6 were never delivered (the history was cleared) ! 2 messages missing here
+			 ! [damaged] #7: what the broker has stored cannot be read ! 1 message missing here
+			 ! #8-#9 were never delivered (this connection was too slow) ! 2 messages missing
+			   here
+			 ! #10 was never delivered (broker did not send it in time) ! 1 message missing here
+			"
+		`);
+		expect(pane(40, 20)).toMatchInlineSnapshot(`
+			"
+			   broker no longer has them) ! 3
+			   messages missing here
+			 ! #5-#6 were never delivered (the
+			   history was cleared) ! 2 messages
+			   missing here
+			 ! [damaged] #7: what the broker has
+			   stored cannot be read ! 1 message
+			   missing here
+			 ! #8-#9 were never delivered (this
+			   connection was too slow) ! 2 messages
+			   missing here
+			 ! #10 was never delivered (broker did
+			   not send it in time) ! 1 message
+			   missing here
+			"
+		`);
+	});
+
+	it('does not claim to hold a number that has not come either', () => {
+		const torn = room('general', { status: status(35, { gap: gap({ held: 6, heldFrom: 36, heldTo: 42 }) }) });
+		expect(picture(screen(state({ rooms: [torn], size: size(100, 14) })))).toContain(
+			'~ gap 1 in #general: holding 6 of #36-#42 for #41',
+		);
 	});
 
 	it('in another room is told on the status row too', () => {
@@ -388,6 +459,92 @@ describe('the link', () => {
 			────────────────────────────────────────
 			 ! offline 0:42 │ retry in 8s
 			 #general >
+			"
+		`);
+	});
+
+	it('makes little of a moment: reconnecting, what waits, and everything else as it was', () => {
+		const link = { ...offline.link, offlineSince: at('10:12') - 4000 } as typeof offline.link;
+		const brief = state({ ...offline, link, rooms: offline.rooms.map((one) => ({ ...one, membersKnown: true })) });
+		expect(picture(screen({ ...brief, size: size(100, 12) }))).toMatchInlineSnapshot(`
+			"
+			 [1 #general]                                                              sam @ ws://10.0.0.7:8080
+			────────────────────────────────────────────────────────────────────────────────────┬───────────────
+			             -- 3 joined, 1 left (ana, li, wes; -tom)                               │ here 6
+			 10:07 jo    confirmed, 502 was the old pool                                        │ +ana
+			>10:07 maya  @sam can you promote to 25%?                                           │ +jo
+			 10:08 li    +1 from db side, replicas are caught up to 14ms and the vacuum finished│ +li
+			             an hour ago so there is nothing else queued                            │ +maya
+			 10:11 sam   is anyone there?                                                     ~ │ +sam (you)
+			             hm                                                                   ~ │ +3 more
+			────────────────────────────────────────────────────────────────────────────────────┴───────────────
+			 ~ reconnecting │ 2 unsent                                                            #411 in order
+			 #general >
+			"
+		`);
+		expect(picture(screen({ ...brief, size: size(40, 10) }))).toMatchInlineSnapshot(`
+			"
+			 [1 #general]  sam @ ws://10.0.0.7:8080
+			────────────────────────────────────────
+			            the vacuum finished an hour
+			            ago so there is nothing else
+			            queued
+			 10:11 sam  is anyone there?          ~
+			            hm                        ~
+			────────────────────────────────────────
+			 ~ reconnecting │ 2 unsent
+			 #general >
+			"
+		`);
+	});
+
+	it('closes an outage in which nothing was missed', () => {
+		const rows = [said(411, '10:10', 'maya', 'ready?'), row({ kind: 'back', at: at('10:12'), awayMs: 51_000 })];
+		const rooms = [room('general', { status: status(411), rows })];
+		const line = (columns: number) => textOf(screen(state({ rooms, size: size(columns, 14) })).pane.at(-1) ?? []);
+		expect([line(100), line(40), line(24)].map((text) => text.trim())).toEqual([
+			'── back at 10:12 after 0:51 - nothing was missed ──',
+			'── back - nothing was missed ──',
+			'nothing was missed',
+		]);
+	});
+
+	it('names what the broker lost when it went back to an older copy', () => {
+		const rows = [
+			said(11, '10:01', 'maya', 'kept'),
+			said(12, '10:02', 'maya', 'seen'),
+			said(13, '10:02', 'maya', 'and seen'),
+			row({ kind: 'epoch', at: at('10:12'), rewound: { to: 11, lost: 2 } }),
+			said(12, '10:12', 'jo', 'another twelve', { key: 'other' }),
+		];
+		const rooms = [room('general', { status: status(12), rows })];
+		const pane = (columns: number, rows: number) =>
+			`\n${screen(state({ rooms, size: size(columns, rows) }))
+				.pane.map((line) => textOf(line).trimEnd())
+				.join('\n')}\n`;
+		expect(pane(100, 14)).toMatchInlineSnapshot(`
+			"
+
+			              history starts at #11 - 10 older messages were not kept
+			                                  ── Mon 23 Nov ──
+			 10:01 maya  kept
+			 10:02 maya  seen
+			             and seen
+			 ! 2 messages that you had seen are not in the broker's log any more
+			                     ── at 10:12 the broker went back to #11 ──
+			 10:12 jo    another twelve
+			"
+		`);
+		expect(pane(40, 13)).toMatchInlineSnapshot(`
+			"
+			            ── Mon 23 Nov ──
+			 10:01 maya kept
+			 10:02 maya seen
+			            and seen
+			 ! 2 messages that you had seen are not
+			   in the broker's log any more
+			       ── back to #11 at 10:12 ──
+			 10:12 jo   another twelve
 			"
 		`);
 	});
@@ -737,6 +894,13 @@ describe('the pane', () => {
 });
 
 describe('the rows around the pane', () => {
+	it('ask before quitting, and say what becomes of unsent lines', () => {
+		const asking = state({ rooms: [release()], view: { sidebar: 'auto', numbers: false, asking: 'quit' } });
+		expect(picture(screen({ ...asking, keepsUnsent: true }))).toContain(
+			'Press Ctrl+C again to quit (1 unsent line goes out at the next start)',
+		);
+	});
+
 	it('ask before quitting, and name what would be lost', () => {
 		const view = { sidebar: 'auto', numbers: false, asking: 'quit' } as const;
 		expect(picture(screen(state({ view })))).toContain('\n Press Ctrl+C again to quit\n');

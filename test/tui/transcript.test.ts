@@ -314,3 +314,65 @@ describe('older messages', () => {
 		expect(told(none.state).at(-1)).toBe('There are no older messages than these');
 	});
 });
+
+describe('a room whose log went back to an older copy', () => {
+	const rewound = items({ kind: 'epoch', epoch: 'f', sequence: 2, lost: 2 });
+
+	it('keeps what was seen above the line that says so, and takes the numbers that are given anew below it', () => {
+		const { state } = play(begun(), messages(1, 4), rewound, items(message(3, { content: 'new', old: true })));
+		expect(room(state).rows.map(({ kind }) => kind)).toEqual(['told', 'said', 'said', 'said', 'said', 'epoch', 'said']);
+		expect(rowsOf(state, 'epoch')).toMatchObject([{ rewound: { to: 2, lost: 2 } }]);
+		expect(sequences(state)).toEqual([1, 2, 3, 4, 3]);
+		expect(new Set(room(state).rows.map(({ key }) => key)).size).toBe(7);
+	});
+
+	it('loads older messages above all of them, each once', () => {
+		const standing: Unstamped = { type: 'room', status: status({ position: 12, head: 12, oldest: 1 }) };
+		const begin = play(begun(), standing, messages(11, 4), items({ kind: 'epoch', epoch: 'f', sequence: 12, lost: 2 }));
+		const asked = play(begin.state, did('oldest'));
+		expect(asked.effects).toMatchObject([{ type: 'load-older', before: 11 }]);
+		const page = { room: 'general', messages: [message(9).message, message(10).message], complete: false };
+		const { state } = play(asked.state, { type: 'older', room: 'general', page, asked: 'scroll' });
+		expect(sequences(state)).toEqual([9, 10, 11, 12, 13, 14]);
+	});
+});
+
+describe('a room after an outage', () => {
+	const lost: Unstamped = {
+		type: 'link',
+		status: {
+			state: 'waiting',
+			attempt: 1,
+			offlineSince: noon,
+			retryAt: noon + 1000,
+			cause: { text: 'gone', code: 'X' },
+		},
+		nick: 'sam',
+	};
+	const standing: Unstamped = { type: 'room', status: status({ position: 4, head: 4 }) };
+	const found = (at: number) => ({ type: 'link', status: { ...online, since: at }, nick: 'sam', at }) as const;
+	const followed: Unstamped = { type: 'members', room: 'general', members: [] };
+	const down = play(begun(), messages(1, 4), standing, lost).state;
+
+	it('says that nothing was missed when the broker follows it again and has nothing new', () => {
+		const { state } = play(down, found(noon + 51_000), followed, followed);
+		expect(rowsOf(state, 'back')).toMatchObject([{ at: noon + 51_000, awayMs: 51_000 }]);
+	});
+
+	it('says nothing when it took only a moment', () => {
+		const { state } = play(down, found(noon + 4999), followed);
+		expect(room(state).rows).toHaveLength(room(down).rows.length);
+		expect(
+			rowsOf(play(state, { ...lost, at: noon + 9000 }, found(noon + 20_000), followed).state, 'back'),
+		).toHaveLength(1);
+	});
+
+	it('does not say so when something was missed, or cannot be had any more', () => {
+		const resumed = items({ kind: 'resumed', from: 5, to: 5, missed: 1, awayMs: 51_000 }, message(5, { old: true }));
+		const gone = items({ kind: 'lost', from: 5, to: 5, reason: 'expired' });
+		const behind: Unstamped = { type: 'room', status: status({ position: 4, head: 5 }) };
+		for (const news of [resumed, gone, behind, items({ kind: 'epoch', epoch: 'f', sequence: 0 })]) {
+			expect(rowsOf(play(down, found(noon + 51_000), news, followed).state, 'back')).toEqual([]);
+		}
+	});
+});

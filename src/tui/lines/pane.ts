@@ -79,7 +79,7 @@ const blank: Line = [];
 
 function blocksOf(state: State, room: Room, width: number): Blocks {
 	const { rows, pending } = room;
-	const { widestNick, said } = survey(room);
+	const { widestNick, said, lost } = survey(room);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
 	const columns = columnsFor(width, nick, state.view.numbers);
 	const gap = visibleGap(room);
@@ -103,7 +103,7 @@ function blocksOf(state: State, room: Room, width: number): Blocks {
 			if (gap !== undefined) {
 				return [{ key: gapKey, line: 0, spans: gapLine(gap, state.now, width) }];
 			}
-			return said === 0 && pending.length === 0 ? noteLines(state, room, width) : [];
+			return said + lost + pending.length === 0 ? noteLines(state, room, width) : [];
 		},
 		find: (key) => {
 			if (key === edgeKey) {

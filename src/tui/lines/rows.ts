@@ -112,7 +112,9 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 		case 'caught-up':
 			return [centred(titled('end of missed'), 'resumed', columns.width)];
 		case 'epoch':
-			return [centred(titled(`the room started over at ${timeOfDay(row.at)}`), 'resumed', columns.width)];
+			return epochLines(row, columns.width);
+		case 'back':
+			return [centred(backText(row, columns.width), 'resumed', columns.width)];
 		case 'cleared':
 			return indented([span(clearedText(row), 'dim')], columns);
 		case 'traffic':
@@ -202,19 +204,47 @@ function titled(text: string): string {
 
 function lostText({ from, to, reason }: Extract<Row, { kind: 'lost' }>): string {
 	const count = to - from + 1;
-	const which = count === 1 ? `#${from} was` : `#${from}-#${to} were`;
 	const missing = count === 1 ? '1 message' : `${count} messages`;
-	return `${which} never delivered (${lostReasons[reason]}) ! ${missing} missing here`;
+	const numbers = count === 1 ? `#${from}` : `#${from}-#${to}`;
+	if (reason === 'damaged') {
+		return `[damaged] ${numbers}: what the broker has stored cannot be read ! ${missing} missing here`;
+	}
+	const why = lostReasons[reason](count === 1 ? 'it' : 'them');
+	return `${numbers} ${count === 1 ? 'was' : 'were'} never delivered (${why}) ! ${missing} missing here`;
 }
 
-const lostReasons: Record<Extract<Row, { kind: 'lost' }>['reason'], string> = {
-	damaged: 'the stored text is damaged',
-	trimmed: 'broker no longer has it',
-	expired: 'broker no longer has it',
-	cleared: 'the history was cleared',
-	slow: 'this connection was too slow',
-	timeout: 'the broker did not send it in time',
+const lostReasons: Record<
+	Exclude<Extract<Row, { kind: 'lost' }>['reason'], 'damaged'>,
+	(them: 'it' | 'them') => string
+> = {
+	trimmed: (them) => `broker no longer has ${them}`,
+	expired: (them) => `too old, broker no longer has ${them}`,
+	cleared: () => 'the history was cleared',
+	slow: () => 'this connection was too slow',
+	timeout: (them) => `broker did not send ${them} in time`,
 };
+
+function epochLines({ at, rewound }: Extract<Row, { kind: 'epoch' }>, width: number): readonly Line[] {
+	if (rewound === undefined) {
+		return [centred(titled(`the room started over at ${timeOfDay(at)}`), 'resumed', width)];
+	}
+	const { to, lost } = rewound;
+	const which = lost === 1 ? '1 message that you had seen is' : `${lost} messages that you had seen are`;
+	const text = `${which} not in the broker's log any more`;
+	const edge = firstThatFits(
+		[titled(`at ${timeOfDay(at)} the broker went back to #${to}`), titled(`back to #${to} at ${timeOfDay(at)}`)],
+		width,
+	);
+	return [...note([span(text, 'lost')], { mark: marks.warned, style: 'lost' }, width), centred(edge, 'resumed', width)];
+}
+
+function backText({ at, awayMs }: Extract<Row, { kind: 'back' }>, width: number): string {
+	const back = `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
+	return firstThatFits(
+		[titled(`${back} - nothing was missed`), titled('back - nothing was missed'), 'nothing was missed'],
+		width,
+	);
+}
 
 function resumedText({ at, from, to, missed, awayMs }: Extract<Row, { kind: 'resumed' }>, width: number): string {
 	const messages = missed === 1 ? '1 message' : `${missed} messages`;

@@ -6,6 +6,8 @@ import type { LinkStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
+import { heldNumbers } from '../reports.ts';
+import { isBriefly } from '../slices/link.ts';
 import { clock } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
@@ -34,7 +36,7 @@ function badge({ link, now }: State, room: Room): Span | undefined {
 		return span(status.phase, 'error');
 	}
 	const since = link.state === 'online' ? undefined : offlineSince(link);
-	if (since !== undefined) {
+	if (since !== undefined && !isBriefly({ link, now })) {
 		return span(`stale ${clock(now - since)}`, 'gap');
 	}
 	if (visibleGap(room) !== undefined) {
@@ -104,6 +106,9 @@ function linkParts(state: State): Line[] {
 	const { link, now } = state;
 	const unsent = unsentCount(state);
 	const waiting: Line[] = unsent === 0 ? [] : [[span(`${unsent} unsent`, 'gap')]];
+	if (isBriefly(state)) {
+		return [[span(`${marks.gap} reconnecting`, 'gap')], ...waiting];
+	}
 	switch (link.state) {
 		case 'online':
 			return [
@@ -142,8 +147,8 @@ function offlineSince(link: Exclude<LinkStatus, { state: 'online' }>): number | 
 	return link.state === 'closed' ? undefined : link.offlineSince;
 }
 
-function causeParts({ link }: State): Line[] {
-	if ((link.state !== 'waiting' && link.state !== 'closed') || link.cause === undefined) {
+function causeParts({ link, now }: State): Line[] {
+	if ((link.state !== 'waiting' && link.state !== 'closed') || link.cause === undefined || isBriefly({ link, now })) {
 		return [];
 	}
 	return [[span(cleanLine(link.cause.code), 'dim')]];
@@ -155,7 +160,7 @@ function gapParts(state: State): Line[] {
 	for (const room of rooms) {
 		const gap = visibleGap(room);
 		if (gap !== undefined) {
-			const held = gap.heldFrom === gap.heldTo ? `#${gap.heldFrom}` : `#${gap.heldFrom}-#${gap.heldTo}`;
+			const held = heldNumbers(gap);
 			const missing = gap.from === gap.to ? `#${gap.from}` : `#${gap.from}-#${gap.to}`;
 			const size = gap.to - gap.from + 1;
 			const text = firstThatFits(
@@ -191,7 +196,9 @@ function elsewhere({ rooms, active }: State): Line[] {
 
 function quitQuestion(state: State): Line {
 	const unsent = unsentCount(state);
-	const warning = unsent === 0 ? '' : ` (${unsent} unsent ${unsent === 1 ? 'line' : 'lines'} will be lost)`;
+	const lines = `${unsent} unsent ${unsent === 1 ? 'line' : 'lines'}`;
+	const fate = state.keepsUnsent === true ? `${unsent === 1 ? 'goes' : 'go'} out at the next start` : 'will be lost';
+	const warning = unsent === 0 ? '' : ` (${lines} ${fate})`;
 	return [span(`Press Ctrl+C again to quit${warning}`, 'mention')];
 }
 

@@ -2,21 +2,58 @@
  * The link to the broker, and the name under which it knows me.
  */
 import type { LinkStatus } from '../../client/client.ts';
-import type { State } from '../model.ts';
+import type { Room, State } from '../model.ts';
 import { type Moment, tell } from '../step.ts';
 import { withUnknownMembers } from './members.ts';
 
+/** How long the link may be gone before the screen makes much of it, in ms: a broker that restarts is back sooner. */
+export const calmMs = 5000;
+
+/** How long after the link is back others may take to come back too, in ms. */
+const returnMs = 30_000;
+
+/** Whether the link is gone only for a moment so far. */
+export function isBriefly({ link, now }: Pick<State, 'link' | 'now'>): boolean {
+	const isComing = link.state === 'waiting' || link.state === 'connecting';
+	return isComing && link.offlineSince !== undefined && isBrief(now - link.offlineSince);
+}
+
+/** Whether a link that was gone for so long was gone only for a moment. */
+export function isBrief(ms: number): boolean {
+	return ms < calmMs;
+}
+
+/** Without a link, after a moment, nobody knows who is there. */
+export function settledLink(state: State): State {
+	return state.link.state === 'online' || isBriefly(state) ? state : withUnknownMembers(state);
+}
+
 /** The link changed, or I am called otherwise. */
 export function withLink(state: State, status: LinkStatus, nick: string, moment: Moment): State {
-	const linked = { ...state, link: status };
-	const known = status.state === 'online' ? linked : withUnknownMembers(linked);
+	const lost = state.link.state === 'online' && status.state !== 'online';
+	const found = state.link.state !== 'online' && status.state === 'online';
+	const linked: State = {
+		...state,
+		link: status,
+		...(lost && { rooms: state.rooms.map((room) => withLinkLost(room, moment.at)) }),
+		...(found && { rooms: state.rooms.map((room) => withLinkFound(room, moment.at)) }),
+	};
 	const said =
 		status.state === 'closed' && status.cause !== undefined
-			? tell(known, moment, { level: 'error', text: `The broker closed the link: ${status.cause.text}` })
-			: known;
+			? tell(linked, moment, { level: 'error', text: `The broker closed the link: ${status.cause.text}` })
+			: linked;
 	return withNick(said, nick, moment);
 }
 
 export function withNick(state: State, nick: string, moment: Moment): State {
 	return nick === state.nick ? state : tell({ ...state, nick }, moment, { text: `You are ${nick} now` });
+}
+
+function withLinkLost(room: Room, at: number): Room {
+	const people = new Set([...(room.returning?.people ?? []), ...room.members.keys()]);
+	return { ...room, awaySince: room.awaySince ?? at, returning: { until: Number.POSITIVE_INFINITY, people } };
+}
+
+function withLinkFound(room: Room, at: number): Room {
+	return room.returning === undefined ? room : { ...room, returning: { ...room.returning, until: at + returnMs } };
 }

@@ -55,7 +55,9 @@ function withChange(room: Room, change: PresenceChange, nick: string, moment: Mo
 			...(change.status !== undefined && { status: change.status }),
 		});
 	}
-	const silent = !room.membersKnown || userId === nick || (!gone && known !== undefined);
+	const { until = 0, people } = room.returning ?? {};
+	const returns = moment.at < until && people?.has(userId) === true;
+	const silent = !room.membersKnown || userId === nick || (!gone && (known !== undefined || returns));
 	return silent ? { ...room, members } : { ...room, members, rows: withTraffic(room.rows, userId, gone, moment) };
 }
 

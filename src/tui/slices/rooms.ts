@@ -7,7 +7,7 @@ import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
 import { settledOlder } from './transcript.ts';
 
-export function emptyRoom(name: string): Room {
+export function emptyRoom(name: string, draft = ''): Room {
 	return {
 		name,
 		status: undefined,
@@ -19,13 +19,23 @@ export function emptyRoom(name: string): Room {
 		members: new Map(),
 		membersKnown: false,
 		below: 0,
-		draft: '',
+		draft,
 	};
 }
 
 /** Adds a tab at the end, unless there is one. */
 export function withNewRoom(state: State, name: string): State {
-	return roomNamed(state, name) === undefined ? { ...state, rooms: [...state.rooms, emptyRoom(name)] } : state;
+	return roomNamed(state, name) === undefined
+		? { ...state, rooms: [...state.rooms, emptyRoom(name, state.drafts?.get(name))] }
+		: state;
+}
+
+/** What is typed in a room and not sent. A line that Up brought back is not. */
+export function draftIn(state: State, name: string): string {
+	const { text, recall } = state.composer;
+	return name === state.active
+		? (recall?.draft ?? text)
+		: (roomNamed(state, name)?.draft ?? state.drafts?.get(name) ?? '');
 }
 
 /** Puts a room on screen. What was typed stays with the room it was typed in. */
@@ -69,7 +79,9 @@ export function withoutRoom(state: State, name: string): State {
 		state.previous !== undefined && roomNamed(state, state.previous) !== undefined && state.previous !== name;
 	const elsewhere = name === state.active ? switchedTo(state, back ? (state.previous ?? neighbour) : neighbour) : state;
 	const rooms = elsewhere.rooms.filter((room) => room.name !== name);
-	const { previous, ...rest } = elsewhere;
+	const drafts = new Map(state.drafts).set(name, draftIn(state, name));
+	const { previous, ...others } = elsewhere;
+	const rest = { ...others, drafts };
 	return previous === undefined || previous === name ? { ...rest, rooms } : { ...rest, rooms, previous };
 }
 

@@ -5,6 +5,7 @@ import type { HistoryPage, Published, Refused, RoomItem } from '../../client/cli
 import type { Message } from '../../protocol/frames.ts';
 import type { Pending, Room, Row } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
+import { isBrief } from './link.ts';
 
 /** A transcript longer than this loses its oldest rows, down to `rowsKept`; the broker has them when they are wanted. */
 const rowsLimit = 5000;
@@ -26,7 +27,7 @@ type Said = Extract<Row, { kind: 'said' }>;
 export function received(room: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
 	const rows = [...room.rows];
 	const names = mentionOf(reader.nick);
-	let { pending, unread, mentions, below, epochs = 0, older } = room;
+	let { pending, unread, mentions, below, epochs = 0, older, awaySince } = room;
 	for (const item of items) {
 		const key = rowKey(moment, rows.length);
 		switch (item.kind) {
@@ -49,10 +50,12 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				break;
 			}
 			case 'lost':
+				awaySince = undefined;
 				rows.push({ kind: 'lost', key, from: item.from, to: item.to, reason: item.reason });
 				break;
 			case 'resumed': {
 				const { from, to, missed, awayMs } = item;
+				awaySince = undefined;
 				rows.push({ kind: 'resumed', key, at: moment.at, from, to, missed, awayMs });
 				break;
 			}
@@ -62,9 +65,10 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				}
 				break;
 			case 'epoch':
-				rows.push({ kind: 'epoch', key, at: moment.at });
+				awaySince = undefined;
+				rows.push({ kind: 'epoch', key, at: moment.at, ...rewindOf(item) });
 				epochs++;
-				older = item.sequence === 0 ? 'all' : 'unknown';
+				older = item.lost !== undefined ? older : item.sequence === 0 ? 'all' : 'unknown';
 				pending = pending.map(asLostWithEpoch);
 				break;
 			case 'cleared': {
@@ -74,7 +78,28 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			}
 		}
 	}
-	return trimmed({ ...room, rows, pending, unread, mentions, below, epochs, older });
+	const { awaySince: _, ...rest } = room;
+	const away = awaySince === undefined ? {} : { awaySince };
+	return trimmed({ ...rest, ...away, rows, pending, unread, mentions, below, epochs, older });
+}
+
+/** The room is followed again after the link was lost: says so when nothing was missed and it took more than a moment. */
+export function withReturn(room: Room, moment: Moment): Room {
+	const { awaySince, ...rest } = room;
+	const { status } = room;
+	if (awaySince === undefined || status === undefined || status.position < status.head) {
+		return room;
+	}
+	const awayMs = moment.at - awaySince;
+	const row: Row = { kind: 'back', key: rowKey(moment, room.rows.length), at: moment.at, awayMs };
+	return isBrief(awayMs) ? rest : { ...rest, rows: [...room.rows, row] };
+}
+
+function rewindOf({
+	lost,
+	sequence,
+}: Extract<RoomItem, { kind: 'epoch' }>): Pick<Extract<Row, { kind: 'epoch' }>, 'rewound'> {
+	return lost === undefined ? {} : { rewound: { to: sequence, lost } };
 }
 
 /**
@@ -233,7 +258,7 @@ function place(rows: Row[], row: Said, { early }: { early: boolean }): boolean {
 		}
 		next = index;
 	}
-	rows.splice(next ?? (early ? sectionStart(rows) : rows.length), 0, row);
+	rows.splice(next ?? (early ? epochStart(rows) : rows.length), 0, row);
 	return true;
 }
 
@@ -241,13 +266,22 @@ function firstNumber(row: Row | undefined): number | undefined {
 	return row?.kind === 'said' ? row.sequence : row?.kind === 'lost' ? row.from : undefined;
 }
 
-/** Where the rows of the current epoch begin. */
+/** Where the rows of the current epoch begin; those from before a rewind are older ones of the same log. */
 function sectionStart(rows: readonly Row[]): number {
 	let start = rows.length;
-	while (start > 0 && rows[start - 1]?.kind !== 'epoch') {
+	while (start > 0 && !isBeginning(rows[start - 1])) {
 		start--;
 	}
 	return start;
+}
+
+function isBeginning(row: Row | undefined): boolean {
+	return row?.kind === 'epoch' && row.rewound === undefined;
+}
+
+/** Where the rows of the current epoch or since a rewind begin. */
+function epochStart(rows: readonly Row[]): number {
+	return rows.findLastIndex(({ kind }) => kind === 'epoch') + 1;
 }
 
 function indexOfNumber(rows: readonly Row[], sequence: number): number {
