@@ -311,9 +311,8 @@ describe('trouble', () => {
 		expect(store.isClosed).toBe(true);
 		expect(store.position('general')).toEqual({ epoch: 'e1', sequence: 1 });
 		const offline = client('ws://127.0.0.1:1#general', { store });
-		const said = offline.publish('general', 'two', { cid: 'c-two' });
-		await offline.close();
-		await expect(said).rejects.toMatchObject({ code: 'closed', outcome: 'unknown' });
+		const said = expect(offline.publish('general', 'two', { cid: 'c-two' })).rejects;
+		await Promise.all([said.toMatchObject({ code: 'closed', outcome: 'unknown' }), offline.close()]);
 		expect([...store.parcels.keys()]).toEqual(['c-two']);
 		const second = client(`${url}#general`, { store, history: 0 });
 		await new Promise((done) => second.once('published', done));
