@@ -19,7 +19,7 @@ const outcomes = [
 	await outcomeOf(killsRun),
 	await outcomeOf(restartsRun),
 	await outcomeOf(stalledRun),
-	await outcomeOf({ ...churnRun, defaults: { ...churnRun.defaults, seconds: 60 } }),
+	await outcomeOf({ ...churnRun, defaults: { ...churnRun.defaults, seconds: 75 } }),
 	await outcomeOf(diskRun),
 ];
 console.log('\nendurance');

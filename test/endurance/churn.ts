@@ -27,7 +27,7 @@ export interface ChurnOptions extends Options {
 const maxSlopeBytesPerMinute = 2 ** 20;
 const rooms = ['general', 'eden', 'ops', 'dev', 'random', 'music', 'food', 'trips'] as const;
 /** The first part of the run is not looked at: code is compiled, and logs and caches fill up. */
-const warmUpShare = 0.25;
+const warmUpMinutes = 0.5;
 const sampleMs = 1000;
 const patienceMs = 20_000;
 
@@ -52,7 +52,7 @@ export async function run({ seed, seconds, clients }: ChurnOptions): Promise<Rep
 	await isOver;
 
 	const violations: string[] = [];
-	const after = samples.filter(({ minutes }) => minutes >= (seconds / 60) * warmUpShare);
+	const after = samples.filter(({ minutes }) => minutes >= warmUpMinutes);
 	const slope = slopeOf(after);
 	if (slope > maxSlopeBytesPerMinute) {
 		violations.push(`the heap grows by ${mebibytes(slope)} per minute`);

@@ -7,6 +7,7 @@ import { connect } from '../../src/client/connect.ts';
 import { NatterError } from '../../src/client/errors.ts';
 import type { Message } from '../../src/protocol/frames.ts';
 import { Checker } from '../checker/checker.ts';
+import type { MortalClient } from './mortal-client.ts';
 
 /** How a publisher speaks. */
 export interface Manner {
@@ -25,6 +26,7 @@ export class Crowd {
 	readonly #rooms = new Set<string>();
 	readonly #readers: { readonly name: string; readonly room: string; readonly client: Client }[] = [];
 	readonly #speaking: Promise<void>[] = [];
+	readonly #mortals: MortalClient[] = [];
 	#isOver = false;
 	/** Publishes that were acknowledged. */
 	acked = 0;
@@ -85,6 +87,12 @@ export class Crowd {
 		begin();
 	}
 
+	/** Someone in a process of their own. */
+	addMortal(mortal: MortalClient): void {
+		this.#rooms.add(mortal.room);
+		this.#mortals.push(mortal);
+	}
+
 	/** Every client that waits for its next attempt dials at once. */
 	hurry(): void {
 		for (const client of this.#clients) {
@@ -105,6 +113,7 @@ export class Crowd {
 	 */
 	async finish(ms: number): Promise<readonly string[]> {
 		this.#isOver = true;
+		await Promise.all(this.#mortals.map((mortal) => mortal.stop()));
 		await Promise.race([Promise.all(this.#speaking), pause(ms)]);
 		const librarian = this.#connect('librarian');
 		const heads = new Map<string, number>();
@@ -116,9 +125,20 @@ export class Crowd {
 			const { position = 0, epoch } = client.room(room) ?? {};
 			this.#checker.observe({ type: 'rests', client: name, room, ...epochOf(epoch), position });
 		}
+		const notices: string[] = [];
+		for (const mortal of this.#mortals) {
+			await mortal.rest(heads.get(mortal.room) ?? 0);
+			const told = mortal.observations();
+			notices.push(...told.notices);
+			for (const observation of told.observations) {
+				this.#checker.observe(observation);
+				this.acked += observation.type === 'acked' ? 1 : 0;
+				this.shown += observation.type === 'shown' ? 1 : 0;
+			}
+		}
 		const violations = this.#checker.finish().map(({ message }) => message);
 		await this.close();
-		return violations;
+		return [...violations, ...notices];
 	}
 
 	async close(): Promise<void> {

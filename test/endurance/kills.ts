@@ -6,12 +6,15 @@ import { temporaryDirectory } from '../helpers/processes.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import { Crowd, pause } from './crowd.ts';
+import { MortalClient } from './mortal-client.ts';
 import { command, type Options, type Report, type Run } from './report.ts';
 
 export interface KillsOptions extends Options {
 	readonly kills: number;
 	readonly publishers: number;
 	readonly readers: number;
+	/** Clients in processes of their own, which are killed as well. */
+	readonly mortals: number;
 }
 
 /** After so many kills everything is checked, and others go on in rooms of their own: memory stays bounded. */
@@ -20,12 +23,12 @@ const roomsPerChapter = 4;
 /** How long answers and readers may take in the end, when nobody kills any more, in ms. */
 const patienceMs = 60_000;
 
-export async function run({ seed, kills, publishers, readers }: KillsOptions): Promise<Report> {
+export async function run({ seed, kills, publishers, readers, mortals }: KillsOptions): Promise<Report> {
 	const chance = new Chance(seed);
 	const data = temporaryDirectory();
 	const broker = await BrokerProcess.make(['--data', data, '--history-size', '1000000000']);
 	const violations: string[] = [];
-	const done = { kills: 0, early: 0, acked: 0, duplicates: 0, shown: 0, startMs: 0, starts: 0 };
+	const done = { kills: 0, early: 0, clientKills: 0, acked: 0, duplicates: 0, shown: 0, startMs: 0, starts: 0 };
 	for (let chapter = 0; done.kills < kills && violations.length === 0; chapter += 1) {
 		const crowd = new Crowd(broker.url);
 		done.startMs += await timeOf(() => broker.start());
@@ -40,6 +43,20 @@ export async function run({ seed, kills, publishers, readers }: KillsOptions): P
 			const room = rooms[index % roomsPerChapter] as string;
 			crowd.addPublisher(`publisher-${chapter}-${index}`, room, { pipelined: chance.pick([1, 8, 64, 100]) });
 		}
+		const people = Array.from(
+			{ length: mortals },
+			(_, index) =>
+				new MortalClient({
+					url: broker.url,
+					nick: `mortal-${chapter}-${index}`,
+					room: rooms[index % roomsPerChapter] as string,
+					pipelined: 16,
+					patienceMs,
+				}),
+		);
+		for (const person of people) {
+			crowd.addMortal(person);
+		}
 		for (let kill = 0; kill < killsPerChapter && done.kills < kills; kill += 1) {
 			await pause(chance.between(20, 900));
 			await broker.kill();
@@ -48,6 +65,11 @@ export async function run({ seed, kills, publishers, readers }: KillsOptions): P
 				await startAndKill(broker, chance.between(20, 250));
 				done.kills += 1;
 				done.early += 1;
+			}
+			const [victim] = people.splice(chance.below(4 * people.length), 1);
+			if (victim !== undefined) {
+				await victim.killAndStart();
+				people.push(victim);
 			}
 			done.startMs += await timeOf(() => broker.start());
 			done.starts += 1;
@@ -58,6 +80,7 @@ export async function run({ seed, kills, publishers, readers }: KillsOptions): P
 		}
 		crowd.hurry();
 		violations.push(...(await crowd.finish(patienceMs)));
+		done.clientKills += people.reduce((sum, person) => sum + person.kills, 0);
 		done.acked += crowd.acked;
 		done.duplicates += crowd.duplicates;
 		done.shown += crowd.shown;
@@ -71,6 +94,7 @@ export async function run({ seed, kills, publishers, readers }: KillsOptions): P
 		promise: 'an acknowledged message survives a crash, once and at its place',
 		figures: [
 			['kills', `${done.kills}, ${done.early} of them while starting`],
+			['kills of clients', String(done.clientKills)],
 			['acknowledged publishes', String(done.acked)],
 			['answered as stored before', String(done.duplicates)],
 			['messages shown to readers', String(done.shown)],
@@ -93,6 +117,10 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
 	return performance.now() - began;
 }
 
-export const killsRun: Run<KillsOptions> = { name: 'kills', defaults: { kills: 50, publishers: 8, readers: 6 }, run };
+export const killsRun: Run<KillsOptions> = {
+	name: 'kills',
+	defaults: { kills: 50, publishers: 8, readers: 6, mortals: 2 },
+	run,
+};
 
 await command(killsRun, import.meta);
