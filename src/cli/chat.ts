@@ -4,11 +4,14 @@
  */
 import { connect as dial } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
+import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
 import { defaultPort } from '../protocol/limits.ts';
 import type { Hosting } from '../tui/model.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
+import { Notices } from './notices.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
 
 /** Runs until the person quits, and resolves to the exit code. */
@@ -16,33 +19,78 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	if (!process.stdin.isTTY || !process.stdout.isTTY) {
 		throw new Failure('The chat needs a terminal; natter send and natter tail work in pipes', 2);
 	}
-	const host = settings.url === undefined ? await hostUnlessThere(settings.broker) : undefined;
-	const url = settings.url ?? host?.url ?? `ws://${settings.broker.host}:${settings.broker.port}`;
+	const notices = new Notices();
+	const host = settings.url === undefined ? await hostUnlessThere(settings.broker, notices) : undefined;
+	const url = settings.url ?? host?.url ?? addressOf(settings.broker);
 	const { runScreen } = await import('../tui/main.tsx');
-	const client = connect(url.includes('#') ? url : `${url}#general`, { nick: settings.nick });
+	const store = openDiskStore({
+		directory: settings.state,
+		broker: new URL(parseAddress(url).dialled).host,
+		nick: settings.nick,
+		onNotice: (text) => notices.tell(text),
+	});
+	const client = connect(url.includes('#') ? url : `${url}#general`, { nick: settings.nick, store });
 	try {
-		return await runScreen({ client, ...(host !== undefined && { host: describe(host, settings.broker) }) });
+		return await runScreen({
+			client,
+			...(host !== undefined && { host: describe(host, settings.broker) }),
+			kept: store,
+			notices,
+		});
 	} finally {
 		await client.close();
 		await host?.close();
+		sayFarewell(store, notices);
 	}
 }
 
-async function hostUnlessThere(settings: BrokerSettings): Promise<Host | undefined> {
+/** Says what becomes of lines that were not sent; nothing when there are none. */
+function sayFarewell({ kept, unkept }: DiskStore, notices: Notices): void {
+	for (const text of notices.rest()) {
+		process.stderr.write(`natter: ${text}\n`);
+	}
+	if (kept > 0) {
+		const [lines, are] = kept === 1 ? ['line', 'is'] : ['lines', 'are'];
+		process.stdout.write(`${kept} unsent ${lines} ${are} kept on disk and sent at the next start\n`);
+	}
+	if (unkept > 0) {
+		process.stderr.write(`natter: ${unkept} unsent ${unkept === 1 ? 'line' : 'lines'} could not be kept\n`);
+	}
+}
+
+async function hostUnlessThere(settings: BrokerSettings, notices: Notices): Promise<Host | undefined> {
 	if (await someoneListens(settings)) {
 		return undefined;
 	}
-	const { hostBroker, PortTaken } = await import('./host.ts');
+	const { DataTaken, hostBroker, PortTaken } = await import('./host.ts');
 	try {
-		return await hostBroker(settings);
+		return await hostBroker(settings, (_level, event, fields) => {
+			if (event === 'store') {
+				notices.tell(String(fields['text']));
+			}
+		});
 	} catch (error) {
 		// Another natter was quicker: then there is a broker to join, which is all that is wanted.
-		if (error instanceof PortTaken) {
+		if (error instanceof PortTaken || (error instanceof DataTaken && (await soonListens(settings)))) {
 			return undefined;
 		}
 		throw error;
 	}
 }
+
+/** Who has the data and is only about to listen does so within moments. */
+async function soonListens(settings: BrokerSettings): Promise<boolean> {
+	for (let tries = 0; tries < mostTries; tries++) {
+		if (await someoneListens(settings)) {
+			return true;
+		}
+		await new Promise((again) => setTimeout(again, tryMs));
+	}
+	return false;
+}
+
+const mostTries = 60;
+const tryMs = 50;
 
 function someoneListens({ host, port }: BrokerSettings): Promise<boolean> {
 	if (port === 0) {
@@ -74,6 +122,12 @@ function describe(host: Host, settings: BrokerSettings): Hosting {
 				: `npx natter ${address}`,
 		keptIn: host.keptIn,
 	};
+}
+
+/** Where the broker on this computer is dialled. */
+function addressOf({ host, port }: BrokerSettings): string {
+	const name = reachable(host);
+	return `ws://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** An address under which a broker that listens on `host` is reached from this computer. */

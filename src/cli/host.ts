@@ -22,7 +22,8 @@ export interface Host {
 /**
  * Opens the store and starts the broker.
  *
- * @throws Failure with exit code 2 when the port or the directory cannot be had. `PortTaken` when it is the port.
+ * @throws Failure with exit code 2 when the port or the directory cannot be had. `PortTaken` or `DataTaken` when
+ * somebody else has it.
  */
 export async function hostBroker(settings: BrokerSettings, log?: BrokerOptions['log']): Promise<Host> {
 	const engine = await openEngine(settings, log);
@@ -53,6 +54,9 @@ export async function hostBroker(settings: BrokerSettings, log?: BrokerOptions['
 /** Something else listens at the port. */
 export class PortTaken extends Failure {}
 
+/** Another broker uses the directory. */
+export class DataTaken extends Failure {}
+
 async function openEngine(settings: BrokerSettings, log: BrokerOptions['log']): Promise<Engine> {
 	const retention = { historySize: settings.historySize, historyTtlMs: settings.historyTtlMs };
 	if (settings.store === 'memory') {
@@ -67,8 +71,10 @@ async function openEngine(settings: BrokerSettings, log: BrokerOptions['log']): 
 		});
 	} catch (error) {
 		if (error instanceof EngineError) {
-			const advice = error.code === 'locked' ? '; --data DIR keeps this one elsewhere' : '';
-			throw new Failure(`${error.message}${advice}`, 2);
+			if (error.code === 'locked') {
+				throw new DataTaken(`${error.message}; --data DIR keeps this one elsewhere`, 2);
+			}
+			throw new Failure(error.message, 2);
 		}
 		throw error;
 	}

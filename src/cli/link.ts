@@ -1,22 +1,30 @@
 import type { Client, LinkStatus } from '../client/client.ts';
 
-/** How long a command in a pipe goes without a link before it gives up, in ms. */
+/** How long a command in a pipe goes without a link before it says so, in ms. */
+const silenceMs = 1000;
+
+/** How long before it gives up, in ms. */
 const patienceMs = 10_000;
 
 /**
  * Calls `giveUp` with the cause, once, when the client has had no link for ten seconds or the broker does not want it
- * back. Returns the function that ends the watch.
+ * back; after the first of them it says on standard error what the matter is. Returns the function that ends the watch.
  */
 export function linkWithin(client: Client, giveUp: (cause: string) => void): () => void {
 	let timer: NodeJS.Timeout | undefined;
+	let complaint: NodeJS.Timeout | undefined;
 	let cause = `${client.url} does not answer`;
 	const stop = () => {
 		clearTimeout(timer);
+		clearTimeout(complaint);
 		client.off('status', look);
 	};
 	const end = () => {
 		stop();
 		giveUp(cause);
+	};
+	const complain = () => {
+		process.stderr.write(`natter: ${cause}; trying for ${patienceMs / 1000} s\n`);
 	};
 	function look(status: LinkStatus): void {
 		if (status.state === 'waiting' || status.state === 'closed') {
@@ -30,9 +38,12 @@ export function linkWithin(client: Client, giveUp: (cause: string) => void): () 
 			}
 		} else if (status.state === 'online') {
 			clearTimeout(timer);
+			clearTimeout(complaint);
 			timer = undefined;
+			complaint = undefined;
 		} else {
 			timer ??= setTimeout(end, patienceMs);
+			complaint ??= setTimeout(complain, silenceMs);
 		}
 	}
 	client.on('status', look);

@@ -34,7 +34,8 @@ Options
   --since N              tail: everything kept after number N first
   --help, --version
 
-In the chat, F1 or /help shows keys and commands.
+In the chat, F1 or /help shows keys and commands. Lines that are not sent yet, positions and drafts
+are kept in $XDG_STATE_HOME/natter (default: ~/.local/state/natter) and sent at the next start.
 `;
 
 const text = { type: 'string' } as const;

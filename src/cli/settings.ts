@@ -13,6 +13,8 @@ export type Settings =
 			/** Absent: the broker on this computer, hosted here when there is none. */
 			readonly url?: string;
 			readonly nick: string;
+			/** The directory of what is kept of the person: unsent lines, positions, drafts. */
+			readonly state: string;
 			readonly broker: BrokerSettings;
 	  }
 	| { readonly command: 'serve'; readonly broker: BrokerSettings }
@@ -127,6 +129,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				command,
 				...(address !== undefined && { url: readUrl(address) }),
 				nick: readNick(flags, surroundings),
+				state: readState(surroundings),
 				broker: readBroker(flags, surroundings),
 			};
 		}
@@ -191,6 +194,11 @@ function readBroker(flags: Flags, { environment, home }: Surroundings): BrokerSe
 		historyTtlMs: ttl === undefined ? defaultRetention.historyTtlMs : readDuration(ttlName, ttl),
 		...(chaos !== undefined && { chaos }),
 	};
+}
+
+function readState({ environment, home }: Surroundings): string {
+	const [, stateHome] = pick('', undefined, 'XDG_STATE_HOME', environment, `${home}/.local/state`);
+	return `${stateHome}/natter`;
 }
 
 /** The name and the value of what was set: the flag, else the variable, else the default. An empty variable is not set. */

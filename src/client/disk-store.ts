@@ -20,6 +20,8 @@ export interface DiskStore extends ClientStore {
 	saveDraft(room: string, text: string): void;
 	/** How many unsent lines of this run are on disk. It still tells after `close`. */
 	readonly kept: number;
+	/** How many are not, because they could not be written. It still tells after `close`. */
+	readonly unkept: number;
 }
 
 export interface DiskStoreOptions {
@@ -101,6 +103,14 @@ class StateOnDisk implements DiskStore {
 
 	get kept(): number {
 		return this.#places.size;
+	}
+
+	get unkept(): number {
+		let count = 0;
+		for (const [cid, parcel] of this.#newParcels) {
+			count += parcel === undefined || this.#places.has(cid) ? 0 : 1;
+		}
+		return count;
 	}
 
 	get drafts(): ReadonlyMap<string, string> {

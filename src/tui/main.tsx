@@ -21,8 +21,8 @@ export interface ScreenOptions {
 	readonly host?: Hosting;
 	/** What is kept beyond this run. @default nothing */
 	readonly kept?: Kept;
-	/** Something that a person should know of from the beginning, a line each. @default [] */
-	readonly warnings?: readonly string[];
+	/** Where the program beside the screen tells what a person should know. @default nothing is told */
+	readonly notices?: Notices;
 	/** @default process.stdin */
 	readonly stdin?: ReadStream;
 	/** @default process.stdout */
@@ -38,6 +38,11 @@ export interface Kept {
 	saveDraft(room: string, text: string): void;
 }
 
+/** Gives every line to the listener, those first that came before it. The answer ends that. */
+export interface Notices {
+	listen(listener: (text: string) => void): () => void;
+}
+
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -46,7 +51,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * not a terminal, and with any error that nobody caught, then too with the terminal given back.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-	const { client, host, kept, warnings = [] } = options;
+	const { client, host, kept, notices } = options;
 	const { stdin = process.stdin, stdout = process.stdout, now = Date.now } = options;
 	if (!stdin.isTTY || !stdout.isTTY) {
 		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
@@ -63,7 +68,6 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			rooms: [first, ...others],
 			unsent: client.unsent,
 			...(kept !== undefined && { drafts: new Map(kept.drafts), keepsUnsent: true }),
-			warnings,
 		}),
 		clock: { now, after },
 		run: randomUUID(),
@@ -79,6 +83,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			}),
 	});
 	const stopListening = listen(client, (event) => store.receive(event));
+	const stopNotices = notices?.listen((text) => store.receive({ type: 'notice', notice: { level: 'warning', text } }));
 	store.receive({ type: 'link', status: client.status, nick: client.nick });
 	const wanted = store.snapshot().rooms.map(({ name }) => name);
 	for (const room of wanted) {
@@ -137,6 +142,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		return await ended;
 	} finally {
 		stopListening();
+		stopNotices?.();
 		store.close();
 		stdout.off('resize', resize);
 		screen.unmount();

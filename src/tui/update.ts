@@ -39,13 +39,20 @@ export interface Beginning {
 	readonly drafts?: ReadonlyMap<string, string>;
 	/** @default false */
 	readonly keepsUnsent?: boolean;
-	/** What should be known from the beginning. @default [] */
-	readonly warnings?: readonly string[];
 }
 
 /** The screen before anything has happened: it tells where you are. */
-export function initialState(beginning: Beginning): State {
-	const { at, size, nick, url, host, rooms, unsent = [], drafts = new Map(), keepsUnsent = false } = beginning;
+export function initialState({
+	at,
+	size,
+	nick,
+	url,
+	host,
+	rooms,
+	unsent = [],
+	drafts = new Map(),
+	keepsUnsent = false,
+}: Beginning): State {
 	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
 		now: at,
@@ -61,11 +68,7 @@ export function initialState(beginning: Beginning): State {
 		drafts,
 		keepsUnsent,
 	};
-	const greeted = tell(state, { at, id: 'first' }, { text: greeting(state) });
-	return (beginning.warnings ?? []).reduce(
-		(told, text, index) => tell(told, { at, id: `first-${index}` }, { level: 'warning', text: cleanLine(text) }),
-		greeted,
-	);
+	return tell(state, { at, id: 'first' }, { text: greeting(state) });
 }
 
 function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {

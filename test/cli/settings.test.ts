@@ -28,7 +28,7 @@ const broker = {
 
 describe('readSettings', () => {
 	it('chats on this computer when nothing is said', () => {
-		expect(read([])).toEqual({ command: 'chat', nick: 'sam', broker });
+		expect(read([])).toEqual({ command: 'chat', nick: 'sam', state: '/home/sam/.local/state/natter', broker });
 	});
 
 	it('chats at an address, with the scheme filled in', () => {
@@ -36,6 +36,7 @@ describe('readSettings', () => {
 			command: 'chat',
 			url: 'ws://example.org:9000#ops',
 			nick: 'ana',
+			state: '/home/sam/.local/state/natter',
 			broker,
 		});
 	});
@@ -54,6 +55,11 @@ describe('readSettings', () => {
 	it('keeps messages where XDG_DATA_HOME says', () => {
 		expect(read([], {}, { XDG_DATA_HOME: '/data' })).toMatchObject({ broker: { data: '/data/natter' } });
 		expect(read([], { data: 'here' }, { XDG_DATA_HOME: '/data' })).toMatchObject({ broker: { data: 'here' } });
+	});
+
+	it('keeps what is not sent where XDG_STATE_HOME says', () => {
+		expect(read([], {}, { XDG_STATE_HOME: '/state' })).toMatchObject({ state: '/state/natter' });
+		expect(read([], {}, { XDG_STATE_HOME: '' })).toMatchObject({ state: '/home/sam/.local/state/natter' });
 	});
 
 	it('reads faults and their seed', () => {

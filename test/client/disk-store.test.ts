@@ -35,7 +35,15 @@ afterEach(async () => {
 	rmSync(directory, { recursive: true, force: true });
 });
 
-function open({ broker = 'b:8080', nick = 'sam', now = () => 1_000 } = {}): DiskStore {
+function open({
+	broker = 'b:8080',
+	nick = 'sam',
+	now = () => 1_000,
+}: {
+	broker?: string;
+	nick?: string;
+	now?: () => number;
+} = {}): DiskStore {
 	const store = openDiskStore({ directory, broker, nick, onNotice: (text) => notices.push(text), now });
 	opened.add(store);
 	return store;
@@ -49,7 +57,7 @@ function found(options: Parameters<typeof open>[0] = {}) {
 	return lines;
 }
 
-describe('unsent lines', () => {
+describe('unsent lines', { timeout: 60_000 }, () => {
 	it('are there for the next run, in the order in which they were made', () => {
 		const lines = [parcel('a', { tags: { x: 1 }, replyTo: 3, ttlMs: 5 }), parcel('b', { room: '@bob' }), parcel('c')];
 		const store = open();

@@ -176,7 +176,10 @@ export function startScreen(
 	const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
 	terminal.loadAddon(new UnicodeGraphemesAddon());
 	const [file = '', ...args] = [...command, ...words];
-	const child = pty.spawn(file, args, { cols: columns, rows, cwd, env: environment(env), name: 'xterm-256color' });
+	// Nothing of this person, and nothing that another screen has left, unless the test wants it.
+	const state = env['XDG_STATE_HOME'] ?? temporaryDirectory();
+	const surroundings = environment({ ...env, XDG_STATE_HOME: state });
+	const child = pty.spawn(file, args, { cols: columns, rows, cwd, env: surroundings, name: 'xterm-256color' });
 	const watchers = new Set<() => void>();
 	let written = '';
 	let over = false;

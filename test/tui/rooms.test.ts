@@ -198,11 +198,6 @@ describe('what an earlier run left behind', () => {
 		const emptied = play(left, did('interrupt'), ...sending('/join elsewhere')).state;
 		expect(emptied.composer.text).toBe('y');
 	});
-
-	it('is said when it could not be kept', () => {
-		const warned = begun({ warnings: ['state.db is damaged'] });
-		expect(room(warned).rows.at(-1)).toMatchObject({ kind: 'told', level: 'warning', text: 'state.db is damaged' });
-	});
 });
 
 describe('drafts', () => {
