@@ -108,7 +108,8 @@ export class ProducerTable {
 		const found = { room, name, pseq: Number(row['pseq']), timestamp: Number(row['ts']) };
 		if (rowChecksum(Number(row['room']), String(row['name']), found.pseq, found.timestamp) !== Number(row['crc'])) {
 			this.#notice('What is known of a producer is damaged; it is asked to begin again');
-			return undefined;
+			found.pseq = 0;
+			found.timestamp = 0;
 		}
 		this.#cache.set(key, found);
 		return found;

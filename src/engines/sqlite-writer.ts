@@ -36,6 +36,8 @@ export class SqliteWriter {
 	/** Results of sweeps that could not be finished. */
 	readonly #endedSweeps: Result[] = [];
 	#isFailing = false;
+	/** What the operator need not be told again. */
+	readonly #told = new Set<string>();
 	#hasReserve = false;
 	#stored: number;
 	#testified: number;
@@ -86,29 +88,45 @@ export class SqliteWriter {
 		const refusal = this.#ailment && failed(this.#reason, 'not_applied');
 		const isRefused = (call: WriterCall) =>
 			refusal !== undefined && writes(call) && !(this.#ailment === 'full' && call[0] === 'clear');
-		const written = calls.filter(({ call }) => writes(call) && !isRefused(call));
-		let failure: Result | undefined;
-		if (written.length > 0) {
+		const written = calls.flatMap(({ call }, index) => (writes(call) && !isRefused(call) ? [index] : []));
+		const write = (indexes: readonly number[]): void => {
 			try {
-				this.#transact(() => {
-					calls.forEach(({ call, at }, index) => {
-						results[index] = isRefused(call) ? refusal : this.#log.apply(call, at);
+				const done = this.#transact(() => {
+					const applied = indexes.map((index) => {
+						const { call, at } = calls[index] as (typeof calls)[number];
+						return this.#log.apply(call, at);
 					});
 					this.#log.trimSome(batches.at(-1)?.at ?? 0);
+					return applied;
 				});
-				this.#stored += countNew(results);
+				this.#stored += countNew(done);
+				indexes.forEach((index, place) => {
+					results[index] = done[place];
+				});
 			} catch (error) {
-				failure = failureOf(error);
+				const failure = failureOf(error);
+				if (failure.isOfTheData && indexes.length > 1) {
+					// What is wrong with one room does not keep the others from going on.
+					for (const index of indexes) {
+						write([index]);
+					}
+				} else {
+					for (const index of indexes) {
+						results[index] = failure.result;
+					}
+				}
 			}
+		};
+		if (written.length > 0) {
+			write(written);
 		}
 		return calls.map(({ call, at }, index) => {
 			if (isRefused(call) && refusal !== undefined) {
 				return refusal;
 			}
-			if (writes(call) && failure !== undefined) {
-				return failure;
+			if (results[index]?.[0] !== 'failed') {
+				this.#beginTidying(call, at);
 			}
-			this.#beginTidying(call, at);
 			return results[index] ?? this.#read(call);
 		});
 	}
@@ -123,7 +141,7 @@ export class SqliteWriter {
 		try {
 			return this.#transact(() => housekeeping.step()) ? ['done'] : undefined;
 		} catch (error) {
-			return housekeeping.abandon() ? failureOf(error) : undefined;
+			return housekeeping.abandon() ? failureOf(error).result : undefined;
 		}
 	}
 
@@ -286,11 +304,23 @@ export class SqliteWriter {
 		} else if (code === resultCodes.full) {
 			this.#reserve.giveUp();
 			this.#ail('full', `Messages cannot be stored: ${reason}`);
+		} else if (isOfTheData(code)) {
+			this.#tellOnce(`Some messages cannot be stored: ${reason}`);
 		} else if (!this.#isFailing) {
 			this.#isFailing = true;
 			this.#notice(`Messages cannot be stored: ${reason}`);
 		}
-		return new WriteFailure(`The message could not be stored: ${reason}`, isUnknown ? 'unknown' : 'not_applied');
+		return new WriteFailure({
+			result: failed(`The message could not be stored: ${reason}`, isUnknown ? 'unknown' : 'not_applied'),
+			isOfTheData: !isUnknown && isRolledBack && isOfTheData(code),
+		});
+	}
+
+	#tellOnce(text: string): void {
+		if (!this.#told.has(text)) {
+			this.#told.add(text);
+			this.#notice(text);
+		}
 	}
 
 	#ail(ailment: Ailment, reason: string): void {
@@ -305,22 +335,30 @@ export class SqliteWriter {
 
 /** A transaction that did not happen, or (`unknown`) may have. */
 class WriteFailure extends Error {
-	readonly outcome: 'not_applied' | 'unknown';
+	readonly result: Extract<Result, readonly ['failed', ...unknown[]]>;
+	/** Whether what is stored is in the way of this transaction, rather than the disk of all. */
+	readonly isOfTheData: boolean;
 
-	constructor(message: string, outcome: 'not_applied' | 'unknown') {
-		super(message);
-		this.outcome = outcome;
+	constructor({ result, isOfTheData }: Pick<WriteFailure, 'result' | 'isOfTheData'>) {
+		super(result[1]);
+		this.result = result;
+		this.isOfTheData = isOfTheData;
 	}
 }
 
-function failureOf(error: unknown): Result {
+function failureOf(error: unknown): WriteFailure {
 	if (error instanceof WriteFailure) {
-		return failed(error.message, error.outcome);
+		return error;
 	}
 	throw error;
 }
 
-function failed(message: string, outcome: 'not_applied' | 'unknown'): Result {
+/** Whether an error with that code, if it is SQLite's at all, comes from damaged rows. */
+function isOfTheData(code: number | undefined): boolean {
+	return code === undefined || code === resultCodes.corrupt || code === resultCodes.constraint;
+}
+
+function failed(message: string, outcome: 'not_applied' | 'unknown'): WriteFailure['result'] {
 	return ['failed', message, outcome];
 }
 

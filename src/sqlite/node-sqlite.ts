@@ -43,6 +43,7 @@ export const resultCodes = Object.freeze({
 	corrupt: 11,
 	full: 13,
 	cantOpen: 14,
+	constraint: 19,
 	notADatabase: 26,
 });
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const open = () => openSqliteEngine({ directory, onNotice: (text) => notices.push(text) });
+const open = () => openSqliteEngine({ directory, durability: 'process', onNotice: (text) => notices.push(text) });
 const file = (name: string) => join(directory, name);
 
 /** What `work` returns with an engine of its own, which is closed then. */

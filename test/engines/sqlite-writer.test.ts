@@ -165,6 +165,27 @@ function failAtDisk(statement?: StatementSync): never {
 	throw Object.assign(new Error('disk I/O error'), { errcode: 1034 });
 }
 
+test('a room in which nothing can be stored does not keep others from going on', () => {
+	const writer = writerOn(owned);
+	commit(writer, append('general', 'a'), append('sports', 'b'));
+	owned.database.exec("UPDATE msg SET seq = 2 WHERE id = 'a'");
+	const calls = [append('general', 'c'), append('sports', 'd'), append('news', 'e'), append('general', 'f')];
+	for (const _ of [1, 2]) {
+		const [broken, ...others] = commit(writer, ...calls);
+		expect(broken).toEqual([
+			'failed',
+			expect.stringMatching(/^The message could not be stored: UNIQUE/),
+			'not_applied',
+		]);
+		expect(others.map(([kind]) => kind)).toEqual(['append', 'append', 'failed']);
+	}
+	expect(commit(writer, ['state', 'general'], ['state', 'sports'])).toMatchObject([
+		['state', { head: 1 }],
+		['state', { head: 2 }],
+	]);
+	expect(notices).toEqual([expect.stringMatching(/^Some messages cannot be stored: UNIQUE constraint failed/)]);
+});
+
 test('a sweep that cannot be committed ends with the failure, and the next one does its work', () => {
 	const writer = writerOn(owned);
 	commit(writer, append('general', 'a'));
