@@ -4,60 +4,36 @@
  *   joining --subscribed--> live --kicked, banned, left--> left
  *      '--refused for good--> refused         a new link: the room is subscribed to again where it stands
  */
-import type { BrokerFrames, FromClient, Message, Position } from '../protocol/frames.ts';
-import { defaultLimits, isRetryable } from '../protocol/limits.ts';
+import type { BrokerFrames } from '../protocol/frames.ts';
 import { Acks } from './acks.ts';
-import { maxAskedMs } from './backoff.ts';
+import { BaseEntry } from './base-entry.ts';
 import type { Receipt, RoomItem, RoomStatus } from './client.ts';
+import { Entry, type EntryOptions } from './entry.ts';
 import { safeMessage, safeMessages, safePresence, safeText } from './incoming.ts';
+import { Leaving } from './leaving.ts';
+import { Missing } from './missing.ts';
 import { Ordering, type OrderingOptions } from './ordering.ts';
 import { Roster } from './roster.ts';
 import type { Desk, Failure, Result } from './step.ts';
 
-export interface SubscriptionOptions extends OrderingOptions {
-	readonly room: string;
-	/** How many messages from before the join are wanted. */
-	readonly history: number;
-	/** Instead of `history`: everything after this number is wanted. */
-	readonly after: number | undefined;
-	/** Where an earlier run stood: everything after it is wanted, and `history` messages before it. */
-	readonly from: Position | undefined;
-	readonly requestMs: number;
-}
-
-/** A `subscribe` that waits for its answer. */
-interface Asked {
-	readonly frame: Extract<FromClient, { type: 'subscribe' }>;
-	readonly purpose: 'join' | 'repair';
-	deadline: number;
-}
-
-/** How many messages of a new epoch are wanted: all of them are new to this client. */
-const renewedHistory = 500;
-const retryMs = 1000;
+export type SubscriptionOptions = OrderingOptions & EntryOptions;
 
 export class Subscription {
 	readonly room: string;
-	readonly #options: SubscriptionOptions;
 	readonly #desk: Desk;
 	readonly #ordering: Ordering;
 	readonly #acks = new Acks();
 	readonly #roster = new Roster();
-	/** The inputs that wait for the answer to a join, and to a leave. */
+	readonly #entry: Entry;
+	readonly #missing: Missing;
+	readonly #leaving: Leaving;
+	readonly #baseEntry: BaseEntry;
+	/** The inputs that wait for the answer to a join. */
 	#joiners: number[] = [];
-	#leavers: number[] = [];
-	#leaveRef: string | undefined;
-	#leaveBy = 0;
 	#phase: RoomStatus['phase'] = 'joining';
 	#reason: string | undefined;
 	#canPublish = false;
-	#asked: Asked | undefined;
-	#retryAt: number | undefined;
-	/** The part of the log that was asked for. */
-	#question: { readonly ref: string; readonly after: number; readonly before: number } | undefined;
 	#membersRef: string | undefined;
-	/** The head of a base room whose history is awaited before the first message is given. */
-	#seed: { readonly head: number; readonly deadline: number } | undefined;
 	#offlineAt: number | undefined;
 	/** Subscribed on the present link. */
 	#isConfirmed = false;
@@ -65,9 +41,12 @@ export class Subscription {
 
 	constructor(desk: Desk, options: SubscriptionOptions) {
 		this.#desk = desk;
-		this.#options = options;
 		this.room = options.room;
 		this.#ordering = new Ordering(options);
+		this.#entry = new Entry(desk, this.#ordering, options);
+		this.#missing = new Missing(desk, this.#ordering, options.room);
+		this.#leaving = new Leaving(desk, options.room, options.requestMs);
+		this.#baseEntry = new BaseEntry(desk, this.#ordering, options);
 	}
 
 	get phase(): RoomStatus['phase'] {
@@ -81,7 +60,7 @@ export class Subscription {
 
 	/** Left, and nobody waits for that any more. */
 	get isOver(): boolean {
-		return this.#phase === 'left' && this.#leavers.length === 0;
+		return this.#phase === 'left' && !this.#leaving.isPending;
 	}
 
 	/** Publishes may go out. On a base broker only when all that was missed is here: it may be among that. */
@@ -119,10 +98,9 @@ export class Subscription {
 
 	get wakeAt(): number | undefined {
 		const times = [
-			this.#leavers.length > 0 ? this.#leaveBy : undefined,
-			this.#asked?.purpose === 'join' ? this.#asked.deadline : undefined,
-			this.#retryAt,
-			this.#seed?.deadline,
+			this.#leaving.wakeAt,
+			this.#entry.wakeAt,
+			this.#baseEntry.wakeAt,
 			this.#isConfirmed ? this.#ordering.wakeAt : undefined,
 			this.#acknowledges ? this.#acks.wakeAt : undefined,
 		].filter((time) => time !== undefined);
@@ -181,19 +159,9 @@ export class Subscription {
 	leave(id: number, at: number): void {
 		if (this.#phase !== 'left') {
 			this.#end('left', undefined, { code: 'closed', text: `The room ${this.room} was left` });
-			const { protocol } = this.#desk;
-			if (protocol === 'base') {
-				this.#desk.send({ type: 'unsubscribe', room: this.room });
-			} else if (protocol === 'v1') {
-				this.#leaveRef = this.#desk.nextRef();
-				this.#leaveBy = at + this.#options.requestMs;
-				this.#desk.send({ type: 'unsubscribe', room: this.room, ref: this.#leaveRef });
-			}
+			this.#leaving.ask(at);
 		}
-		this.#leavers.push(id);
-		if (this.#leaveRef === undefined) {
-			this.#left();
-		}
+		this.#leaving.wait(id);
 	}
 
 	/** There is a link: gets into the room on it. */
@@ -204,41 +172,32 @@ export class Subscription {
 		this.#isConfirmed = false;
 		this.#ordering.suspend();
 		this.#roster.clear();
-		this.#subscribe(at);
+		this.#entry.join(at);
 	}
 
 	offline(at: number): void {
-		this.#asked = undefined;
-		this.#retryAt = undefined;
-		this.#question = undefined;
+		this.#entry.cancel();
+		this.#missing.cancel();
 		this.#membersRef = undefined;
-		this.#seed = undefined;
+		this.#baseEntry.cancel();
 		this.#isConfirmed = false;
 		this.#offlineAt ??= at;
 		this.#ordering.suspend();
-		this.#left();
+		this.#leaving.done();
 	}
 
 	/** No link will ever come. */
 	close(failure: Failure): void {
 		this.#settle(this.#joiners.splice(0), { ok: false, failure });
-		this.#left();
+		this.#leaving.done();
 	}
 
 	tick(at: number): void {
-		if (this.#leavers.length > 0 && at >= this.#leaveBy) {
-			this.#left();
-		}
-		if (this.#asked?.purpose === 'join' && at >= this.#asked.deadline) {
-			this.#asked.deadline = at + this.#options.requestMs;
-			this.#desk.send(this.#asked.frame);
-		}
-		if (this.#retryAt !== undefined && at >= this.#retryAt) {
-			this.#retryAt = undefined;
-			this.#subscribe(at);
-		}
-		if (this.#seed !== undefined && at >= this.#seed.deadline) {
-			this.#sow([], this.#seed.head, at);
+		this.#leaving.tick(at);
+		this.#entry.tick(at);
+		if (at >= (this.#baseEntry.wakeAt ?? Infinity)) {
+			this.#baseEntry.sow([], at);
+			this.#confirmed();
 		}
 		if (this.#isConfirmed) {
 			this.#askForMissing(at);
@@ -246,64 +205,32 @@ export class Subscription {
 	}
 
 	subscribed(frame: BrokerFrames['subscribed'], at: number): void {
-		const asked = this.#asked;
-		const isAnswer = asked !== undefined && (frame.ref === asked.frame.ref || this.#desk.protocol === 'base');
-		if (!isAnswer) {
-			// What repeats a `ref` answers a question of earlier; only what has none is the broker's own word.
-			if (this.#isConfirmed && frame.ref === undefined) {
-				this.#acks.begin(frame.sequence);
-				this.#ordering.align({ ...placeOf(frame), old: false }, at);
-			}
-			return;
+		switch (this.#entry.answered(frame, at)) {
+			case 'nothing':
+				// What repeats a `ref` answers a question of earlier; only what has none is the broker's own word.
+				if (this.#isConfirmed && frame.ref === undefined) {
+					this.#realign(frame, at);
+				}
+				break;
+			case 'repair':
+				this.#realign(frame, at);
+				break;
+			case 'join':
+				this.#canPublish = frame.canPublish ?? true;
+				this.#enter(frame, at);
+				break;
+			case 'asked again':
+				break;
 		}
-		this.#asked = undefined;
-		this.#acks.begin(frame.sequence);
-		if (asked.purpose === 'repair') {
-			this.#ordering.align({ ...placeOf(frame), old: false }, at);
-			return;
-		}
-		this.#canPublish = frame.canPublish ?? true;
-		if (this.#desk.protocol === 'base') {
-			this.#placedByBase(frame.sequence, at);
-			return;
-		}
-		const from = this.#unepochedFrom();
-		const start = from === undefined ? frame.sequence : Math.min(from, frame.head ?? frame.sequence);
-		if (asked.frame.since === undefined && frame.epoch !== undefined && start !== frame.sequence) {
-			this.#ask({ since: { epoch: frame.epoch, sequence: start } }, 'join', at);
-			return;
-		}
-		const { since, history } = asked.frame;
-		const { epoch, oldest } = frame;
-		if (
-			since !== undefined &&
-			history !== undefined &&
-			(frame.recovered ?? 'none') === 'none' &&
-			epoch !== undefined &&
-			epoch !== since.epoch &&
-			oldest !== undefined &&
-			oldest <= frame.sequence
-		) {
-			// The numbers started over, and more is kept than came with the answer: all of it was missed.
-			this.#ask({ since: { epoch, sequence: oldest - 1 } }, 'join', at);
-			return;
-		}
-		if (!this.#ordering.begun) {
-			this.#begin(asked.frame.since, oldest);
-		}
-		this.#ordering.align({ ...placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
-		this.#confirmed();
-		this.#membersRef = this.#desk.nextRef();
-		this.#desk.send({ type: 'members', room: this.room, ref: this.#membersRef });
 	}
 
 	unsubscribed(frame: BrokerFrames['unsubscribed']): void {
 		if (frame.reason !== 'client') {
 			const text = `You were ${frame.reason} from ${this.room}`;
 			this.#end('left', frame.reason, { code: frame.reason === 'banned' ? 'banned' : 'forbidden', text });
-			this.#left();
-		} else if (frame.ref === this.#leaveRef) {
-			this.#left();
+			this.#leaving.done();
+		} else if (this.#leaving.isAnswer(frame.ref)) {
+			this.#leaving.done();
 		}
 	}
 
@@ -350,22 +277,21 @@ export class Subscription {
 	}
 
 	history(frame: BrokerFrames['history'], at: number): void {
-		const question = this.#question;
-		if (this.#seed !== undefined) {
-			this.#sow(safeMessages(frame.messages, this.room), this.#seed.head, at);
-		} else if (question !== undefined && (frame.ref === question.ref || this.#desk.protocol === 'base')) {
-			this.#question = undefined;
-			if (this.#ordering.epoch !== frame.epoch) {
+		if (this.#baseEntry.isPending) {
+			this.#baseEntry.sow(safeMessages(frame.messages, this.room), at);
+			this.#confirmed();
+			return;
+		}
+		switch (this.#missing.answered(frame, at)) {
+			case 'taken':
+				this.#askForMissing(at);
+				break;
+			case 'other epoch':
 				this.online(at);
-				return;
-			}
-			const { head, oldest, complete, gap, gaps } = frame;
-			const messages = safeMessages(frame.messages, this.room);
-			const { after, before } = question;
-			this.#ordering.page({ messages, after, before, head, oldest, complete, reason: gap?.reason, gone: gaps }, at);
-			this.#askForMissing(at);
-		} else {
-			this.reveal(frame.epoch, frame.head, at);
+				break;
+			case 'nothing':
+				this.reveal(frame.epoch, frame.head, at);
+				break;
 		}
 	}
 
@@ -374,17 +300,26 @@ export class Subscription {
 		if (ref === undefined) {
 			return false;
 		}
-		if (ref === this.#asked?.frame.ref) {
-			this.#subscribeFailed(this.#asked, failure, at);
-		} else if (ref === this.#question?.ref) {
-			this.#question = undefined;
+		switch (this.#entry.failed(ref, failure, at)) {
+			case 'repair':
+				this.#ordering.failed(at);
+				return true;
+			case 'refused':
+				this.#end('refused', failure.text, failure);
+				return true;
+			case 'later':
+				return true;
+			case 'nothing':
+				break;
+		}
+		if (this.#missing.failed(ref)) {
 			if (failure.code === 'position_invalid') {
 				this.online(at);
 			} else {
 				this.#ordering.failed(at);
 			}
-		} else if (ref === this.#leaveRef) {
-			this.#left();
+		} else if (this.#leaving.isAnswer(ref)) {
+			this.#leaving.done();
 		} else if (ref !== this.#membersRef) {
 			return false;
 		}
@@ -407,63 +342,29 @@ export class Subscription {
 		return this.#isConfirmed && epoch === this.#ordering.epoch;
 	}
 
-	/** After which number this client wants to go on, while it does not know in which epoch that is. */
-	#unepochedFrom(): number | undefined {
-		if (this.#ordering.begun) {
-			return this.#ordering.epoch === undefined ? this.#ordering.position : undefined;
-		}
-		return this.#options.after;
-	}
-
 	#awayMs(at: number): number | undefined {
 		return this.#ordering.begun && this.#offlineAt !== undefined ? Math.max(0, at - this.#offlineAt) : undefined;
 	}
 
-	/** The number after which the first message is wanted of a room that an earlier run followed. */
-	get #storedStart(): Position | undefined {
-		const { from, history } = this.#options;
-		return from && { epoch: from.epoch, sequence: Math.max(0, from.sequence - history) };
+	/** The broker goes on here, on a link that the room is on already. */
+	#realign(frame: BrokerFrames['subscribed'], at: number): void {
+		this.#acks.begin(frame.sequence);
+		this.#ordering.align({ ...placeOf(frame), old: false }, at);
 	}
 
-	/** What is not kept any more of the history before where an earlier run stood is no loss. */
-	#begin(since: Position | undefined, oldest = 1): void {
-		const { from } = this.#options;
-		const start = this.#storedStart ?? since;
-		if (start !== undefined) {
-			const sequence =
-				from === undefined ? start.sequence : Math.max(start.sequence, Math.min(oldest - 1, from.sequence));
-			this.#ordering.begin(start.epoch, sequence, from?.sequence);
+	#enter(frame: BrokerFrames['subscribed'], at: number): void {
+		if (this.#desk.protocol === 'base') {
+			if (this.#baseEntry.placed(frame.sequence, this.#awayMs(at), at)) {
+				this.#confirmed();
+				this.#askForMissing(at);
+			}
+			return;
 		}
-	}
-
-	#subscribe(at: number): void {
-		const { begun, epoch, position } = this.#ordering;
-		const since = begun ? epoch && { epoch, sequence: position } : this.#storedStart;
-		if (since) {
-			this.#ask({ since, history: renewedHistory }, 'join', at);
-		} else {
-			this.#ask({ history: this.#unepochedFrom() === undefined ? this.#options.history : 0 }, 'join', at);
-		}
-	}
-
-	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
-		const who = { type: 'subscribe', room: this.room, userId: this.#desk.nick } as const;
-		const frame = this.#desk.protocol === 'base' ? who : { ...who, ref: this.#desk.nextRef(), ...place };
-		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs };
-		this.#desk.send(frame);
-	}
-
-	#subscribeFailed({ purpose, frame }: Asked, failure: Failure, at: number): void {
-		this.#asked = undefined;
-		if (purpose === 'repair') {
-			this.#ordering.failed(at);
-		} else if (failure.code === 'position_invalid' && frame.since !== undefined) {
-			this.#ask({ history: renewedHistory }, 'join', at);
-		} else if (isRetryableFailure(failure)) {
-			this.#retryAt = at + Math.min(failure.retryAfterMs ?? retryMs, maxAskedMs);
-		} else {
-			this.#end('refused', failure.text, failure);
-		}
+		this.#acks.begin(frame.sequence);
+		this.#ordering.align({ ...placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
+		this.#confirmed();
+		this.#membersRef = this.#desk.nextRef();
+		this.#desk.send({ type: 'members', room: this.room, ref: this.#membersRef });
 	}
 
 	#confirmed(): void {
@@ -478,18 +379,12 @@ export class Subscription {
 		this.#phase = phase;
 		this.#reason = reason;
 		this.#canPublish = false;
-		this.#asked = undefined;
-		this.#retryAt = undefined;
-		this.#question = undefined;
-		this.#seed = undefined;
+		this.#entry.cancel();
+		this.#missing.cancel();
+		this.#baseEntry.cancel();
 		this.#isConfirmed = false;
 		this.#ordering.suspend();
 		this.#settle(this.#joiners.splice(0), { ok: false, failure });
-	}
-
-	#left(): void {
-		this.#leaveRef = undefined;
-		this.#settle(this.#leavers.splice(0), { ok: true, value: undefined });
 	}
 
 	#askForMissing(at: number): void {
@@ -497,59 +392,14 @@ export class Subscription {
 		if (question === undefined) {
 			return;
 		}
-		const { room } = this;
-		if (question.kind === 'subscribe' && this.#desk.protocol === 'v1' && this.#ordering.epoch !== undefined) {
-			const since = { epoch: this.#ordering.epoch, sequence: this.#ordering.position };
-			this.#ask({ since }, 'repair', at);
-			return;
+		const { epoch, position, head } = this.#ordering;
+		if (question.kind === 'history') {
+			this.#missing.ask(question.after, question.before);
+		} else if (this.#desk.protocol === 'v1' && epoch !== undefined) {
+			this.#entry.repair({ epoch, sequence: position }, at);
+		} else {
+			this.#missing.ask(position, head + 1);
 		}
-		const { position, head } = this.#ordering;
-		const range = question.kind === 'history' ? question : { after: position, before: head + 1 };
-		const ref = this.#desk.nextRef();
-		this.#question = { ref, after: range.after, before: range.before };
-		const { epoch } = this.#ordering;
-		this.#desk.send(
-			this.#desk.protocol === 'base'
-				? { type: 'get_history', room }
-				: {
-						...{ type: 'get_history', room, ref, after: range.after, before: range.before },
-						...(epoch !== undefined && { epoch }),
-						...{ limit: defaultLimits.historyMessages, order: 'asc' },
-					},
-		);
-	}
-
-	/** A base broker says only its head: what lies between it and what is wanted has to be asked for. */
-	#placedByBase(head: number, at: number): void {
-		const { after, history, requestMs } = this.#options;
-		const ordering = this.#ordering;
-		if (!ordering.begun && after === undefined && history > 0 && head > 0) {
-			this.#seed = { head, deadline: at + requestMs };
-			this.#desk.send({ type: 'get_history', room: this.room });
-			return;
-		}
-		const awayMs = this.#awayMs(at);
-		if (!ordering.begun) {
-			ordering.begin(undefined, Math.min(after ?? head, head));
-		}
-		// A lower head is that of a broker that began anew: all it has is new to this client.
-		const sequence = head < ordering.position ? Math.max(0, head - defaultLimits.baseHistoryMessages) : head;
-		ordering.align({ sequence, head, old: true, awayMs }, at);
-		ordering.hurry(at);
-		this.#confirmed();
-		this.#askForMissing(at);
-	}
-
-	/** Begins a base room with its newest messages, as many as are wanted and follow each other up to the head. */
-	#sow(page: readonly Message[], head: number, at: number): void {
-		this.#seed = undefined;
-		const known = page.filter(({ sequence }) => sequence <= head).slice(-this.#options.history);
-		const kept = known.filter(({ sequence }, index) => sequence === head - (known.length - 1 - index));
-		this.#ordering.align({ sequence: head - kept.length, head, old: true }, at);
-		for (const message of kept) {
-			this.#ordering.accept(message, at);
-		}
-		this.#confirmed();
 	}
 
 	#settle(ids: readonly number[], result: Result): void {
@@ -557,11 +407,6 @@ export class Subscription {
 			this.#desk.tell({ type: 'settle', id, result });
 		}
 	}
-}
-
-/** Whether the same may succeed later without being changed. */
-function isRetryableFailure({ code }: Failure): boolean {
-	return code !== 'closed' && code !== 'invalid_argument' && code !== 'unsupported' && isRetryable(code);
 }
 
 function placeOf({ epoch, sequence, recovered, head, oldest, gap, rewind }: BrokerFrames['subscribed']) {

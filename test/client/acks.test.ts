@@ -119,7 +119,9 @@ const acts = fc.array(
 	{ maxLength: 30 },
 );
 
-test('a broker that sends only a window beyond the last ack gets everything to everyone, and takes every ack', () => {
+test('a broker that sends only a window beyond the last ack gets everything to everyone, and takes every ack', {
+	timeout: 60_000,
+}, () => {
 	fc.assert(
 		fc.property(fc.integer(), acts, fc.integer({ min: 1, max: 80 }), (seed, script, windowMessages) => {
 			const world = new World(seed);

@@ -48,7 +48,7 @@ const says: fc.Arbitrary<Say> = fc.oneof(
 				isAnswer: fc.boolean(),
 			})
 			.map(
-				({ isAnswer, ...place }) =>
+				({ isAnswer, ...place }): Say =>
 					(refs) =>
 						without({ type: 'subscribed', room: 'r', ref: isAnswer ? refs.get('subscribe') : undefined, ...place }),
 			),

@@ -80,7 +80,9 @@ function live(seed: number, bad: Faults, script: readonly Act[]): World {
 	return world;
 }
 
-test('over a network that loses, doubles and reorders, everyone gets everything once and in the order of the broker', () => {
+test('over a network that loses, doubles and reorders, everyone gets everything once and in the order of the broker', {
+	timeout: 60_000,
+}, () => {
 	fc.assert(
 		fc.property(seeds, faults, acts, (seed, bad, script) => {
 			const world = live(seed, bad, script);
@@ -95,7 +97,7 @@ test('over a network that loses, doubles and reorders, everyone gets everything 
 	);
 });
 
-test('every publish is stored once, and every promise settles exactly once', () => {
+test('every publish is stored once, and every promise settles exactly once', { timeout: 60_000 }, () => {
 	fc.assert(
 		fc.property(seeds, faults, acts, (seed, bad, script) => {
 			const world = live(seed, bad, script);
@@ -114,7 +116,9 @@ test('every publish is stored once, and every promise settles exactly once', () 
 	);
 });
 
-test('whoever publishes over links that only break says things in the order in which they were said', () => {
+test('whoever publishes over links that only break says things in the order in which they were said', {
+	timeout: 60_000,
+}, () => {
 	fc.assert(
 		fc.property(seeds, acts, (seed, script) => {
 			const world = live(seed, calm, script);
@@ -130,7 +134,7 @@ test('whoever publishes over links that only break says things in the order in w
 	);
 });
 
-test('what was missed is bracketed with its exact count', () => {
+test('what was missed is bracketed with its exact count', { timeout: 60_000 }, () => {
 	fc.assert(
 		fc.property(seeds, acts, (seed, script) => {
 			const world = live(seed, calm, script);
@@ -170,7 +174,7 @@ test('what was missed is bracketed with its exact count', () => {
 	);
 });
 
-test('the receipts name each shown number once, in order', () => {
+test('the receipts name each shown number once, in order', { timeout: 60_000 }, () => {
 	fc.assert(
 		fc.property(seeds, faults, acts, (seed, bad, script) => {
 			const world = live(seed, bad, script);
@@ -188,7 +192,7 @@ test('the receipts name each shown number once, in order', () => {
 	);
 });
 
-test('the same inputs give the same outputs', () => {
+test('the same inputs give the same outputs', { timeout: 60_000 }, () => {
 	fc.assert(
 		fc.property(seeds, faults, acts, (seed, bad, script) => {
 			const outputs = () => live(seed, bad, script).people.map((person) => person.outputs);
@@ -198,7 +202,7 @@ test('the same inputs give the same outputs', () => {
 	);
 });
 
-test('with a log that forgets, whatever is not shown is named as lost', () => {
+test('with a log that forgets, whatever is not shown is named as lost', { timeout: 60_000 }, () => {
 	fc.assert(
 		fc.property(seeds, faults, acts, fc.nat(20), (seed, bad, script, kept) => {
 			const world = new World(seed);

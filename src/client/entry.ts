@@ -1,0 +1,181 @@
+/**
+ * Getting into a room, and back to where its reader stands: the `subscribe` that is under way, and where to begin by its
+ * answer.
+ */
+import type { BrokerFrames, FromClient, Position } from '../protocol/frames.ts';
+import { isRetryable } from '../protocol/limits.ts';
+import { maxAskedMs } from './backoff.ts';
+import type { Ordering } from './ordering.ts';
+import type { Desk, Failure } from './step.ts';
+
+export interface EntryOptions {
+	readonly room: string;
+	/** How many messages from before the join are wanted. */
+	readonly history: number;
+	/** Instead of `history`: everything after this number is wanted. */
+	readonly after: number | undefined;
+	/** Where an earlier run stood: everything after it is wanted, and `history` messages before it. */
+	readonly from: Position | undefined;
+	readonly requestMs: number;
+}
+
+/** A `subscribe` that waits for its answer. */
+interface Asked {
+	readonly frame: Extract<FromClient, { type: 'subscribe' }>;
+	readonly purpose: 'join' | 'repair';
+	deadline: number;
+}
+
+/** How many messages of a new epoch are wanted: all of them are new to this client. */
+const renewedHistory = 500;
+const retryMs = 1000;
+
+export class Entry {
+	readonly #desk: Desk;
+	readonly #ordering: Ordering;
+	readonly #options: EntryOptions;
+	#asked: Asked | undefined;
+	#retryAt: number | undefined;
+
+	constructor(desk: Desk, ordering: Ordering, options: EntryOptions) {
+		this.#desk = desk;
+		this.#ordering = ordering;
+		this.#options = options;
+	}
+
+	get wakeAt(): number | undefined {
+		return this.#asked?.purpose === 'join' ? this.#asked.deadline : this.#retryAt;
+	}
+
+	/** Asks for the room where its reader stands, or where a new one is to begin. */
+	join(at: number): void {
+		const { begun, epoch, position } = this.#ordering;
+		const since = begun ? epoch && { epoch, sequence: position } : this.#storedStart;
+		if (since) {
+			this.#ask({ since, history: renewedHistory }, 'join', at);
+		} else {
+			this.#ask({ history: this.#unepochedFrom === undefined ? this.#options.history : 0 }, 'join', at);
+		}
+	}
+
+	/** Asks for what comes after the position to be sent again. */
+	repair(since: Position, at: number): void {
+		this.#ask({ since }, 'repair', at);
+	}
+
+	/** The link is gone, or the room is not wanted any more. */
+	cancel(): void {
+		this.#asked = undefined;
+		this.#retryAt = undefined;
+	}
+
+	tick(at: number): void {
+		if (this.#asked?.purpose === 'join' && at >= this.#asked.deadline) {
+			this.#asked.deadline = at + this.#options.requestMs;
+			this.#desk.send(this.#asked.frame);
+		}
+		if (this.#retryAt !== undefined && at >= this.#retryAt) {
+			this.#retryAt = undefined;
+			this.join(at);
+		}
+	}
+
+	/** What a `subscribed` answers: nothing that was asked, a repair, or a join that may go on at once. */
+	answered(frame: BrokerFrames['subscribed'], at: number): 'nothing' | 'repair' | 'join' | 'asked again' {
+		const asked = this.#asked;
+		const isBase = this.#desk.protocol === 'base';
+		if (asked === undefined || (!isBase && frame.ref !== asked.frame.ref)) {
+			return 'nothing';
+		}
+		this.#asked = undefined;
+		if (asked.purpose === 'repair') {
+			return 'repair';
+		}
+		if (isBase) {
+			return 'join';
+		}
+		const better = this.#betterStart(asked.frame, frame);
+		if (better !== undefined) {
+			this.#ask({ since: better }, 'join', at);
+			return 'asked again';
+		}
+		if (!this.#ordering.begun) {
+			this.#begin(asked.frame.since, frame.oldest);
+		}
+		return 'join';
+	}
+
+	/** What an error answers. `refused`: for good. */
+	failed(ref: string, failure: Failure, at: number): 'nothing' | 'repair' | 'later' | 'refused' {
+		const asked = this.#asked;
+		if (ref !== asked?.frame.ref) {
+			return 'nothing';
+		}
+		this.#asked = undefined;
+		if (asked.purpose === 'repair') {
+			return 'repair';
+		}
+		if (failure.code === 'position_invalid' && asked.frame.since !== undefined) {
+			this.#ask({ history: renewedHistory }, 'join', at);
+			return 'later';
+		}
+		if (isRetryableFailure(failure)) {
+			this.#retryAt = at + Math.min(failure.retryAfterMs ?? retryMs, maxAskedMs);
+			return 'later';
+		}
+		return 'refused';
+	}
+
+	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
+		const who = { type: 'subscribe', room: this.#options.room, userId: this.#desk.nick } as const;
+		const frame = this.#desk.protocol === 'base' ? who : { ...who, ref: this.#desk.nextRef(), ...place };
+		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs };
+		this.#desk.send(frame);
+	}
+
+	/** Where to begin instead, when the answer tells of a place that could not be named before. */
+	#betterStart(
+		{ since, history }: Asked['frame'],
+		{ epoch, sequence, head = sequence, oldest, recovered = 'none' }: BrokerFrames['subscribed'],
+	): Position | undefined {
+		if (epoch === undefined) {
+			return undefined;
+		}
+		if (since === undefined) {
+			const start = Math.min(this.#unepochedFrom ?? sequence, head);
+			return start === sequence ? undefined : { epoch, sequence: start };
+		}
+		// The numbers started over, and when more is kept than came with the answer, all of it was missed.
+		const isNew = history !== undefined && recovered === 'none' && epoch !== since.epoch;
+		return isNew && oldest !== undefined && oldest <= sequence ? { epoch, sequence: oldest - 1 } : undefined;
+	}
+
+	/** After which number this client wants to go on, while it does not know in which epoch that is. */
+	get #unepochedFrom(): number | undefined {
+		if (this.#ordering.begun) {
+			return this.#ordering.epoch === undefined ? this.#ordering.position : undefined;
+		}
+		return this.#options.after;
+	}
+
+	/** The number after which the first message is wanted of a room that an earlier run followed. */
+	get #storedStart(): Position | undefined {
+		const { from, history } = this.#options;
+		return from && { epoch: from.epoch, sequence: Math.max(0, from.sequence - history) };
+	}
+
+	/** What is not kept any more of the history before where an earlier run stood is no loss. */
+	#begin(since: Position | undefined, oldest = 1): void {
+		const { from } = this.#options;
+		const start = this.#storedStart ?? since;
+		if (start !== undefined) {
+			const kept = from === undefined ? 0 : Math.min(oldest - 1, from.sequence);
+			this.#ordering.begin(start.epoch, Math.max(start.sequence, kept), from?.sequence);
+		}
+	}
+}
+
+/** Whether the same may succeed later without being changed. */
+function isRetryableFailure({ code }: Failure): boolean {
+	return code !== 'closed' && code !== 'invalid_argument' && code !== 'unsupported' && isRetryable(code);
+}
