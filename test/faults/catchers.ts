@@ -11,7 +11,7 @@ import type { Catcher, TestCatcher } from './table.ts';
 
 /** `caught`: by an assertion or an invariant. `broken`: nothing was tested, or what failed says nothing about natter. */
 export type Verdict =
-	| { readonly kind: 'caught'; readonly by: string }
+	| { readonly kind: 'caught'; readonly by: string; readonly because: string }
 	| { readonly kind: 'passed'; readonly tests: readonly string[] }
 	| { readonly kind: 'broken'; readonly why: string };
 
@@ -71,11 +71,15 @@ function judgeTests({ testResults }: TestReport, waits: boolean): Verdict {
 	const failed = results.filter(({ status }) => status === 'failed');
 	const byAssertion = failed.find(({ failureMessages }) => isByAssertion(failureMessages ?? []));
 	if (byAssertion !== undefined) {
-		return { kind: 'caught', by: byAssertion.title };
+		return {
+			kind: 'caught',
+			by: byAssertion.title,
+			because: (byAssertion.failureMessages ?? []).join('\n').slice(0, 500),
+		};
 	}
 	const [other] = failed;
 	if (waits && other?.failureMessages?.some((message) => message.includes('Test timed out'))) {
-		return { kind: 'caught', by: `${other.title} (it waits in vain)` };
+		return { kind: 'caught', by: `${other.title} (it waits in vain)`, because: 'nothing came' };
 	}
 	if (other !== undefined) {
 		return { kind: 'broken', why: `${other.title}: ${(other.failureMessages ?? []).join('\n').slice(0, 500)}` };
@@ -98,7 +102,7 @@ async function simulate(seeds: number, fault?: string): Promise<Verdict> {
 	const [violation] = /^seed \d+: I\d+: .*$/mu.exec(output) ?? [];
 	return violation === undefined || accident.test(output)
 		? { kind: 'broken', why: lastLines(output) }
-		: { kind: 'caught', by: `simulator, ${violation.slice(0, 100)}` };
+		: { kind: 'caught', by: `simulator, ${violation.slice(0, 100)}`, because: violation };
 }
 
 interface Ended {

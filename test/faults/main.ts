@@ -56,6 +56,10 @@ function said(verdict: Verdict): string {
 	}
 }
 
+function inFull(verdict: Verdict): string {
+	return verdict.kind === 'caught' ? `${verdict.by}: ${verdict.because}` : said(verdict);
+}
+
 /** Each file once with all its titles, and the simulator once with the most seeds. Each run returns what was wrong. */
 function cleanRuns(catchers: readonly Catcher[]): (() => Promise<string | undefined>)[] {
 	const seeds = Math.max(0, ...catchers.map((catcher) => ('seeds' in catcher ? catcher.seeds : 0)));
@@ -63,7 +67,7 @@ function cleanRuns(catchers: readonly Catcher[]): (() => Promise<string | undefi
 	const runs = [...Map.groupBy(tests, ({ test }) => test)].map(([file, wanted]) => async () => {
 		const verdict = await runTests(wanted);
 		if (verdict.kind !== 'passed') {
-			return `${file}: ${said(verdict)}`;
+			return `${file}: ${inFull(verdict)}`;
 		}
 		const absent = wanted.find(({ title }) => !verdict.tests.some((test) => test.includes(title)));
 		return absent && `${file} has no test with the title ${absent.title}`;
@@ -71,7 +75,7 @@ function cleanRuns(catchers: readonly Catcher[]): (() => Promise<string | undefi
 	if (seeds > 0) {
 		runs.push(async () => {
 			const verdict = await runCatcher({ seeds });
-			return verdict.kind === 'passed' ? undefined : `simulator: ${said(verdict)}`;
+			return verdict.kind === 'passed' ? undefined : inFull(verdict);
 		});
 	}
 	return runs;
