@@ -134,25 +134,27 @@ export class Readers {
 		}
 	}
 
-	/** Another epoch, or the same one with numbers that were taken back. */
-	#goOn(reader: Reader, { epoch, sequence }: Extract<RoomItem, { kind: 'epoch' }>): void {
+	/** Another epoch, or the same one with numbers that were taken back: a reader that stood lower stays there. */
+	#goOn(reader: Reader, { epoch, sequence, lost }: Extract<RoomItem, { kind: 'epoch' }>): void {
 		const before = reader.epoch;
-		const shared = before === undefined ? 0 : this.#ledger.shared(reader.room, before, epoch);
+		const shared = before === undefined ? reader.position : this.#ledger.shared(reader.room, before, epoch);
 		const known = Math.min(reader.position, shared);
-		const reason = `goes on in epoch ${epoch} after #${sequence} and had seen #${known} of it`;
-		reader.passed.push({ epoch, from: known + 1, to: sequence, reason });
+		const position = lost === undefined ? sequence : Math.min(reader.position, sequence);
+		const reason = `goes on in epoch ${epoch} after #${position} and had seen #${known} of it`;
+		reader.passed.push({ epoch, from: known + 1, to: position, reason });
 		reader.epoch = epoch;
-		reader.position = sequence;
+		reader.position = position;
 	}
 
 	/** Only what is not kept may be named as gone. */
 	#checkGone({ client, room, ids }: Reader, { epoch, from, to, reason }: Hole): void {
 		const stored = this.#ledger.stored(room);
-		if (stored === undefined || (reason === 'timeout' && this.#options.allowsGivingUp)) {
+		const isInPresent = epoch === undefined || epoch === stored?.epoch;
+		// An older copy may have what was gone when it was taken the place of.
+		if (stored === undefined || !isInPresent || (reason === 'timeout' && this.#options.allowsGivingUp)) {
 			return;
 		}
-		const same = epoch === undefined ? to : this.#ledger.shared(room, epoch, stored.epoch);
-		for (let sequence = from; sequence <= Math.min(to, same); sequence += 1) {
+		for (let sequence = from; sequence <= to; sequence += 1) {
 			const entry = stored.kept.get(sequence);
 			// What has a time to go may be back when the clock is set back.
 			if (entry !== undefined && entry.expiresAt === undefined && !ids.has(entry.id)) {

@@ -3,6 +3,7 @@
  * the next one has what is on the disk.
  */
 import type { RoomItem } from '../../src/client/client.ts';
+import { Kept } from '../../src/client/kept.ts';
 import { resolveOptions } from '../../src/client/options.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
 import { SteadyClock } from '../../src/client/steady-clock.ts';
@@ -16,38 +17,64 @@ import { epochMs } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import type { ClientEnd, Line, Weather } from './network.ts';
 
-/** What survives a crash of a client that keeps its state on a disk. */
+/** A client's store whose positions are written with the next line, or within a second, as on a real disk. */
 export class ClientDisk implements ClientStore {
 	readonly device: string;
-	readonly parcels = new Map<string, StoredParcel>();
-	readonly positions = new Map<string, Position>();
+	readonly #agenda: Agenda;
+	readonly #parcels = new Map<string, StoredParcel>();
+	readonly #positions = new Map<string, Position>();
+	/** Told and not written yet. */
+	readonly #unwritten = new Map<string, Position>();
+	/** Under which name it is open. */
+	nick = '';
 
-	constructor(device: string) {
+	constructor(device: string, agenda: Agenda) {
 		this.device = device;
+		this.#agenda = agenda;
 	}
 
 	adopt(): readonly StoredParcel[] {
-		return [...this.parcels.values()];
+		return [...this.#parcels.values()].filter(({ nick }) => nick === this.nick);
 	}
 
 	keep(parcel: StoredParcel): void {
-		this.parcels.set(parcel.cid, parcel);
+		this.#parcels.set(parcel.cid, parcel);
+		this.#write();
 	}
 
 	forget(cid: string): void {
-		this.parcels.delete(cid);
+		this.#parcels.delete(cid);
+		this.#write();
 	}
 
 	position(room: string): Position | undefined {
-		return this.positions.get(room);
+		return this.#unwritten.get(room) ?? this.#positions.get(room);
 	}
 
 	savePosition(room: string, position: Position): void {
-		this.positions.set(room, position);
+		if (this.#unwritten.size === 0) {
+			this.#agenda.after(1000, () => this.#write());
+		}
+		this.#unwritten.set(room, position);
+	}
+
+	/** The process is killed. */
+	crash(): void {
+		this.#unwritten.clear();
 	}
 
 	close(): void {}
+
+	#write(): void {
+		for (const [room, position] of this.#unwritten) {
+			this.#positions.set(room, position);
+		}
+		this.#unwritten.clear();
+	}
 }
+
+/** What a client has beyond a run. */
+export type Memory = 'disk' | 'device' | 'none';
 
 export interface ClientProcessOptions {
 	readonly agenda: Agenda;
@@ -55,8 +82,10 @@ export interface ClientProcessOptions {
 	/** Names the machine. */
 	readonly name: string;
 	readonly nick: string;
-	/** Whether anything is kept beyond a run. */
-	readonly hasDisk: boolean;
+	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing. */
+	readonly memory: Memory;
+	/** What the broker remembers of where a device is. */
+	readonly cursorOf: (user: string, device: string, room: string) => Position | undefined;
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
 	readonly weather: Weather;
@@ -80,6 +109,8 @@ export class ClientProcess {
 	skewMs = 0;
 	readonly #options: ClientProcessOptions;
 	readonly #disk: ClientDisk;
+	/** The name that the next run asks for. */
+	#nick: string;
 	#runs = 0;
 	#run: Run | undefined;
 	/** Rooms that this person follows, over all runs. */
@@ -90,7 +121,8 @@ export class ClientProcess {
 		this.name = options.name;
 		this.weather = options.weather;
 		this.#rooms = new Set(options.rooms);
-		this.#disk = new ClientDisk(`device-${options.name}`);
+		this.#disk = new ClientDisk(`device-${options.name}`, options.agenda);
+		this.#nick = options.nick;
 	}
 
 	get run(): Run | undefined {
@@ -102,19 +134,31 @@ export class ClientProcess {
 	}
 
 	start(): void {
-		const { hasDisk, observe } = this.#options;
+		const { memory, observe } = this.#options;
 		const name = `${this.name}.${this.#runs}`;
 		this.#runs += 1;
 		if (this.#runs > 1) {
-			observe({ type: 'ended', client: `${this.name}.${this.#runs - 2}`, ...(hasDisk && { heir: name }) });
+			observe({ type: 'ended', client: `${this.name}.${this.#runs - 2}`, ...(memory === 'disk' && { heir: name }) });
 		}
-		this.#run = new Run(name, { ...this.#options, rooms: [...this.#rooms] }, this.#disk, () => this.skewMs);
+		this.#disk.nick = this.#nick;
+		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms] };
+		this.#run = new Run(name, options, this.#disk, () => this.skewMs);
 	}
 
 	/** The program is killed. */
 	crash(): void {
 		this.#run?.kill();
 		this.#run = undefined;
+		this.#disk.crash();
+	}
+
+	/** Comes back under another name. What is on a disk under one name is not sent under another. */
+	rename(nick: string): void {
+		const { memory } = this.#options;
+		if (this.#run !== undefined && (memory !== 'disk' || this.#run.session.unsent.length === 0)) {
+			this.#nick = nick;
+			this.#run.rename(nick);
+		}
 	}
 
 	join(room: string): void {
@@ -139,7 +183,7 @@ export class Run {
 	readonly session: Session;
 	line: Line | undefined;
 	readonly #options: ClientProcessOptions;
-	readonly #disk: ClientDisk;
+	readonly #kept: Kept | undefined;
 	readonly #clock: SteadyClock;
 	readonly #chance: Chance;
 	/** Publishes by the id of their input. */
@@ -147,26 +191,32 @@ export class Run {
 	readonly #adopted: ReadonlySet<string>;
 	/** Rooms whose beginning was told, and the epochs in which they are. */
 	readonly #begun = new Map<string, string | undefined>();
-	readonly #savedAt = new Map<string, number>();
+	/** Where each room was joined that goes on from a run before. */
+	readonly #seen = new Map<string, Position>();
 	#ids = 0;
 	#isRunning = true;
 	#cancelTimer: (() => void) | undefined;
 
 	constructor(name: string, options: ClientProcessOptions, disk: ClientDisk, skewMs: () => number) {
-		const { agenda, seed, nick, giveUpMs, hasDisk, rooms } = options;
+		const { agenda, seed, nick, giveUpMs, memory, rooms } = options;
 		this.name = name;
 		this.#options = options;
-		this.#disk = disk;
+		this.#kept =
+			memory === 'disk'
+				? new Kept(disk, (text) => {
+						throw new Error(text);
+					})
+				: undefined;
 		this.#clock = new SteadyClock(() => epochMs + Math.floor(agenda.now) + skewMs());
 		this.#chance = new Chance(seed, 'client', name);
 		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
-		const adopted = hasDisk ? disk.adopt() : undefined;
+		const adopted = this.#kept?.adopt();
 		this.#adopted = new Set(adopted?.map(({ cid }) => cid));
 		this.session = createSession({
 			...settings,
 			session: `session-${name}`,
 			producer: `producer-${name}`,
-			...(hasDisk && { device: disk.device }),
+			...(memory !== 'none' && { device: disk.device }),
 			...(adopted !== undefined && { adopted }),
 		});
 		for (const room of rooms) {
@@ -187,14 +237,19 @@ export class Run {
 	}
 
 	join(room: string): void {
+		const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
+		if (from !== undefined) {
+			this.#seen.set(room, from);
+		}
 		this.#ids += 1;
-		this.#step({ type: 'join', id: this.#ids, room, options: {} });
+		this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
 	}
 
 	leave(room: string): void {
 		this.#ids += 1;
 		this.#step({ type: 'leave', id: this.#ids, room });
 		this.#begun.delete(room);
+		this.#seen.delete(room);
 	}
 
 	publish(room: string, content: string, cid: string, options: { readonly ttlMs?: number }): void {
@@ -267,10 +322,10 @@ export class Run {
 				this.line = undefined;
 				break;
 			case 'keep':
-				this.#disk.keep(output.parcel);
+				this.#kept?.keep(output.parcel);
 				break;
 			case 'forget':
-				this.#disk.forget(output.cid);
+				this.#kept?.forget(output.cid);
 				break;
 			case 'deliver':
 				this.#deliver(output.room, output.items, rest);
@@ -352,10 +407,14 @@ export class Run {
 			observe({ type: 'shown', client: this.name, room, ...(epoch !== undefined && { epoch }), item });
 		}
 		this.#begun.set(room, now?.epoch);
+		this.#kept?.delivered(room, items);
 	}
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
-		const seen = undefined as Position | undefined;
+		const { memory, cursorOf } = this.#options;
+		const device = `device-${this.#options.name}`;
+		const cursor = memory === 'device' ? cursorOf(this.session.nick, device, room) : undefined;
+		const seen = this.#seen.get(room) ?? cursor;
 		this.#begun.set(room, epoch);
 		this.#options.trace(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
 		this.#options.observe({
@@ -366,7 +425,7 @@ export class Run {
 	}
 
 	#standing(status: NonNullable<ReturnType<Session['room']>>): void {
-		const { room, phase, epoch, first, position } = status;
+		const { room, phase, epoch, first } = status;
 		if (phase !== 'live') {
 			return;
 		}
@@ -374,12 +433,7 @@ export class Run {
 			this.#begin(room, epoch, first);
 		}
 		this.#begun.set(room, epoch);
-		const { agenda } = this.#options;
-		// As the product's shell does: at most once a second.
-		if (epoch !== undefined && agenda.now - (this.#savedAt.get(room) ?? -1000) >= 1000) {
-			this.#savedAt.set(room, agenda.now);
-			this.#disk.savePosition(room, { epoch, sequence: position });
-		}
+		this.#kept?.standing(status);
 	}
 
 	#settled(id: number, result: Result): void {

@@ -168,7 +168,7 @@ export class DiskEngine implements Engine {
 		const before = this.#committed.epoch;
 		if (before === '' || isRestored) {
 			const change: Change = { type: 'epoch', epoch: newEpoch(), heads: this.#committed.heads };
-			disk.write([change]);
+			disk.write([change], { isReserved: true });
 			disk.sync();
 			this.#committed.apply(change);
 			for (const [room, kept] of before === '' ? [] : Object.entries(change.heads)) {
@@ -195,6 +195,11 @@ export class DiskEngine implements Engine {
 			messages: entries.map(({ text }) => JSON.parse(text) as Message),
 			gone,
 		};
+	}
+
+	/** Where a device is, as far as it is stored. */
+	cursor(user: string, device: string, room: string): Cursor | undefined {
+		return this.#committed.cursors.get(JSON.stringify([user, device, room]));
 	}
 
 	async append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {

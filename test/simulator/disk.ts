@@ -25,9 +25,9 @@ export class Disk {
 	/** The next fsync fails. */
 	failsNextSync = false;
 
-	/** One record is one transaction: it is read whole or not at all. False when there is no space. */
-	write(changes: readonly Change[]): boolean {
-		if (this.isFull) {
+	/** One record is one transaction: it is read whole or not at all. False when there is no space, nor one kept aside. */
+	write(changes: readonly Change[], { isReserved = false } = {}): boolean {
+		if (this.isFull && !isReserved) {
 			return false;
 		}
 		const json = JSON.stringify(changes);

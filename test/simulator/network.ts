@@ -42,8 +42,8 @@ interface PipeOptions {
 	readonly weather: Weather;
 	readonly isBlocked: () => boolean;
 	readonly bytesPerMs: () => number;
-	/** Whether a broken middle may touch this one. */
-	readonly isFragile: (parcel: Parcel) => boolean;
+	/** What a broken middle may do to this one. */
+	readonly fragility: (parcel: Parcel) => 'none' | 'may be lost' | 'may be lost, doubled, overtaken';
 	readonly count: Count;
 	readonly arrive: (parcel: Parcel) => void;
 	/** Told when bytes have left it. */
@@ -73,18 +73,19 @@ class Pipe {
 		if (this.#isClosed) {
 			return;
 		}
-		const { chance, weather, isFragile, count } = this.#options;
+		const { chance, weather, fragility, count } = this.#options;
+		const mayBe = fragility(parcel);
 		let copies = 1;
-		if (isFragile(parcel)) {
+		if (mayBe !== 'none') {
 			const fate = chance.next();
 			if (fate < weather.loss) {
 				count('lost frames');
 				copies = 0;
-			} else if (fate < weather.loss + weather.double) {
+			} else if (mayBe !== 'may be lost' && fate < weather.loss + weather.double) {
 				count('doubled frames');
 				copies = 2;
 			}
-			if (chance.is(weather.overtake)) {
+			if (mayBe !== 'may be lost' && chance.is(weather.overtake)) {
 				count('overtaken frames');
 				this.#options.agenda.after(weather.latencyMs + chance.next() * 400, () => this.#arrive(parcel));
 				copies -= 1;
@@ -212,14 +213,14 @@ export class Line implements Wire {
 		const { agenda, chance, weather, count, isSturdy } = options;
 		this.#options = options;
 		this.#client = options.clientEnd;
-		const shared = {
-			...{ agenda, chance, weather, count },
-			isFragile: (parcel: Parcel) => isSturdy && this.#isGreeted && parcel.type === 'text',
-		};
+		const shared = { agenda, chance, weather, count };
+		const isFragile = (parcel: Parcel) => isSturdy && this.#isGreeted && parcel.type === 'text';
 		this.#up = new Pipe({
 			...shared,
 			isBlocked: () => weather.upBlocked || this.#isPaused || this.#isDead,
 			bytesPerMs: () => 10_000,
+			// No middle says on a client's behalf what the client did not say just then.
+			fragility: (parcel) => (isFragile(parcel) ? 'may be lost' : 'none'),
 			arrive: (parcel) => this.#atBroker(parcel),
 			moved: () => {},
 		});
@@ -227,6 +228,7 @@ export class Line implements Wire {
 			...shared,
 			isBlocked: () => weather.downBlocked || weather.readerStalled || this.#isDead,
 			bytesPerMs: () => weather.bytesPerMs,
+			fragility: (parcel) => (isFragile(parcel) ? 'may be lost, doubled, overtaken' : 'none'),
 			arrive: (parcel) => this.#atClient(parcel),
 			moved: () => this.#checkDrained(),
 		});

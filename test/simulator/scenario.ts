@@ -1,5 +1,6 @@
 /** What happens in a run: a setup and a list of actions, both drawn from the seed. */
 import { Chance } from './chance.ts';
+import type { Memory } from './client-process.ts';
 import type { Step } from './disk-engine.ts';
 
 /** Kinds of trouble. A shrunk scenario has those left out that it does not need. */
@@ -26,7 +27,7 @@ export type FaultClass = (typeof faultClasses)[number];
 export interface Setup {
 	/** Nicks of the clients; those with one nick are devices of one user. */
 	readonly nicks: readonly string[];
-	readonly hasDisk: readonly boolean[];
+	readonly memories: readonly Memory[];
 	readonly baseClients: number;
 	readonly rooms: readonly string[];
 	readonly latencyMs: number;
@@ -218,7 +219,7 @@ function setupOf(chance: Chance): Setup {
 	const nicks = ['ann', 'bob', 'ann', 'cat', 'dan'].slice(0, chance.whole(2, 5));
 	return {
 		nicks,
-		hasDisk: nicks.map(() => chance.is(0.6)),
+		memories: nicks.map(() => chance.pick(['disk', 'disk', 'device', 'none'] as const)),
 		baseClients: chance.pick([0, 0, 1, 2]),
 		rooms: chance.is(0.6) ? ['den'] : ['den', 'attic'],
 		latencyMs: chance.scale(1, 200),

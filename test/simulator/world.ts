@@ -75,7 +75,8 @@ class World {
 			(nick, index) =>
 				new ClientProcess({
 					...this.#tools(`${nick}${index}`),
-					...{ seed, nick, hasDisk: setup.hasDisk[index] ?? false, giveUpMs: setup.giveUpMs, rooms: setup.rooms },
+					...{ seed, nick, memory: setup.memories[index] ?? 'none', giveUpMs: setup.giveUpMs, rooms: setup.rooms },
+					cursorOf: (user, device, room) => this.#broker?.engine.cursor(user, device, room),
 				}),
 		);
 	}
@@ -199,7 +200,6 @@ class World {
 		if (isRestored && this.#copy !== undefined) {
 			this.#isRestored = true;
 			this.#disk.restore(this.#copy);
-			this.#damaged.clear();
 		}
 		const run = this.#brokerRuns;
 		this.#agenda.after(downMs, () => {
@@ -321,7 +321,7 @@ class World {
 				client?.join(room);
 				break;
 			case 'rename':
-				run?.rename(`${client?.name.slice(0, 3)}${this.#publishes}`);
+				client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
 				break;
 			case 'redial':
 				run?.reconnect();
