@@ -110,10 +110,7 @@ const storage: readonly Fault[] = [
 		file: 'src/engines/sqlite-lineage.ts',
 		find: '\t\t\tbeginLineage(database);',
 		replace: '',
-		caughtBy: {
-			test: 'test/engines/sqlite-lineage.test.ts',
-			title: 'a copy of the very session that went on after it',
-		},
+		caughtBy: { test: 'test/engines/sqlite-lineage.test.ts', title: 'after an older copy was moved over the database' },
 	},
 	{
 		name: 'time-goes-back',
@@ -156,7 +153,7 @@ const storage: readonly Fault[] = [
 		file: 'src/engines/page.ts',
 		find: "since.push({ from: sequence, to: sequence, reason: 'expired' });",
 		replace: '',
-		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'a message with a time of its own is not served' },
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'a page names what was trimmed and what has expired' },
 	},
 	{
 		name: 'other-epoch-taken-for-same',
@@ -362,7 +359,7 @@ const client: readonly Fault[] = [
 	{
 		name: 'resumes-from-the-wrong-place',
 		breaks: 'After a lost link the client says that it has one message more than it has.',
-		file: 'src/client/subscription.ts',
+		file: 'src/client/entry.ts',
 		find: 'this.#ask({ since, history: renewedHistory }',
 		replace: 'this.#ask({ since: since && { ...since, sequence: since.sequence + 1 }, history: renewedHistory }',
 		caughtBy: { test: 'test/client/connect.test.ts', title: 'comes back after a lost link, with what was missed' },
