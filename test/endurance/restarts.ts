@@ -17,6 +17,7 @@ const clientsPerRoom = 20;
 /** A stop is to take 5 s at most; so much more is a hang, also on a busy machine, in ms. */
 const longestStopMs = 10_000;
 const patienceMs = 60_000;
+const hurryAfterMs = 3000;
 
 export async function run({ seed, restarts, clients }: RestartsOptions): Promise<Report> {
 	const chance = new Chance(seed);
@@ -31,6 +32,7 @@ export async function run({ seed, restarts, clients }: RestartsOptions): Promise
 	}
 	const violations: string[] = [];
 	const stopMs: number[] = [];
+	let firstAwayMs: readonly number[] = [];
 	for (let restart = 0; restart < restarts; restart += 1) {
 		await pause(chance.between(300, 1500));
 		const { code, ms } = await broker.stop();
@@ -39,6 +41,13 @@ export async function run({ seed, restarts, clients }: RestartsOptions): Promise
 			violations.push(`stop ${restart + 1} ended with ${code} after ${ms.toFixed(0)} ms`);
 		}
 		await broker.start();
+		// Clients wait longer from one loss to the next unless a healthy minute lies between: only the first tells how it is
+		// for a person, and later ones are cut short.
+		await crowd.online(restart === 0 ? patienceMs : hurryAfterMs);
+		if (restart === 0) {
+			firstAwayMs = [...crowd.awayMs];
+		}
+		crowd.hurry();
 		if (!(await crowd.online(patienceMs))) {
 			violations.push(`not everybody was back ${patienceMs} ms after restart ${restart + 1}`);
 		}
@@ -58,8 +67,8 @@ export async function run({ seed, restarts, clients }: RestartsOptions): Promise
 			['messages shown', String(crowd.shown)],
 			['stop, mean and longest', `${mean(stopMs).toFixed(0)} ms, ${Math.max(...stopMs).toFixed(0)} ms`],
 			[
-				'a client was away, p50 and longest',
-				`${percentile(crowd.awayMs, 0.5).toFixed(0)} ms, ${Math.max(...crowd.awayMs).toFixed(0)} ms`,
+				'first: away, p50 and longest',
+				`${percentile(firstAwayMs, 0.5).toFixed(0)} ms, ${Math.max(...firstAwayMs).toFixed(0)} ms`,
 			],
 		],
 		violations,
