@@ -181,7 +181,10 @@ export class Subscription {
 		this.#membersRef = undefined;
 		this.#baseEntry.cancel();
 		this.#isConfirmed = false;
-		this.#offlineAt ??= at;
+		// Who never was in the room in this run cannot come back to it.
+		if (this.#ordering.begun) {
+			this.#offlineAt ??= at;
+		}
 		this.#ordering.suspend();
 		this.#leaving.done();
 	}
@@ -343,7 +346,7 @@ export class Subscription {
 	}
 
 	#awayMs(at: number): number | undefined {
-		return this.#ordering.begun && this.#offlineAt !== undefined ? Math.max(0, at - this.#offlineAt) : undefined;
+		return this.#offlineAt === undefined ? undefined : Math.max(0, at - this.#offlineAt);
 	}
 
 	/** The broker goes on here, on a link that the room is on already. */

@@ -168,6 +168,15 @@ describe('a room that an earlier run followed', () => {
 		expect(script.session.room('r')).toMatchObject({ first: 80, position: 81, head: 130 });
 	});
 
+	test('is joined, not returned to, also when the first dials of this run failed', () => {
+		const script = new Script({ history: 20 });
+		script.join('r', {}, { epoch: 'e', sequence: 100 });
+		script.closes().passes(500).welcomed();
+		const ref = script.refOf('subscribe');
+		script.says({ ...place, ref, sequence: 80, head: 130, oldest: 1, recovered: 'full' }, message(81));
+		expect(script.items().map(({ kind }) => kind)).toEqual(['message']);
+	});
+
 	test('from its beginning when there is less than the wanted history before it', () => {
 		const script = rejoined({ history: 500 });
 		expect(script.sent()[0]).toMatchObject({ since: { epoch: 'e', sequence: 0 } });
