@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
 import { BoundedCache } from './bounded-cache.ts';
-import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
+import { type Row, readTolerantly } from './sqlite-checksums.ts';
 
 /** How far one producer has come in one room, as a transaction may change it. */
 interface ProducerRow {
@@ -81,7 +82,7 @@ export class ProducerTable {
 	/** Writes what has changed; to be called before COMMIT. */
 	flush(): void {
 		for (const { room, name, pseq, timestamp } of this.#edited.values()) {
-			this.#save.run(room, name, pseq, timestamp, rowChecksum(room, name, pseq, timestamp));
+			this.#save.run(room, name, pseq, timestamp, producerChecksum(room, name, pseq, timestamp));
 		}
 	}
 
@@ -106,7 +107,9 @@ export class ProducerTable {
 			return undefined;
 		}
 		const found = { room, name, pseq: Number(row['pseq']), timestamp: Number(row['ts']) };
-		if (rowChecksum(Number(row['room']), String(row['name']), found.pseq, found.timestamp) !== Number(row['crc'])) {
+		if (
+			producerChecksum(Number(row['room']), String(row['name']), found.pseq, found.timestamp) !== Number(row['crc'])
+		) {
 			this.#notice('What is known of a producer is damaged; it is asked to begin again');
 			found.pseq = 0;
 			found.timestamp = 0;
@@ -114,4 +117,9 @@ export class ProducerTable {
 		this.#cache.set(key, found);
 		return found;
 	}
+}
+
+/** Made for every message, so without JSON; the name comes last, because it may hold anything. */
+function producerChecksum(room: number, name: string, pseq: number, timestamp: number): number {
+	return crc32(`${room} ${pseq} ${timestamp} ${name}`);
 }

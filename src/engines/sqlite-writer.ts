@@ -8,6 +8,7 @@ import { reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
 import { dedupeMs, type Retention } from './engine.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { OwnedDatabase } from './sqlite-database.ts';
+import { failed, failureOf, isOfTheData, WriteFailure } from './sqlite-failure.ts';
 import { countStored } from './sqlite-lineage.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { Reserve } from './sqlite-reserve.ts';
@@ -331,35 +332,6 @@ export class SqliteWriter {
 		this.#ailment = ailment;
 		this.#reason = reason;
 	}
-}
-
-/** A transaction that did not happen, or (`unknown`) may have. */
-class WriteFailure extends Error {
-	readonly result: Extract<Result, readonly ['failed', ...unknown[]]>;
-	/** Whether what is stored is in the way of this transaction, rather than the disk of all. */
-	readonly isOfTheData: boolean;
-
-	constructor({ result, isOfTheData }: Pick<WriteFailure, 'result' | 'isOfTheData'>) {
-		super(result[1]);
-		this.result = result;
-		this.isOfTheData = isOfTheData;
-	}
-}
-
-function failureOf(error: unknown): WriteFailure {
-	if (error instanceof WriteFailure) {
-		return error;
-	}
-	throw error;
-}
-
-/** Whether an error with that code, if it is SQLite's at all, comes from damaged rows. */
-function isOfTheData(code: number | undefined): boolean {
-	return code === undefined || code === resultCodes.corrupt || code === resultCodes.constraint;
-}
-
-function failed(message: string, outcome: 'not_applied' | 'unknown'): WriteFailure['result'] {
-	return ['failed', message, outcome];
 }
 
 function writes(call: WriterCall): boolean {

@@ -2,9 +2,6 @@
  * The default engine: rooms in an SQLite database that one broker at a time may have open. Everything that touches the
  * disk happens in two worker threads, so the main thread's event loop never waits for it.
  */
-import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Durability, Position } from '../protocol/frames.ts';
 import {
 	type AppendOutcome,
@@ -30,17 +27,10 @@ import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { Members } from './members.ts';
 import { checkRetention, expected, misuse } from './retention.ts';
 import { unwritable } from './sqlite-database.ts';
+import { makeDirectory } from './sqlite-directory.ts';
+import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
 import { SqliteThread } from './sqlite-thread.ts';
-import type {
-	DraftRow,
-	JoinedPage,
-	Place,
-	ReaderCall,
-	Recovered,
-	Result,
-	ThreadData,
-	WriterCall,
-} from './sqlite-wire.ts';
+import type { DraftRow, Place, ReaderCall, Recovered, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
 
 export type { Engine, Retention } from './engine.ts';
 export { EngineError } from './engine.ts';
@@ -87,38 +77,12 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 	return engine;
 }
 
-/**
- * Makes a directory and those above it, for this user alone. Node's own recursive mkdir never returns where the system
- * answers ENOENT although the parent is there, as it does under /proc.
- */
-async function makeDirectory(directory: string): Promise<void> {
-	try {
-		await mkdir(directory, { mode: 0o700 });
-	} catch (error) {
-		const code = error instanceof Error && 'code' in error ? error.code : undefined;
-		if (code === 'EEXIST') {
-			if (!(await stat(directory)).isDirectory()) {
-				throw error;
-			}
-			return;
-		}
-		const parent = dirname(directory);
-		if (code !== 'ENOENT' || parent === directory || existsSync(parent)) {
-			throw error;
-		}
-		await makeDirectory(parent);
-		await mkdir(directory, { mode: 0o700 });
-	}
-}
-
 /** A call that has no result yet. `take` is given the result at once; what it returns settles the promise. */
 interface Asked {
 	readonly take: (result: Result) => () => void;
 	/** Those who write hear of a commit first, then followers, then those who asked where a room stands. */
 	readonly writes: boolean;
 }
-
-type Of<Kind extends Result[0]> = Extract<Result, readonly [Kind, ...unknown[]]>;
 
 class SqliteEngine implements Engine {
 	readonly durability: Durability;
@@ -301,11 +265,7 @@ class SqliteEngine implements Engine {
 	/** Followers get what they have missed before they are told of a later commit. */
 	#takeRecovered(recovered: readonly Recovered[]): void {
 		for (const { room, epoch, texts } of recovered) {
-			const entries = texts.map((text): Entry => {
-				const { type: _, ...message } = JSON.parse(text);
-				return { message, text };
-			});
-			this.#followers.committed(room, entries, epoch)();
+			this.#followers.committed(room, texts.map(entryOf), epoch)();
 		}
 	}
 
@@ -401,32 +361,4 @@ class SqliteEngine implements Engine {
 			notice(this.#broken);
 		}
 	}
-}
-
-function outcomeOf([fate, sequence, timestamp]: Place, epoch: string): AppendOutcome {
-	switch (fate) {
-		case 'conflict':
-			return { ok: false, code: 'duplicate_conflict' };
-		case 'out_of_order':
-			return { ok: false, code: 'out_of_order', expected: sequence };
-		case 'stored':
-		case 'duplicate':
-			return { ok: true, sequence, epoch, timestamp, duplicate: fate === 'duplicate' };
-	}
-}
-
-function split({ sequences, lines, ...page }: JoinedPage): Page {
-	const texts = lines.split('\n');
-	return {
-		...page,
-		entries: sequences.map((sequence, index) => ({ sequence, text: texts[index] ?? '' })),
-	};
-}
-
-function failed(reason: string): Of<'failed'> {
-	return ['failed', `The storage thread ended: ${reason}`, 'unknown'];
-}
-
-function errorOf([, message, outcome]: Of<'failed'>): EngineError {
-	return new EngineError('unavailable', message, { outcome });
 }

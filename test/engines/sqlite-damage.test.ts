@@ -2,10 +2,13 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { append, draft, numbersIn, span } from '../helpers/engine-case.ts';
 import { run } from './flips.ts';
+
+// Each test opens several engines, which takes a second each on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 let directory = '';
 let notices: string[] = [];

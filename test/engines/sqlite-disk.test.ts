@@ -5,11 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Engine, EngineError } from '../../src/engines/engine.ts';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { Reserve } from '../../src/engines/sqlite-reserve.ts';
 import { append, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
+
+// Each test opens several engines, which takes a second each on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const mib = 1024 * 1024;
 
@@ -114,6 +117,21 @@ describe.skipIf(cannotMount)(`a disk that fills${cannotMount === undefined ? '' 
 		const engine = await open();
 		await append(engine, 'general', 'a');
 		await engine.close();
+	});
+
+	test('refuses a broker that would open on it when it can only be read, in one line', async () => {
+		const engine = await open();
+		await append(engine, 'general', 'a');
+		await engine.close();
+		execFileSync('mount', ['-o', 'remount,ro', directory]);
+		await expect(open()).rejects.toMatchObject({
+			code: 'unwritable',
+			message: `Cannot write to ${directory}: read-only file system`,
+		});
+		execFileSync('mount', ['-o', 'remount,rw', directory]);
+		const again = await open();
+		expect(await numbersIn(again, 'general')).toEqual([1]);
+		await again.close();
 	});
 
 	test('refuses appends as not applied, serves readers, and goes on when there is room', async () => {

@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { defaultRetention, type Engine } from '../../src/engines/engine.ts';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { openForWriting } from '../../src/engines/sqlite-database.ts';
 import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
 import { append, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
+
+// Each test opens several engines, which takes a second each on a machine that is busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 let directory = '';
 let notices: string[] = [];

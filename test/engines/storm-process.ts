@@ -2,7 +2,6 @@
  * A process that appends without end to an engine in the directory it is given, from eight publishers in three rooms,
  * and writes a line `room sequence id` for each acknowledgement that it got. It is there to be killed.
  */
-import { writeSync } from 'node:fs';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 
 const [directory = '', run = ''] = process.argv.slice(2);
@@ -19,6 +18,6 @@ async function publish(publisher: number): Promise<void> {
 		if (outcome?.ok !== true || outcome.duplicate) {
 			throw new Error(`${id} was not stored anew: ${JSON.stringify(outcome)}`);
 		}
-		writeSync(1, `${room} ${outcome.sequence} ${id}\n`);
+		process.stdout.write(`${room} ${outcome.sequence} ${id}\n`);
 	}
 }

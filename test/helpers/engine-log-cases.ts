@@ -92,6 +92,19 @@ export function reading(keeps: Keeps): void {
 		expect(await engine.state('nowhere')).toEqual({ ...state, head: 1 });
 	});
 
+	keeps('a position is kept up to the head, lost beyond it, and unknown in another epoch', {}, async ({ engine }) => {
+		await append(engine, 'general', 'a', 'b', 'c');
+		const state = await engine.state('general');
+		const { epoch } = state;
+		expect(await engine.locate('general', { epoch, sequence: 2 })).toEqual({ ...state, relation: 'kept', sequence: 2 });
+		expect(await engine.locate('general', { epoch, sequence: 3 })).toMatchObject({ relation: 'kept', sequence: 3 });
+		expect(await engine.locate('general', { epoch, sequence: 9 })).toMatchObject({ relation: 'rewound', sequence: 3 });
+		const elsewhere = { epoch: `not ${epoch}`, sequence: 1 };
+		expect(await engine.locate('general', elsewhere)).toMatchObject({ relation: 'unknown', sequence: 3 });
+		expect(await engine.locate('nowhere', { epoch, sequence: 0 })).toMatchObject({ relation: 'kept', sequence: 0 });
+		expect(await engine.locate('nowhere', { epoch, sequence: 1 })).toMatchObject({ relation: 'rewound', sequence: 0 });
+	});
+
 	keeps('a page asked for after an append resolved includes it', {}, async ({ engine }) => {
 		await engine.follow('followed', () => {});
 		await Promise.all(
