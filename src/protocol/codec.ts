@@ -16,7 +16,7 @@ export interface Refusal extends RequestName {
  * What a request that is not valid as a whole calls itself, so that the refusal can be told to whoever waits for it:
  * `ref` of any, the rest of a `publish` alone.
  */
-export interface RequestName {
+interface RequestName {
 	readonly type?: 'publish';
 	readonly ref?: string | undefined;
 	readonly room?: string | undefined;

@@ -32,14 +32,14 @@ export interface ScreenOptions {
 }
 
 /** What the screen finds from earlier runs, and leaves for later ones. */
-export interface Kept {
+interface Kept {
 	/** What was typed in each room and not sent. */
 	readonly drafts: ReadonlyMap<string, string>;
 	saveDraft(room: string, text: string): void;
 }
 
 /** Gives every line to the listener, those first that came before it. The answer ends that. */
-export interface Notices {
+interface Notices {
 	listen(listener: (text: string) => void): () => void;
 }
 

@@ -1,5 +1,5 @@
 /** The invariants that the checker knows, each with the sentence that it holds. */
-export const invariants = {
+const invariants = {
 	I1: 'per room and epoch the committed numbers are 1..H without holes, and one number has one content for ever',
 	I2: 'after a reader was told its place, it gets the next numbers in order until a frame names another place',
 	I3: 'what one producer says in one room is stored in the order in which it was said',
