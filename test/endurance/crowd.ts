@@ -6,7 +6,7 @@ import type { Client, RoomItem } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connect.ts';
 import { NatterError } from '../../src/client/errors.ts';
 import type { Message } from '../../src/protocol/frames.ts';
-import { Checker } from '../checker/checker.ts';
+import { Checker, type Observation } from '../checker/checker.ts';
 import type { MortalClient } from './mortal-client.ts';
 
 /** How a publisher speaks. */
@@ -23,7 +23,8 @@ export class Crowd {
 	readonly #url: string;
 	readonly #checker = new Checker();
 	readonly #clients: Client[] = [];
-	readonly #rooms = new Set<string>();
+	/** Every room with the epochs that were seen of it. */
+	readonly #rooms = new Map<string, Set<string>>();
 	readonly #readers: { readonly name: string; readonly room: string; readonly client: Client }[] = [];
 	readonly #speaking: Promise<void>[] = [];
 	readonly #mortals: MortalClient[] = [];
@@ -46,7 +47,7 @@ export class Crowd {
 	/** Someone who publishes until it is over, and reads nothing. */
 	addPublisher(name: string, room: string, manner: Manner): Client {
 		const client = this.#connect(name);
-		this.#rooms.add(room);
+		this.#addRoom(room);
 		for (let line = 0; line < manner.pipelined; line += 1) {
 			this.#speaking.push(this.#speak(client, { name, room, manner, line }));
 		}
@@ -62,7 +63,7 @@ export class Crowd {
 
 	/** Lets a client of this crowd read a room from now on. Resolves when it does. */
 	async read(name: string, room: string, client: Client): Promise<void> {
-		this.#rooms.add(room);
+		this.#addRoom(room);
 		let epoch: string | undefined;
 		let hasBegun = false;
 		const begin = () => {
@@ -70,7 +71,7 @@ export class Crowd {
 			if (!hasBegun && status !== undefined && status.phase === 'live') {
 				hasBegun = true;
 				epoch = status.epoch;
-				this.#checker.observe({ type: 'joined', client: name, room, ...epochOf(epoch), sequence: status.first });
+				this.#tell({ type: 'joined', client: name, room, ...epochOf(epoch), sequence: status.first });
 				this.#readers.push({ name, room, client });
 			}
 		};
@@ -89,7 +90,7 @@ export class Crowd {
 
 	/** Someone in a process of their own. */
 	addMortal(mortal: MortalClient): void {
-		this.#rooms.add(mortal.room);
+		this.#addRoom(mortal.room);
 		this.#mortals.push(mortal);
 	}
 
@@ -108,7 +109,7 @@ export class Crowd {
 	}
 
 	/**
-	 * Says no more, waits for all answers, reads the logs and says what did not hold. With `ms` for each wait: what is not
+	 * Says no more, waits for all answers, reads the logs and says what did not hold. Logs must not have begun anew. With `ms` for each wait: what is not
 	 * settled by then is a violation as well.
 	 */
 	async finish(ms: number): Promise<readonly string[]> {
@@ -117,13 +118,13 @@ export class Crowd {
 		await Promise.race([Promise.all(this.#speaking), pause(ms)]);
 		const librarian = this.#connect('librarian');
 		const heads = new Map<string, number>();
-		for (const room of this.#rooms) {
+		for (const room of this.#rooms.keys()) {
 			heads.set(room, await this.#look(room, librarian));
 		}
 		await until(ms, () => this.#readers.every(({ client, room }) => client.room(room)?.position === heads.get(room)));
 		for (const { name, room, client } of this.#readers) {
 			const { position = 0, epoch } = client.room(room) ?? {};
-			this.#checker.observe({ type: 'rests', client: name, room, ...epochOf(epoch), position });
+			this.#tell({ type: 'rests', client: name, room, ...epochOf(epoch), position });
 		}
 		const notices: string[] = [];
 		for (const mortal of this.#mortals) {
@@ -131,14 +132,34 @@ export class Crowd {
 			const told = mortal.observations();
 			notices.push(...told.notices);
 			for (const observation of told.observations) {
-				this.#checker.observe(observation);
+				this.#tell(observation);
 				this.acked += observation.type === 'acked' ? 1 : 0;
 				this.shown += observation.type === 'shown' ? 1 : 0;
 			}
 		}
 		const violations = this.#checker.finish().map(({ message }) => message);
 		await this.close();
-		return [...violations, ...notices];
+		const torn = [...this.#rooms].filter(([, epochs]) => epochs.size > 1);
+		return [
+			...(this.acked === 0 ? ['nothing was acknowledged, so nothing was tried'] : []),
+			...torn.map(([room, epochs]) => `${room} began anew: it was seen in the epochs ${[...epochs].join()}`),
+			...violations,
+			...notices,
+		];
+	}
+
+	#addRoom(room: string): void {
+		if (!this.#rooms.has(room)) {
+			this.#rooms.set(room, new Set());
+		}
+	}
+
+	/** Tells the checker, and notes the epoch: numbers of another one are not compared, so there must be no other one. */
+	#tell(observation: Observation): void {
+		if ('epoch' in observation && 'room' in observation && observation.epoch !== undefined) {
+			this.#rooms.get(observation.room)?.add(observation.epoch);
+		}
+		this.#checker.observe(observation);
 	}
 
 	async close(): Promise<void> {
@@ -170,18 +191,18 @@ export class Crowd {
 		for (let count = 0; !this.#isOver; count += 1) {
 			const cid = `${name}-${line}-${count}`;
 			const content = `${cid}${padding === 0 ? '' : ` ${'x'.repeat(padding)}`}`;
-			this.#checker.observe({ type: 'intended', client: name, room, cid, content });
+			this.#tell({ type: 'intended', client: name, room, cid, content });
 			try {
 				const { epoch, sequence, duplicate } = await client.publish(room, content, { cid });
 				this.acked += 1;
 				this.duplicates += duplicate ? 1 : 0;
-				this.#checker.observe({ type: 'acked', client: name, room, cid, epoch, sequence });
+				this.#tell({ type: 'acked', client: name, room, cid, epoch, sequence });
 			} catch (error) {
 				const { code, outcome } = error instanceof NatterError ? error : { code: String(error), outcome: undefined };
 				this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
 				if (!(code === 'closed' && this.#isOver)) {
 					const learned = outcome === undefined ? {} : { outcome };
-					this.#checker.observe({ type: 'refused', client: name, room, cid, code, ...learned });
+					this.#tell({ type: 'refused', client: name, room, cid, code, ...learned });
 				}
 			}
 			if (pauseMs > 0) {
@@ -192,7 +213,7 @@ export class Crowd {
 
 	#show(name: string, room: string, epoch: string | undefined, item: RoomItem): void {
 		this.shown += item.kind === 'message' ? 1 : 0;
-		this.#checker.observe({ type: 'shown', client: name, room, ...epochOf(epoch), item });
+		this.#tell({ type: 'shown', client: name, room, ...epochOf(epoch), item });
 	}
 
 	/** Tells the checker what a room's log holds, and returns its head. */
@@ -203,7 +224,7 @@ export class Crowd {
 			entries.push(...page.messages);
 			const { epoch = '', head = 0, oldest = 1 } = page;
 			if (page.messages.length === 0 || page.complete) {
-				this.#checker.observe({ type: 'stored', room, epoch, head, oldest, entries, gone: [] });
+				this.#tell({ type: 'stored', room, epoch, head, oldest, entries, gone: [] });
 				return head;
 			}
 		}

@@ -4,6 +4,7 @@
  */
 import { WebSocket } from 'ws';
 import { connect } from '../../src/client/connect.ts';
+import { defaultLimits } from '../../src/protocol/limits.ts';
 import { temporaryDirectory } from '../helpers/processes.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { pause, until } from './crowd.ts';
@@ -129,6 +130,7 @@ export async function run({ sockets, seconds, perSecond, torrent }: StalledOptio
 			['and with full sockets of base clients', mebibytes(heldOfBase - before.bytes)],
 			['latency before, p50 and p99', inMs(before.latency)],
 			['latency beside them, p50 and p99', `${inMs(beside)}${slowest > 50 ? ' (above the 50 ms aimed at)' : ''}`],
+			['sent ahead to a stalled v1 socket', `${Math.max(...readers.map(({ unacked }) => unacked))} messages at most`],
 			['read on and had everything after', `${(caughtUpMs / 1000).toFixed(1)} s`],
 			['numbers named as gone', String(readers.reduce((sum, { named }) => sum + named, 0))],
 			['closed meanwhile, with', closes.length === 0 ? 'none' : `${closes.length}: ${[...new Set(closes)].join()}`],
@@ -182,6 +184,8 @@ class StallingReader {
 	/** How many numbers a frame said would not come. */
 	named = 0;
 	isStalled = false;
+	/** Messages that were on their way when it read on. */
+	unacked = 0;
 	readonly #url: string;
 	readonly #nick: string;
 	readonly #rooms: readonly string[];
@@ -189,6 +193,9 @@ class StallingReader {
 	readonly #wrong: string[] = [];
 	#socket!: WebSocket;
 	#mayRead = false;
+	#mayAck = true;
+	/** Messages and their text that came without an acknowledgement of this connection. */
+	#unacked = { messages: 0, bytes: 0 };
 	#isOver = false;
 
 	constructor(
@@ -203,9 +210,14 @@ class StallingReader {
 		this.#dial();
 	}
 
+	/** Reads on. What is on its way by then is all that it may cost; it is acknowledged when that was looked at. */
 	resume(): void {
 		this.#mayRead = true;
 		this.#socket.resume();
+		if (!this.isBase && this.#socket.readyState === WebSocket.OPEN) {
+			this.#mayAck = false;
+			this.#send({ type: 'ping' });
+		}
 	}
 
 	isAt(heads: ReadonlyMap<string, number>): boolean {
@@ -240,10 +252,19 @@ class StallingReader {
 				this.#send({ type: 'subscribe', room, userId: this.#nick, ...since });
 			}
 		});
-		socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as Frame));
+		socket.on('message', (data) => {
+			const text = String(data);
+			const frame = JSON.parse(text) as Frame;
+			if (frame.type === 'message') {
+				this.#unacked.messages += 1;
+				this.#unacked.bytes += text.length;
+			}
+			this.#receive(frame);
+		});
 		socket.on('close', (code) => {
 			if (!this.#isOver) {
 				this.closes.push(code);
+				this.#mayAck = true;
 				setTimeout(() => this.#dial(), 200);
 			}
 		});
@@ -275,6 +296,10 @@ class StallingReader {
 					place.position = frame.to;
 				}
 				break;
+			case 'pong':
+				this.#mayAck = true;
+				this.#checkWindow();
+				break;
 			case 'error':
 				this.#complain(`was told ${JSON.stringify(frame)}`);
 				break;
@@ -282,9 +307,26 @@ class StallingReader {
 		if (!this.#mayRead && this.#places.size === this.#rooms.length) {
 			this.isStalled = true;
 			this.#socket.pause();
-		} else if (this.#mayRead && !this.isBase && place !== undefined && place.position - place.acked >= 64) {
-			place.acked = place.position;
-			this.#send({ type: 'ack', room, epoch: place.epoch, sequence: place.position });
+		} else if (this.#mayRead && this.#mayAck && !this.isBase) {
+			this.#acknowledge(frame.type === 'pong' ? 1 : 64);
+		}
+	}
+
+	/** Acknowledges rooms with so many messages that were not. */
+	#acknowledge(least: number): void {
+		for (const [room, place] of this.#places) {
+			if (place.position - place.acked >= least) {
+				place.acked = place.position;
+				this.#send({ type: 'ack', room, epoch: place.epoch, sequence: place.position });
+			}
+		}
+	}
+
+	#checkWindow(): void {
+		const { messages, bytes } = this.#unacked;
+		this.unacked = messages;
+		if (messages > defaultLimits.windowMessages || bytes > defaultLimits.windowBytes) {
+			this.#complain(`was sent ${messages} messages, ${bytes} bytes, that it did not acknowledge`);
 		}
 	}
 
