@@ -84,8 +84,8 @@ export interface ClientProcessOptions {
 	readonly nick: string;
 	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing. */
 	readonly memory: Memory;
-	/** What the broker remembers of where a device is. */
-	readonly cursorOf: (user: string, device: string, room: string) => Position | undefined;
+	/** By which broker's run a device's place in a room is remembered, if by any. */
+	readonly rememberedBy: (user: string, device: string, room: string) => number | undefined;
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
 	readonly weather: Weather;
@@ -113,8 +113,9 @@ export class ClientProcess {
 	#nick: string;
 	#runs = 0;
 	#run: Run | undefined;
-	/** Rooms that this person follows, over all runs. */
+	/** Rooms that this person follows, over all runs, and where they have come to in them. */
 	readonly #rooms: Set<string>;
+	readonly #places = new Map<string, Position>();
 
 	constructor(options: ClientProcessOptions) {
 		this.#options = options;
@@ -142,7 +143,7 @@ export class ClientProcess {
 		}
 		this.#disk.nick = this.#nick;
 		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms] };
-		this.#run = new Run(name, options, this.#disk, () => this.skewMs);
+		this.#run = new Run(name, { options, disk: this.#disk, skewMs: () => this.skewMs, places: this.#places });
 	}
 
 	/** The program is killed. */
@@ -177,6 +178,15 @@ export class ClientProcess {
 	}
 }
 
+/** What a run finds on its machine. */
+interface Machine {
+	readonly options: ClientProcessOptions;
+	readonly disk: ClientDisk;
+	readonly skewMs: () => number;
+	/** How far its runs have come in each room. */
+	readonly places: Map<string, Position>;
+}
+
 /** One run of the program. */
 export class Run {
 	readonly name: string;
@@ -193,14 +203,21 @@ export class Run {
 	readonly #begun = new Map<string, string | undefined>();
 	/** Where each room was joined that goes on from a run before. */
 	readonly #seen = new Map<string, Position>();
+	/** How far the machine's runs have come in each room. */
+	readonly #places: Map<string, Position>;
+	/** The broker's run that remembered a room when this run of the client began. */
+	readonly #remembered: ReadonlyMap<string, number | undefined>;
 	#ids = 0;
+	/** The dial that is wanted; one that was given up may still succeed. */
+	#wanted: number | undefined;
 	#isRunning = true;
 	#cancelTimer: (() => void) | undefined;
 
-	constructor(name: string, options: ClientProcessOptions, disk: ClientDisk, skewMs: () => number) {
+	constructor(name: string, { options, disk, skewMs, places }: Machine) {
 		const { agenda, seed, nick, giveUpMs, memory, rooms } = options;
 		this.name = name;
 		this.#options = options;
+		this.#places = places;
 		this.#kept =
 			memory === 'disk'
 				? new Kept(disk, (text) => {
@@ -219,6 +236,7 @@ export class Run {
 			...(memory !== 'none' && { device: disk.device }),
 			...(adopted !== undefined && { adopted }),
 		});
+		this.#remembered = new Map(rooms.map((room) => [room, this.#rememberedBy(room)]));
 		for (const room of rooms) {
 			this.join(room);
 		}
@@ -318,6 +336,7 @@ export class Run {
 				this.line?.clientSends({ type: 'ping' });
 				break;
 			case 'hangUp':
+				this.#wanted = undefined;
 				this.line?.clientLeaves(output.abrupt);
 				this.line = undefined;
 				break;
@@ -363,6 +382,7 @@ export class Run {
 
 	#dial(link: number, offersV1: boolean): void {
 		let line: Line | undefined;
+		this.#wanted = link;
 		const end: ClientEnd = {
 			text: (text) => {
 				const decoded = decodeFromBroker(text);
@@ -381,10 +401,11 @@ export class Run {
 		this.#options.dial(end, {
 			offersV1,
 			opened: (opened) => {
-				line = opened;
-				this.line = opened;
-				this.#step({ type: 'opened', link });
-				if (!this.#isRunning) {
+				if (this.#isRunning && this.#wanted === link) {
+					line = opened;
+					this.line = opened;
+					this.#step({ type: 'opened', link });
+				} else {
 					opened.clientLeaves(true);
 				}
 			},
@@ -411,10 +432,9 @@ export class Run {
 	}
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
-		const { memory, cursorOf } = this.#options;
-		const device = `device-${this.#options.name}`;
-		const cursor = memory === 'device' ? cursorOf(this.session.nick, device, room) : undefined;
-		const seen = this.#seen.get(room) ?? cursor;
+		const remembered = this.#remembered.get(room);
+		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room);
+		const seen = this.#seen.get(room) ?? (isRemembered ? this.#places.get(room) : undefined);
 		this.#begun.set(room, epoch);
 		this.#options.trace(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
 		this.#options.observe({
@@ -433,7 +453,16 @@ export class Run {
 			this.#begin(room, epoch, first);
 		}
 		this.#begun.set(room, epoch);
+		const furthest = this.#places.get(room);
+		if (epoch !== undefined && (furthest?.epoch !== epoch || furthest.sequence < status.position)) {
+			this.#places.set(room, { epoch, sequence: status.position });
+		}
 		this.#kept?.standing(status);
+	}
+
+	#rememberedBy(room: string): number | undefined {
+		const { memory, name, nick, rememberedBy } = this.#options;
+		return memory === 'device' ? rememberedBy(nick, `device-${name}`, room) : undefined;
 	}
 
 	#settled(id: number, result: Result): void {

@@ -5,7 +5,6 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { InvariantViolation } from '../checker/checker.ts';
 import { missing } from './coverage.ts';
 import { type RunsOptions, sum, type Tally } from './runs.ts';
 import { scenarioOf } from './scenario.ts';
@@ -64,19 +63,19 @@ async function runMany(): Promise<boolean> {
 async function explain(seed: number, isTraced: boolean): Promise<boolean> {
 	const scenario = scenarioOf(seed);
 	const outcome = await live(scenario, { isTraced });
-	const [violation] = outcome.violations;
-	if (violation === undefined) {
+	const [problem] = outcome.problems;
+	if (problem === undefined) {
 		print(outcome.trace);
 		console.log(`seed ${seed} breaks nothing`);
 		return true;
 	}
-	const small = violation instanceof InvariantViolation ? await shrink(scenario, violation.invariant) : scenario;
-	const { trace, violations } = await live(small, { isTraced: true });
+	const small = await shrink(scenario, problem.kind);
+	const { trace, problems } = await live(small, { isTraced: true });
 	print(trace);
 	console.log(`seed ${seed} with ${small.actions.length} of ${scenario.actions.length} actions:`);
 	console.log(JSON.stringify(small.setup));
 	print(small.actions.map((action) => JSON.stringify(action)));
-	print(violations.map(({ message }) => message));
+	print(problems.map(({ text }) => text));
 	return false;
 }
 

@@ -29,16 +29,13 @@ export async function runSeeds({ from, seeds, step = 1, maxFailures = 1, onSeed 
 	const failures: Failure[] = [];
 	let done = 0;
 	for (let seed = from; seed < from + seeds && failures.length < maxFailures; seed += step) {
-		const outcome = await live(scenarioOf(seed), { isTraced: false }).catch((error: unknown) => ({
-			violations: [error instanceof Error ? error : new Error(String(error))],
-			counts: new Map<string, number>(),
-		}));
+		const outcome = await live(scenarioOf(seed), { isTraced: false });
 		for (const [what, count] of outcome.counts) {
 			counts[what] = (counts[what] ?? 0) + count;
 		}
-		const [violation] = outcome.violations;
-		if (violation !== undefined) {
-			failures.push({ seed, what: violation.message });
+		const [problem] = outcome.problems;
+		if (problem !== undefined) {
+			failures.push({ seed, what: problem.text });
 		}
 		done += 1;
 		onSeed?.();

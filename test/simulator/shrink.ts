@@ -1,13 +1,12 @@
 /** Makes a failing scenario small: leaves out actions, then whole parts of the setup, as long as it fails the same way. */
-import type { Invariant } from '../checker/checker.ts';
 import type { Action, Scenario } from './scenario.ts';
-import { live } from './world.ts';
+import { live, type Problem } from './world.ts';
 
 /** Most runs that a search may take. */
 const maxRuns = 600;
 
-/** The smallest scenario that was found to break `invariant`. */
-export async function shrink(scenario: Scenario, invariant: Invariant): Promise<Scenario> {
+/** The smallest scenario that was found to have a problem of this kind. */
+export async function shrink(scenario: Scenario, kind: Problem['kind']): Promise<Scenario> {
 	let runs = 0;
 	let best = scenario;
 	const tries = async (candidate: Scenario): Promise<boolean> => {
@@ -15,10 +14,8 @@ export async function shrink(scenario: Scenario, invariant: Invariant): Promise<
 			return false;
 		}
 		runs += 1;
-		const isSame = await live(candidate, { isTraced: false }).then(
-			({ violations }) => violations[0]?.invariant === invariant,
-			() => false,
-		);
+		const { problems } = await live(candidate, { isTraced: false });
+		const isSame = problems[0]?.kind === kind;
 		if (isSame) {
 			best = candidate;
 		}
