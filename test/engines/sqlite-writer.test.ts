@@ -59,6 +59,23 @@ test('a full disk refuses the whole commit as not applied, and the log goes on w
 	expect(notices).toEqual(['Messages cannot be stored: database or disk is full', 'Messages can be stored again']);
 });
 
+test('a commit that is refused takes no producer along', () => {
+	const writer = writerOn(owned);
+	const said = (id: string, pseq: number, bytes: number): WriterCall => {
+		return ['append', 'general', [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null, 'p', pseq]]];
+	};
+	commit(writer, said('a', 1, 1));
+	const pages = Number(owned.database.prepare('PRAGMA page_count').get()?.['page_count']);
+	owned.database.exec(`PRAGMA max_page_count = ${pages}`);
+	expect(commit(writer, said('b', 2, 1), said('c', 3, 100_000)).map(([kind]) => kind)).toEqual(['failed', 'failed']);
+	owned.database.exec('PRAGMA max_page_count = 100000');
+	writer.retry();
+	expect(commit(writer, said('c', 3, 1), said('b', 2, 1))).toEqual([
+		['append', expect.any(String), [['out_of_order', 2, 0]]],
+		['append', expect.any(String), [['stored', 2, 1000]]],
+	]);
+});
+
 test('old messages can be cleared while the disk is full', () => {
 	const writer = writerOn(owned);
 	commit(writer, append('general', 'a', 10_000));

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
@@ -71,6 +72,24 @@ describe('sqlite on a disk', () => {
 			{ numRuns: 1, endOnFailure: true },
 		);
 	}, 60_000);
+
+	test('followers are told of what a failed commit stored, before anything later', async () => {
+		const hook = fileURLToPath(new URL('./failing-commit.ts', import.meta.url));
+		const script = fileURLToPath(new URL('./uncertain-process.ts', import.meta.url));
+		const { stdout } = await promisify(execFile)(process.execPath, ['--import', hook, script, directory]);
+		expect(JSON.parse(stdout)).toEqual({
+			outcomes: [
+				[1, false],
+				['unavailable', 'unknown'],
+				[2, true],
+				[3, false],
+			],
+			whileUncertain: ['unavailable', 'not_applied'],
+			head: 1,
+			seen: [1, 2, 3],
+			notices: ['Nothing can be stored until the disk is well again: disk I/O error', 'Messages can be stored again'],
+		});
+	});
 
 	test("a directory is one broker's until it closes or is killed", async () => {
 		const storm = startStorm(directory, 'holder');

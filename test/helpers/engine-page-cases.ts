@@ -15,7 +15,7 @@ const wild = fc.oneof(
 	fc.constantFrom(10.5, 20.5, -0.5, 1e12, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
 );
 
-export const anyQuery = fc.record(
+const anyQuery = fc.record(
 	{
 		limit: fc.oneof(fc.integer({ min: 0, max: 45 }), fc.constant(500)),
 		after: wild,
