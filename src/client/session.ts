@@ -381,7 +381,7 @@ class Core implements Session, Desk {
 				break;
 			case 'draining':
 				this.#link.draining(frame.reconnectAfterMs);
-				this.#notice({ level: 'info', text: `The broker is going away: ${safeText(frame.reason)}` });
+				this.#notice({ level: 'info', code: 'draining', text: `The broker is going away: ${safeText(frame.reason)}` });
 				break;
 			case 'notice':
 				this.#notice({ level: frame.level, text: safeText(frame.text) }, frame.room);

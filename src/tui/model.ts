@@ -91,7 +91,10 @@ export interface Room {
 	readonly draft: string;
 	/** The link was lost at this time, and it is not known yet whether anything was missed. */
 	readonly awaySince?: number;
-	/** People who were here when the link was lost: until this time their return is no news. */
+	/**
+	 * People who were here when the link was lost, or began to go: until this time their return is no news. While it is
+	 * infinite, neither is that they leave.
+	 */
 	readonly returning?: { readonly until: number; readonly people: ReadonlySet<string> };
 }
 

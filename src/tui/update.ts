@@ -7,7 +7,7 @@ import { act, paste, pickRoom, type } from './actions.ts';
 import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
-import { settledLink, withLink, withNick } from './slices/link.ts';
+import { settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { draftIn, emptyRoom, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import {
@@ -134,7 +134,11 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(withRoom(state, refused.room, (room) => withRefusal(room, refused)));
 		}
 		case 'notice': {
-			const { room, level, text } = event.notice;
+			const { room, level, text, code } = event.notice;
+			// A broker that restarts is back in a moment; when it is not, the status row says so.
+			if (code === 'draining') {
+				return step(withLinkAboutToGo(state));
+			}
 			return step(tell(state, moment, { level, text: cleanLine(text), ...(room !== undefined && { room }) }));
 		}
 		case 'older':

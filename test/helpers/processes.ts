@@ -14,6 +14,10 @@ import xterm from '@xterm/headless';
 
 export const bin = fileURLToPath(new URL('../../bin/natter.js', import.meta.url));
 
+/** What the screen puts around each frame, for terminals that draw it in one go. */
+const frameBeginning = '\x1b[?2026h';
+const frameEnd = '\x1b[?2026l';
+
 /** When a screen that does not change is given up, so that the failure can show it. */
 const watchdogMs = 25_000;
 
@@ -45,6 +49,8 @@ export interface Running {
 	readonly output: { stdout: string; stderr: string };
 	/** Resolves when standard output matches; rejects when the process ends before. */
 	printed(pattern: RegExp): Promise<RegExpMatchArray>;
+	/** As `printed`, for standard error. */
+	complained(pattern: RegExp): Promise<RegExpMatchArray>;
 	/** Resolves to the exit code, or to the signal that ended it. */
 	readonly ended: Promise<number | NodeJS.Signals>;
 	kill(signal: NodeJS.Signals): void;
@@ -76,6 +82,7 @@ export function run(file: string, words: readonly string[], { env = {}, cwd = tm
 	});
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
 		output.stderr += text;
+		look();
 	});
 	const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
 	void ended.then(look);
@@ -87,25 +94,29 @@ export function run(file: string, words: readonly string[], { env = {}, cwd = tm
 		child,
 		output,
 		ended,
-		printed: (pattern) =>
-			new Promise((found, lost) => {
-				const watcher = () => {
-					const match = output.stdout.match(pattern);
-					if (match !== null) {
-						watchers.delete(watcher);
-						found(match);
-					} else if (child.exitCode !== null || child.signalCode !== null) {
-						watchers.delete(watcher);
-						lost(new Error(`natter ended before it printed ${pattern}:\n${output.stdout}\n${output.stderr}`));
-					}
-				};
-				watchers.add(watcher);
-				watcher();
-			}),
+		printed: (pattern) => said('stdout', pattern),
+		complained: (pattern) => said('stderr', pattern),
 		kill: (signal) => {
 			child.kill(signal);
 		},
 	};
+
+	function said(stream: keyof typeof output, pattern: RegExp): Promise<RegExpMatchArray> {
+		return new Promise((found, lost) => {
+			const watcher = () => {
+				const match = output[stream].match(pattern);
+				if (match !== null) {
+					watchers.delete(watcher);
+					found(match);
+				} else if (child.exitCode !== null || child.signalCode !== null) {
+					watchers.delete(watcher);
+					lost(new Error(`It ended before it printed ${pattern}:\n${output.stdout}\n${output.stderr}`));
+				}
+			};
+			watchers.add(watcher);
+			watcher();
+		});
+	}
 }
 
 export interface RunningBroker extends Running {
@@ -190,7 +201,13 @@ export function startScreen(
 	};
 	child.onData((data) => {
 		written += data;
-		terminal.write(data, look);
+		// A frame comes in several pieces. Nobody sees it before its end, so no test does.
+		const isWhole = written.lastIndexOf(frameEnd) >= written.lastIndexOf(frameBeginning);
+		terminal.write(data, () => {
+			if (isWhole) {
+				look();
+			}
+		});
 	});
 	// A terminal answers questions about itself, and programs wait for the answers.
 	terminal.onData((answer) => {

@@ -95,6 +95,15 @@ describe('members', () => {
 		expect(rowsOf(late, 'traffic')).toMatchObject([{ joined: ['ana', 'li'], left: [] }]);
 	});
 
+	it('who leave because the broker restarts are still here, until it is known who is', () => {
+		const draining: Unstamped = { type: 'notice', notice: { level: 'info', code: 'draining', text: 'going away' } };
+		const { state } = play(peopled(), draining, change('ana', 'leave'), change('li', 'join'), change('li', 'leave'));
+		expect([here(state), rowsOf(state, 'traffic').length]).toEqual([['sam', 'ana'], 1]);
+		const back = play(state, lost, { ...found, at: noon + 900 }, members(member('sam'))).state;
+		expect(here(back)).toEqual(['sam']);
+		expect(here(play(back, change('ana', 'join'), change('ana', 'leave')).state)).toEqual(['sam']);
+	});
+
 	it('of a broker that names no room come into the only one, and leave every room that they are in', () => {
 		const unnamed = { userId: 'ana', action: 'leave', state: 'offline', timestamp: noon } as const;
 		const li = { ...unnamed, userId: 'li', action: 'join', state: 'online' } as const;

@@ -195,6 +195,11 @@ describe('news of the broker', () => {
 		expect(told(state)).toEqual(['maintenance']);
 	});
 
+	it('is no row when it only says that the broker is about to restart', () => {
+		const notice = { level: 'info', code: 'draining', text: 'The broker is going away: upgrade' } as const;
+		expect(told(play(begun(), { type: 'notice', notice }).state)).toEqual([]);
+	});
+
 	it('says why the link was closed for good, and by which name I am known', () => {
 		const { state } = play(
 			begun(),

@@ -23,6 +23,11 @@ export function isBrief(ms: number): boolean {
 	return ms < calmMs;
 }
 
+/** The broker restarts: that people lose it one after the other is no news. */
+export function withLinkAboutToGo(state: State): State {
+	return { ...state, rooms: state.rooms.map(withReturning) };
+}
+
 /** Without a link, after a moment, nobody knows who is there. */
 export function settledLink(state: State): State {
 	return state.link.state === 'online' || isBriefly(state) ? state : withUnknownMembers(state);
@@ -50,8 +55,12 @@ export function withNick(state: State, nick: string, moment: Moment): State {
 }
 
 function withLinkLost(room: Room, at: number): Room {
+	return { ...withReturning(room), awaySince: room.awaySince ?? at };
+}
+
+function withReturning(room: Room): Room {
 	const people = new Set([...(room.returning?.people ?? []), ...room.members.keys()]);
-	return { ...room, awaySince: room.awaySince ?? at, returning: { until: Number.POSITIVE_INFINITY, people } };
+	return { ...room, returning: { until: Number.POSITIVE_INFINITY, people } };
 }
 
 function withLinkFound(room: Room, at: number): Room {

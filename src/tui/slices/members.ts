@@ -40,7 +40,9 @@ function withChange(room: Room, change: PresenceChange, nick: string, moment: Mo
 	const { userId } = change;
 	const known = room.members.get(userId);
 	const gone = change.action === 'leave' || change.state === 'offline';
-	if (gone && known === undefined) {
+	const { until = 0, people } = room.returning ?? {};
+	const returns = moment.at < until && people?.has(userId) === true;
+	if (gone && (known === undefined || (returns && until === Number.POSITIVE_INFINITY))) {
 		return room;
 	}
 	const members = new Map(room.members);
@@ -55,8 +57,6 @@ function withChange(room: Room, change: PresenceChange, nick: string, moment: Mo
 			...(change.status !== undefined && { status: change.status }),
 		});
 	}
-	const { until = 0, people } = room.returning ?? {};
-	const returns = moment.at < until && people?.has(userId) === true;
 	const silent = !room.membersKnown || userId === nick || (!gone && (known !== undefined || returns));
 	return silent ? { ...room, members } : { ...room, members, rows: withTraffic(room.rows, userId, gone, moment) };
 }
