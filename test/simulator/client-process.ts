@@ -229,6 +229,9 @@ export class Run {
 		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
 		const adopted = this.#kept?.adopt();
 		this.#adopted = new Set(adopted?.map(({ cid }) => cid));
+		for (const _ of this.#adopted) {
+			options.count('adopted publishes');
+		}
 		this.session = createSession({
 			...settings,
 			session: `session-${name}`,

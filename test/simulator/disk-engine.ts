@@ -51,6 +51,8 @@ export interface DiskEngineOptions {
 	readonly isRestored: boolean;
 	/** Whether reading works. */
 	readonly canRead: () => boolean;
+	/** Told when somebody who is behind is given a page. */
+	readonly onPage: () => void;
 	/** Told when a step is reached; the process may stop there. Returns whether it goes on. */
 	readonly reached: (step: Step) => boolean;
 	readonly onCommitted: (room: string, epoch: string, entries: readonly Committed[]) => void;
@@ -212,7 +214,13 @@ export class DiskEngine implements Engine {
 	}
 
 	range(room: string, query: RangeQuery): Promise<Page> {
-		return this.#read(() => this.#page(room, query));
+		return this.#read(() => {
+			const page = this.#page(room, query);
+			if (query.before === undefined && query.order === undefined && page.entries.length > 0) {
+				this.#options.onPage();
+			}
+			return page;
+		});
 	}
 
 	state(room: string): Promise<RoomState> {

@@ -45,15 +45,17 @@ export class Disk {
 		return true;
 	}
 
-	/** The machine stops: of what was not fsynced any part may be left, the last record of it cut in two. */
-	crash(chance: Chance): void {
+	/** The machine stops: of what was not fsynced any part may be left, the last record of it cut in two. True when so. */
+	crash(chance: Chance): boolean {
 		const unsynced = this.#records.splice(this.#synced);
 		const survivors = unsynced.slice(0, chance.whole(0, unsynced.length));
 		const torn = survivors.at(-1);
-		if (torn !== undefined && chance.is(0.6)) {
+		const isTorn = torn !== undefined && chance.is(0.6);
+		if (isTorn) {
 			survivors.splice(-1, 1, torn.slice(0, chance.whole(0, torn.length - 1)));
 		}
 		this.#records.push(...survivors);
+		return isTorn;
 	}
 
 	/** Reads the journal as far as it is whole, and cuts off the rest. What was read is durable afterwards. */

@@ -2,6 +2,7 @@
 import { Chance } from './chance.ts';
 import type { Memory } from './client-process.ts';
 import type { Step } from './disk-engine.ts';
+import { nonsense } from './nonsense.ts';
 
 /** Kinds of trouble. A shrunk scenario has those left out that it does not need. */
 export const faultClasses = [
@@ -36,6 +37,9 @@ export interface Setup {
 	/** Off loopback, publishes are limited in their rate. */
 	readonly loopback: boolean;
 	readonly windowMessages: number;
+	readonly windowBytes: number;
+	/** Bytes that may wait in all lines together. */
+	readonly unsentBytes: number;
 	readonly historySize: number;
 	readonly historyTtlMs: number;
 	readonly writeMs: number;
@@ -56,6 +60,7 @@ export type Action = { readonly at: number } & (
 	  }
 	| { readonly type: 'publish for a while'; readonly who: number; readonly room: number; readonly ttlMs: number }
 	| { readonly type: 'publish badly'; readonly who: number; readonly room: number; readonly how: 'empty' | 'long' }
+	| { readonly type: 'say nonsense'; readonly who: number; readonly room: number; readonly which: number }
 	| { readonly type: 'ask history'; readonly who: number; readonly room: number }
 	| { readonly type: 'say away'; readonly who: number }
 	| { readonly type: 'leave' | 'join'; readonly who: number; readonly room: number }
@@ -185,6 +190,10 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 			...{ type: 'publish badly', who: clientOf(chance, setup), room: roomOf(chance, setup) },
 			how: chance.pick(['empty', 'long'] as const),
 		}),
+		(chance, setup) => ({
+			...{ type: 'say nonsense', who: clientOf(chance, setup), room: roomOf(chance, setup) },
+			which: chance.whole(0, nonsense.length - 1),
+		}),
 	],
 	'comings and goings': [
 		(chance, setup) => ({ type: 'leave', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
@@ -227,6 +236,8 @@ function setupOf(chance: Chance): Setup {
 		kernelBytes: chance.pick([2000, 20_000, 1_000_000]),
 		loopback: chance.is(0.7),
 		windowMessages: chance.pick([4, 16, 64, 512]),
+		windowBytes: chance.pick([1000, 20_000, 262_144]),
+		unsentBytes: chance.pick([2000, 100_000, 2 ** 26]),
 		historySize: chance.pick([5, 30, 10_000, 10_000]),
 		historyTtlMs: chance.pick([10_000, 30 * 24 * 3_600_000, 30 * 24 * 3_600_000]),
 		writeMs: chance.scale(1, 10),

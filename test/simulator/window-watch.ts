@@ -8,14 +8,19 @@ interface Reader {
 	unacked: number[];
 }
 
+interface Listener {
+	observe(observation: Observation): void;
+	count(what: string): void;
+}
+
 export class WindowWatch {
 	readonly #bound: number;
-	readonly #observe: (observation: Observation) => void;
+	readonly #tell: Listener;
 	readonly #connections = new Map<string, Map<string, Reader>>();
 
-	constructor(bound: number, observe: (observation: Observation) => void) {
+	constructor(bound: number, tell: Listener) {
 		this.#bound = bound;
-		this.#observe = observe;
+		this.#tell = tell;
 	}
 
 	wrote(connection: string, frame: FromBroker): void {
@@ -33,7 +38,15 @@ export class WindowWatch {
 		} else if (frame.type === 'message') {
 			rooms.get(frame.room)?.unacked.push(frame.sequence);
 			const value = [...rooms.values()].reduce((sum, { unacked }) => sum + unacked.length, 0);
-			this.#observe({ type: 'measured', what: `what ${connection} has not acknowledged`, value, bound: this.#bound });
+			this.#tell.observe({
+				type: 'measured',
+				what: `what ${connection} has not acknowledged`,
+				value,
+				bound: this.#bound,
+			});
+			if (value === this.#bound) {
+				this.#tell.count('windows that were full');
+			}
 		}
 	}
 
@@ -44,7 +57,7 @@ export class WindowWatch {
 		}
 		const { room, epoch, sequence } = JSON.parse(text) as { room: string; epoch: string; sequence: number };
 		const reader = this.#connections.get(connection)?.get(room);
-		if (reader?.epoch === epoch) {
+		if (reader !== undefined && reader.epoch === epoch) {
 			reader.unacked = reader.unacked.filter((number) => number > sequence);
 		}
 	}

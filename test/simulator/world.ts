@@ -11,6 +11,7 @@ import { ClientProcess, type DialOptions } from './client-process.ts';
 import { Disk } from './disk.ts';
 import type { Step } from './disk-engine.ts';
 import { type ClientEnd, Line, type Weather } from './network.ts';
+import { nonsense } from './nonsense.ts';
 import type { Action, Scenario } from './scenario.ts';
 import { WindowWatch } from './window-watch.ts';
 
@@ -80,7 +81,10 @@ class World {
 		// To a client whose clock leaps ahead, something was missing for long.
 		const leaps = scenario.actions.some((action) => action.type === 'set client clock' && action.ms > setup.giveUpMs);
 		this.#checker = new Checker({ allowsGivingUp: setup.giveUpMs < 100_000 || leaps, maxViolations: 5 });
-		this.#windows = new WindowWatch(setup.windowMessages, (observation) => this.#checker.observe(observation));
+		this.#windows = new WindowWatch(setup.windowMessages, {
+			observe: (observation) => this.#checker.observe(observation),
+			count: (what) => this.#count(what),
+		});
 		this.#delays = { writeMs: setup.writeMs, syncMs: setup.syncMs, readMs: setup.readMs };
 		this.#clients = setup.nicks.map(
 			(nick, index) =>
@@ -161,10 +165,15 @@ class World {
 		this.#broker = new BrokerProcess({
 			...{ agenda: this.#agenda, seed, run: this.#brokerRuns, disk: this.#disk, delays: this.#delays, isRestored },
 			retention: { historySize: setup.historySize, historyTtlMs: setup.historyTtlMs },
-			limits: { windowMessages: setup.windowMessages },
+			limits: {
+				...{ windowMessages: setup.windowMessages, windowBytes: setup.windowBytes, unsentBytes: setup.unsentBytes },
+				// Nonsense is said on purpose.
+				badFramesPerMinute: 10_000,
+			},
 			skewMs: () => this.#brokerSkewMs,
 			damaged: this.#damaged,
 			canRead: () => this.#canRead,
+			onPage: () => this.#count('pages fed from the log'),
 			touched: () => {
 				this.#isTouched = true;
 			},
@@ -209,7 +218,9 @@ class World {
 	/** The broker is not there for a while. */
 	#brokerDown(downMs: number, isRestored: boolean): void {
 		this.#broker?.crash();
-		this.#disk.crash(new Chance(this.#scenario.seed, 'torn tail', this.#brokerRuns));
+		if (this.#disk.crash(new Chance(this.#scenario.seed, 'torn tail', this.#brokerRuns))) {
+			this.#count('torn tails');
+		}
 		if (isRestored && this.#copy !== undefined) {
 			this.#isRestored = true;
 			this.#disk.restore(this.#copy);
@@ -289,6 +300,8 @@ class World {
 			this.#windows.wrote(connection, frame);
 			if (frame.type === 'error' || frame.type === 'gap' || frame.type === 'reset' || frame.type === 'rewind') {
 				this.#count(frame.type === 'error' ? `told ${frame.code}` : `frames: ${frame.type}`);
+			} else if (frame.type === 'published' && frame.duplicate) {
+				this.#count('duplicates');
 			} else if (frame.type === 'subscribed' && frame.recovered !== undefined) {
 				this.#count(`recovered: ${frame.recovered}`);
 			}
@@ -318,6 +331,15 @@ class World {
 				const content = action.how === 'empty' ? '  ' : this.#content().padEnd(20_000, '.');
 				this.#publishes += 1;
 				run?.publish(room, content, `cid-${this.#publishes}`, {});
+				break;
+			}
+			case 'say nonsense': {
+				const { epoch, position = 0 } = run?.session.room(room) ?? {};
+				const frame = nonsense[action.which]?.({
+					...{ room, nick: run?.session.nick ?? '' },
+					position: epoch === undefined ? undefined : { epoch, sequence: position },
+				});
+				run?.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
 				break;
 			}
 			case 'ask history':

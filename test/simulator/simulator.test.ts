@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { missing } from './coverage.ts';
+import { regressions } from './regressions.ts';
+import { runSeeds } from './runs.ts';
+import { scenarioOf } from './scenario.ts';
+import { live } from './world.ts';
+
+test('whatever goes wrong with network, disk, clocks and processes, every invariant holds', async () => {
+	const { failures } = await runSeeds({ from: 1, seeds: 40 });
+	expect(failures).toEqual([]);
+});
+
+test.each([...regressions])('seed %i, which once broke an invariant, breaks none', async (seed) => {
+	const { problems } = await live(scenarioOf(seed), { isTraced: false });
+	expect(problems).toEqual([]);
+});
+
+test('the same seed gives the same run, to the last byte of what happens in it', async () => {
+	for (const seed of [3, 96, 134]) {
+		const [one, other] = [
+			await live(scenarioOf(seed), { isTraced: true }),
+			await live(scenarioOf(seed), { isTraced: true }),
+		];
+		expect(one.trace.length).toBeGreaterThan(100);
+		expect(one.trace).toEqual(other.trace);
+		expect([...one.counts]).toEqual([...other.counts]);
+	}
+});
+
+test('a scenario does not depend on what was run before it', () => {
+	expect(scenarioOf(7)).toEqual(scenarioOf(7));
+	expect(scenarioOf(7)).not.toEqual(scenarioOf(8));
+});
+
+test('a run in which some trouble never came is not taken for a proof of anything', () => {
+	expect(missing({})).toContain('acked');
+	expect(missing({})).toContain('crashed when fsynced');
+	expect(missing({ acked: 1 })).not.toContain('acked');
+});
