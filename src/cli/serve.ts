@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 /** Runs until a signal ends it, and resolves to the exit code. */
 export async function serve({ broker: settings }: Extract<Settings, { command: 'serve' }>): Promise<number> {
 	const asked = firstSignal();
-	const host = await hostBroker(settings, logLine);
+	const host = await hostBroker(settings, withoutRepeats(logLine));
 	process.stdout.write(`natter is listening on ${host.url} and keeps messages in ${host.keptIn}\n`);
 	if (!isLoopback(settings.host)) {
 		logLine('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
@@ -35,6 +35,25 @@ function firstSignal(): Promise<NodeJS.Signals> {
 		process.on('SIGTERM', stop);
 		process.on('SIGINT', stop);
 	});
+}
+
+type Log = typeof logLine;
+
+/** A store that refuses is told once, however often somebody tries, and again only after it has said something else. */
+function withoutRepeats(log: Log): Log {
+	let last = '';
+	return (level, event, fields) => {
+		if (event === 'engine') {
+			const text = JSON.stringify(fields);
+			if (text === last) {
+				return;
+			}
+			last = text;
+		} else if (event === 'store') {
+			last = '';
+		}
+		log(level, event, fields);
+	};
 }
 
 function logLine(level: string, event: string, fields: Readonly<Record<string, unknown>>): void {

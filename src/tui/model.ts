@@ -30,6 +30,8 @@ export interface State {
 	/** Present when this process hosts the broker. */
 	readonly host?: Hosting;
 	readonly link: LinkStatus;
+	/** When the link was lost last; absent until that has happened. */
+	readonly lostAt?: number;
 	/** In tab order. Never empty: the first room is joined at the start. */
 	readonly rooms: readonly Room[];
 	/** The name of the room on screen: one of `rooms`. */

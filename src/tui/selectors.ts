@@ -10,7 +10,7 @@ import { type Parts, partsOf } from './lines/sizes.ts';
 import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
 import { tabs } from './lines/tabs.ts';
 import { type Line, type PaneLine, type Room, type Screen, type State, visibleGap } from './model.ts';
-import { calmMs, isBriefly } from './slices/link.ts';
+import { brieflyUntil } from './slices/link.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
 
@@ -54,8 +54,9 @@ export function nextRefreshAt(state: State): number | undefined {
 		return undefined;
 	}
 	if ((link.state === 'waiting' || link.state === 'connecting') && link.offlineSince !== undefined) {
-		if (isBriefly(state)) {
-			return link.offlineSince + calmMs;
+		const until = brieflyUntil(state);
+		if (until !== undefined) {
+			return until;
 		}
 		const step = now - link.offlineSince < 3_600_000 ? 1000 : 60_000;
 		// The countdown to the retry shares this beat, so that the screen is painted once a second and not twice.

@@ -464,8 +464,11 @@ describe('the link', () => {
 	});
 
 	it('makes little of a moment: reconnecting, what waits, and everything else as it was', () => {
-		const link = { ...offline.link, offlineSince: at('10:12') - 4000 } as typeof offline.link;
-		const brief = state({ ...offline, link, rooms: offline.rooms.map((one) => ({ ...one, membersKnown: true })) });
+		const brief = state({
+			...offline,
+			lostAt: at('10:12') - 4000,
+			rooms: offline.rooms.map((one) => ({ ...one, membersKnown: true })),
+		});
 		expect(picture(screen({ ...brief, size: size(100, 12) }))).toMatchInlineSnapshot(`
 			"
 			 [1 #general]                                                              sam @ ws://10.0.0.7:8080

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clean } from '../../src/protocol/text.ts';
 import type { State } from '../../src/tui/model.ts';
+import { screen } from '../../src/tui/selectors.ts';
+import { initialState } from '../../src/tui/update.ts';
 import { begun, did, items, message, noon, play, room, rowsOf, sending, told } from './happenings.ts';
 
 const waiting = {
@@ -198,6 +200,19 @@ describe('news of the broker', () => {
 	it('is no row when it only says that the broker is about to restart', () => {
 		const notice = { level: 'info', code: 'draining', text: 'The broker is going away: upgrade' } as const;
 		expect(told(play(begun(), { type: 'notice', notice }).state)).toEqual([]);
+	});
+
+	it('names the cause at once when there never was a link', () => {
+		const first = initialState({
+			at: noon,
+			size: { columns: 80, rows: 24 },
+			nick: 'sam',
+			url: 'ws://127.0.0.1:8080',
+			rooms: ['general'],
+		});
+		const rowOf = (state: State) => (screen(state).status ?? []).map(({ text }) => text).join('');
+		expect(rowOf(play(first, waiting).state)).toContain('nobody is listening there');
+		expect(rowOf(play(begun(), waiting).state)).toContain('~ reconnecting');
 	});
 
 	it('says why the link was closed for good, and by which name I am known', () => {

@@ -7,7 +7,7 @@ import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
-import { isBriefly } from '../slices/link.ts';
+import { brieflyUntil } from '../slices/link.ts';
 import { clock } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
@@ -27,8 +27,9 @@ export function topicLine(state: State, room: Room): Line {
 }
 
 /** `#411 in order`: every message up to that number is on screen or was, in this order. */
-function badge({ link, now }: State, room: Room): Span | undefined {
-	const status = room.status;
+function badge(state: State, room: Room): Span | undefined {
+	const { link, now } = state;
+	const { status } = room;
 	if (status === undefined || status.phase === 'joining') {
 		return undefined;
 	}
@@ -36,7 +37,7 @@ function badge({ link, now }: State, room: Room): Span | undefined {
 		return span(status.phase, 'error');
 	}
 	const since = link.state === 'online' ? undefined : offlineSince(link);
-	if (since !== undefined && !isBriefly({ link, now })) {
+	if (since !== undefined && brieflyUntil(state) === undefined) {
 		return span(`stale ${clock(now - since)}`, 'gap');
 	}
 	if (visibleGap(room) !== undefined) {
@@ -106,7 +107,7 @@ function linkParts(state: State): Line[] {
 	const { link, now } = state;
 	const unsent = unsentCount(state);
 	const waiting: Line[] = unsent === 0 ? [] : [[span(`${unsent} unsent`, 'gap')]];
-	if (isBriefly(state)) {
+	if (brieflyUntil(state) !== undefined) {
 		return [[span(`${marks.gap} reconnecting`, 'gap')], ...waiting];
 	}
 	switch (link.state) {
@@ -147,8 +148,9 @@ function offlineSince(link: Exclude<LinkStatus, { state: 'online' }>): number | 
 	return link.state === 'closed' ? undefined : link.offlineSince;
 }
 
-function causeParts({ link, now }: State): Line[] {
-	if ((link.state !== 'waiting' && link.state !== 'closed') || link.cause === undefined || isBriefly({ link, now })) {
+function causeParts(state: State): Line[] {
+	const { link } = state;
+	if (!('cause' in link) || link.cause === undefined || brieflyUntil(state) !== undefined) {
 		return [];
 	}
 	return [[span(cleanLine(link.cause.code), 'dim')]];

@@ -7,15 +7,15 @@ import { type Moment, tell } from '../step.ts';
 import { withUnknownMembers } from './members.ts';
 
 /** How long the link may be gone before the screen makes much of it, in ms: a broker that restarts is back sooner. */
-export const calmMs = 5000;
+const calmMs = 5000;
 
 /** How long after the link is back others may take to come back too, in ms. */
 const returnMs = 30_000;
 
-/** Whether the link is gone only for a moment so far. */
-export function isBriefly({ link, now }: Pick<State, 'link' | 'now'>): boolean {
+/** Until when a link that was there is gone only for a moment, ms since 1970; `undefined` when it is not, or for longer. */
+export function brieflyUntil({ link, lostAt, now }: Pick<State, 'link' | 'lostAt' | 'now'>): number | undefined {
 	const isComing = link.state === 'waiting' || link.state === 'connecting';
-	return isComing && link.offlineSince !== undefined && isBrief(now - link.offlineSince);
+	return isComing && lostAt !== undefined && isBrief(now - lostAt) ? lostAt + calmMs : undefined;
 }
 
 /** Whether a link that was gone for so long was gone only for a moment. */
@@ -30,7 +30,7 @@ export function withLinkAboutToGo(state: State): State {
 
 /** Without a link, after a moment, nobody knows who is there. */
 export function settledLink(state: State): State {
-	return state.link.state === 'online' || isBriefly(state) ? state : withUnknownMembers(state);
+	return state.link.state === 'online' || brieflyUntil(state) !== undefined ? state : withUnknownMembers(state);
 }
 
 /** The link changed, or I am called otherwise. */
@@ -40,7 +40,10 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 	const linked: State = {
 		...state,
 		link: status,
-		...(lost && { rooms: state.rooms.map((room) => withLinkLost(room, moment.at)) }),
+		...(lost && {
+			lostAt: sinceWhen(status) ?? moment.at,
+			rooms: state.rooms.map((room) => withLinkLost(room, moment.at)),
+		}),
 		...(found && { rooms: state.rooms.map((room) => withLinkFound(room, moment.at)) }),
 	};
 	const said =
@@ -52,6 +55,10 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 
 export function withNick(state: State, nick: string, moment: Moment): State {
 	return nick === state.nick ? state : tell({ ...state, nick }, moment, { text: `You are ${nick} now` });
+}
+
+function sinceWhen(status: LinkStatus): number | undefined {
+	return 'offlineSince' in status ? status.offlineSince : undefined;
 }
 
 function withLinkLost(room: Room, at: number): Room {
