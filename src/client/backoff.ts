@@ -18,7 +18,9 @@ const mostJitterMs = 20_000;
  *
  * @param failures How many attempts in a row have failed or did not last, the last one not counted.
  * @param chance A number in [0, 1).
+ * @param askedMs How long the broker asked to stay away; those who were asked alike come back over half a second.
  */
-export function retryDelayMs(failures: number, chance: number): number {
-	return Math.round(leastMs + chance * Math.min(mostJitterMs, leastMs * 2 ** failures));
+export function retryDelayMs(failures: number, chance: number, askedMs = 0): number {
+	const askedDelayMs = askedMs === 0 ? 0 : askedMs + chance * leastMs;
+	return Math.round(Math.max(askedDelayMs, leastMs + chance * Math.min(mostJitterMs, leastMs * 2 ** failures)));
 }

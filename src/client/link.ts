@@ -224,8 +224,10 @@ export class Link {
 			Math.min(end.retryAfterMs ?? 0, maxAskedMs),
 			end.closeCode === closeCodes.overloaded ? overloadedMs : 0,
 		);
-		const retryAt = at + Math.max(asked, retryDelayMs(failures, chance));
-		this.#failures = failures + 1;
+		const retryAt = at + retryDelayMs(failures, chance, asked);
+		// A stop that was announced is no failure: a broker that is restarted now and then finds its clients back soon.
+		const wasAnnounced = this.#mustStayAwayMs > 0;
+		this.#failures = wasAnnounced ? failures : failures + 1;
 		this.#mustStayAwayMs = 0;
 		this.#drop(at);
 		if (isFinal(end)) {

@@ -122,6 +122,18 @@ describe('the end of a link', () => {
 		expect(script.session.status).toMatchObject({ retryAt: script.at + 7000 });
 	});
 
+	test('that was announced makes later waits no longer, and comes at another time for each', () => {
+		const script = new Script().welcomed();
+		for (let restarts = 0; restarts < 5; restarts += 1) {
+			script.says({ type: 'draining', reconnectAfterMs: 1000, reason: 'restart' });
+			script.chance = 0.5;
+			script.closes({ closeCode: 1012 });
+			expect(script.session.status).toMatchObject({ state: 'waiting', attempt: 1, retryAt: script.at + 1250 });
+			script.passes(1250);
+			script.welcomed();
+		}
+	});
+
 	test('rejects what waits with the reason, and what comes after at once', () => {
 		const script = new Script().welcomed();
 		script.look();
