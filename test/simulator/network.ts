@@ -34,7 +34,7 @@ export interface Weather {
 }
 
 /** What may go wrong is counted, so that it can be shown that it did. */
-export type Count = (what: string) => void;
+type Count = (what: string) => void;
 
 interface PipeOptions {
 	readonly agenda: Agenda;

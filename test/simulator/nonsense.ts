@@ -2,7 +2,7 @@
 import type { Position } from '../../src/protocol/frames.ts';
 
 /** Where the client is that they are said in the name of. */
-export interface Speaker {
+interface Speaker {
 	readonly room: string;
 	readonly nick: string;
 	/** Where it stands, if anywhere. */

@@ -8,7 +8,7 @@ export interface Tally {
 	readonly failures: readonly Failure[];
 }
 
-export interface Failure {
+interface Failure {
 	readonly seed: number;
 	/** The first thing that was wrong. */
 	readonly what: string;

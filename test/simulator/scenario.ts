@@ -5,7 +5,7 @@ import type { Step } from './disk-engine.ts';
 import { nonsense } from './nonsense.ts';
 
 /** Kinds of trouble. A shrunk scenario has those left out that it does not need. */
-export const faultClasses = [
+const faultClasses = [
 	'cuts',
 	'partitions',
 	'broken middle',
@@ -23,9 +23,9 @@ export const faultClasses = [
 	'comings and goings',
 ] as const;
 
-export type FaultClass = (typeof faultClasses)[number];
+type FaultClass = (typeof faultClasses)[number];
 
-export interface Setup {
+interface Setup {
 	/** Nicks of the clients; those with one nick are devices of one user. */
 	readonly nicks: readonly string[];
 	readonly memories: readonly Memory[];
