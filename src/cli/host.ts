@@ -67,6 +67,7 @@ async function openEngine(settings: BrokerSettings, log: BrokerOptions['log']): 
 		return await openSqliteEngine({
 			...retention,
 			directory: resolve(settings.data),
+			durability: settings.durability,
 			onNotice: (text: string) => log?.('warn', 'store', { text }),
 		});
 	} catch (error) {

@@ -26,6 +26,8 @@ Options
   --host ADDRESS         the address to host on (default: 127.0.0.1; 0.0.0.0 lets other machines in)
   --data DIR             where the broker keeps messages (default: ~/.local/share/natter)
   --store sqlite|memory  how it keeps them (NATTER_STORE; default: sqlite)
+  --durability fsync|process  what a message survives once it has its number: a power cut, or a kill
+                         of the broker alone, which is faster (default: fsync)
   --history-size N       messages kept per room (NATTER_HISTORY_SIZE; default: 10000)
   --history-ttl TIME     how long they are kept, such as 12h (NATTER_HISTORY_TTL; default: 30d)
   --chaos FAULTS         misbehave on purpose: any of reorder,drop,dup,delay
@@ -46,6 +48,7 @@ const flags = {
 	host: text,
 	data: text,
 	store: text,
+	durability: text,
 	historySize: text,
 	historyTtl: text,
 	chaos: text,

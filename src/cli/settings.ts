@@ -42,6 +42,8 @@ export interface BrokerSettings {
 	readonly store: 'sqlite' | 'memory';
 	/** The directory of the sqlite store. */
 	readonly data: string;
+	/** What an acknowledged message survives in the sqlite store: a power cut, or only the end of this process. */
+	readonly durability: 'fsync' | 'process';
 	readonly historySize: number;
 	readonly historyTtlMs: number;
 	readonly chaos?: { readonly faults: readonly Fault[]; readonly seed?: number };
@@ -51,6 +53,7 @@ type Fault = (typeof faults)[number];
 
 const faults = ['reorder', 'drop', 'dup', 'delay'] as const;
 const stores = ['sqlite', 'memory'] as const;
+const durabilities = ['fsync', 'process'] as const;
 
 /** Flags as they were typed: text, or whether a switch was given. */
 export interface Flags {
@@ -60,6 +63,7 @@ export interface Flags {
 	readonly host?: string | undefined;
 	readonly data?: string | undefined;
 	readonly store?: string | undefined;
+	readonly durability?: string | undefined;
 	readonly historySize?: string | undefined;
 	readonly historyTtl?: string | undefined;
 	readonly chaos?: string | undefined;
@@ -88,6 +92,7 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	host: '--host',
 	data: '--data',
 	store: '--store',
+	durability: '--durability',
 	historySize: '--history-size',
 	historyTtl: '--history-ttl',
 	chaos: '--chaos',
@@ -97,7 +102,17 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	since: '--since',
 };
 
-const hostingFlags = ['port', 'host', 'data', 'store', 'historySize', 'historyTtl', 'chaos', 'chaosSeed'] as const;
+const hostingFlags = [
+	'port',
+	'host',
+	'data',
+	'store',
+	'durability',
+	'historySize',
+	'historyTtl',
+	'chaos',
+	'chaosSeed',
+] as const;
 
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
 	chat: [...hostingFlags, 'url', 'nick'],
@@ -189,6 +204,7 @@ function readBroker(flags: Flags, { environment, home }: Surroundings): BrokerSe
 		port: readPort(flags, environment),
 		store: readChoice(storeName, store, stores),
 		data: readData(flags.data ?? `${dataHome}/natter`),
+		durability: readChoice('--durability', flags.durability ?? 'fsync', durabilities),
 		historySize:
 			size === undefined ? defaultRetention.historySize : readWhole(sizeName, size, { min: 1, max: 1_000_000_000 }),
 		historyTtlMs: ttl === undefined ? defaultRetention.historyTtlMs : readDuration(ttlName, ttl),

@@ -22,6 +22,7 @@ const broker = {
 	port: 8080,
 	store: 'sqlite',
 	data: '/home/sam/.local/share/natter',
+	durability: 'fsync',
 	historySize: 10_000,
 	historyTtlMs: 30 * 24 * 3_600_000,
 };
@@ -50,6 +51,11 @@ describe('readSettings', () => {
 		expect(read(['serve'], { port: '9001' }, { ...environment, NATTER_STORE: '' })).toMatchObject({
 			broker: { port: 9001, store: 'sqlite' },
 		});
+	});
+
+	it('asks the disk for less when told so, and for nothing that it does not know', () => {
+		expect(read([], { durability: 'process' })).toMatchObject({ broker: { durability: 'process' } });
+		expect(refusal([], { durability: 'none' })).toMatch(/--durability/u);
 	});
 
 	it('keeps messages where XDG_DATA_HOME says', () => {
