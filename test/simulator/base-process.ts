@@ -3,20 +3,19 @@
  * else, knows no acknowledgement, and can be moved only by another `subscribed`.
  */
 import type { FromBroker } from '../../src/protocol/frames.ts';
-import type { Observation } from '../checker/checker.ts';
 import type { Agenda } from './agenda.ts';
-import type { DialOptions } from './client-process.ts';
-import type { ClientEnd, Line, Weather } from './network.ts';
+import type { DialOptions } from './client-run.ts';
+import type { ClientEnd, Line } from './line.ts';
+import type { Weather } from './pipe.ts';
+import type { Watch } from './watch.ts';
 
 export interface BaseProcessOptions {
 	readonly agenda: Agenda;
 	readonly name: string;
 	readonly room: string;
 	readonly weather: Weather;
-	readonly observe: (observation: Observation) => void;
+	readonly watch: Watch;
 	readonly dial: (end: ClientEnd, options: DialOptions) => void;
-	readonly trace: (text: () => string) => void;
-	readonly count: (what: string) => void;
 }
 
 const retryMs = 2000;
@@ -54,7 +53,7 @@ export class BaseProcess {
 
 	publish(content: string): void {
 		if (this.#line !== undefined) {
-			this.#options.observe({ type: 'intended', client: this.name, room: this.room, content });
+			this.#options.watch.observe({ type: 'intended', client: this.name, room: this.room, content });
 			this.#say({ type: 'publish', room: this.room, sender: this.name, content });
 		}
 	}
@@ -106,17 +105,17 @@ export class BaseProcess {
 	}
 
 	#hear(frame: FromBroker): void {
-		const { observe, trace, count } = this.#options;
+		const { watch } = this.#options;
 		if (frame.type === 'subscribed') {
 			this.#places += 1;
 			this.#position = frame.sequence;
 			this.#epoch = frame.epoch ?? this.#epoch;
-			trace(() => `${this.reader} begins after #${frame.sequence}`);
-			observe({ type: 'joined', client: this.reader, room: this.room, sequence: frame.sequence });
+			watch.log(() => `${this.reader} begins after #${frame.sequence}`);
+			watch.observe({ type: 'joined', client: this.reader, room: this.room, sequence: frame.sequence });
 		} else if (frame.type === 'message') {
 			this.#position = frame.sequence;
-			count('shown to base clients');
-			observe({
+			watch.count('shown to base clients');
+			watch.observe({
 				...{ type: 'shown', client: this.reader, room: this.room },
 				...(this.#epoch !== undefined && { epoch: this.#epoch }),
 				item: { kind: 'message', message: frame, old: false },

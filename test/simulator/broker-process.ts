@@ -9,7 +9,7 @@ import { closeCodes } from '../../src/protocol/limits.ts';
 import type { Agenda } from './agenda.ts';
 import { Chance } from './chance.ts';
 import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts';
-import type { BrokerEnd, Line } from './network.ts';
+import type { BrokerEnd, Line } from './line.ts';
 
 export interface BrokerProcessOptions
 	extends Omit<DiskEngineOptions, 'now' | 'after' | 'chance' | 'reached' | 'newEpoch'> {

@@ -24,14 +24,23 @@ import {
 } from '../../src/engines/engine.ts';
 import { Followers } from '../../src/engines/followers.ts';
 import { Members } from '../../src/engines/members.ts';
-import { MemoryRoom } from '../../src/engines/memory-room.ts';
 import type { Message, Position } from '../../src/protocol/frames.ts';
 import type { Entry as Committed } from '../checker/observation.ts';
 import type { Chance } from './chance.ts';
 import type { Change, Disk } from './disk.ts';
+import { type Applied, JournaledRooms } from './journaled-rooms.ts';
 
 /** The places in the life of a message at which a broker may stop. */
 export type Step = 'received' | 'numbered' | 'written' | 'fsynced' | 'acked' | 'broadcast';
+
+/** How long things take at most, in ms. */
+export interface Delays {
+	writeMs: number;
+	syncMs: number;
+	readMs: number;
+	/** From the commit until followers hear of it. */
+	tellMs: number;
+}
 
 export interface DiskEngineOptions {
 	readonly disk: Disk;
@@ -41,8 +50,8 @@ export interface DiskEngineOptions {
 	/** Calls back later, unless the process has stopped by then. */
 	readonly after: (ms: number, run: () => void) => void;
 	readonly chance: Chance;
-	/** How long a step takes, in ms; it changes while a disk is slow. */
-	readonly delays: { readonly writeMs: number; readonly syncMs: number; readonly readMs: number };
+	/** They change while a disk is slow. */
+	readonly delays: Readonly<Delays>;
 	/** Numbers of a room whose text does not pass its checksum. */
 	readonly damaged: ReadonlyMap<string, ReadonlySet<number>>;
 	/** The name of an epoch that this engine begins, when it has to begin one. */
@@ -66,83 +75,11 @@ interface Write {
 	readonly reject: (error: EngineError) => void;
 }
 
-interface Applied {
-	readonly outcomes: readonly AppendOutcome[];
-	readonly entries: readonly (readonly [string, Entry])[];
-}
-
-/** All rooms as a journal makes them. */
-class Rooms {
-	readonly #retention: Required<Retention>;
-	readonly byName = new Map<string, MemoryRoom>();
-	readonly cursors = new Map<string, Cursor>();
-	/** The epochs up to the present one, and up to which numbers each is the same log as the next. */
-	readonly epochs: { readonly epoch: string; readonly heads: Readonly<Record<string, number>> }[] = [];
-
-	constructor(retention: Required<Retention>) {
-		this.#retention = retention;
-	}
-
-	get epoch(): string {
-		return this.epochs.at(-1)?.epoch ?? '';
-	}
-
-	get heads(): Readonly<Record<string, number>> {
-		return Object.fromEntries([...this.byName].map(([name, { head }]) => [name, head]));
-	}
-
-	state(name: string): RoomState {
-		const { head = 0, oldest = 1, edge = 'trimmed' } = this.byName.get(name) ?? {};
-		return { epoch: this.epoch, head, oldest, edge };
-	}
-
-	apply(change: Change): { readonly outcome?: AppendOutcome; readonly entry?: Entry } {
-		switch (change.type) {
-			case 'append': {
-				const room = this.byName.get(change.room) ?? new MemoryRoom(change.room, this.#retention);
-				this.byName.set(change.room, room);
-				return room.append(change.draft, this.epoch, change.at);
-			}
-			case 'clear':
-				this.byName.get(change.room)?.clear();
-				return {};
-			case 'sweep':
-				for (const room of this.byName.values()) {
-					room.sweep(change.at);
-				}
-				return {};
-			case 'cursors':
-				for (const cursor of change.cursors) {
-					this.cursors.set(JSON.stringify([cursor.user, cursor.device, cursor.room]), cursor);
-				}
-				return {};
-			case 'epoch':
-				this.epochs.push({ epoch: change.epoch, heads: change.heads });
-				return {};
-		}
-	}
-
-	/** What a position of any epoch means now. */
-	locate(name: string, { epoch, sequence }: Position): Located {
-		const state = this.state(name);
-		let bound = state.head;
-		for (const passed of this.epochs.toReversed()) {
-			if (passed.epoch === epoch) {
-				return sequence > bound
-					? { ...state, relation: 'rewound', sequence: bound }
-					: { ...state, relation: 'kept', sequence };
-			}
-			bound = Math.min(bound, passed.heads[name] ?? 0);
-		}
-		return { ...state, relation: 'unknown', sequence: state.head };
-	}
-}
-
 export class DiskEngine implements Engine {
 	readonly durability = 'fsync';
 	readonly #options: DiskEngineOptions;
-	readonly #committed: Rooms;
-	#numbered: Rooms;
+	readonly #committed: JournaledRooms;
+	#numbered: JournaledRooms;
 	readonly #followers = new Followers();
 	readonly #members = new Members();
 	#waiting: Write[] = [];
@@ -153,26 +90,17 @@ export class DiskEngine implements Engine {
 	constructor(options: DiskEngineOptions) {
 		this.#options = options;
 		const { disk, retention, newEpoch, isRestored, onCommitted, onRestored } = options;
-		this.#committed = new Rooms(retention);
-		const entries: (readonly [string, Entry])[] = [];
-		const told = () => {
-			for (const [room, { message }] of entries.splice(0)) {
-				onCommitted(room, this.#committed.epoch, [message]);
-			}
-		};
-		for (const change of disk.read()) {
-			const { entry } = this.#committed.apply(change);
-			if (change.type === 'append' && entry !== undefined) {
-				entries.push([change.room, entry]);
-			}
+		this.#committed = new JournaledRooms(retention);
+		const { entries } = this.#committed.apply(disk.read());
+		for (const [room, { message }] of entries) {
+			onCommitted(room, this.#committed.epoch, [message]);
 		}
-		told();
 		const before = this.#committed.epoch;
 		if (before === '' || isRestored) {
 			const change: Change = { type: 'epoch', epoch: newEpoch(), heads: this.#committed.heads };
 			disk.write([change], { isReserved: true });
 			disk.sync();
-			this.#committed.apply(change);
+			this.#committed.apply([change]);
 			for (const [room, kept] of before === '' ? [] : Object.entries(change.heads)) {
 				onRestored(room, before, change.epoch, kept);
 			}
@@ -293,11 +221,9 @@ export class DiskEngine implements Engine {
 		}
 	}
 
-	#replayed(): Rooms {
-		const rooms = new Rooms(this.#options.retention);
-		for (const change of this.#options.disk.read()) {
-			rooms.apply(change);
-		}
+	#replayed(): JournaledRooms {
+		const rooms = new JournaledRooms(this.#options.retention);
+		rooms.apply(this.#options.disk.read());
 		return rooms;
 	}
 
@@ -347,7 +273,7 @@ export class DiskEngine implements Engine {
 	#number(): void {
 		const { after, delays, chance, reached } = this.#options;
 		const group = this.#waiting.splice(0);
-		const applied = group.map(({ changes }) => apply(this.#numbered, changes));
+		const applied = group.map(({ changes }) => this.#numbered.apply(changes));
 		if (reached('numbered')) {
 			after(delays.writeMs * chance.next(), () => this.#writeOut(group, applied));
 		}
@@ -366,7 +292,7 @@ export class DiskEngine implements Engine {
 	}
 
 	#sync(group: readonly Write[], applied: readonly Applied[]): void {
-		const { after, chance, disk, reached, onCommitted } = this.#options;
+		const { after, chance, delays, disk, reached, onCommitted } = this.#options;
 		if (!disk.sync()) {
 			this.#stopped = 'An fsync failed';
 			const refused = new EngineError('unavailable', this.#stopped, { outcome: 'not_applied' });
@@ -376,7 +302,7 @@ export class DiskEngine implements Engine {
 			return;
 		}
 		for (const { changes } of group) {
-			apply(this.#committed, changes);
+			this.#committed.apply(changes);
 		}
 		const { epoch } = this.#committed;
 		const byRoom = new Map<string, Entry[]>();
@@ -398,7 +324,7 @@ export class DiskEngine implements Engine {
 			resolve(applied[index]?.outcomes ?? []);
 		}
 		// Another thread reads: it may see what followers have not been told yet.
-		after(chance.is(0.5) ? 0 : 2 * chance.next(), () => {
+		after(chance.is(0.5) ? 0 : delays.tellMs * chance.next(), () => {
 			for (const call of tell) {
 				call();
 			}
@@ -418,19 +344,4 @@ export class DiskEngine implements Engine {
 			reject(error);
 		}
 	}
-}
-
-function apply(rooms: Rooms, changes: readonly Change[]): Applied {
-	const outcomes: AppendOutcome[] = [];
-	const entries: (readonly [string, Entry])[] = [];
-	for (const change of changes) {
-		const { outcome, entry } = rooms.apply(change);
-		if (outcome !== undefined) {
-			outcomes.push(outcome);
-		}
-		if (change.type === 'append' && entry !== undefined) {
-			entries.push([change.room, entry]);
-		}
-	}
-	return { outcomes, entries };
 }

@@ -1,433 +1,76 @@
-/**
- * Connections between clients and the broker. Each direction is a pipe that keeps order, as TCP does, unless a broken
- * middle loses, doubles or overtakes frames. What a reader does not take fills the kernel's buffer, and then waits.
- */
-import type { Batch } from '../../src/broker/fan-out.ts';
-import type { Wire } from '../../src/broker/wire.ts';
-import type { LinkEnd } from '../../src/client/step.ts';
+/** Who can reach whom: dials, and the lines that come of them. */
 import type { Agenda } from './agenda.ts';
-import type { Chance } from './chance.ts';
+import type { BrokerHost } from './broker-host.ts';
+import { Chance } from './chance.ts';
+import type { DialOptions } from './client-run.ts';
+import { type ClientEnd, Line } from './line.ts';
+import type { Weather } from './pipe.ts';
+import type { Setup } from './scenario.ts';
+import type { Watch } from './watch.ts';
 
-/** What a frame of text, or a control frame, is on its way. */
-export type Parcel =
-	| { readonly type: 'text'; readonly text: string }
-	| { readonly type: 'ping' | 'pong' }
-	| { readonly type: 'close'; readonly code: number; readonly reason: string }
-	/** The connection ends without a word. */
-	| { readonly type: 'reset' };
-
-/** How the network between one client and the broker is. Times are ms. */
-export interface Weather {
-	latencyMs: number;
-	jitterMs: number;
-	/** Nothing passes from the client to the broker, or back. */
-	upBlocked: boolean;
-	downBlocked: boolean;
-	/** The client takes nothing from its socket. */
-	readerStalled: boolean;
-	/** Bytes per ms that the client takes. */
-	bytesPerMs: number;
-	/** What a broken middle does to a frame, as chances in [0, 1]. */
-	loss: number;
-	double: number;
-	overtake: number;
-}
-
-/** What may go wrong is counted, so that it can be shown that it did. */
-type Count = (what: string) => void;
-
-interface PipeOptions {
+export interface NetworkOptions {
 	readonly agenda: Agenda;
-	readonly chance: Chance;
-	readonly weather: Weather;
-	readonly isBlocked: () => boolean;
-	readonly bytesPerMs: () => number;
-	/** What a broken middle may do to this one. */
-	readonly fragility: (parcel: Parcel) => 'none' | 'may be lost' | 'may be lost, doubled, overtaken';
-	readonly count: Count;
-	readonly arrive: (parcel: Parcel) => void;
-	/** Told when bytes have left it. */
-	readonly moved: () => void;
+	readonly seed: number;
+	readonly setup: Setup;
+	readonly watch: Watch;
+	readonly host: BrokerHost;
 }
 
-interface Flying {
-	readonly parcel: Parcel;
-	readonly bytes: number;
-}
+export class Network {
+	readonly #options: NetworkOptions;
+	#dials = 0;
 
-class Pipe {
-	readonly #options: PipeOptions;
-	readonly #waiting: Flying[] = [];
-	/** Under way. */
-	#flying: Flying[] = [];
-	#busyUntil = 0;
-	#isMoving = false;
-	#isClosed = false;
-	bytes = 0;
-
-	constructor(options: PipeOptions) {
+	constructor(options: NetworkOptions) {
 		this.#options = options;
 	}
 
-	send(parcel: Parcel): void {
-		if (this.#isClosed) {
+	/** Somebody dials the broker through this weather. */
+	dial(name: string, weather: Weather, end: ClientEnd, options: DialOptions): void {
+		const connection = `${name}#${this.#dials}`;
+		this.#dials += 1;
+		this.#options.agenda.after(weather.latencyMs, () => this.#attempt(connection, weather, end, options));
+	}
+
+	#attempt(connection: string, weather: Weather, end: ClientEnd, options: DialOptions): void {
+		const { agenda, seed, setup, watch, host } = this.#options;
+		const { offersV1, opened } = options;
+		const { broker } = host;
+		if (weather.upBlocked || weather.downBlocked) {
+			// The packets are sent again until they pass; a client that has waited too long ignores what comes of it.
+			agenda.after(1000, () => this.#attempt(connection, weather, end, options));
 			return;
 		}
-		const { chance, weather, fragility, count } = this.#options;
-		const mayBe = fragility(parcel);
-		let copies = 1;
-		if (mayBe !== 'none') {
-			const fate = chance.next();
-			if (fate < weather.loss) {
-				count('lost frames');
-				copies = 0;
-			} else if (mayBe !== 'may be lost' && fate < weather.loss + weather.double) {
-				count('doubled frames');
-				copies = 2;
-			}
-			if (mayBe !== 'may be lost' && chance.is(weather.overtake)) {
-				count('overtaken frames');
-				this.#options.agenda.after(weather.latencyMs + chance.next() * 400, () => this.#arrive(parcel));
-				copies -= 1;
-			}
-		}
-		for (let copy = 0; copy < copies; copy += 1) {
-			const bytes = parcel.type === 'text' ? Buffer.byteLength(parcel.text) : 2;
-			this.bytes += bytes;
-			this.#waiting.push({ parcel, bytes });
-		}
-		this.go();
-	}
-
-	/** Moves what waits, if it may. */
-	go(): void {
-		const { agenda, chance, weather, isBlocked, bytesPerMs } = this.#options;
-		const [next] = this.#waiting;
-		if (next === undefined || this.#isMoving || this.#isClosed || isBlocked()) {
+		if (broker?.isRunning !== true) {
+			const cause = { text: 'nobody is listening there', code: 'ECONNREFUSED' };
+			agenda.after(weather.latencyMs, () => end.closed({ cause }));
 			return;
 		}
-		this.#isMoving = true;
-		const transferMs = next.bytes / bytesPerMs();
-		const leastAt = Math.max(this.#busyUntil, agenda.now + weather.latencyMs + weather.jitterMs * chance.next());
-		this.#busyUntil = leastAt + transferMs;
-		// Those behind it leave while it is under way: latency is paid once.
-		const batch: Flying[] = [];
-		for (let bytes = 0; this.#waiting.length > 0 && bytes < 2048; ) {
-			const flying = this.#waiting.shift();
-			if (flying !== undefined) {
-				bytes += flying.bytes;
-				batch.push(flying);
-			}
-		}
-		this.#flying = batch;
-		agenda.after(this.#busyUntil - agenda.now, () => this.#land(batch));
-	}
-
-	/** Nothing arrives any more. Returns the first so many of what was under way. */
-	close(survivors: number): readonly Parcel[] {
-		this.#isClosed = true;
-		return [...this.#flying, ...this.#waiting].slice(0, survivors).map(({ parcel }) => parcel);
-	}
-
-	#land(batch: Flying[]): void {
-		if (this.#isClosed) {
+		const refusal = broker.refusal();
+		if (refusal !== undefined) {
+			const { status, reason, retryAfterSeconds = 0 } = refusal;
+			const cause = { text: reason, code: String(status) };
+			watch.count('refused upgrades');
+			agenda.after(weather.latencyMs, () =>
+				end.closed({ cause, httpStatus: status, retryAfterMs: retryAfterSeconds * 1000 }),
+			);
 			return;
 		}
-		this.#isMoving = false;
-		this.#flying = [];
-		if (this.#options.isBlocked()) {
-			this.#waiting.unshift(...batch);
-			return;
-		}
-		for (const { parcel, bytes } of batch) {
-			this.bytes -= bytes;
-			this.#arrive(parcel);
-		}
-		this.#options.moved();
-		this.go();
-	}
-
-	#arrive(parcel: Parcel): void {
-		if (!this.#isClosed) {
-			this.#options.arrive(parcel);
-		}
-	}
-}
-
-/** What the broker's process hears from a connection. */
-export interface BrokerEnd {
-	receive(text: string): void;
-	receivePong(): void;
-	drained(): void;
-	closed(): void;
-}
-
-/** What the client's process hears from a connection. */
-export interface ClientEnd {
-	text(text: string): void;
-	pong(): void;
-	closed(end: LinkEnd): void;
-}
-
-export interface LineOptions {
-	readonly agenda: Agenda;
-	readonly chance: Chance;
-	readonly weather: Weather;
-	/** Bytes that the kernels keep for a reader that takes nothing. */
-	readonly kernelBytes: number;
-	readonly loopback: boolean;
-	/** Whether the client can live with a broken middle. */
-	readonly isSturdy: boolean;
-	readonly count: Count;
-	/** Told of each frame that the broker writes. Returns whether the broker still runs after it. */
-	readonly wrote: (text: string) => boolean;
-	/** Told of each frame that the broker reads. */
-	readonly heard: (text: string) => void;
-	/** Told when the broker closes it. */
-	readonly closing: (code: number) => void;
-	readonly clientEnd: ClientEnd;
-	/** Told when the connection is no longer on the network. */
-	readonly gone: () => void;
-}
-
-/** Node says that a stream is full above this many bytes. */
-const highWaterBytes = 4096;
-const closeTimeoutMs = 2000;
-
-export class Line implements Wire {
-	readonly #options: LineOptions;
-	readonly #up: Pipe;
-	readonly #down: Pipe;
-	#broker: BrokerEnd | undefined;
-	#client: ClientEnd | undefined;
-	#isClosing = false;
-	#isPaused = false;
-	/** One side believes that it goes on, and nothing passes any more. */
-	#isDead = false;
-	/** The handshake is over; before it, a middle that takes frames apart would be noticed. */
-	#isGreeted = false;
-	#written = 0;
-	#wasFull = false;
-
-	constructor(options: LineOptions) {
-		const { agenda, chance, weather, count, isSturdy } = options;
-		this.#options = options;
-		this.#client = options.clientEnd;
-		const shared = { agenda, chance, weather, count };
-		const isFragile = (parcel: Parcel) => isSturdy && this.#isGreeted && parcel.type === 'text';
-		this.#up = new Pipe({
-			...shared,
-			isBlocked: () => weather.upBlocked || this.#isPaused || this.#isDead,
-			bytesPerMs: () => 10_000,
-			// No middle says on a client's behalf what the client did not say just then.
-			fragility: (parcel) => (isFragile(parcel) ? 'may be lost' : 'none'),
-			arrive: (parcel) => this.#atBroker(parcel),
-			moved: () => {},
-		});
-		this.#down = new Pipe({
-			...shared,
-			isBlocked: () => weather.downBlocked || weather.readerStalled || this.#isDead,
-			bytesPerMs: () => weather.bytesPerMs,
-			fragility: (parcel) => (isFragile(parcel) ? 'may be lost, doubled, overtaken' : 'none'),
-			arrive: (parcel) => this.#atClient(parcel),
-			moved: () => this.#checkDrained(),
-		});
-	}
-
-	/** The broker took the connection. */
-	accepted(broker: BrokerEnd): void {
-		this.#broker = broker;
-	}
-
-	get loopback(): boolean {
-		return this.#options.loopback;
-	}
-
-	get unsent(): number {
-		return Math.max(0, this.#down.bytes - this.#options.kernelBytes);
-	}
-
-	get sent(): number {
-		return this.#written - this.unsent;
-	}
-
-	get full(): boolean {
-		return this.unsent > highWaterBytes;
-	}
-
-	send(text: string): void {
-		if (this.#isClosing || this.#broker === undefined || !this.#options.wrote(text)) {
-			return;
-		}
-		this.#written += Buffer.byteLength(text);
-		this.#down.send({ type: 'text', text });
-		this.#wasFull ||= this.full;
-	}
-
-	write(batch: Batch): void {
-		for (const text of batch.texts) {
-			this.send(text);
-		}
-	}
-
-	ping(): void {
-		if (!this.#isClosing) {
-			this.#down.send({ type: 'ping' });
-		}
-	}
-
-	pause(): void {
-		this.#isPaused = true;
-	}
-
-	resume(): void {
-		this.#isPaused = false;
-		this.#up.go();
-	}
-
-	close(code: number, reason: string): void {
-		if (this.#isClosing) {
-			return;
-		}
-		this.#isClosing = true;
-		this.#options.closing(code);
-		this.#down.send({ type: 'close', code, reason });
-		this.#options.agenda.after(closeTimeoutMs, () => this.#brokerHears());
-	}
-
-	/** The weather has changed. */
-	go(): void {
-		this.#up.go();
-		this.#down.go();
-	}
-
-	/** The client sends a frame, or asks for a sign of life. */
-	clientSends(parcel: Parcel): void {
-		if (this.#client !== undefined) {
-			this.#up.send(parcel);
-		}
-	}
-
-	/** The client's side is gone: the other one learns it if the network lets it. */
-	clientLeaves(abrupt: boolean): void {
-		if (this.#client !== undefined) {
-			this.#client = undefined;
-			this.#up.send(abrupt ? { type: 'reset' } : { type: 'close', code: 1000, reason: '' });
-		}
-	}
-
-	/** The connection breaks. Each side hears of it, or believes that it goes on. */
-	cut({ clientHears, brokerHears }: { readonly clientHears: boolean; readonly brokerHears: boolean }): void {
-		const { agenda, chance, weather } = this.#options;
-		this.#isDead = true;
-		if (clientHears) {
-			agenda.after(chance.next() * weather.latencyMs, () => this.#clientHears());
-		}
-		if (brokerHears) {
-			agenda.after(chance.next() * weather.latencyMs, () => this.#brokerHears());
-		}
-	}
-
-	/** The broker's process is gone: some of what it had written still arrives, then the end of the connection. */
-	brokerDies(): void {
-		const { chance } = this.#options;
-		this.#broker = undefined;
-		this.#isClosing = true;
-		this.#options.gone();
-		const arriving = this.#down.close(chance.whole(0, 8));
-		this.#whenPassable(() => {
-			for (const parcel of arriving) {
-				this.#atClient(parcel);
-			}
-			this.#clientHears();
-		});
-	}
-
-	/** What the broker's kernel says last reaches the client when the network lets it. */
-	#whenPassable(act: () => void): void {
-		const { agenda, weather } = this.#options;
-		agenda.after(weather.latencyMs, () => {
-			if (weather.downBlocked) {
-				agenda.after(1000, () => this.#whenPassable(act));
-			} else if (!this.#isDead) {
-				act();
-			}
-		});
-	}
-
-	#atBroker(parcel: Parcel): void {
-		switch (parcel.type) {
-			case 'text':
-				if (this.#broker !== undefined) {
-					this.#options.heard(parcel.text);
-					this.#broker.receive(parcel.text);
+		const line: Line = new Line({
+			...{ agenda, chance: new Chance(seed, 'line', connection), weather },
+			...{ kernelBytes: setup.kernelBytes, loopback: setup.loopback, isSturdy: offersV1, clientEnd: end },
+			count: (what) => watch.count(what),
+			wrote: (text) => {
+				const isWritten = broker.writes(text);
+				if (isWritten) {
+					watch.wrote(connection, text);
 				}
-				break;
-			case 'ping':
-				this.#down.send({ type: 'pong' });
-				break;
-			case 'pong':
-				this.#broker?.receivePong();
-				break;
-			case 'close':
-			case 'reset':
-				this.#brokerHears();
-				break;
-		}
-	}
-
-	#atClient(parcel: Parcel): void {
-		const client = this.#client;
-		if (client === undefined) {
-			return;
-		}
-		switch (parcel.type) {
-			case 'text':
-				this.#isGreeted ||= parcel.text.startsWith('{"type":"welcome"');
-				client.text(parcel.text);
-				break;
-			case 'ping':
-				this.#up.send({ type: 'pong' });
-				break;
-			case 'pong':
-				client.pong();
-				break;
-			case 'close': {
-				const { code, reason } = parcel;
-				this.#up.send({ type: 'close', code, reason });
-				this.#client = undefined;
-				client.closed({ cause: { text: reason, code: String(code) }, closeCode: code });
-				break;
-			}
-			case 'reset':
-				this.#clientHears();
-				break;
-		}
-	}
-
-	#clientHears(): void {
-		const client = this.#client;
-		this.#client = undefined;
-		client?.closed({ cause: { text: 'the connection broke', code: 'ECONNRESET' }, closeCode: 1006 });
-	}
-
-	#brokerHears(): void {
-		const broker = this.#broker;
-		this.#broker = undefined;
-		this.#isClosing = true;
-		if (broker !== undefined) {
-			this.#down.close(0);
-			broker.closed();
-			// A client that was not told learns it from the end of its stream.
-			this.#whenPassable(() => this.#clientHears());
-		}
-		this.#options.gone();
-	}
-
-	#checkDrained(): void {
-		if (this.#wasFull && this.unsent === 0) {
-			this.#wasFull = false;
-			this.#broker?.drained();
-		}
+				return isWritten;
+			},
+			heard: (text) => watch.heard(connection, text),
+			gone: () => watch.gone(connection),
+			closing: (code, reason) => watch.closing(connection, code, reason),
+		});
+		broker.accept(line, offersV1);
+		agenda.after(weather.latencyMs, () => opened(line));
 	}
 }

@@ -28,7 +28,6 @@ export const nonsense: readonly Nonsense[] = [
 	() => ack('nowhere', { epoch: 'another', sequence: 1 }),
 	(speaker) => subscribe(speaker, { epoch: 'another', sequence: 1 }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: far }),
-	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: 0 }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: -1 }),
 	({ room }) => ({ type: 'get_history', room, ref: 'nonsense', epoch: 'another', after: 1 }),
 	({ room }) => ({ type: 'get_history', room, ref: 'nonsense', after: far }),

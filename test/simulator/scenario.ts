@@ -1,6 +1,6 @@
 /** What happens in a run: a setup and a list of actions, both drawn from the seed. */
 import { Chance } from './chance.ts';
-import type { Memory } from './client-process.ts';
+import type { Memory } from './client-run.ts';
 import type { Step } from './disk-engine.ts';
 import { nonsense } from './nonsense.ts';
 
@@ -25,7 +25,7 @@ const faultClasses = [
 
 type FaultClass = (typeof faultClasses)[number];
 
-interface Setup {
+export interface Setup {
 	/** Nicks of the clients; those with one nick are devices of one user. */
 	readonly nicks: readonly string[];
 	readonly memories: readonly Memory[];
@@ -45,6 +45,7 @@ interface Setup {
 	readonly writeMs: number;
 	readonly syncMs: number;
 	readonly readMs: number;
+	readonly tellMs: number;
 	/** How long clients wait for a message that stays away. */
 	readonly giveUpMs: number;
 }
@@ -243,6 +244,7 @@ function setupOf(chance: Chance): Setup {
 		writeMs: chance.scale(1, 10),
 		syncMs: chance.scale(1, 50),
 		readMs: chance.scale(1, 50),
+		tellMs: chance.scale(1, 50),
 		giveUpMs: chance.is(0.2) ? 15_000 : 2 ** 30,
 	};
 }

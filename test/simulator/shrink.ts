@@ -1,6 +1,7 @@
 /** Makes a failing scenario small: leaves out actions, then whole parts of the setup, as long as it fails the same way. */
 import type { Action, Scenario } from './scenario.ts';
-import { live, type Problem } from './world.ts';
+import type { Problem } from './watch.ts';
+import { live } from './world.ts';
 
 /** Most runs that a search may take. */
 const maxRuns = 600;
@@ -34,7 +35,16 @@ export async function shrink(scenario: Scenario, kind: Problem['kind']): Promise
 		}
 	}
 	while (best.setup.baseClients > 0 && (await tries(withSetup(best, { baseClients: best.setup.baseClients - 1 })))) {}
-	const calm = { latencyMs: 5, jitterMs: 0, writeMs: 1, syncMs: 1, readMs: 1, loopback: true, windowMessages: 512 };
+	const calm = {
+		latencyMs: 5,
+		jitterMs: 0,
+		writeMs: 1,
+		syncMs: 1,
+		readMs: 1,
+		tellMs: 1,
+		loopback: true,
+		windowMessages: 512,
+	};
 	for (const [name, value] of Object.entries({ ...calm, historySize: 10_000, historyTtlMs: 2 ** 40 })) {
 		await tries(withSetup(best, { [name]: value }));
 	}

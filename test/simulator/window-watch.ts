@@ -6,6 +6,8 @@ interface Reader {
 	epoch: string | undefined;
 	/** Numbers that were written and not acknowledged, ascending. */
 	unacked: number[];
+	/** The last number that was sent or named as gone. */
+	last: number;
 }
 
 interface Listener {
@@ -32,12 +34,17 @@ export class WindowWatch {
 			return;
 		}
 		if (frame.type === 'subscribed' || frame.type === 'reset' || frame.type === 'rewind') {
-			rooms.set(frame.room, { epoch: frame.epoch, unacked: [] });
+			const last = frame.type === 'rewind' ? frame.to : frame.sequence;
+			rooms.set(frame.room, { epoch: frame.epoch, unacked: [], last });
 		} else if (frame.type === 'unsubscribed') {
 			rooms.delete(frame.room);
+		} else if (frame.type === 'gap') {
+			this.#reached(rooms.get(frame.room), frame.to);
 		} else if (frame.type === 'message') {
-			rooms.get(frame.room)?.unacked.push(frame.sequence);
-			const value = [...rooms.values()].reduce((sum, { unacked }) => sum + unacked.length, 0);
+			const reader = rooms.get(frame.room);
+			reader?.unacked.push(frame.sequence);
+			this.#reached(reader, frame.sequence);
+			const value = this.unacked(connection);
 			this.#tell.observe({
 				type: 'measured',
 				what: `what ${connection} has not acknowledged`,
@@ -57,12 +64,25 @@ export class WindowWatch {
 		}
 		const { room, epoch, sequence } = JSON.parse(text) as { room: string; epoch: string; sequence: number };
 		const reader = this.#connections.get(connection)?.get(room);
-		if (reader !== undefined && reader.epoch === epoch) {
+		// One that is beyond what was sent changes nothing.
+		if (reader !== undefined && reader.epoch === epoch && sequence <= reader.last) {
 			reader.unacked = reader.unacked.filter((number) => number > sequence);
 		}
 	}
 
+	/** How many messages. */
+	unacked(connection: string): number {
+		const rooms = this.#connections.get(connection)?.values() ?? [];
+		return [...rooms].reduce((sum, { unacked }) => sum + unacked.length, 0);
+	}
+
 	gone(connection: string): void {
 		this.#connections.delete(connection);
+	}
+
+	#reached(reader: Reader | undefined, sequence: number): void {
+		if (reader !== undefined) {
+			reader.last = Math.max(reader.last, sequence);
+		}
 	}
 }

@@ -1,0 +1,222 @@
+/** The machine of the broker: one run after the other on the same disk, and what befalls them. */
+import type { Agenda } from './agenda.ts';
+import { BrokerProcess } from './broker-process.ts';
+import { Chance } from './chance.ts';
+import { Disk } from './disk.ts';
+import type { Delays, Step } from './disk-engine.ts';
+import type { Setup } from './scenario.ts';
+import type { Watch } from './watch.ts';
+
+export interface BrokerHostOptions {
+	readonly agenda: Agenda;
+	readonly seed: number;
+	readonly setup: Setup;
+	readonly watch: Watch;
+	/** Tells that something happened inside, so that promises have to be given their turn. */
+	readonly touched: () => void;
+}
+
+export class BrokerHost {
+	readonly #options: BrokerHostOptions;
+	readonly #disk = new Disk();
+	readonly #damaged = new Map<string, Set<number>>();
+	readonly #delays: Delays;
+	#broker: BrokerProcess | undefined;
+	/** Counts the runs. */
+	#runs = 0;
+	/** How far the wall clock is from the true time, in ms. */
+	skewMs = 0;
+	#canRead = true;
+	#copy: readonly string[] | undefined;
+	/** The next start finds an older copy on the disk. */
+	#isRestored = false;
+	/** The step at which the broker is to crash, and after how many more of them. */
+	#crashPoint: { readonly step: Step; times: number; readonly downMs: number } | undefined;
+
+	constructor(options: BrokerHostOptions) {
+		const { writeMs, syncMs, readMs, tellMs } = options.setup;
+		this.#options = options;
+		this.#delays = { writeMs, syncMs, readMs, tellMs };
+	}
+
+	/** The present run, or the last one. */
+	get broker(): BrokerProcess | undefined {
+		return this.#broker;
+	}
+
+	get run(): number {
+		return this.#runs;
+	}
+
+	start(): void {
+		const { agenda, seed, setup, watch, touched } = this.#options;
+		const isRestored = this.#isRestored;
+		this.#isRestored = false;
+		this.#runs += 1;
+		watch.log(() => `broker starts${isRestored ? ' with an older copy' : ''}`);
+		this.#broker = new BrokerProcess({
+			...{ agenda, seed, run: this.#runs, disk: this.#disk, delays: this.#delays, isRestored, touched },
+			retention: { historySize: setup.historySize, historyTtlMs: setup.historyTtlMs },
+			limits: {
+				...{ windowMessages: setup.windowMessages, windowBytes: setup.windowBytes, unsentBytes: setup.unsentBytes },
+				// Nonsense is said on purpose.
+				badFramesPerMinute: 10_000,
+			},
+			skewMs: () => this.skewMs,
+			damaged: this.#damaged,
+			canRead: () => this.#canRead,
+			onPage: () => watch.count('pages fed from the log'),
+			stopsAt: (step) => this.#stopsAt(step),
+			onStopped: () => watch.log(() => 'broker is gone'),
+			log: (level, event, fields) => {
+				watch.log(() => `broker logs ${level} ${event} ${JSON.stringify(fields)}`);
+				if (event === 'internal') {
+					watch.fault(`Expected no fault in the broker: ${String(fields['error'])}`);
+				}
+			},
+			onCommitted: (room, epoch, entries) => {
+				watch.count('committed');
+				watch.log(
+					() => `disk has ${room} ${entries.map(({ sequence, content }) => `#${sequence} ${content}`).join(', ')}`,
+				);
+				watch.observe({ type: 'committed', room, epoch, entries });
+			},
+			onRestored: (room, from, to, kept) => {
+				watch.log(() => `${room} goes on in ${to} after #${kept} of ${from}`);
+				watch.observe({ type: 'restored', room, from, to, kept });
+			},
+		});
+	}
+
+	/** Has the broker crash when it comes to a step for the n-th time from now. */
+	crashAt(step: Step, times: number, downMs: number): void {
+		this.#crashPoint = { step, times, downMs };
+	}
+
+	/** Stops the broker as on SIGTERM. */
+	drain(downMs: number): void {
+		const broker = this.#broker;
+		if (broker?.isRunning !== true) {
+			return;
+		}
+		broker.drain();
+		const check = (): void => {
+			if (broker.isRunning) {
+				this.#options.agenda.after(100, check);
+			} else if (broker === this.#broker) {
+				this.#down(downMs);
+			}
+		};
+		this.#options.agenda.after(100, check);
+	}
+
+	/** The next fsync fails; then whoever runs the broker starts it anew. */
+	failSync(downMs: number): void {
+		this.#disk.failsNextSync = true;
+		this.restartWhenStopped(downMs);
+	}
+
+	/** Starts the broker anew as soon as its disk has failed. */
+	restartWhenStopped(downMs: number): void {
+		const broker = this.#broker;
+		if (broker?.isRunning === true) {
+			if (broker.engine.isStopped) {
+				this.#options.watch.count('failed fsyncs');
+				this.#down(downMs);
+			} else {
+				this.#options.agenda.after(500, () => this.restartWhenStopped(downMs));
+			}
+		}
+	}
+
+	fillDisk(ms: number): void {
+		this.#disk.isFull = true;
+		this.#options.agenda.after(ms, () => {
+			this.#disk.isFull = false;
+		});
+	}
+
+	slowDisk(syncMs: number, ms: number): void {
+		this.#delays.syncMs = syncMs;
+		this.#options.agenda.after(ms, () => {
+			this.#delays.syncMs = this.#options.setup.syncMs;
+		});
+	}
+
+	failReads(ms: number): void {
+		this.#canRead = false;
+		this.#options.agenda.after(ms, () => {
+			this.#canRead = true;
+		});
+	}
+
+	copyDisk(): void {
+		this.#copy = this.#disk.copy();
+	}
+
+	/** Stops the broker hard, and puts the last copy in the place of what is on the disk. */
+	restoreCopy(downMs: number): void {
+		if (this.#copy !== undefined && this.#broker?.isRunning === true) {
+			this.#options.watch.count('restored copies');
+			this.#isRestored = true;
+			this.#down(downMs);
+			this.#disk.restore(this.#copy);
+		}
+	}
+
+	clear(room: string): void {
+		if (this.#broker?.isRunning === true) {
+			this.#broker.clear(room);
+		}
+	}
+
+	/** Flips a bit in a message, `share` of the way from the first to the last one. */
+	damage(room: string, share: number): void {
+		const head = this.#broker?.engine.whole(room).state.head ?? 0;
+		if (head > 0) {
+			const damaged = this.#damaged.get(room) ?? new Set();
+			this.#damaged.set(room, damaged.add(1 + Math.floor(share * head)));
+		}
+	}
+
+	/** No new trouble comes of the machine. */
+	heal(): void {
+		this.#crashPoint = undefined;
+		this.#disk.isFull = false;
+		this.#disk.failsNextSync = false;
+		this.#canRead = true;
+		this.#delays.syncMs = this.#options.setup.syncMs;
+	}
+
+	#stopsAt(step: Step): boolean {
+		const { agenda, watch } = this.#options;
+		const point = this.#crashPoint;
+		if (point?.step !== step) {
+			return false;
+		}
+		point.times -= 1;
+		if (point.times >= 0) {
+			return false;
+		}
+		this.#crashPoint = undefined;
+		watch.count(`crashed when ${step}`);
+		watch.log(() => `broker crashes when ${step}`);
+		agenda.after(0, () => this.#down(point.downMs));
+		return true;
+	}
+
+	/** The broker is not there for a while. */
+	#down(downMs: number): void {
+		const { agenda, seed, watch } = this.#options;
+		this.#broker?.crash();
+		if (this.#disk.crash(new Chance(seed, 'torn tail', this.#runs))) {
+			watch.count('torn tails');
+		}
+		const run = this.#runs;
+		agenda.after(downMs, () => {
+			if (this.#broker?.isRunning === false && run === this.#runs) {
+				this.start();
+			}
+		});
+	}
+}

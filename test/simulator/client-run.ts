@@ -1,0 +1,378 @@
+/** One run of a client: the product's core over a simulated network, clock and disk. */
+import type { RoomItem } from '../../src/client/client.ts';
+import { Kept } from '../../src/client/kept.ts';
+import { resolveOptions } from '../../src/client/options.ts';
+import { createSession, type Session } from '../../src/client/session.ts';
+import { SteadyClock } from '../../src/client/steady-clock.ts';
+import type { Happening, Output, Result } from '../../src/client/step.ts';
+import { decodeFromBroker, encode } from '../../src/protocol/codec.ts';
+import type { Position } from '../../src/protocol/frames.ts';
+import type { Agenda } from './agenda.ts';
+import { epochMs } from './broker-process.ts';
+import { Chance } from './chance.ts';
+import type { ClientDisk } from './client-disk.ts';
+import type { ClientEnd, Line } from './line.ts';
+import type { Weather } from './pipe.ts';
+import type { Watch } from './watch.ts';
+
+/** What a client has beyond a run. */
+export type Memory = 'disk' | 'device' | 'none';
+
+export interface ClientProcessOptions {
+	readonly agenda: Agenda;
+	readonly seed: number;
+	/** Names the machine. */
+	readonly name: string;
+	readonly nick: string;
+	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing. */
+	readonly memory: Memory;
+	/** By which broker's run a device's place in a room is remembered, if by any. */
+	readonly rememberedBy: (user: string, device: string, room: string) => number | undefined;
+	readonly giveUpMs: number;
+	readonly rooms: readonly string[];
+	readonly weather: Weather;
+	readonly watch: Watch;
+	/** Dials. The returned function says what the client does with the line. */
+	readonly dial: (end: ClientEnd, options: DialOptions) => void;
+}
+
+export interface DialOptions {
+	readonly offersV1: boolean;
+	/** The line is open. */
+	readonly opened: (line: Line) => void;
+}
+
+/** What a run finds on its machine. */
+export interface Machine {
+	readonly options: ClientProcessOptions;
+	readonly disk: ClientDisk;
+	readonly skewMs: () => number;
+	/** How far its runs have come in each room. */
+	readonly places: Map<string, Position>;
+}
+
+/** One run of the program. */
+export class Run {
+	readonly name: string;
+	readonly session: Session;
+	line: Line | undefined;
+	readonly #options: ClientProcessOptions;
+	readonly #kept: Kept | undefined;
+	readonly #clock: SteadyClock;
+	readonly #chance: Chance;
+	/** Publishes by the id of their input. */
+	readonly #publishes = new Map<number, { readonly room: string; readonly cid: string }>();
+	readonly #adopted: ReadonlySet<string>;
+	/** Rooms whose beginning was told, and the epochs in which they are. */
+	readonly #begun = new Map<string, string | undefined>();
+	/** Where each room was joined that goes on from a run before. */
+	readonly #seen = new Map<string, Position>();
+	/** How far the machine's runs have come in each room. */
+	readonly #places: Map<string, Position>;
+	/** The broker's run that remembered a room when this run of the client began. */
+	readonly #remembered: ReadonlyMap<string, number | undefined>;
+	#ids = 0;
+	/** The dial that is wanted; one that was given up may still succeed. */
+	#wanted: number | undefined;
+	#isRunning = true;
+	#cancelTimer: (() => void) | undefined;
+
+	constructor(name: string, { options, disk, skewMs, places }: Machine) {
+		const { agenda, seed, nick, giveUpMs, memory, rooms } = options;
+		this.name = name;
+		this.#options = options;
+		this.#places = places;
+		this.#kept =
+			memory === 'disk'
+				? new Kept(disk, (text) => {
+						throw new Error(text);
+					})
+				: undefined;
+		this.#clock = new SteadyClock(() => epochMs + Math.floor(agenda.now) + skewMs());
+		this.#chance = new Chance(seed, 'client', name);
+		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
+		const adopted = this.#kept?.adopt();
+		this.#adopted = new Set(adopted?.map(({ cid }) => cid));
+		for (const _ of this.#adopted) {
+			options.watch.count('adopted publishes');
+		}
+		this.session = createSession({
+			...settings,
+			session: `session-${name}`,
+			producer: `producer-${name}`,
+			...(memory !== 'none' && { device: disk.device }),
+			...(adopted !== undefined && { adopted }),
+		});
+		this.#remembered = new Map(rooms.map((room) => [room, this.#rememberedBy(room)]));
+		for (const room of rooms) {
+			this.join(room);
+		}
+		this.#step({ type: 'start' });
+	}
+
+	/** It is online, has nothing left to say, and stands at the head of every room as far as it knows. */
+	isAtRest(rooms: Iterable<string>): boolean {
+		const { session } = this;
+		return (
+			session.status.state === 'online' &&
+			session.status.protocol === 'v1' &&
+			session.unsent.length === 0 &&
+			[...rooms].every((room) => session.room(room)?.phase === 'live')
+		);
+	}
+
+	join(room: string): void {
+		const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
+		if (from !== undefined) {
+			this.#seen.set(room, from);
+		}
+		this.#ids += 1;
+		this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
+	}
+
+	leave(room: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'leave', id: this.#ids, room });
+		this.#begun.delete(room);
+		this.#seen.delete(room);
+	}
+
+	publish(room: string, content: string, cid: string, options: { readonly ttlMs?: number }): void {
+		this.#ids += 1;
+		this.#publishes.set(this.#ids, { room, cid });
+		this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content });
+		this.#step({ type: 'publish', id: this.#ids, room, content, cid, options });
+	}
+
+	rename(nick: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'rename', id: this.#ids, nick });
+	}
+
+	history(room: string): void {
+		this.#ids += 1;
+		this.#step({ type: 'request', id: this.#ids, request: { kind: 'history', room, query: {} } });
+	}
+
+	presence(state: 'online' | 'away'): void {
+		this.#step({ type: 'presence', state });
+	}
+
+	reconnect(): void {
+		this.#step({ type: 'reconnect' });
+	}
+
+	kill(): void {
+		this.#isRunning = false;
+		this.#cancelTimer?.();
+		this.line?.clientLeaves(true);
+		this.line = undefined;
+	}
+
+	#step(happening: Happening): void {
+		if (!this.#isRunning) {
+			return;
+		}
+		const outputs = this.session.step({ ...happening, at: this.#clock.now(), chance: this.#chance.next() });
+		for (const [index, output] of outputs.entries()) {
+			this.#do(output, outputs.slice(index + 1));
+		}
+		this.#setTimer();
+	}
+
+	#setTimer(): void {
+		const { agenda } = this.#options;
+		const { wakeAt } = this.session;
+		this.#cancelTimer?.();
+		if (wakeAt !== undefined) {
+			const waitMs = Math.max(0, Math.ceil(wakeAt - this.#clock.now()));
+			this.#cancelTimer = agenda.after(waitMs, () => this.#step({ type: 'tick' }));
+		}
+	}
+
+	#do(output: Output, rest: readonly Output[]): void {
+		switch (output.type) {
+			case 'dial':
+				this.#dial(output.link, output.offerSubprotocol);
+				break;
+			case 'send':
+				this.#options.watch.log(() => `${this.name} says ${encode(output.frame)}`);
+				this.line?.clientSends({ type: 'text', text: encode(output.frame) });
+				break;
+			case 'probe':
+				this.line?.clientSends({ type: 'ping' });
+				break;
+			case 'hangUp':
+				this.#wanted = undefined;
+				this.line?.clientLeaves(output.abrupt);
+				this.line = undefined;
+				break;
+			case 'keep':
+				this.#kept?.keep(output.parcel);
+				break;
+			case 'forget':
+				this.#kept?.forget(output.cid);
+				break;
+			case 'deliver':
+				this.#deliver(output.room, output.items, rest);
+				break;
+			case 'room':
+				this.#standing(output.status);
+				break;
+			case 'published':
+				if (this.#adopted.has(output.published.cid)) {
+					this.#acked(output.published);
+				}
+				break;
+			case 'refused':
+				if (this.#adopted.has(output.refused.cid)) {
+					const { room, cid, code, outcome } = output.refused;
+					this.#refused({ room, cid }, code, outcome);
+				}
+				break;
+			case 'settle':
+				this.#settled(output.id, output.result);
+				break;
+			case 'status':
+				this.#options.watch.log(() => `${this.name} is ${JSON.stringify(output.status)}`);
+				if (output.status.state === 'waiting') {
+					this.#options.watch.count('reconnects');
+					this.#options.watch.count(`closed with ${output.status.cause.code}`);
+				}
+				break;
+			case 'notice':
+			case 'presence':
+			case 'members':
+				break;
+		}
+	}
+
+	#dial(link: number, offersV1: boolean): void {
+		let line: Line | undefined;
+		this.#wanted = link;
+		const end: ClientEnd = {
+			text: (text) => {
+				const decoded = decodeFromBroker(text);
+				this.#step(
+					decoded.ok ? { type: 'frame', link, frame: decoded.frame } : { type: 'garbled', link, refusal: decoded },
+				);
+			},
+			pong: () => this.#step({ type: 'echo', link }),
+			closed: (closed) => {
+				if (this.line === line) {
+					this.line = undefined;
+				}
+				this.#step({ type: 'closed', link, ...closed });
+			},
+		};
+		this.#options.dial(end, {
+			offersV1,
+			opened: (opened) => {
+				if (this.#isRunning && this.#wanted === link) {
+					line = opened;
+					this.line = opened;
+					this.#step({ type: 'opened', link });
+				} else {
+					opened.clientLeaves(true);
+				}
+			},
+		});
+	}
+
+	#deliver(room: string, items: readonly RoomItem[], rest: readonly Output[]): void {
+		const { watch } = this.#options;
+		const status = rest.find((output) => output.type === 'room' && output.status.room === room);
+		const now = status?.type === 'room' ? status.status : this.session.room(room);
+		if (!this.#begun.has(room)) {
+			const epochItem = items.some(({ kind }) => kind === 'epoch');
+			this.#begin(room, epochItem ? undefined : now?.epoch, now?.first ?? 0);
+		}
+		for (const [index, item] of items.entries()) {
+			const isBeforeEpoch = items.slice(index + 1).some(({ kind }) => kind === 'epoch');
+			const epoch = isBeforeEpoch ? this.#begun.get(room) : now?.epoch;
+			watch.log(() => `${this.name} shows ${room} ${shortly(item)}`);
+			watch.count(item.kind === 'message' ? 'shown' : item.kind === 'lost' ? `lost: ${item.reason}` : item.kind);
+			watch.observe({ type: 'shown', client: this.name, room, ...(epoch !== undefined && { epoch }), item });
+		}
+		this.#begun.set(room, now?.epoch);
+		this.#kept?.delivered(room, items);
+	}
+
+	#begin(room: string, epoch: string | undefined, sequence: number): void {
+		const remembered = this.#remembered.get(room);
+		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room);
+		const seen = this.#seen.get(room) ?? (isRemembered ? this.#places.get(room) : undefined);
+		this.#begun.set(room, epoch);
+		this.#options.watch.log(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
+		this.#options.watch.observe({
+			...{ type: 'joined', client: this.name, room, sequence },
+			...(epoch !== undefined && { epoch }),
+			...(seen !== undefined && { seen }),
+		});
+	}
+
+	#standing(status: NonNullable<ReturnType<Session['room']>>): void {
+		const { room, phase, epoch, first } = status;
+		if (phase !== 'live') {
+			return;
+		}
+		if (!this.#begun.has(room)) {
+			this.#begin(room, epoch, first);
+		}
+		this.#begun.set(room, epoch);
+		const furthest = this.#places.get(room);
+		if (epoch !== undefined && (furthest?.epoch !== epoch || furthest.sequence < status.position)) {
+			this.#places.set(room, { epoch, sequence: status.position });
+		}
+		this.#kept?.standing(status);
+	}
+
+	#rememberedBy(room: string): number | undefined {
+		const { memory, name, nick, rememberedBy } = this.#options;
+		return memory === 'device' ? rememberedBy(nick, `device-${name}`, room) : undefined;
+	}
+
+	#settled(id: number, result: Result): void {
+		const publish = this.#publishes.get(id);
+		if (publish === undefined) {
+			return;
+		}
+		if (result.ok) {
+			this.#acked(result.value as { room: string; cid: string; epoch: string; sequence: number });
+		} else {
+			this.#refused(publish, result.failure.code, result.failure.outcome);
+		}
+	}
+
+	#acked({
+		room,
+		cid,
+		epoch,
+		sequence,
+	}: {
+		readonly room: string;
+		readonly cid: string;
+		readonly epoch: string;
+		readonly sequence: number;
+	}): void {
+		this.#options.watch.count('acked');
+		this.#options.watch.observe({ type: 'acked', client: this.name, room, cid, epoch, sequence });
+	}
+
+	#refused(
+		{ room, cid }: { readonly room: string; readonly cid: string },
+		code: string,
+		outcome: 'not_applied' | 'unknown' | undefined,
+	): void {
+		this.#options.watch.count(`refused: ${code}`);
+		this.#options.watch.log(() => `${this.name} learns that ${cid} is refused: ${code}, ${outcome}`);
+		this.#options.watch.observe({
+			...{ type: 'refused', client: this.name, room, cid, code },
+			...(outcome !== undefined && { outcome }),
+		});
+	}
+}
+
+function shortly(item: RoomItem): string {
+	return item.kind === 'message' ? `#${item.message.sequence} ${item.message.content}` : JSON.stringify(item);
+}

@@ -1,0 +1,182 @@
+/** What each action of a scenario does to the world. */
+import type { Agenda } from './agenda.ts';
+import type { BaseProcess } from './base-process.ts';
+import type { BrokerHost } from './broker-host.ts';
+import type { ClientProcess } from './client-process.ts';
+import { nonsense } from './nonsense.ts';
+import type { Weather } from './pipe.ts';
+import type { Action, Setup } from './scenario.ts';
+
+/** Whom actions are done to. */
+export interface Cast {
+	readonly agenda: Agenda;
+	readonly setup: Setup;
+	readonly host: BrokerHost;
+	readonly clients: readonly ClientProcess[];
+	readonly bases: readonly BaseProcess[];
+}
+
+export function calmWeather({ latencyMs, jitterMs }: Setup): Weather {
+	return {
+		...{ latencyMs, jitterMs, upBlocked: false, downBlocked: false, readerStalled: false, bytesPerMs: 10_000 },
+		...{ loss: 0, double: 0, overtake: 0 },
+	};
+}
+
+export class Deeds {
+	readonly #cast: Cast;
+	#publishes = 0;
+
+	constructor(cast: Cast) {
+		this.#cast = cast;
+	}
+
+	perform(action: Action): void {
+		const { agenda, setup, host, clients, bases } = this.#cast;
+		const client = 'who' in action ? clients[action.who] : undefined;
+		const base = 'who' in action ? bases[action.who - clients.length] : undefined;
+		const room = ('room' in action ? setup.rooms[action.room] : undefined) ?? '';
+		const run = client?.run;
+		switch (action.type) {
+			case 'publish':
+				for (let time = 0; time < action.times; time += 1) {
+					const { cid, content } = this.#message(action.bytes);
+					base?.publish(content);
+					run?.publish(room, content, cid, {});
+				}
+				break;
+			case 'publish for a while': {
+				const { cid, content } = this.#message();
+				run?.publish(room, content, cid, { ttlMs: action.ttlMs });
+				break;
+			}
+			case 'publish badly': {
+				const { cid, content } = this.#message(20_000);
+				run?.publish(room, action.how === 'empty' ? '  ' : content, cid, {});
+				break;
+			}
+			case 'say nonsense': {
+				const { epoch, position = 0 } = run?.session.room(room) ?? {};
+				const frame = nonsense[action.which]?.({
+					...{ room, nick: run?.session.nick ?? '' },
+					position: epoch === undefined ? undefined : { epoch, sequence: position },
+				});
+				run?.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
+				break;
+			}
+			case 'ask history':
+				base?.history();
+				run?.history(room);
+				break;
+			case 'say away':
+				run?.presence('away');
+				break;
+			case 'leave':
+				client?.leave(room);
+				break;
+			case 'join':
+				client?.join(room);
+				break;
+			case 'rename':
+				client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
+				break;
+			case 'redial':
+				run?.reconnect();
+				break;
+			case 'cut':
+				run?.line?.cut(action);
+				// A client that never says anything on its own would not notice.
+				base?.cut({ ...action, clientHears: true });
+				break;
+			case 'storm':
+				for (const one of clients) {
+					one.run?.line?.cut({ clientHears: true, brokerHears: true });
+				}
+				break;
+			case 'partition':
+				this.#change(client ?? base, action.ms, {
+					...(action.way !== 'down' && { upBlocked: true }),
+					...(action.way !== 'up' && { downBlocked: true }),
+				});
+				break;
+			case 'break the middle':
+				for (const one of clients) {
+					const { loss, double, overtake } = action;
+					this.#change(one, action.ms, { loss, double, overtake });
+				}
+				break;
+			case 'slow down':
+				this.#change(client ?? base, action.ms, { latencyMs: action.latencyMs });
+				break;
+			case 'stall':
+				this.#change(client ?? base, action.ms, { readerStalled: true });
+				break;
+			case 'read slowly':
+				this.#change(client ?? base, action.ms, { bytesPerMs: action.bytesPerMs });
+				break;
+			case 'crash broker':
+				host.crashAt(action.step, action.times, action.downMs);
+				break;
+			case 'drain broker':
+				host.drain(action.downMs);
+				break;
+			case 'fail fsync':
+				host.failSync(action.downMs);
+				break;
+			case 'fill disk':
+				host.fillDisk(action.ms);
+				break;
+			case 'slow disk':
+				host.slowDisk(action.syncMs, action.ms);
+				break;
+			case 'fail reads':
+				host.failReads(action.ms);
+				break;
+			case 'copy disk':
+				host.copyDisk();
+				break;
+			case 'restore copy':
+				host.restoreCopy(action.downMs);
+				break;
+			case 'set broker clock':
+				host.skewMs += action.ms;
+				break;
+			case 'set client clock':
+				if (client !== undefined) {
+					client.skewMs += action.ms;
+				}
+				break;
+			case 'clear':
+				host.clear(room);
+				break;
+			case 'damage':
+				host.damage(room, action.share);
+				break;
+			case 'crash client':
+				if (client?.run !== undefined) {
+					client.crash();
+					agenda.after(action.downMs, () => client.start());
+				}
+				break;
+		}
+	}
+
+	/** Each says something else, so that it can be told apart wherever it turns up. */
+	#message(bytes = 0): { readonly cid: string; readonly content: string } {
+		this.#publishes += 1;
+		return { cid: `cid-${this.#publishes}`, content: `text-${this.#publishes}`.padEnd(bytes, '.') };
+	}
+
+	/** Changes the weather of a client for a while. */
+	#change(machine: ClientProcess | BaseProcess | undefined, ms: number, change: Partial<Weather>): void {
+		if (machine !== undefined) {
+			const calm = calmWeather(this.#cast.setup);
+			const names = Object.keys(change) as (keyof Weather)[];
+			Object.assign(machine.weather, change);
+			this.#cast.agenda.after(ms, () => {
+				Object.assign(machine.weather, Object.fromEntries(names.map((name) => [name, calm[name]])));
+				machine.go();
+			});
+		}
+	}
+}

@@ -1,0 +1,93 @@
+/** Rooms as a journal makes them: the product's own `MemoryRoom`, told of one change after the other. */
+import type { AppendOutcome, Cursor, Entry, Located, Retention, RoomState } from '../../src/engines/engine.ts';
+import { MemoryRoom } from '../../src/engines/memory-room.ts';
+import type { Position } from '../../src/protocol/frames.ts';
+import type { Change } from './disk.ts';
+
+/** What came of some changes: an outcome for each append, and what is new. */
+export interface Applied {
+	readonly outcomes: readonly AppendOutcome[];
+	readonly entries: readonly (readonly [string, Entry])[];
+}
+
+export class JournaledRooms {
+	readonly #retention: Required<Retention>;
+	readonly byName = new Map<string, MemoryRoom>();
+	readonly cursors = new Map<string, Cursor>();
+	/** The epochs up to the present one, and up to which numbers each is the same log as the next. */
+	readonly epochs: { readonly epoch: string; readonly heads: Readonly<Record<string, number>> }[] = [];
+
+	constructor(retention: Required<Retention>) {
+		this.#retention = retention;
+	}
+
+	get epoch(): string {
+		return this.epochs.at(-1)?.epoch ?? '';
+	}
+
+	get heads(): Readonly<Record<string, number>> {
+		return Object.fromEntries([...this.byName].map(([name, { head }]) => [name, head]));
+	}
+
+	state(name: string): RoomState {
+		const { head = 0, oldest = 1, edge = 'trimmed' } = this.byName.get(name) ?? {};
+		return { epoch: this.epoch, head, oldest, edge };
+	}
+
+	#apply(change: Change): { readonly outcome?: AppendOutcome; readonly entry?: Entry } {
+		switch (change.type) {
+			case 'append': {
+				const room = this.byName.get(change.room) ?? new MemoryRoom(change.room, this.#retention);
+				this.byName.set(change.room, room);
+				return room.append(change.draft, this.epoch, change.at);
+			}
+			case 'clear':
+				this.byName.get(change.room)?.clear();
+				return {};
+			case 'sweep':
+				for (const room of this.byName.values()) {
+					room.sweep(change.at);
+				}
+				return {};
+			case 'cursors':
+				for (const cursor of change.cursors) {
+					this.cursors.set(JSON.stringify([cursor.user, cursor.device, cursor.room]), cursor);
+				}
+				return {};
+			case 'epoch':
+				this.epochs.push({ epoch: change.epoch, heads: change.heads });
+				return {};
+		}
+	}
+
+	/** Makes the changes in their order. */
+	apply(changes: readonly Change[]): Applied {
+		const outcomes: AppendOutcome[] = [];
+		const entries: (readonly [string, Entry])[] = [];
+		for (const change of changes) {
+			const { outcome, entry } = this.#apply(change);
+			if (outcome !== undefined) {
+				outcomes.push(outcome);
+			}
+			if (change.type === 'append' && entry !== undefined) {
+				entries.push([change.room, entry]);
+			}
+		}
+		return { outcomes, entries };
+	}
+
+	/** What a position of any epoch means now. */
+	locate(name: string, { epoch, sequence }: Position): Located {
+		const state = this.state(name);
+		let bound = state.head;
+		for (const passed of this.epochs.toReversed()) {
+			if (passed.epoch === epoch) {
+				return sequence > bound
+					? { ...state, relation: 'rewound', sequence: bound }
+					: { ...state, relation: 'kept', sequence };
+			}
+			bound = Math.min(bound, passed.heads[name] ?? 0);
+		}
+		return { ...state, relation: 'unknown', sequence: state.head };
+	}
+}

@@ -1,0 +1,288 @@
+/**
+ * A connection between a client and the broker, as both see it. What a reader does not take fills the kernel's buffer, and
+ * then waits in the broker's process.
+ */
+import type { Batch } from '../../src/broker/fan-out.ts';
+import type { Wire } from '../../src/broker/wire.ts';
+import type { LinkEnd } from '../../src/client/step.ts';
+import type { Agenda } from './agenda.ts';
+import type { Chance } from './chance.ts';
+import { type Count, type Parcel, Pipe, type Weather } from './pipe.ts';
+
+/** What the broker's process hears from a connection. */
+export interface BrokerEnd {
+	receive(text: string): void;
+	receivePong(): void;
+	drained(): void;
+	closed(): void;
+}
+
+/** What the client's process hears from a connection. */
+export interface ClientEnd {
+	text(text: string): void;
+	pong(): void;
+	closed(end: LinkEnd): void;
+}
+
+export interface LineOptions {
+	readonly agenda: Agenda;
+	readonly chance: Chance;
+	readonly weather: Weather;
+	/** Bytes that the kernels keep for a reader that takes nothing. */
+	readonly kernelBytes: number;
+	readonly loopback: boolean;
+	/** Whether the client can live with a broken middle. */
+	readonly isSturdy: boolean;
+	readonly count: Count;
+	/** Told of each frame that the broker writes. Returns whether the broker still runs after it. */
+	readonly wrote: (text: string) => boolean;
+	/** Told of each frame that the broker reads. */
+	readonly heard: (text: string) => void;
+	/** Told when the broker closes it. */
+	readonly closing: (code: number, reason: string) => void;
+	readonly clientEnd: ClientEnd;
+	/** Told when the connection is no longer on the network. */
+	readonly gone: () => void;
+}
+
+/** Node says that a stream is full above this many bytes. */
+const highWaterBytes = 4096;
+const closeTimeoutMs = 2000;
+
+export class Line implements Wire {
+	readonly #options: LineOptions;
+	readonly #up: Pipe;
+	readonly #down: Pipe;
+	#broker: BrokerEnd | undefined;
+	#client: ClientEnd | undefined;
+	#isClosing = false;
+	#isPaused = false;
+	/** One side believes that it goes on, and nothing passes any more. */
+	#isDead = false;
+	/** The handshake is over; before it, a middle that takes frames apart would be noticed. */
+	#isGreeted = false;
+	#written = 0;
+	#wasFull = false;
+
+	constructor(options: LineOptions) {
+		const { agenda, chance, weather, count, isSturdy } = options;
+		this.#options = options;
+		this.#client = options.clientEnd;
+		const shared = { agenda, chance, weather, count };
+		const isFragile = (parcel: Parcel) => isSturdy && this.#isGreeted && parcel.type === 'text';
+		this.#up = new Pipe({
+			...shared,
+			isBlocked: () => weather.upBlocked || this.#isPaused || this.#isDead,
+			bytesPerMs: () => 10_000,
+			// No middle says on a client's behalf what the client did not say just then.
+			fragility: (parcel) => (isFragile(parcel) ? 'may be lost' : 'none'),
+			arrive: (parcel) => this.#atBroker(parcel),
+			moved: () => {},
+		});
+		this.#down = new Pipe({
+			...shared,
+			isBlocked: () => weather.downBlocked || weather.readerStalled || this.#isDead,
+			bytesPerMs: () => weather.bytesPerMs,
+			fragility: (parcel) => (isFragile(parcel) ? 'may be lost, doubled, overtaken' : 'none'),
+			arrive: (parcel) => this.#atClient(parcel),
+			moved: () => this.#checkDrained(),
+		});
+	}
+
+	/** The broker took the connection. */
+	accepted(broker: BrokerEnd): void {
+		this.#broker = broker;
+	}
+
+	get loopback(): boolean {
+		return this.#options.loopback;
+	}
+
+	get unsent(): number {
+		return Math.max(0, this.#down.bytes - this.#options.kernelBytes);
+	}
+
+	get sent(): number {
+		return this.#written - this.unsent;
+	}
+
+	get full(): boolean {
+		return this.unsent > highWaterBytes;
+	}
+
+	send(text: string): void {
+		if (this.#isClosing || this.#broker === undefined || !this.#options.wrote(text)) {
+			return;
+		}
+		this.#written += Buffer.byteLength(text);
+		this.#down.send({ type: 'text', text });
+		this.#wasFull ||= this.full;
+	}
+
+	write(batch: Batch): void {
+		for (const text of batch.texts) {
+			this.send(text);
+		}
+	}
+
+	ping(): void {
+		if (!this.#isClosing) {
+			this.#down.send({ type: 'ping' });
+		}
+	}
+
+	pause(): void {
+		this.#isPaused = true;
+	}
+
+	resume(): void {
+		this.#isPaused = false;
+		this.#up.go();
+	}
+
+	close(code: number, reason: string): void {
+		if (this.#isClosing) {
+			return;
+		}
+		this.#isClosing = true;
+		this.#options.closing(code, reason);
+		this.#down.send({ type: 'close', code, reason });
+		this.#options.agenda.after(closeTimeoutMs, () => this.#brokerHears());
+	}
+
+	/** The weather has changed. */
+	go(): void {
+		this.#up.go();
+		this.#down.go();
+	}
+
+	/** The client sends a frame, or asks for a sign of life. */
+	clientSends(parcel: Parcel): void {
+		if (this.#client !== undefined) {
+			this.#up.send(parcel);
+		}
+	}
+
+	/** The client's side is gone: the other one learns it if the network lets it. */
+	clientLeaves(abrupt: boolean): void {
+		if (this.#client !== undefined) {
+			this.#client = undefined;
+			this.#up.send(abrupt ? { type: 'reset' } : { type: 'close', code: 1000, reason: '' });
+		}
+	}
+
+	/** The connection breaks. Each side hears of it, or believes that it goes on. */
+	cut({ clientHears, brokerHears }: { readonly clientHears: boolean; readonly brokerHears: boolean }): void {
+		const { agenda, chance, weather } = this.#options;
+		this.#isDead = true;
+		if (clientHears) {
+			agenda.after(chance.next() * weather.latencyMs, () => this.#clientHears());
+		}
+		if (brokerHears) {
+			agenda.after(chance.next() * weather.latencyMs, () => this.#brokerHears());
+		}
+	}
+
+	/** The broker's process is gone: some of what it had written still arrives, then the end of the connection. */
+	brokerDies(): void {
+		const { chance } = this.#options;
+		this.#broker = undefined;
+		this.#isClosing = true;
+		this.#options.gone();
+		const arriving = this.#down.close(chance.whole(0, 8));
+		this.#whenPassable(() => {
+			for (const parcel of arriving) {
+				this.#atClient(parcel);
+			}
+			this.#clientHears();
+		});
+	}
+
+	/** What the broker's kernel says last reaches the client when the network lets it. */
+	#whenPassable(act: () => void): void {
+		const { agenda, weather } = this.#options;
+		agenda.after(weather.latencyMs, () => {
+			if (weather.downBlocked) {
+				agenda.after(1000, () => this.#whenPassable(act));
+			} else if (!this.#isDead) {
+				act();
+			}
+		});
+	}
+
+	#atBroker(parcel: Parcel): void {
+		switch (parcel.type) {
+			case 'text':
+				if (this.#broker !== undefined) {
+					this.#options.heard(parcel.text);
+					this.#broker.receive(parcel.text);
+				}
+				break;
+			case 'ping':
+				this.#down.send({ type: 'pong' });
+				break;
+			case 'pong':
+				this.#broker?.receivePong();
+				break;
+			case 'close':
+			case 'reset':
+				this.#brokerHears();
+				break;
+		}
+	}
+
+	#atClient(parcel: Parcel): void {
+		const client = this.#client;
+		if (client === undefined) {
+			return;
+		}
+		switch (parcel.type) {
+			case 'text':
+				this.#isGreeted ||= parcel.text.startsWith('{"type":"welcome"');
+				client.text(parcel.text);
+				break;
+			case 'ping':
+				this.#up.send({ type: 'pong' });
+				break;
+			case 'pong':
+				client.pong();
+				break;
+			case 'close': {
+				const { code, reason } = parcel;
+				this.#up.send({ type: 'close', code, reason });
+				this.#client = undefined;
+				client.closed({ cause: { text: reason, code: String(code) }, closeCode: code });
+				break;
+			}
+			case 'reset':
+				this.#clientHears();
+				break;
+		}
+	}
+
+	#clientHears(): void {
+		const client = this.#client;
+		this.#client = undefined;
+		client?.closed({ cause: { text: 'the connection broke', code: 'ECONNRESET' }, closeCode: 1006 });
+	}
+
+	#brokerHears(): void {
+		const broker = this.#broker;
+		this.#broker = undefined;
+		this.#isClosing = true;
+		if (broker !== undefined) {
+			this.#down.close(0);
+			broker.closed();
+			// A client that was not told learns it from the end of its stream.
+			this.#whenPassable(() => this.#clientHears());
+		}
+		this.#options.gone();
+	}
+
+	#checkDrained(): void {
+		if (this.#wasFull && this.unsent === 0) {
+			this.#wasFull = false;
+			this.#broker?.drained();
+		}
+	}
+}

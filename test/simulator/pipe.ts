@@ -1,0 +1,151 @@
+/**
+ * One direction of a connection. It keeps order, as TCP does, unless a broken middle loses, doubles or overtakes frames.
+ */
+import type { Agenda } from './agenda.ts';
+import type { Chance } from './chance.ts';
+
+/** What a frame of text, or a control frame, is on its way. */
+export type Parcel =
+	| { readonly type: 'text'; readonly text: string }
+	| { readonly type: 'ping' | 'pong' }
+	| { readonly type: 'close'; readonly code: number; readonly reason: string }
+	/** The connection ends without a word. */
+	| { readonly type: 'reset' };
+
+/** How the network between one client and the broker is. Times are ms. */
+export interface Weather {
+	latencyMs: number;
+	jitterMs: number;
+	/** Nothing passes from the client to the broker, or back. */
+	upBlocked: boolean;
+	downBlocked: boolean;
+	/** The client takes nothing from its socket. */
+	readerStalled: boolean;
+	/** Bytes per ms that the client takes. */
+	bytesPerMs: number;
+	/** What a broken middle does to a frame, as chances in [0, 1]. */
+	loss: number;
+	double: number;
+	overtake: number;
+}
+
+/** What may go wrong is counted, so that it can be shown that it did. */
+export type Count = (what: string) => void;
+
+interface PipeOptions {
+	readonly agenda: Agenda;
+	readonly chance: Chance;
+	readonly weather: Weather;
+	readonly isBlocked: () => boolean;
+	readonly bytesPerMs: () => number;
+	/** What a broken middle may do to this one. */
+	readonly fragility: (parcel: Parcel) => 'none' | 'may be lost' | 'may be lost, doubled, overtaken';
+	readonly count: Count;
+	readonly arrive: (parcel: Parcel) => void;
+	/** Told when bytes have left it. */
+	readonly moved: () => void;
+}
+
+interface Flying {
+	readonly parcel: Parcel;
+	readonly bytes: number;
+}
+
+export class Pipe {
+	readonly #options: PipeOptions;
+	readonly #waiting: Flying[] = [];
+	/** Under way. */
+	#flying: Flying[] = [];
+	#busyUntil = 0;
+	#isMoving = false;
+	#isClosed = false;
+	bytes = 0;
+
+	constructor(options: PipeOptions) {
+		this.#options = options;
+	}
+
+	send(parcel: Parcel): void {
+		if (this.#isClosed) {
+			return;
+		}
+		const { chance, weather, fragility, count } = this.#options;
+		const mayBe = fragility(parcel);
+		let copies = 1;
+		if (mayBe !== 'none') {
+			const fate = chance.next();
+			if (fate < weather.loss) {
+				count('lost frames');
+				copies = 0;
+			} else if (mayBe !== 'may be lost' && fate < weather.loss + weather.double) {
+				count('doubled frames');
+				copies = 2;
+			}
+			if (mayBe !== 'may be lost' && chance.is(weather.overtake)) {
+				count('overtaken frames');
+				this.#options.agenda.after(weather.latencyMs + chance.next() * 400, () => this.#arrive(parcel));
+				copies -= 1;
+			}
+		}
+		for (let copy = 0; copy < copies; copy += 1) {
+			const bytes = parcel.type === 'text' ? Buffer.byteLength(parcel.text) : 2;
+			this.bytes += bytes;
+			this.#waiting.push({ parcel, bytes });
+		}
+		this.go();
+	}
+
+	/** Moves what waits, if it may. */
+	go(): void {
+		const { agenda, chance, weather, isBlocked, bytesPerMs } = this.#options;
+		const [next] = this.#waiting;
+		if (next === undefined || this.#isMoving || this.#isClosed || isBlocked()) {
+			return;
+		}
+		this.#isMoving = true;
+		const transferMs = next.bytes / bytesPerMs();
+		const leastAt = Math.max(this.#busyUntil, agenda.now + weather.latencyMs + weather.jitterMs * chance.next());
+		this.#busyUntil = leastAt + transferMs;
+		// Those behind it leave while it is under way: latency is paid once.
+		const batch: Flying[] = [];
+		for (let bytes = 0; this.#waiting.length > 0 && bytes < 2048; ) {
+			const flying = this.#waiting.shift();
+			if (flying !== undefined) {
+				bytes += flying.bytes;
+				batch.push(flying);
+			}
+		}
+		this.#flying = batch;
+		agenda.after(this.#busyUntil - agenda.now, () => this.#land(batch));
+	}
+
+	/** Nothing arrives any more. Returns the first so many of what was under way. */
+	close(survivors: number): readonly Parcel[] {
+		this.#isClosed = true;
+		return [...this.#flying, ...this.#waiting].slice(0, survivors).map(({ parcel }) => parcel);
+	}
+
+	#land(batch: Flying[]): void {
+		if (this.#isClosed) {
+			return;
+		}
+		this.#isMoving = false;
+		this.#flying = [];
+		if (this.#options.isBlocked()) {
+			this.#waiting.unshift(...batch);
+			return;
+		}
+		for (const { parcel, bytes } of batch) {
+			this.bytes -= bytes;
+			this.#arrive(parcel);
+		}
+		this.#options.moved();
+		this.go();
+	}
+
+	#arrive(parcel: Parcel): void {
+		if (!this.#isClosed) {
+			this.#options.arrive(parcel);
+		}
+	}
+}

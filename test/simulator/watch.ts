@@ -1,0 +1,115 @@
+/** Everything that looks on at a run: the checker, the counts, the trace. */
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import { Checker, type Invariant, type Observation } from '../checker/checker.ts';
+import { WindowWatch } from './window-watch.ts';
+
+/** `fault`: something went wrong that no invariant names. */
+export interface Problem {
+	readonly kind: Invariant | 'fault';
+	readonly text: string;
+}
+
+export interface WatchOptions {
+	/** ms since the beginning. */
+	readonly now: () => number;
+	readonly isTraced: boolean;
+	readonly allowsGivingUp: boolean;
+	/** Messages that a connection may be sent beyond what it acknowledged. */
+	readonly windowMessages: number;
+}
+
+export class Watch {
+	readonly counts = new Map<string, number>();
+	/** What happened, line by line; empty unless it was asked for. */
+	readonly trace: string[] = [];
+	readonly #options: WatchOptions;
+	readonly #checker: Checker;
+	readonly #windows: WindowWatch;
+	readonly #faults: string[] = [];
+
+	constructor(options: WatchOptions) {
+		const { allowsGivingUp, windowMessages } = options;
+		this.#options = options;
+		this.#checker = new Checker({ allowsGivingUp, maxViolations: 5 });
+		this.#windows = new WindowWatch(windowMessages, this);
+	}
+
+	/** What does not hold, in the order in which it was found. */
+	get problems(): readonly Problem[] {
+		return [
+			...this.#faults.map((text) => ({ kind: 'fault', text }) as const),
+			...this.#checker.violations.map(({ invariant, message }) => ({ kind: invariant, text: message })),
+		];
+	}
+
+	get hasProblems(): boolean {
+		return this.#faults.length > 0 || this.#checker.violations.length > 0;
+	}
+
+	/** Notes that something is wrong. It does not throw: whoever notices may be called by the broker, which would catch that. */
+	fault(text: string): void {
+		this.#faults.push(text);
+	}
+
+	log(text: () => string): void {
+		if (this.#options.isTraced) {
+			this.trace.push(`${(this.#options.now() / 1000).toFixed(3).padStart(9)} ${text()}`);
+		}
+	}
+
+	count(what: string): void {
+		this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+	}
+
+	observe(observation: Observation): void {
+		this.#checker.observe(observation);
+	}
+
+	/** Looks at the whole, after all was told. */
+	finish(): void {
+		this.#checker.finish();
+	}
+
+	/** The broker wrote a frame. */
+	wrote(connection: string, text: string): void {
+		const frame = JSON.parse(text) as FromBroker;
+		this.log(() => `broker to ${connection} ${text}`);
+		this.observe({ type: 'wrote', connection, frame });
+		this.#windows.wrote(connection, frame);
+		if (frame.type === 'error') {
+			this.count(`told ${frame.code}`);
+		} else if (frame.type === 'gap' || frame.type === 'reset') {
+			this.count(`frames: ${frame.type}`);
+		} else if (frame.type === 'published' && frame.duplicate) {
+			this.count('duplicates');
+		} else if (frame.type === 'subscribed' && frame.recovered !== undefined) {
+			this.count(`recovered: ${frame.recovered}`);
+		}
+	}
+
+	/** The broker read a frame. */
+	heard(connection: string, text: string): void {
+		this.#windows.heard(connection, text);
+	}
+
+	/** The broker closes a connection. */
+	closing(connection: string, code: number, reason: string): void {
+		this.count(`broker closed with ${code}`);
+		this.log(() => `broker closes ${connection} with ${code}`);
+		if (code >= 4500) {
+			this.fault(
+				`Expected the client to say nothing wrong on ${connection}, but it was closed with ${code}: ${reason}`,
+			);
+		}
+		if (reason.includes('no acknowledgement') && this.#windows.unacked(connection) === 0) {
+			this.fault(`${connection} has acknowledged everything, and was closed with ${code}: ${reason}`);
+		}
+		this.gone(connection);
+	}
+
+	/** The broker knows that a connection is gone. */
+	gone(connection: string): void {
+		this.#windows.gone(connection);
+		this.observe({ type: 'disconnected', connection });
+	}
+}
