@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { missing } from './coverage.ts';
-import { regressions } from './regressions.ts';
 import { runSeeds } from './runs.ts';
 import { scenarioOf } from './scenario.ts';
 import { live } from './world.ts';
@@ -8,11 +7,6 @@ import { live } from './world.ts';
 test('whatever goes wrong with network, disk, clocks and processes, every invariant holds', async () => {
 	const { failures } = await runSeeds({ from: 1, seeds: 40 });
 	expect(failures).toEqual([]);
-});
-
-test.each([...regressions])('seed %i, which once broke an invariant, breaks none', async (seed) => {
-	const { problems } = await live(scenarioOf(seed), { isTraced: false });
-	expect(problems).toEqual([]);
 });
 
 test('the same seed gives the same run, to the last byte of what happens in it', async () => {
