@@ -18,7 +18,8 @@ export interface NetworkOptions {
 
 export class Network {
 	readonly #options: NetworkOptions;
-	#dials = 0;
+	/** By who dialled, so that what one does changes nothing for another. */
+	readonly #dials = new Map<string, number>();
 
 	constructor(options: NetworkOptions) {
 		this.#options = options;
@@ -26,8 +27,9 @@ export class Network {
 
 	/** Somebody dials the broker through this weather. */
 	dial(name: string, weather: Weather, end: ClientEnd, options: DialOptions): void {
-		const connection = `${name}#${this.#dials}`;
-		this.#dials += 1;
+		const dial = this.#dials.get(name) ?? 0;
+		const connection = `${name}#${dial}`;
+		this.#dials.set(name, dial + 1);
 		this.#options.agenda.after(weather.latencyMs, () => this.#attempt(connection, weather, end, options));
 	}
 

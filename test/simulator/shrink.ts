@@ -22,10 +22,14 @@ export async function shrink(scenario: Scenario, kind: Problem['kind']): Promise
 		}
 		return isSame;
 	};
-	for (let size = Math.ceil(best.actions.length / 2); size >= 1; size = Math.floor(size / 2)) {
-		for (let start = 0; start < best.actions.length; ) {
-			if (!(await tries({ ...best, actions: without(best.actions, start, size) }))) {
-				start += size;
+	// What could not be left out before may be once something else is.
+	for (let before = Number.POSITIVE_INFINITY; best.actions.length < before && runs < maxRuns; ) {
+		before = best.actions.length;
+		for (let size = Math.ceil(before / 2); size >= 1; size = Math.floor(size / 2)) {
+			for (let start = 0; start < best.actions.length; ) {
+				if (!(await tries({ ...best, actions: without(best.actions, start, size) }))) {
+					start += size;
+				}
 			}
 		}
 	}
