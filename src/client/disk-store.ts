@@ -211,13 +211,17 @@ class StateOnDisk implements DiskStore {
 				places.set(cid, undefined);
 				continue;
 			}
+			// Under the name that it is said by: after /nick another than this run began with.
+			const speaker = parcel.nick.toWellFormed();
 			const body = JSON.stringify(parcel);
-			const crc = checksum(broker, nick, run, body);
+			const crc = checksum(broker, speaker, run, body);
 			if (place === undefined) {
 				const insert = database.prepare('INSERT INTO outbox (broker, nick, run, body, crc) VALUES (?, ?, ?, ?, ?)');
-				places.set(cid, Number(insert.run(broker, nick, run, body, crc).lastInsertRowid));
+				places.set(cid, Number(insert.run(broker, speaker, run, body, crc).lastInsertRowid));
 			} else {
-				database.prepare('UPDATE outbox SET body = ?, crc = ? WHERE place = ?').run(body, crc, place);
+				database
+					.prepare('UPDATE outbox SET nick = ?, body = ?, crc = ? WHERE place = ?')
+					.run(speaker, body, crc, place);
 			}
 		}
 		const key = [broker, nick] as const;

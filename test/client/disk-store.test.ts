@@ -92,6 +92,17 @@ describe('unsent lines', { timeout: 60_000 }, () => {
 		expect(found()).toEqual([parcel('a')]);
 	});
 
+	it('belong to the nick that they are said by, also after it was changed', () => {
+		const store = open();
+		const [before, after] = [parcel('a'), parcel('b', { nick: 'ana' })];
+		store.keep(before);
+		store.keep(after);
+		store.keep({ ...before, nick: 'ana', sent: true });
+		store.close();
+		expect(found()).toEqual([]);
+		expect(found({ nick: 'ana' })).toEqual([{ ...before, nick: 'ana', sent: true }, after]);
+	});
+
 	it('of a run that is under way stay with it', () => {
 		const first = open();
 		first.keep(parcel('a'));
