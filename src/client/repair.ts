@@ -89,6 +89,11 @@ export class Repair {
 		if (this.#since === undefined) {
 			return undefined;
 		}
+		if (at - Math.min(this.#nextAskAt, this.#giveUpAt) > this.#answerMs) {
+			// Nobody looked for that long: this computer slept, or its clock leapt. Then no answer was missing either.
+			this.#open(at);
+			this.#nextAskAt = at;
+		}
 		if (at >= this.#giveUpAt) {
 			return 'give up';
 		}
@@ -119,7 +124,7 @@ export class Repair {
 		this.#hasOverflowed = false;
 	}
 
-	/** Counted from the first question, so that a computer that slept does not give up before it has asked. */
+	/** Counted from the first question. */
 	get #giveUpAt(): number {
 		const { giveUpMs, graceMs } = this.#options;
 		return this.#firstAskedAt === undefined ? Infinity : this.#firstAskedAt + Math.max(0, giveUpMs - graceMs);

@@ -168,6 +168,19 @@ describe('a gap', () => {
 		expect(told(room)).toEqual([]);
 	});
 
+	test('is not given up because the computer slept while an answer was awaited', () => {
+		const room = ordering();
+		accept(room, 2);
+		room.due(250);
+		expect(room.due(3_600_000)?.kind).toBe('history');
+		expect(told(room)).toEqual([]);
+		for (let at = 3_600_000; at < 3_614_750; at = room.wakeAt ?? Infinity) {
+			room.due(at);
+		}
+		room.due(3_614_750);
+		expect(told(room)).toEqual(['lost 1-1 timeout', '#2']);
+	});
+
 	test('is released at once when the answer shows that the broker no longer has it', () => {
 		const room = ordering();
 		accept(room, 4);
