@@ -3,25 +3,31 @@
  * error; drains on SIGTERM and SIGINT.
  */
 import { hostBroker } from './host.ts';
+import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
 
 /** Runs until a signal ends it, and resolves to the exit code. */
 export async function serve({ broker: settings }: Extract<Settings, { command: 'serve' }>): Promise<number> {
 	const asked = firstSignal();
-	const host = await hostBroker(settings, withoutRepeats(logLine));
+	// A log that nobody reads any more, or whose disk is full, is no reason to stop.
+	for (const stream of [process.stdout, process.stderr]) {
+		stream.on('error', () => {});
+	}
+	const log = createLog({ write: (line) => process.stderr.write(line), now: Date.now });
+	const host = await hostBroker(settings, log);
 	process.stdout.write(`natter is listening on ${host.url} and keeps messages in ${host.keptIn}\n`);
 	if (!isLoopback(settings.host)) {
-		logLine('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
+		log('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
 	}
-	logLine('info', 'listening', { url: host.url, store: settings.store, keptIn: host.keptIn });
+	log('info', 'listening', { url: host.url, store: settings.store, keptIn: host.keptIn });
 	const signal = await asked;
-	logLine('info', 'draining', { signal });
+	log('info', 'draining', { signal });
 	// Everything that was acknowledged is on disk, so a second signal may end the process in the middle of this.
 	for (const name of ['SIGTERM', 'SIGINT'] as const) {
 		process.once(name, () => process.exit(0));
 	}
 	await host.close();
-	logLine('info', 'stopped', {});
+	log('info', 'stopped', {});
 	return 0;
 }
 
@@ -35,29 +41,6 @@ function firstSignal(): Promise<NodeJS.Signals> {
 		process.on('SIGTERM', stop);
 		process.on('SIGINT', stop);
 	});
-}
-
-type Log = typeof logLine;
-
-/** A store that refuses is told once, however often somebody tries, and again only after it has said something else. */
-function withoutRepeats(log: Log): Log {
-	let last = '';
-	return (level, event, fields) => {
-		if (event === 'engine') {
-			const text = JSON.stringify(fields);
-			if (text === last) {
-				return;
-			}
-			last = text;
-		} else if (event === 'store') {
-			last = '';
-		}
-		log(level, event, fields);
-	};
-}
-
-function logLine(level: string, event: string, fields: Readonly<Record<string, unknown>>): void {
-	process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...fields })}\n`);
 }
 
 function isLoopback(host: string): boolean {

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +31,22 @@ describe('natter --serve', { timeout: 60_000 }, () => {
 	it('ends with 0 on SIGINT', async () => {
 		const broker = await startBroker();
 		broker.kill('SIGINT');
+		expect(await broker.ended).toBe(0);
+	});
+
+	it('goes on when nobody reads its log any more', async () => {
+		const broker = await startBroker();
+		broker.child.stderr.destroy();
+		const upgrade = { Connection: 'Upgrade', Upgrade: 'websocket', Origin: 'http://elsewhere.example' };
+		const key = { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': Buffer.alloc(16).toString('base64') };
+		for (let tries = 0; tries < 3; tries += 1) {
+			const refused = request({ port: broker.port, headers: { ...upgrade, ...key } });
+			refused.end();
+			const [response] = (await once(refused, 'response')) as [IncomingMessage];
+			expect(response.resume().statusCode).toBe(403);
+		}
+		expect((await fetch(`http://127.0.0.1:${broker.port}/healthz`)).status).toBe(200);
+		broker.kill('SIGTERM');
 		expect(await broker.ended).toBe(0);
 	});
 
