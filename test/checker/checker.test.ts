@@ -20,6 +20,10 @@ function refused(what: number): Observation {
 	return { type: 'refused', client: 'ada', room: 'r', cid: `c${what}`, code: 'empty', outcome: 'not_applied' };
 }
 
+function provoked(what: number, code = 'empty'): Observation {
+	return { type: 'provoked', cid: `c${what}`, code };
+}
+
 function committed(...entries: readonly Entry[]): Observation {
 	return { type: 'committed', room: 'r', epoch: 'e', entries };
 }
@@ -86,7 +90,7 @@ const lost = (from: number, to: number, reason: 'trimmed' | 'timeout' = 'trimmed
 test('a history in which all is well breaks nothing', () => {
 	const history = [
 		...[intended(1), intended(2), intended(3)],
-		...[committed(entry(1)), acked(1), committed(entry(2)), acked(2), refused(3)],
+		...[committed(entry(1)), acked(1), committed(entry(2)), acked(2), provoked(3), refused(3)],
 		...[wrote(welcome('bob')), wrote(subscribed(0)), wrote(message(1)), wrote(message(2))],
 		...[joined(0), showsMessage(1), showsMessage(2), stored(two), rests(2)],
 		{ type: 'measured', what: 'window', value: 512, bound: 512 } as const,
@@ -262,11 +266,17 @@ test('I8 is broken by a leave that is told while a connection of the user is lef
 
 describe('I9', () => {
 	test('is broken by a refused publish that is stored', () => {
-		expect(broken([intended(1), refused(1), stored([entry(1)])])).toEqual(['I9']);
+		expect(broken([intended(1), provoked(1), refused(1), stored([entry(1)])])).toEqual(['I9']);
 	});
 
 	test('is broken by one that is both refused and acknowledged', () => {
-		expect(broken([intended(1), refused(1), acked(1)])).toEqual(['I9']);
+		expect(broken([intended(1), provoked(1), refused(1), acked(1)])).toEqual(['I9']);
+	});
+
+	test('is broken by one that nothing was wrong with, or something else', () => {
+		expect(broken([intended(1), refused(1)])).toEqual(['I9']);
+		expect(broken([intended(1), provoked(1, 'too_large'), refused(1)])).toEqual(['I9']);
+		expect(broken([intended(1), provoked(1), refused(1)])).toEqual([]);
 	});
 });
 

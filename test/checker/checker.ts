@@ -58,6 +58,9 @@ export class Checker {
 			case 'intended':
 				this.#publishes.intended(observation);
 				break;
+			case 'provoked':
+				this.#publishes.provoked(observation);
+				break;
 			case 'acked':
 			case 'refused':
 				this.#publishes.learned(observation);

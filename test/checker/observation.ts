@@ -39,6 +39,8 @@ export type Observation =
 			readonly code: string;
 			readonly outcome?: 'not_applied' | 'unknown';
 	  }
+	/** A publish is such, or such was done to it, that it may be refused with this code. Without that it must not be. */
+	| { readonly type: 'provoked'; readonly cid: string; readonly code: string }
 	/** A run is over. What it left unsettled belongs to its heir, if there is one. */
 	| { readonly type: 'ended'; readonly client: string; readonly heir?: string }
 	/** The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. */

@@ -12,6 +12,8 @@ interface Publish {
 	readonly index: number;
 	/** The run that has to learn what became of it; none when it ended without an heir. */
 	owner: string | undefined;
+	/** Codes with which it may be refused. */
+	readonly provoked: Set<string>;
 	/** What each run learned. */
 	readonly learned: (Seen<'acked'> | Seen<'refused'>)[];
 }
@@ -44,7 +46,12 @@ export class Publishes {
 			return;
 		}
 		const producer = this.#producers.get(client) ?? client;
-		this.#publishes.set(cid, { room, content, producer, index: this.#count, owner: client, learned: [] });
+		const place = { producer, index: this.#count, owner: client };
+		this.#publishes.set(cid, { room, content, ...place, provoked: new Set(), learned: [] });
+	}
+
+	provoked({ cid, code }: Seen<'provoked'>): void {
+		this.#publishes.get(cid)?.provoked.add(code);
 	}
 
 	ended({ client, heir }: Seen<'ended'>): void {
@@ -76,6 +83,12 @@ export class Publishes {
 			}
 		}
 		publish.learned.push(observation);
+		if (observation.type === 'refused' && !publish.provoked.has(observation.code)) {
+			this.#report(
+				'I9',
+				`${client}: ${cid} "${publish.content.slice(0, 40)}" in ${room} was refused with ${observation.code} for no reason`,
+			);
+		}
 		if (observation.type === 'acked') {
 			const entry = { id: '', sender: '', ...publish, cid, sequence: observation.sequence };
 			this.#checkPlace(observation, this.#ledger.find(room, observation.epoch, observation.sequence), entry);

@@ -8,7 +8,7 @@ const invariants = {
 	I6: 'nothing is visible before it is durable, and an acknowledgement fixes the place',
 	I7: 'what is said to one person is read by that person alone',
 	I8: 'a user is told to be offline only when the last connection is gone',
-	I9: 'a refused publish is neither stored nor acknowledged',
+	I9: 'a publish is refused only for what is wrong with it, and then neither stored nor acknowledged',
 	I10: 'memory per connection, room and window is bounded',
 	I11: 'verified is said only of users who proved who they are',
 	I12: 'after the faults stop everyone has the whole log from where they joined, and every publish is settled',

@@ -74,6 +74,7 @@ export class MortalClient {
 			// It was killed in the middle of `publish`: whether that was kept, nobody was told.
 			for (const cid of begun) {
 				if (cid !== undefined && !known.has(cid)) {
+					observations.push({ type: 'provoked', cid, code: 'killed' });
 					observations.push({ type: 'refused', client: name, room: this.room, cid, code: 'killed' });
 				}
 			}

@@ -392,6 +392,14 @@ const client: readonly Fault[] = [
 		caughtBy: { test: 'test/client/outbox.test.ts', title: 'are counted anew from the one that the broker expects' },
 	},
 	{
+		name: 'refused-for-nothing',
+		breaks: 'The client refuses a publish for good that nothing is wrong with.',
+		file: 'src/client/publishing.ts',
+		find: 'if (exceeds(frame, frameBytes)) {',
+		replace: 'if (frame.content.length % 2 === 0 || exceeds(frame, frameBytes)) {',
+		caughtBy: { seeds: 20 },
+	},
+	{
 		name: 'repeat-with-a-new-cid',
 		breaks: 'A publish that is sent again has another cid, so that the broker cannot know it for the same.',
 		file: 'src/client/publishing.ts',

@@ -42,6 +42,12 @@ export interface DialOptions {
 	readonly opened: (line: Line) => void;
 }
 
+interface SimulatedPublish {
+	readonly ttlMs?: number;
+	/** The code with which it is refused, if something is wrong with it. */
+	readonly provokes?: string;
+}
+
 /** What a run finds on its machine. */
 export interface Machine {
 	readonly options: ClientProcessOptions;
@@ -137,11 +143,15 @@ export class Run {
 		this.#seen.delete(room);
 	}
 
-	publish(room: string, content: string, cid: string, options: { readonly ttlMs?: number }): void {
+	publish(room: string, content: string, cid: string, options: SimulatedPublish): void {
+		const { provokes, ...product } = options;
 		this.#ids += 1;
 		this.#publishes.set(this.#ids, { room, cid });
 		this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content });
-		this.#step({ type: 'publish', id: this.#ids, room, content, cid, options });
+		if (provokes !== undefined) {
+			this.#options.watch.observe({ type: 'provoked', cid, code: provokes });
+		}
+		this.#step({ type: 'publish', id: this.#ids, room, content, cid, options: product });
 	}
 
 	rename(nick: string): void {

@@ -52,7 +52,8 @@ export class Deeds {
 			}
 			case 'publish badly': {
 				const { cid, content } = this.#message(20_000);
-				run?.publish(room, action.how === 'empty' ? '  ' : content, cid, {});
+				const [bad, provokes] = action.how === 'empty' ? ['  ', 'empty'] : [content, 'too_large'];
+				run?.publish(room, bad, cid, { provokes });
 				break;
 			}
 			case 'say nonsense': {
