@@ -10,6 +10,7 @@ export class Batch {
 	readonly first: number;
 	/** Never empty. */
 	readonly texts: readonly string[];
+	#sizes: readonly number[] | undefined;
 	#bytes: Buffer | undefined;
 
 	constructor(first: number, texts: readonly string[]) {
@@ -22,9 +23,15 @@ export class Batch {
 		return this.first + this.texts.length - 1;
 	}
 
+	/** Of how many bytes each frame is. */
+	get sizes(): readonly number[] {
+		this.#sizes ??= this.texts.map((text) => frameBytes(text));
+		return this.#sizes;
+	}
+
 	/** All of them as unmasked WebSocket text frames, joined. */
 	get bytes(): Buffer {
-		this.#bytes ??= joinFrames(this.texts);
+		this.#bytes ??= joinFrames(this.texts, this.sizes);
 		return this.#bytes;
 	}
 
@@ -116,25 +123,27 @@ export class FanOut<Reader extends BatchReader> {
 	}
 }
 
-function joinFrames(texts: readonly string[]): Buffer {
-	const lengths = texts.map((text) => Buffer.byteLength(text));
-	const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + headerLength(length) + length, 0));
+function joinFrames(texts: readonly string[], sizes: readonly number[]): Buffer {
+	const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0));
 	let offset = 0;
-	for (const [index, text] of texts.entries()) {
-		offset = writeHeader(bytes, offset, lengths[index] ?? 0);
+	for (const text of texts) {
+		offset = writeHeader(bytes, offset, Buffer.byteLength(text));
 		offset += bytes.write(text, offset);
 	}
 	return bytes;
 }
 
-/** A frame's header is at most this long. */
-export const maxHeaderBytes = 10;
+/** Bytes of a text as one frame. */
+export function frameBytes(text: string): number {
+	const length = Buffer.byteLength(text);
+	return headerLength(length) + length;
+}
 
 function headerLength(length: number): number {
 	if (length < 126) {
 		return 2;
 	}
-	return length < 65_536 ? 4 : maxHeaderBytes;
+	return length < 65_536 ? 4 : 10;
 }
 
 /** RFC 6455, section 5.2: one unfragmented text frame, not masked. Returns where the payload begins. */

@@ -14,7 +14,7 @@ import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/en
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import type { ChaosStream } from './chaos.ts';
 import { ChaosWriter } from './chaos-writer.ts';
-import { type Batch, batchesOf, maxHeaderBytes } from './fan-out.ts';
+import { type Batch, batchesOf, frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
 import type { Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -285,7 +285,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		}
 		let bytes = 0;
 		const firstLeft = entries.findIndex(({ text }, index) => {
-			bytes += Buffer.byteLength(text) + maxHeaderBytes;
+			bytes += frameBytes(text);
 			return !window.fits(index + 1, bytes);
 		});
 		return firstLeft === -1 ? entries : entries.slice(0, firstLeft);
@@ -345,9 +345,9 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	}
 
 	/** Notes that a batch is sent. */
-	#note({ first, last, bytes }: Batch): void {
+	#note({ first, last, sizes, bytes }: Batch): void {
 		this.#position = last;
-		this.#unacked?.add(first, last, bytes.length);
+		this.#unacked?.add(first, sizes);
 		this.reader.governor.wrote(bytes.length);
 	}
 }

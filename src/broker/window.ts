@@ -83,8 +83,8 @@ const noAckMs = 60_000;
 /** Consecutive messages that were sent. */
 interface Sent {
 	first: number;
-	last: number;
-	bytes: number;
+	/** Bytes of each, from `first` on. Never empty. */
+	readonly sizes: number[];
 }
 
 /** What one subscription has been sent and has not acknowledged. */
@@ -97,27 +97,24 @@ export class Unacked {
 		this.#window = window;
 	}
 
-	/** Notes that the messages `first` to `last` are sent. */
-	add(first: number, last: number, bytes: number): void {
-		this.#window.take(last - first + 1, bytes);
+	/** Notes that messages are sent, `first` and those right after it, each of so many bytes. */
+	add(first: number, sizes: readonly number[]): void {
+		this.#window.take(sizes.length, sum(sizes));
 		const newest = this.#sent.at(-1);
-		if (newest !== undefined && newest.last + 1 === first && last - newest.first < coarseMessages) {
-			newest.last = last;
-			newest.bytes += bytes;
+		if (newest !== undefined && newest.first + newest.sizes.length === first) {
+			newest.sizes.push(...sizes);
 		} else {
-			this.#sent.push({ first, last, bytes });
+			this.#sent.push({ first, sizes: [...sizes] });
 		}
 	}
 
-	/** Frees everything up to a number; bytes of messages that were noted together are freed in proportion. */
+	/** Frees everything up to a number. */
 	ack(sequence: number): void {
 		for (let oldest = this.#sent[0]; oldest !== undefined && oldest.first <= sequence; oldest = this.#sent[0]) {
-			const messages = Math.min(oldest.last, sequence) - oldest.first + 1;
-			const bytes = Math.ceil((oldest.bytes * messages) / (oldest.last - oldest.first + 1));
-			this.#window.free(messages, bytes);
-			oldest.first += messages;
-			oldest.bytes -= bytes;
-			if (oldest.first > oldest.last) {
+			const sizes = oldest.sizes.splice(0, sequence - oldest.first + 1);
+			this.#window.free(sizes.length, sum(sizes));
+			oldest.first += sizes.length;
+			if (oldest.sizes.length === 0) {
 				this.#sent.shift();
 			}
 		}
@@ -129,5 +126,6 @@ export class Unacked {
 	}
 }
 
-/** Messages that are noted together at most: about as many as one acknowledgement covers. */
-const coarseMessages = 64;
+function sum(sizes: readonly number[]): number {
+	return sizes.reduce((all, size) => all + size, 0);
+}

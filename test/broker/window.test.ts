@@ -7,37 +7,48 @@ describe('a window', () => {
 		const limit = { messages: 20, bytes: 1000 };
 		const send = fc.record({
 			room: fc.integer({ min: 0, max: 2 }),
-			messages: fc.integer({ min: 1, max: 8 }),
-			bytes: fc.integer({ min: 1, max: 1500 }),
+			sizes: fc.array(fc.integer({ min: 1, max: 1500 }), { minLength: 1, maxLength: 8 }),
 			skips: fc.nat({ max: 2 }),
 		});
 		const ack = fc.record({ room: fc.integer({ min: 0, max: 2 }), share: fc.double({ min: 0, max: 1, noNaN: true }) });
 		fc.assert(
 			fc.property(fc.array(fc.oneof(send, ack), { maxLength: 60 }), (steps) => {
 				const window = new Window(limit, 0);
-				const rooms = [0, 1, 2].map(() => ({ unacked: new Unacked(window), last: 0, acked: 0 }));
+				const rooms = [0, 1, 2].map(() => ({
+					unacked: new Unacked(window),
+					last: 0,
+					sent: [] as { sequence: number; size: number }[],
+				}));
+				const owed = () => rooms.flatMap(({ sent }) => sent);
 				for (const step of steps) {
 					const room = rooms[step.room] as (typeof rooms)[number];
 					if ('share' in step) {
-						room.acked += Math.floor((room.last - room.acked) * step.share);
-						room.unacked.ack(room.acked);
+						const acked = Math.floor(room.last * step.share);
+						room.unacked.ack(acked);
+						room.sent = room.sent.filter(({ sequence }) => sequence > acked);
 					} else {
-						const isEmpty = window.left.messages === limit.messages;
-						const fits = window.left.messages >= step.messages && window.left.bytes >= step.bytes;
-						expect(window.fits(step.messages, step.bytes)).toBe(fits || (isEmpty && step.messages === 1));
-						if (window.fits(step.messages, step.bytes)) {
-							room.unacked.add(room.last + step.skips + 1, room.last + step.skips + step.messages, step.bytes);
-							room.last += step.skips + step.messages;
+						const { sizes, skips } = step;
+						const isEmpty = owed().length === 0;
+						const isFitting =
+							owed().length + sizes.length <= limit.messages &&
+							(bytesOf(owed()) + total(sizes) <= limit.bytes || (isEmpty && sizes.length === 1));
+						expect(window.fits(sizes.length, total(sizes))).toBe(isFitting);
+						if (isFitting) {
+							room.unacked.add(room.last + skips + 1, sizes);
+							room.sent.push(...sizes.map((size, index) => ({ sequence: room.last + skips + 1 + index, size })));
+							room.last += skips + sizes.length;
 						} else {
 							window.refuse();
 							expect(window.full).toBe(!isEmpty);
 						}
 					}
-					const owed = rooms.reduce((sum, { last, acked }) => sum + last - acked, 0);
-					expect(limit.messages - window.left.messages).toBeLessThanOrEqual(owed);
+					expect(window.left).toEqual({
+						messages: limit.messages - owed().length,
+						bytes: Math.max(0, limit.bytes - bytesOf(owed())),
+					});
 				}
-				for (const { unacked, last } of rooms) {
-					unacked.ack(last);
+				for (const { unacked } of rooms) {
+					unacked.clear();
 				}
 				expect([window.left, window.full]).toEqual([limit, false]);
 			}),
@@ -47,7 +58,7 @@ describe('a window', () => {
 	test('is stalled when it has been full for 60 s and nothing was freed; time in which nobody listened does not count', () => {
 		const window = new Window({ messages: 2, bytes: 100 }, 0);
 		const unacked = new Unacked(window);
-		unacked.add(1, 2, 10);
+		unacked.add(1, [5, 5]);
 		expect(window.isStalled(100_000, true)).toBe(false);
 		window.refuse();
 		expect([159_999, 160_000].map((at) => window.isStalled(at, true))).toEqual([false, true]);
@@ -58,3 +69,11 @@ describe('a window', () => {
 		expect([280_001, 280_002].map((at) => window.isStalled(at, true))).toEqual([false, true]);
 	});
 });
+
+function total(sizes: readonly number[]): number {
+	return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function bytesOf(sent: readonly { readonly size: number }[]): number {
+	return total(sent.map(({ size }) => size));
+}

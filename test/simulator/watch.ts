@@ -1,7 +1,7 @@
 /** Everything that looks on at a run: the checker, the counts, the trace. */
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import { Checker, type Invariant, type Observation } from '../checker/checker.ts';
-import { WindowWatch } from './window-watch.ts';
+import { type WindowBounds, WindowWatch } from './window-watch.ts';
 
 /** `fault`: something went wrong that no invariant names. */
 export interface Problem {
@@ -14,8 +14,7 @@ export interface WatchOptions {
 	readonly now: () => number;
 	readonly isTraced: boolean;
 	readonly allowsGivingUp: boolean;
-	/** Messages that a connection may be sent beyond what it acknowledged. */
-	readonly windowMessages: number;
+	readonly window: WindowBounds;
 }
 
 export class Watch {
@@ -28,10 +27,10 @@ export class Watch {
 	readonly #faults: string[] = [];
 
 	constructor(options: WatchOptions) {
-		const { allowsGivingUp, windowMessages } = options;
+		const { allowsGivingUp, window } = options;
 		this.#options = options;
 		this.#checker = new Checker({ allowsGivingUp, maxViolations: 5 });
-		this.#windows = new WindowWatch(windowMessages, this);
+		this.#windows = new WindowWatch(window, this);
 	}
 
 	/** What does not hold, in the order in which it was found. */
@@ -75,7 +74,7 @@ export class Watch {
 		const frame = JSON.parse(text) as FromBroker;
 		this.log(() => `broker to ${connection} ${text}`);
 		this.observe({ type: 'wrote', connection, frame });
-		this.#windows.wrote(connection, frame);
+		this.#windows.wrote(connection, frame, text);
 		if (frame.type === 'error') {
 			this.count(`told ${frame.code}`);
 		} else if (frame.type === 'gap' || frame.type === 'reset') {
@@ -101,7 +100,7 @@ export class Watch {
 				`Expected the client to say nothing wrong on ${connection}, but it was closed with ${code}: ${reason}`,
 			);
 		}
-		if (reason.includes('no acknowledgement') && this.#windows.unacked(connection) === 0) {
+		if (reason.includes('no acknowledgement') && this.#windows.unacked(connection).messages === 0) {
 			this.fault(`${connection} has acknowledged everything, and was closed with ${code}: ${reason}`);
 		}
 		this.gone(connection);

@@ -2,10 +2,16 @@
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import type { Observation } from '../checker/checker.ts';
 
+/** A message that was written. */
+interface Written {
+	readonly sequence: number;
+	readonly bytes: number;
+}
+
 interface Reader {
 	epoch: string | undefined;
-	/** Numbers that were written and not acknowledged, ascending. */
-	unacked: number[];
+	/** What was written and not acknowledged, ascending. */
+	unacked: Written[];
 	/** The last number that was sent or named as gone. */
 	last: number;
 }
@@ -15,17 +21,24 @@ interface Listener {
 	count(what: string): void;
 }
 
+/** What a connection may be sent beyond what it acknowledged. A message that is larger goes alone. */
+export interface WindowBounds {
+	readonly windowMessages: number;
+	readonly windowBytes: number;
+}
+
 export class WindowWatch {
-	readonly #bound: number;
+	readonly #bounds: WindowBounds;
 	readonly #tell: Listener;
 	readonly #connections = new Map<string, Map<string, Reader>>();
 
-	constructor(bound: number, tell: Listener) {
-		this.#bound = bound;
+	constructor(bounds: WindowBounds, tell: Listener) {
+		this.#bounds = bounds;
 		this.#tell = tell;
 	}
 
-	wrote(connection: string, frame: FromBroker): void {
+	/** The broker wrote a frame, which is `text` on the wire. */
+	wrote(connection: string, frame: FromBroker, text: string): void {
 		if (frame.type === 'welcome') {
 			this.#connections.set(connection, new Map());
 		}
@@ -42,18 +55,9 @@ export class WindowWatch {
 			this.#reached(rooms.get(frame.room), frame.to);
 		} else if (frame.type === 'message') {
 			const reader = rooms.get(frame.room);
-			reader?.unacked.push(frame.sequence);
+			reader?.unacked.push({ sequence: frame.sequence, bytes: Buffer.byteLength(text) });
 			this.#reached(reader, frame.sequence);
-			const value = this.unacked(connection);
-			this.#tell.observe({
-				type: 'measured',
-				what: `what ${connection} has not acknowledged`,
-				value,
-				bound: this.#bound,
-			});
-			if (value === this.#bound) {
-				this.#tell.count('windows that were full');
-			}
+			this.#measure(connection);
 		}
 	}
 
@@ -66,18 +70,38 @@ export class WindowWatch {
 		const reader = this.#connections.get(connection)?.get(room);
 		// One that is beyond what was sent changes nothing.
 		if (reader !== undefined && reader.epoch === epoch && sequence <= reader.last) {
-			reader.unacked = reader.unacked.filter((number) => number > sequence);
+			reader.unacked = reader.unacked.filter((written) => written.sequence > sequence);
 		}
 	}
 
-	/** How many messages. */
-	unacked(connection: string): number {
-		const rooms = this.#connections.get(connection)?.values() ?? [];
-		return [...rooms].reduce((sum, { unacked }) => sum + unacked.length, 0);
+	/** How many messages, and how many bytes of them. */
+	unacked(connection: string): { readonly messages: number; readonly bytes: number } {
+		let [messages, bytes] = [0, 0];
+		for (const { unacked } of this.#connections.get(connection)?.values() ?? []) {
+			messages += unacked.length;
+			bytes += unacked.reduce((sum, written) => sum + written.bytes, 0);
+		}
+		return { messages, bytes };
 	}
 
 	gone(connection: string): void {
 		this.#connections.delete(connection);
+	}
+
+	#measure(connection: string): void {
+		const { windowMessages, windowBytes } = this.#bounds;
+		const { messages, bytes } = this.unacked(connection);
+		const what = `${connection} has not acknowledged`;
+		this.#tell.observe({ type: 'measured', what: `messages that ${what}`, value: messages, bound: windowMessages });
+		if (messages > 1) {
+			this.#tell.observe({ type: 'measured', what: `bytes that ${what}`, value: bytes, bound: windowBytes });
+		}
+		if (messages === windowMessages) {
+			this.#tell.count('windows that were full');
+		}
+		if (bytes > windowBytes / 2) {
+			this.#tell.count('windows half full of bytes');
+		}
 	}
 
 	#reached(reader: Reader | undefined, sequence: number): void {

@@ -47,13 +47,13 @@ class World {
 
 	constructor(scenario: Scenario, isTraced: boolean) {
 		const { seed, setup, actions } = scenario;
-		const { giveUpMs, windowMessages, rooms } = setup;
+		const { giveUpMs, rooms } = setup;
 		// To a client whose clock leaps ahead, something was missing for long.
 		const leaps = actions.some((action) => action.type === 'set client clock' && action.ms > giveUpMs);
 		this.#scenario = scenario;
 		this.#watch = new Watch({
 			now: () => this.#agenda.now,
-			...{ isTraced, windowMessages, allowsGivingUp: giveUpMs < 100_000 || leaps },
+			...{ isTraced, window: setup, allowsGivingUp: giveUpMs < 100_000 || leaps },
 		});
 		const shared = { agenda: this.#agenda, seed, setup, watch: this.#watch };
 		this.#host = new BrokerHost({
