@@ -1,7 +1,7 @@
 /**
  * The database file: how it is opened, what is in it, and who may have it open.
  */
-import { closeSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { loadSqlite, reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
@@ -38,7 +38,7 @@ export function openForWriting({ directory, fsync, at, notice }: OpeningOptions)
 	// Made here rather than by SQLite, for the mode and for the system's own reason when it cannot be.
 	for (const file of ['natter.db', 'lock.db']) {
 		try {
-			closeSync(openSync(join(directory, file), 'a', 0o600));
+			makeFile(join(directory, file));
 		} catch (error) {
 			throw unwritable(directory, error);
 		}
@@ -57,6 +57,18 @@ export function openForWriting({ directory, fsync, at, notice }: OpeningOptions)
 		database?.close();
 		lock.close();
 		throw openingFailure(directory, error);
+	}
+}
+
+/**
+ * Makes a file for this user alone, unless there is one, and sees to it that it can be written. A file that is there is
+ * not opened, because closing it would take back every lock that this process has on it, by whatever connection.
+ */
+function makeFile(path: string): void {
+	if (existsSync(path)) {
+		accessSync(path, constants.R_OK | constants.W_OK);
+	} else {
+		closeSync(openSync(path, 'a', 0o600));
 	}
 }
 

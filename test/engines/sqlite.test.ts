@@ -104,6 +104,24 @@ describe('sqlite on a disk', () => {
 		await (await openSqliteEngine({ directory })).close();
 	});
 
+	test('an opening that is refused leaves the lock to the engine of the same process that has it', async () => {
+		const engine = await openSqliteEngine({ directory });
+		await append(engine, 'general', 'a');
+		const locked = { name: 'EngineError', code: 'locked' };
+		await expect(openSqliteEngine({ directory })).rejects.toMatchObject(locked);
+		const other = startStorm(directory, 'other', 'pipe');
+		let refusal = '';
+		other.stderr?.on('data', (text) => {
+			refusal += text;
+		});
+		other.stdout?.once('data', () => other.kill('SIGKILL'));
+		await once(other, 'close');
+		expect(refusal).toContain(`Another broker uses ${directory}`);
+		await append(engine, 'general', 'b');
+		expect(await numbersIn(engine, 'general')).toEqual([1, 2]);
+		await engine.close();
+	});
+
 	test('a directory is made for its owner alone, and closing leaves no log beside the database', async () => {
 		const deep = join(directory, 'a', 'b');
 		const engine = await openSqliteEngine({ directory: deep });
@@ -217,9 +235,9 @@ describe('sqlite on a disk', () => {
 	});
 });
 
-function startStorm(directory: string, run: string): ChildProcess {
+function startStorm(directory: string, run: string, stderr: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
 	const script = fileURLToPath(new URL('./storm-process.ts', import.meta.url));
-	return spawn(process.execPath, [script, directory, run], { stdio: ['ignore', 'pipe', 'inherit'] });
+	return spawn(process.execPath, [script, directory, run], { stdio: ['ignore', 'pipe', stderr] });
 }
 
 /** Flips a bit of a text wherever the database file has it: pages that are not used any more may hold copies. */
