@@ -6,7 +6,8 @@
  * - `append` resolves only when the messages have reached `durability`; nothing is seen by `follow` or `range` earlier.
  * - An `id` is stored once per room (remembered for `dedupeMs`): appending it again returns the first place.
  * - Drafts of one producer are stored in the order of their `pseq` alone, without a hole, also over a restart.
- * - A follower gets every message after the head it was given, each once, in order, whichever node appended it.
+ * - A follower gets every message after the head it was given, each once, in order, whichever node appended it; one that
+ *   was removed or damaged before it could be told is left out.
  * - Trimming, expiry and `clear` move `oldest`; numbers and epoch never start again because of them.
  * - Every promise either resolves or rejects with an `EngineError`; after `close` it rejects with `unavailable`.
  *   (A room name or id that is not well-formed Unicode is misuse, and rejects with a `TypeError`.)
@@ -116,7 +117,10 @@ export type AppendOutcome =
 			readonly expected: number;
 	  };
 
-/** Entries in ascending order without a hole, in the epoch that they were appended in. */
+/**
+ * Entries in ascending order, in the epoch that they were appended in. A number is missing only when its message cannot be
+ * read any more, of which `range` tells the reason.
+ */
 export type FollowListener = (entries: readonly Entry[], epoch: string) => void;
 
 export interface RoomState {

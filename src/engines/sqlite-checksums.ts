@@ -42,6 +42,11 @@ export function soundPlace(row: Row): (PlaceColumns & { readonly crc: number }) 
 	return placeChecksum(place) === crc ? { ...place, crc } : undefined;
 }
 
+/** The text of a message whose place has the checksum `crc`, when it is there and what was stored. */
+export function soundText({ text_crc, body }: Row, crc: number): string | undefined {
+	return typeof body === 'string' && textChecksum(body, crc) === Number(text_crc) ? body : undefined;
+}
+
 export const placeColumns = 'room, seq, id, ts, expires, digest, place_crc';
 
 /** What the `crc` of any other row holds: its values in the order of its columns. */

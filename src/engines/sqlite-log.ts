@@ -5,7 +5,15 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dedupeMs, type Retention } from './engine.ts';
 import { joinFrame } from './frame-text.ts';
 import type { RecentIds } from './recent-ids.ts';
-import { placeChecksum, placeColumns, type Row, readTolerantly, soundPlace, textChecksum } from './sqlite-checksums.ts';
+import {
+	placeChecksum,
+	placeColumns,
+	type Row,
+	readTolerantly,
+	soundPlace,
+	soundText,
+	textChecksum,
+} from './sqlite-checksums.ts';
 import { CursorWriter } from './sqlite-cursors.ts';
 import { Housekeeping } from './sqlite-housekeeping.ts';
 import { Ancestors } from './sqlite-lineage.ts';
@@ -152,16 +160,22 @@ export class SqliteLog {
 		return this.#rooms.rolledBack();
 	}
 
-	/** What rooms hold above these numbers. */
+	/** What rooms hold above these numbers, but for what is damaged, or was trimmed at once: the log says so. */
 	above(heads: ReadonlyMap<string, number>): readonly Recovered[] {
-		const texts = this.#database.prepare('SELECT body FROM msg WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq');
+		const rows = this.#database.prepare(
+			`SELECT ${placeColumns}, text_crc, body FROM msg WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq`,
+		);
 		return [...heads].flatMap(([name, head]) => {
 			const room = this.#rooms.find(name);
 			if (room === undefined || room.head <= head) {
 				return [];
 			}
-			const rows = texts.all(room.key, head, room.head);
-			return [{ room: name, epoch: room.epoch, texts: rows.map(({ body }) => String(body)) }];
+			const found: Row[] = readTolerantly(rows, () => rows.all(room.key, head, room.head));
+			const texts = found.map((row) => {
+				const place = soundPlace(row);
+				return place && soundText(row, place.crc);
+			});
+			return [{ room: name, epoch: room.epoch, texts: texts.filter((text) => text !== undefined) }];
 		});
 	}
 

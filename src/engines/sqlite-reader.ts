@@ -5,7 +5,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { reasonOf } from '../sqlite/node-sqlite.ts';
 import type { Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
 import { type FoundRow, fillPage } from './page.ts';
-import { placeColumns, type Row, readTolerantly, soundPlace, textChecksum } from './sqlite-checksums.ts';
+import { placeColumns, type Row, readTolerantly, soundPlace, soundText } from './sqlite-checksums.ts';
 import { CursorReader } from './sqlite-cursors.ts';
 import { openForReading } from './sqlite-database.ts';
 import { readRoom, roomColumns } from './sqlite-rooms.ts';
@@ -113,13 +113,12 @@ export class SqliteReader {
 function* checked(rows: Iterable<Row>, at: number): Generator<FoundRow> {
 	for (const row of rows) {
 		const place = soundPlace(row);
-		const { text_crc, body } = row;
 		if (place !== undefined) {
 			const { seq: sequence, expires, crc } = place;
-			if (expires !== null && expires <= at) {
-				yield { sequence, text: undefined };
-			} else if (typeof body === 'string' && textChecksum(body, crc) === Number(text_crc)) {
-				yield { sequence, text: body };
+			const isExpired = expires !== null && expires <= at;
+			const text = isExpired ? undefined : soundText(row, crc);
+			if (isExpired || text !== undefined) {
+				yield { sequence, text };
 			}
 		}
 	}

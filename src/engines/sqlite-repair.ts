@@ -3,7 +3,7 @@
  * they are, so each row is looked at, and found again by its name as the writer would.
  */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { placeColumns, type Row, readTolerantly, soundPlace, textChecksum } from './sqlite-checksums.ts';
+import { placeColumns, type Row, readTolerantly, soundPlace, soundText } from './sqlite-checksums.ts';
 import { forgetAncestors } from './sqlite-lineage.ts';
 import { newName, readMeta, writeMeta } from './sqlite-meta.ts';
 import { insertRoom, type RoomRow, roomColumns, soundRoom, unlikelyKey } from './sqlite-rooms.ts';
@@ -101,9 +101,9 @@ function rebuild(database: DatabaseSync, key: number, stored: Row | undefined): 
 		}
 		head ??= place.seq;
 		timestamp = Math.max(timestamp, place.ts);
-		const { body } = row;
-		if (typeof body === 'string' && textChecksum(body, place.crc) === Number(row['text_crc'])) {
-			name ??= String(JSON.parse(body).room);
+		const text = soundText(row, place.crc);
+		if (text !== undefined) {
+			name ??= String(JSON.parse(text).room);
 			lowest = place.seq;
 		}
 	}

@@ -50,7 +50,10 @@ export type Place = readonly [
 	timestamp: number,
 ];
 
-/** Messages that turned out to be stored although their commit had failed, as `message` frames in order. */
+/**
+ * Messages that turned out to be stored although their commit had failed, as `message` frames in order. Those that cannot
+ * be read any more are left out.
+ */
 export interface Recovered {
 	readonly room: string;
 	readonly epoch: string;

@@ -8,6 +8,7 @@ import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-dat
 import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
 import { withoutSqliteWarning } from '../../src/sqlite/node-sqlite.ts';
+import { span } from '../helpers/engine-case.ts';
 
 let directory = '';
 let owned: OwnedDatabase;
@@ -166,6 +167,20 @@ test('what a commit stored although it failed is told when the disk is well, and
 		['append', epoch, [['stored', 4, 1000]]],
 		['append', epoch, [['duplicate', 1, 1000]]],
 	]);
+});
+
+test('of what a commit stored although it failed, nothing is told that it trimmed itself, or that is damaged', () => {
+	const reopen = () => {
+		owned = owned.reopen();
+		owned.database.exec("UPDATE msg SET body = replace(body, 'x', 'y') WHERE seq = 190");
+		return owned;
+	};
+	const writer = new SqliteWriter(failingAtDisk(true, reopen), { ...defaultRetention, historySize: 50 }, notice);
+	commit(writer, ...Array.from({ length: 200 }, (_, index) => append('general', `${index}`)));
+	const [recovered, ...others] = writer.retry();
+	expect(others).toEqual([]);
+	const numbers = recovered?.texts.map((text) => Number(text.match(/"(\d+),/)?.[1]));
+	expect(numbers).toEqual([...span(151, 189), ...span(191, 200)]);
 });
 
 test('a sweep that a failing disk cuts off ends, and so does one that is asked for meanwhile', () => {

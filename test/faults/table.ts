@@ -131,7 +131,7 @@ const storage: readonly Fault[] = [
 	{
 		name: 'checksum-not-checked',
 		breaks: 'A message whose bits have flipped on the disk is served as if it had been said.',
-		file: 'src/engines/sqlite-reader.ts',
+		file: 'src/engines/sqlite-checksums.ts',
 		find: 'textChecksum(body, crc) === Number(text_crc)',
 		replace: 'textChecksum(body, crc) !== 0',
 		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'damaged' },
