@@ -85,7 +85,7 @@ export interface ClientEvents {
 }
 
 export type LinkStatus =
-	/** Dialling, or waiting for `welcome`. `offlineSince` is absent at the very first attempt. */
+	/** Dialling, or waiting for `welcome` or what only a base broker says. `offlineSince` is absent at the very first attempt. */
 	| { readonly state: 'connecting'; readonly attempt: number; readonly offlineSince?: number }
 	| {
 			readonly state: 'online';

@@ -5,6 +5,9 @@
  *              v                                                                |
  *   idle --> dialling --opened--> greeting --welcome, or none came--> online ---+--> waiting --retryAt--> dialling
  *                                                                               '--> closed, for good
+ *
+ * That no welcome came in time is no proof of a base broker: it may be on its way. So the client speaks as a base client
+ * then, but the broker is only taken for one when it has answered as one; until then nobody is told that it is online.
  */
 import type { BrokerFrames } from '../protocol/frames.ts';
 import { closeCodes, defaultLimits, mayReconnect, protocolVersion } from '../protocol/limits.ts';
@@ -44,6 +47,8 @@ type State =
 			readonly name: 'online';
 			readonly since: number;
 			readonly protocol: 'v1' | 'base';
+			/** Nothing but the lack of a welcome speaks for this protocol. */
+			readonly isGuess: boolean;
 			readonly roundTripMs?: number;
 	  }
 	| { readonly name: 'waiting'; readonly retryAt: number; readonly cause: Cause }
@@ -100,6 +105,11 @@ export class Link {
 		return this.#state.name === 'online' ? this.#state.protocol : undefined;
 	}
 
+	/** A welcome may still come. */
+	get isGuess(): boolean {
+		return this.#state.name === 'online' && this.#state.isGuess;
+	}
+
 	get isClosed(): boolean {
 		return this.#state.name === 'closed';
 	}
@@ -130,7 +140,7 @@ export class Link {
 				this.ended({ cause: noAnswer }, { at, chance });
 				break;
 			case 'greeting':
-				this.becomeBase(at);
+				this.#becomeBase(true, at);
 				break;
 			case 'online':
 				this.#ping({ at, chance });
@@ -172,15 +182,16 @@ export class Link {
 		}
 		this.#nick = safeName(frame.user.id);
 		this.#frameBytes = frame.limits['frameBytes'] ?? defaultLimits.frameBytes;
-		this.#online('v1', at);
+		this.#online('v1', false, at);
 	}
 
-	/** No `welcome` came, or what came shows that none will. */
-	becomeBase(at: number): void {
+	/** What came shows that no `welcome` will. */
+	proveBase(at: number): void {
 		if (this.#state.name === 'greeting') {
-			this.#nick = this.#wanted;
-			this.#frameBytes = defaultLimits.frameBytes;
-			this.#online('base', at);
+			this.#becomeBase(false, at);
+		} else if (this.#state.name === 'online' && this.#state.isGuess) {
+			this.#enter({ ...this.#state, isGuess: false, since: at });
+			this.#offlineSince = undefined;
 		}
 	}
 
@@ -282,13 +293,21 @@ export class Link {
 		this.#listener.tell({ type: 'dial', link: this.#number, offerSubprotocol: this.#offersSubprotocol });
 	}
 
-	#online(protocol: 'v1' | 'base', at: number): void {
+	#becomeBase(isGuess: boolean, at: number): void {
+		this.#nick = this.#wanted;
+		this.#frameBytes = defaultLimits.frameBytes;
+		this.#online('base', isGuess, at);
+	}
+
+	#online(protocol: 'v1' | 'base', isGuess: boolean, at: number): void {
 		this.#silentSince = undefined;
 		this.#pingedAt = undefined;
 		this.#nextPingAt = at;
-		this.#enter({ name: 'online', since: at, protocol });
+		this.#enter({ name: 'online', since: at, protocol, isGuess });
 		this.#listener.onOnline(at);
-		this.#offlineSince = undefined;
+		if (!isGuess) {
+			this.#offlineSince = undefined;
+		}
 	}
 
 	#ping(moment: Moment): void {
@@ -335,11 +354,12 @@ export class Link {
 			case 'idle':
 			case 'dialling':
 			case 'greeting':
-				return this.#offlineSince === undefined
-					? { state: 'connecting', attempt }
-					: { state: 'connecting', attempt, offlineSince: this.#offlineSince };
+				return this.#connecting(attempt);
 			case 'online': {
-				const { since, protocol, roundTripMs } = state;
+				const { since, protocol, isGuess, roundTripMs } = state;
+				if (isGuess) {
+					return this.#connecting(attempt);
+				}
 				return { state: 'online', since, protocol, ...(roundTripMs !== undefined && { roundTripMs }) };
 			}
 			case 'waiting': {
@@ -349,6 +369,12 @@ export class Link {
 			case 'closed':
 				return state.cause === undefined ? { state: 'closed' } : { state: 'closed', cause: state.cause };
 		}
+	}
+
+	#connecting(attempt: number): LinkStatus {
+		return this.#offlineSince === undefined
+			? { state: 'connecting', attempt }
+			: { state: 'connecting', attempt, offlineSince: this.#offlineSince };
 	}
 
 	#deadline(): number | undefined {

@@ -100,6 +100,11 @@ export class Outbox {
 		return this.#tries.size;
 	}
 
+	/** The rooms of all that wait. */
+	get rooms(): readonly string[] {
+		return [...this.#queues.keys()];
+	}
+
 	/** Whether any may have been numbered without this side knowing. */
 	get hasSent(): boolean {
 		return [...this.#entries.values()].some(isSent);

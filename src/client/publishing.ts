@@ -29,6 +29,8 @@ export class Publishing {
 	readonly #outbox: Outbox;
 	readonly #keeping: Keeping | undefined;
 	readonly #rooms: ReadonlyMap<string, Subscription>;
+	/** The present link was asked what kind of broker is on it. */
+	#hasAsked = false;
 
 	constructor(desk: Desk, options: PublishingOptions, rooms: ReadonlyMap<string, Subscription>) {
 		this.#desk = desk;
@@ -94,8 +96,12 @@ export class Publishing {
 		}
 	}
 
-	/** Sends all that may leave now; with `onlySent` only what was sent before, and what stands before that in its room. */
+	/** Sends all that may leave now, which is nothing while the broker is not known; with `onlySent` only what was sent before, and what stands before that in its room. */
 	send(at: number, { onlySent }: { readonly onlySent: boolean }): void {
+		if (this.#desk.isGuess) {
+			this.#askWhat();
+			return;
+		}
 		const bare = this.#desk.protocol === 'base';
 		const isOpen = (room: string) => this.#rooms.get(room)?.takesPublishes ?? true;
 		for (;;) {
@@ -123,6 +129,7 @@ export class Publishing {
 	}
 
 	offline(): void {
+		this.#hasAsked = false;
 		this.#outbox.linkLost();
 	}
 
@@ -177,6 +184,15 @@ export class Publishing {
 			this.#refuse(parcel, failure);
 		}
 		return true;
+	}
+
+	/** A base broker says nothing of its own accord: where no answer is due anyway, one has to be asked for. */
+	#askWhat(): void {
+		const room = this.#outbox.rooms.find((name) => this.#rooms.get(name)?.isWanted !== true);
+		if (room !== undefined && !this.#hasAsked) {
+			this.#hasAsked = true;
+			this.#desk.send({ type: 'get_history', room });
+		}
 	}
 
 	#recognise({ id, room, content, sequence, timestamp }: Message): void {

@@ -56,6 +56,15 @@ export class Requests {
 		}
 	}
 
+	/** That the broker is a base broker was a guess, and is certain now. */
+	proved(): void {
+		for (const pending of this.#pending) {
+			if (pending.request.kind !== 'history') {
+				this.#ask(pending);
+			}
+		}
+	}
+
 	tick(at: number): void {
 		for (const pending of this.#pending) {
 			if (at < pending.deadline) {
@@ -128,6 +137,7 @@ export class Requests {
 
 	#ask(pending: Pending): void {
 		const { request } = pending;
+		const { isGuess } = this.#desk;
 		const isBase = this.#desk.protocol === 'base';
 		pending.rooms.length = 0;
 		switch (request.kind) {
@@ -142,6 +152,11 @@ export class Requests {
 				break;
 			}
 			case 'members':
+				if (isGuess) {
+					// Who is there is answered when it is known who has to be asked: any base broker answers this.
+					this.#desk.send({ type: 'get_history', room: request.room });
+					return;
+				}
 				if (isBase) {
 					this.#answer(pending, this.#seen(request.room));
 					return;
@@ -150,7 +165,7 @@ export class Requests {
 				this.#desk.send({ type: 'members', room: request.room, ref: pending.ref });
 				break;
 			case 'rooms':
-				if (isBase) {
+				if (isBase && !isGuess) {
 					this.#refuse(pending, unsupported);
 					return;
 				}

@@ -80,6 +80,10 @@ class Core implements Session, Desk {
 		return this.#link.protocol;
 	}
 
+	get isGuess(): boolean {
+		return this.#link.isGuess;
+	}
+
 	get status(): LinkStatus {
 		return this.#link.status;
 	}
@@ -325,6 +329,10 @@ class Core implements Session, Desk {
 
 	#frame(frame: FromBroker, at: number): void {
 		const room = 'room' in frame && frame.room !== undefined ? this.#rooms.get(frame.room) : undefined;
+		if (this.isGuess && isBaseAnswer(frame)) {
+			this.#link.proveBase(at);
+			this.#requests.proved();
+		}
 		switch (frame.type) {
 			case 'welcome':
 				this.#link.welcomed(frame, at);
@@ -409,7 +417,7 @@ class Core implements Session, Desk {
 	#error(frame: BrokerFrames['error'], at: number): void {
 		if (frame.code === undefined && this.protocol === undefined) {
 			// A base broker that does not know `hello` says so.
-			this.#link.becomeBase(at);
+			this.#link.proveBase(at);
 			return;
 		}
 		const failure: Failure = {
@@ -455,6 +463,19 @@ class Core implements Session, Desk {
 
 const closedHere: Failure = { code: 'closed', text: 'The client was closed' };
 const noLink: Failure = { code: 'closed', text: 'The broker does not want this client back' };
+
+/** Whether only a base broker says this to a client that has said hello. */
+function isBaseAnswer(frame: FromBroker): boolean {
+	switch (frame.type) {
+		case 'subscribed':
+		case 'history':
+			return frame.epoch === undefined;
+		case 'error':
+			return frame.code === undefined;
+		default:
+			return false;
+	}
+}
 
 const endCodes: ReadonlyMap<number | undefined, NatterErrorCode> = new Map<number | undefined, NatterErrorCode>([
 	[closeCodes.authFailed, 'auth_failed'],

@@ -121,6 +121,8 @@ export interface Failure {
 export interface Desk {
 	/** How the broker speaks; `undefined` while there is no link. */
 	readonly protocol: 'v1' | 'base' | undefined;
+	/** The protocol is `base` because no welcome came in time: nothing may be refused or sent bare for that alone. */
+	readonly isGuess: boolean;
 	/** The name under which the broker knows this client. */
 	readonly nick: string;
 	/** The name that was asked for; the broker makes the same one of it each time. */
