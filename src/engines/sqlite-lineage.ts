@@ -3,8 +3,9 @@
  * mean from then on.
  *
  * A small file beside the database is its witness: which file the database was, which of its openings was the latest,
- * and how many messages it had stored. The database says the latter two as well. The witness is written after the
- * database's own commits, so it is never ahead of a database that was not set back, whenever a process is killed.
+ * and how many messages it had stored. The database says the latter two as well. The witness is written after each of
+ * the database's own commits, so it is never ahead of a database that was not set back, and before anybody is told of the
+ * commit, so it is never behind what was acknowledged, whenever a process is killed.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -74,7 +74,7 @@ export class SqliteWriter {
 		return this.#ailment !== undefined;
 	}
 
-	/** Whether `catchUp` is to be called, within a second. */
+	/** Whether `catchUp` is to be called, in a second. */
 	get lags(): boolean {
 		return this.#stored !== this.#testified || !this.#hasReserve;
 	}
@@ -120,6 +120,8 @@ export class SqliteWriter {
 		};
 		if (written.length > 0) {
 			write(written);
+			// Before anybody is told: a copy made before a message that was acknowledged is known to be older.
+			this.#testify();
 		}
 		return calls.map(({ call, at }, index) => {
 			if (isRefused(call) && refusal !== undefined) {
@@ -146,7 +148,7 @@ export class SqliteWriter {
 		}
 	}
 
-	/** Tells the witness what was committed, and takes the reserve when that was not tried yet. */
+	/** Tells the witness what it could not be told with the commit, and takes the reserve when that was not tried yet. */
 	catchUp(): void {
 		this.#testify();
 		if (!this.#hasReserve && this.#ailment === undefined) {
@@ -207,6 +209,7 @@ export class SqliteWriter {
 		const recovered = this.#log.above(this.#certainHeads);
 		this.#certainHeads.clear();
 		this.#stored = countStored(this.#owned.database);
+		this.#testify();
 		this.#recover();
 		return recovered;
 	}
@@ -220,6 +223,9 @@ export class SqliteWriter {
 	}
 
 	#testify(): void {
+		if (this.#stored === this.#testified) {
+			return;
+		}
 		try {
 			this.#owned.witness.testify(this.#stored);
 			this.#testified = this.#stored;

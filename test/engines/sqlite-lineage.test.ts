@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +111,23 @@ test('a copy of the very session that went on after it is noticed too', async ()
 		});
 	});
 	expect(notices).toEqual([olderCopy]);
+});
+
+test('a copy made while the engine ran is noticed after a kill, whatever was acknowledged since', () => {
+	const appends = (from: number, to: number) =>
+		span(from, to).map((n): WriterCall => ['append', 'general', [[`${n}`, '{', '}', 1, null, null, 0]]]);
+	const openOwned = () => openForWriting({ directory, fsync: false, at: 1000, notice: (text) => notices.push(text) });
+	const killed = openOwned();
+	const writer = new SqliteWriter(killed, defaultRetention, () => {});
+	writer.commit([{ at: 1000, calls: appends(1, 5) }]);
+	killed.database.exec(`VACUUM INTO '${file('copy')}'`);
+	writer.commit([{ at: 1000, calls: appends(6, 6) }]);
+	killed.close();
+	writeFileSync(file('natter.db'), readFileSync(file('copy')));
+	const restored = openOwned();
+	expect(notices).toEqual([olderCopy]);
+	expect(restored.epoch).not.toBe(killed.epoch);
+	restored.close();
 });
 
 test('earlier epochs are remembered over several copies, up to sixteen', async () => {
