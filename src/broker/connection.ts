@@ -184,11 +184,13 @@ export class Connection implements Reader {
 		}
 	}
 
-	/** A subscription's reader has acknowledged something: those that waited for it go on, the one just served last. */
-	wentOn(subscription: Subscription<Room>): void {
-		const { name } = subscription.room;
-		this.subscriptions.delete(name);
-		this.subscriptions.set(name, subscription);
+	/** There is room in the window: subscriptions that waited for it go on, the one that was just served last. */
+	freed(room: string): void {
+		const served = this.subscriptions.get(room);
+		if (served !== undefined) {
+			this.subscriptions.delete(room);
+			this.subscriptions.set(room, served);
+		}
 		this.#resume();
 	}
 

@@ -29,6 +29,8 @@ export interface Reader {
 	readonly window: Window | undefined;
 	readonly governor: Pick<Governor, 'allowance' | 'wrote'>;
 	tell(frame: FromBroker): void;
+	/** The subscription to this room freed some of a full window: it and others may go on. */
+	freed(room: string): void;
 	/** Reading cannot go on. */
 	fail(error: unknown): void;
 }
@@ -112,6 +114,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		}
 		this.#place(epoch, position);
 		this.#state = 'catching up';
+		this.#release(Number.POSITIVE_INFINITY);
 		this.#goOn();
 	}
 
@@ -140,6 +143,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.#place(this.#epoch, this.#position);
 		this.#state = 'catching up';
 		this.#reading = true;
+		this.#release(Number.POSITIVE_INFINITY);
 		this.#relocate({ epoch, sequence: position }, this.#alignment).catch((error: unknown) => this.reader.fail(error));
 	}
 
@@ -180,7 +184,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	ack({ epoch, sequence }: Position): 'moved' | 'known' | 'invalid' {
 		if (this.awaits({ epoch, sequence })) {
 			this.#acked = sequence;
-			this.#unacked?.ack(sequence);
+			this.#release(sequence);
 			return 'moved';
 		}
 		return epoch === this.#epoch && sequence === this.#acked ? 'known' : 'invalid';
@@ -213,9 +217,17 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.#epoch = epoch;
 		this.#position = position;
 		this.#acked = position;
-		this.#unacked?.clear();
 		this.#alignment += 1;
 		this.#reading = false;
+	}
+
+	/** What was sent up to a number counts no more; whoever waited for that goes on. */
+	#release(sequence: number): void {
+		const isWaitedFor = this.reader.window?.full === true;
+		this.#unacked?.ack(sequence);
+		if (isWaitedFor) {
+			this.reader.freed(this.room.name);
+		}
 	}
 
 	#goOn(): void {

@@ -86,6 +86,21 @@ describe('a v1 client', () => {
 		}
 	});
 
+	test('gets on in one room when it begins anew in another, of which it had acknowledged nothing', async () => {
+		const { append, connect, epoch } = await start(40, { limits: { windowMessages: 8 } });
+		await append(40, 'news');
+		const { wire, say } = connect('ana');
+		say(subscribe({ history: 40 }));
+		await settle();
+		say(subscribe({ room: 'news', history: 40 }));
+		await settle();
+		expect(numbersOf(wire)).toEqual(range(1, 8));
+		say(subscribe({ since: { epoch, sequence: 40 } }));
+		await settle();
+		const last = wire.frames.filter((frame) => frame.type === 'message').slice(8);
+		expect(last.map(({ room, sequence }) => [room, sequence])).toEqual(range(1, 8).map((number) => ['news', number]));
+	});
+
 	test.each([
 		['going back', 3, {}, ['position_invalid', 'general']],
 		['beyond what it was sent', 21, {}, ['position_invalid', 'general']],

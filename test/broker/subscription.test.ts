@@ -43,6 +43,8 @@ class FakeReader implements Reader {
 		this.got.push(frame);
 	}
 
+	freed(): void {}
+
 	fail(error: unknown): void {
 		this.errors.push(error);
 	}

@@ -14,13 +14,9 @@ export function ack(connection: Connection, frame: ClientFrames['ack']): void {
 		return;
 	}
 	const { position, epoch } = subscription;
-	const isWaitedFor = connection.window?.full;
 	switch (subscription.ack(frame)) {
 		case 'moved':
 			connection.remember(room, frame);
-			if (isWaitedFor) {
-				connection.wentOn(subscription);
-			}
 			break;
 		case 'known':
 			break;
