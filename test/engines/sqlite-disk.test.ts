@@ -34,8 +34,8 @@ function whyNoTmpfs(): string | undefined {
 	}
 }
 
-function mount(directory: string): void {
-	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'none', directory], { stdio: 'ignore' });
+function mount(directory: string, mebibytes = 20): void {
+	execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'none', directory], { stdio: 'ignore' });
 }
 
 describe.skipIf(cannotMount)(`a disk that fills${cannotMount === undefined ? '' : ` (${cannotMount})`}`, () => {
@@ -185,6 +185,18 @@ describe.skipIf(cannotMount)(`a disk that fills${cannotMount === undefined ? '' 
 		const [outcome] = await engine.append('general', [draft('next')]);
 		expect(placed(outcome)).toMatchObject({ sequence: head + 1 });
 		expect(await engine.range('general', { limit: 10 })).toMatchObject({ gone: [{ to: head, reason: 'cleared' }] });
+		await engine.close();
+	});
+
+	test('that is very small takes messages again when there is room', async () => {
+		execFileSync('umount', [directory]);
+		mount(directory, 2);
+		const engine = await open();
+		fill(256 * 1024);
+		await appendUntilFull(engine);
+		await engine.clear('general').catch(() => {});
+		await empty();
+		expect((await engine.append('general', [draft('after')]))[0]).toMatchObject({ ok: true });
 		await engine.close();
 	});
 
