@@ -24,6 +24,8 @@ interface Asked {
 	readonly frame: Extract<FromClient, { type: 'subscribe' }>;
 	readonly purpose: 'join' | 'repair';
 	deadline: number;
+	/** How often it was sent on this link: a broker that was only slow answers each of them. */
+	tries: number;
 }
 
 /** How many messages of a new epoch are wanted: all of them are new to this client. */
@@ -36,6 +38,8 @@ export class Entry {
 	readonly #options: EntryOptions;
 	#asked: Asked | undefined;
 	#retryAt: number | undefined;
+	/** The last one answered, and how many answers to it may still come. */
+	#late: { readonly ref: string; count: number } | undefined;
 
 	constructor(desk: Desk, ordering: Ordering, options: EntryOptions) {
 		this.#desk = desk;
@@ -67,11 +71,13 @@ export class Entry {
 	cancel(): void {
 		this.#asked = undefined;
 		this.#retryAt = undefined;
+		this.#late = undefined;
 	}
 
 	tick(at: number): void {
 		if (this.#asked?.purpose === 'join' && at >= this.#asked.deadline) {
 			this.#asked.deadline = at + this.#options.requestMs;
+			this.#asked.tries += 1;
 			this.#desk.send(this.#asked.frame);
 		}
 		if (this.#retryAt !== undefined && at >= this.#retryAt) {
@@ -80,14 +86,15 @@ export class Entry {
 		}
 	}
 
-	/** What a `subscribed` answers: nothing that was asked, a repair, or a join that may go on at once. */
-	answered(frame: BrokerFrames['subscribed'], at: number): 'nothing' | 'repair' | 'join' | 'asked again' {
+	/** What a `subscribed` answers: nothing that was asked, what was answered before, a repair, or a join. */
+	answered(frame: BrokerFrames['subscribed'], at: number): 'nothing' | 'again' | 'repair' | 'join' | 'asked again' {
 		const asked = this.#asked;
 		const isBase = this.#desk.protocol === 'base';
 		if (asked === undefined || (!isBase && frame.ref !== asked.frame.ref)) {
-			return 'nothing';
+			return this.#isLate(frame.ref) ? 'again' : 'nothing';
 		}
 		this.#asked = undefined;
+		this.#late = asked.frame.ref === undefined ? undefined : { ref: asked.frame.ref, count: asked.tries - 1 };
 		if (asked.purpose === 'repair') {
 			return 'repair';
 		}
@@ -129,8 +136,17 @@ export class Entry {
 	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
 		const who = { type: 'subscribe', room: this.#options.room, userId: this.#desk.nick } as const;
 		const frame = this.#desk.protocol === 'base' ? who : { ...who, ref: this.#desk.nextRef(), ...place };
-		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs };
+		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs, tries: 1 };
 		this.#desk.send(frame);
+	}
+
+	#isLate(ref: string | undefined): boolean {
+		const late = this.#late;
+		if (late === undefined || late.count === 0 || ref !== late.ref) {
+			return false;
+		}
+		late.count -= 1;
+		return true;
 	}
 
 	/** Where to begin instead, when the answer tells of a place that could not be named before. */

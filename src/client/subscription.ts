@@ -215,6 +215,12 @@ export class Subscription {
 					this.#realign(frame, at);
 				}
 				break;
+			case 'again':
+				// The broker has gone back to where the question said, and waits for word from there.
+				if (this.#isConfirmed) {
+					this.#realign(frame, at);
+				}
+				break;
 			case 'repair':
 				this.#realign(frame, at);
 				break;

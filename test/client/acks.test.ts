@@ -65,6 +65,23 @@ describe('a room is acknowledged', () => {
 		expect(acked(script.passes(1000))).toEqual([1]);
 	});
 
+	test('from the start again when a late answer to a repeated question says that the broker sends it all again', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join();
+		script.passes(10_000);
+		const ref = script.refOf('subscribe');
+		const answer = { type: 'subscribed', room: 'r', sequence: 0, ref, epoch: 'e', head: 70, oldest: 1 } as const;
+		const all = Array.from({ length: 70 }, (_, index) => message(index + 1));
+		script.says(answer, ...all);
+		expect(acked(script)).toEqual([64]);
+		script.says(answer, ...all);
+		expect(acked(script.passes(1000))).toEqual([64, 70]);
+		script.says(answer, ...all);
+		expect(acked(script.passes(1000))).toEqual([]);
+		expect(script.session.room('r')).toMatchObject({ first: 0, position: 70, head: 70 });
+	});
+
 	test('not without a link, and not on a link that has not confirmed the room', () => {
 		const script = Script.in('r');
 		script.says(message(1)).closes().passes(500).welcomed();
