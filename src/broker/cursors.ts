@@ -57,10 +57,12 @@ export class CursorKeeper {
 		if (own !== undefined) {
 			return own;
 		}
-		const stored = await engine.cursors(owner.user);
-		const others = [...stored, ...this.#leaving.values(), ...this.#waiting.values()].filter(
-			(cursor) => cursor.user === owner.user && cursor.room === owner.room && cursor.epoch === epoch,
-		);
+		const isAnothers = (cursor: Cursor) =>
+			cursor.user === owner.user && cursor.room === owner.room && cursor.epoch === epoch;
+		// What is being stored may be so by the time that the engine answers, although it was not when the engine looked.
+		const noted = [...this.#leaving.values(), ...this.#waiting.values()].filter(isAnothers);
+		const stored = (await engine.cursors(owner.user)).filter(isAnothers);
+		const others = [...noted, ...stored];
 		return others.sort((one, other) => other.sequence - one.sequence)[0];
 	}
 

@@ -16,6 +16,7 @@ function start() {
 	const stored = new Map<string, Cursor>();
 	const calls: { readonly count: number; readonly end: (error?: Error) => void }[] = [];
 	const errors: unknown[] = [];
+	let reading = Promise.resolve();
 	const engine = Object.assign(memoryEngine(), {
 		saveCursors: (cursors: readonly Cursor[]) =>
 			new Promise<void>((resolve, reject) => {
@@ -31,8 +32,12 @@ function start() {
 				};
 				calls.push({ count: cursors.length, end });
 			}),
-		cursors: async (user: string, device?: string) =>
-			[...stored.values()].filter((each) => each.user === user && (device ?? each.device) === each.device),
+		cursors: (user: string, device?: string) => {
+			const found = [...stored.values()].filter(
+				(each) => each.user === user && (device ?? each.device) === each.device,
+			);
+			return reading.then(() => found);
+		},
 	});
 	const keeper = new CursorKeeper({ engine, surroundings: clock, onError: (error) => errors.push(error) });
 	return {
@@ -42,6 +47,12 @@ function start() {
 		calls,
 		errors,
 		sequences: () => [...stored.values()].map(({ sequence }) => sequence),
+		/** Answers of the engine wait until the returned function is called. */
+		holdReads: () => {
+			const held = Promise.withResolvers<void>();
+			reading = held.promise;
+			return held.resolve;
+		},
 	};
 }
 
@@ -82,6 +93,21 @@ describe('cursors', () => {
 		await settle();
 		expect(sequences()).toEqual([2]);
 		expect(await keeper.find(owner, 'e')).toMatchObject({ sequence: 2 });
+	});
+
+	test('that are stored while the engine is asked are known as well', async () => {
+		const { keeper, clock, calls, holdReads } = start();
+		keeper.note(cursor(9, { device: 'phone' }));
+		clock.pass(1000);
+		await settle();
+		// What is asked first is answered at once, all that is asked after it later.
+		const found = keeper.find(owner, 'e');
+		const release = holdReads();
+		await settle();
+		calls[0]?.end();
+		await settle();
+		release();
+		expect(await found).toMatchObject({ device: 'phone', sequence: 9 });
 	});
 
 	test('that could not be stored are tried again, save those that were noted anew', async () => {
