@@ -223,7 +223,7 @@ class NetworkBroker implements Broker {
 		const { path = '/' } = this.#settings;
 		const asked = pathOf(request);
 		if (asked === '/healthz') {
-			this.#answerHealth(request, response);
+			this.#answerHealth(request, response).catch((error: unknown) => response.destroy(error as Error));
 		} else if (asked === path) {
 			answer(response, 426, 'This is a WebSocket', { Upgrade: 'websocket', Connection: 'Upgrade, close' });
 		} else {
@@ -232,14 +232,26 @@ class NetworkBroker implements Broker {
 	};
 
 	/** Anyone may ask whether the broker is well; how it does is told on this computer alone. */
-	#answerHealth(request: IncomingMessage, response: ServerResponse): void {
-		const { draining } = this.#hub;
-		const status = draining ? 'draining' : 'ok';
+	async #answerHealth(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const status = this.#hub.draining ? 'draining' : (await this.#canStore()) ? 'ok' : 'cannot store';
 		const health = isLoopback(request.socket.remoteAddress)
 			? { status, connections: this.connections, version }
 			: { status };
-		response.writeHead(draining ? 503 : 200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+		response.writeHead(status === 'ok' ? 200 : 503, {
+			'Content-Type': 'application/json',
+			'Cache-Control': 'no-store',
+		});
 		response.end(`${JSON.stringify(health)}\n`);
+	}
+
+	/** Whether the engine takes what is to be kept: a write of nothing says so. */
+	async #canStore(): Promise<boolean> {
+		try {
+			await this.#settings.engine.saveCursors([]);
+			return true;
+		} catch {
+			return false;
+		}
 	}
 }
 

@@ -65,6 +65,13 @@ describe('a broker that listens by itself', () => {
 		await expect(RawPeer.dial(`ws://127.0.0.1:${port}/other`)).rejects.toThrow('HTTP 404');
 	});
 
+	test('is not well while its engine keeps nothing', async () => {
+		const { port, engine } = await startBroker();
+		await engine.close();
+		const health = await get(port, '/healthz');
+		expect([health.status, JSON.parse(health.body)]).toMatchObject([503, { status: 'cannot store' }]);
+	});
+
 	test('rejects with the error of the system when the port is taken', async () => {
 		const { port } = await startBroker();
 		await expect(createBroker({ engine: memoryEngine(), port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
