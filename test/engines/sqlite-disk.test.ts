@@ -179,6 +179,7 @@ describe.skipIf(cannotMount)(`a disk that fills${cannotMount === undefined ? '' 
 		fill(2 * mib);
 		await appendUntilFull(engine);
 		expect(statSync(join(directory, 'reserve'), { throwIfNoEntry: false })).toBeUndefined();
+		await expect(engine.saveCursors([])).rejects.toMatchObject({ code: 'unavailable' });
 		const { head } = await engine.state('general');
 		expect(await engine.clear('general')).toMatchObject({ head, oldest: head + 1, edge: 'cleared' });
 		await empty();
