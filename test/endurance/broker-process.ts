@@ -11,6 +11,7 @@ export class BrokerProcess {
 	/** What it has said of trouble of its own, over every start. */
 	readonly complaints: string[] = [];
 	readonly #words: readonly string[];
+	#moreWords: readonly string[] = [];
 	#running: Running | undefined;
 
 	/** `words` are those of `natter --serve`, `--data` or `--store memory` among them. The port is a free one. */
@@ -24,9 +25,14 @@ export class BrokerProcess {
 		this.#words = ['--serve', '--port', String(port), ...words];
 	}
 
+	/** `words` are said with every later start, besides those that it was made with. */
+	use(words: readonly string[]): void {
+		this.#moreWords = words;
+	}
+
 	/** Resolves when it listens. Rejects with what it has printed when it ends before, also because it was killed. */
 	async start(): Promise<void> {
-		this.#running = runNatter(this.#words);
+		this.#running = runNatter([...this.#words, ...this.#moreWords]);
 		await this.#running.printed(/listening on/u);
 	}
 

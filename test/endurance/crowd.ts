@@ -35,8 +35,10 @@ export class Crowd {
 	duplicates = 0;
 	/** By the code of the refusal. */
 	readonly refused = new Map<string, number>();
-	/** Items that were shown. */
+	/** Messages that were shown. */
 	shown = 0;
+	/** Messages that rooms no longer keep. */
+	trimmed = 0;
 	/** For each time that a client was away, how long, in ms. */
 	readonly awayMs: number[] = [];
 
@@ -224,6 +226,7 @@ export class Crowd {
 			entries.push(...page.messages);
 			const { epoch = '', head = 0, oldest = 1 } = page;
 			if (page.messages.length === 0 || page.complete) {
+				this.trimmed += oldest - 1;
 				this.#tell({ type: 'stored', room, epoch, head, oldest, entries, gone: [] });
 				return head;
 			}

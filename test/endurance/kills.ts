@@ -1,6 +1,7 @@
 /**
  * An acknowledged message survives a crash: the broker is killed at random moments, also while it starts, and comes back
- * on the same port and data, while publishers pipeline and readers follow.
+ * on the same port and data, while publishers pipeline and readers follow. By turns rooms keep everything, and so little
+ * that one commit appends and trims: then it survives at its place, or is named as trimmed.
  */
 import { temporaryDirectory } from '../helpers/processes.ts';
 import { BrokerProcess } from './broker-process.ts';
@@ -20,17 +21,24 @@ export interface KillsOptions extends Options {
 /** After so many kills everything is checked, and others go on in rooms of their own: memory stays bounded. */
 const killsPerChapter = 25;
 const roomsPerChapter = 4;
+/** Messages that a room keeps: more than are said, and far fewer than publishers have under way at once. */
+const historySizes = [1_000_000_000, 20] as const;
 /** How long answers and readers may take in the end, when nobody kills any more, in ms. */
 const patienceMs = 60_000;
 
 export async function run({ seed, kills, publishers, readers, mortals }: KillsOptions): Promise<Report> {
 	const chance = new Chance(seed);
 	const data = temporaryDirectory();
-	const broker = await BrokerProcess.make(['--data', data, '--history-size', '1000000000']);
+	const broker = await BrokerProcess.make(['--data', data]);
 	const violations: string[] = [];
-	const done = { kills: 0, early: 0, clientKills: 0, acked: 0, duplicates: 0, shown: 0, startMs: 0, starts: 0 };
+	const done = {
+		...{ kills: 0, early: 0, clientKills: 0, acked: 0, duplicates: 0, shown: 0, trimmed: 0 },
+		...{ startMs: 0, starts: 0 },
+	};
 	for (let chapter = 0; done.kills < kills && violations.length === 0; chapter += 1) {
 		const crowd = new Crowd(broker.url);
+		const historySize = historySizes[chapter % historySizes.length] as number;
+		broker.use(['--history-size', String(historySize)]);
 		done.startMs += await timeOf(() => broker.start());
 		done.starts += 1;
 		const rooms = Array.from({ length: roomsPerChapter }, (_, index) => `room-${chapter}-${index}`);
@@ -84,6 +92,10 @@ export async function run({ seed, kills, publishers, readers, mortals }: KillsOp
 		done.acked += crowd.acked;
 		done.duplicates += crowd.duplicates;
 		done.shown += crowd.shown;
+		done.trimmed += crowd.trimmed;
+		if (crowd.trimmed > 0 !== historySize < crowd.acked) {
+			violations.push(`${crowd.trimmed} messages were trimmed of rooms that keep ${historySize}`);
+		}
 		for (const [code, count] of crowd.refused) {
 			violations.push(`${count} publishes were refused with ${code}`);
 		}
@@ -98,6 +110,7 @@ export async function run({ seed, kills, publishers, readers, mortals }: KillsOp
 			['acknowledged publishes', String(done.acked)],
 			['answered as stored before', String(done.duplicates)],
 			['messages shown to readers', String(done.shown)],
+			['messages trimmed', String(done.trimmed)],
 			['start of the broker, mean', `${(done.startMs / done.starts).toFixed(0)} ms`],
 		],
 		violations,
