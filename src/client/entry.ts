@@ -5,7 +5,7 @@
 import type { BrokerFrames, FromClient, Position } from '../protocol/frames.ts';
 import { isRetryable } from '../protocol/limits.ts';
 import { maxAskedMs } from './backoff.ts';
-import type { Ordering } from './ordering.ts';
+import type { Alignment, Ordering } from './ordering.ts';
 import type { Desk, Failure } from './step.ts';
 
 export interface EntryOptions {
@@ -14,7 +14,7 @@ export interface EntryOptions {
 	readonly history: number;
 	/** Instead of `history`: everything after this number is wanted. */
 	readonly after: number | undefined;
-	/** Where an earlier run stood: everything after it is wanted, and `history` messages before it. */
+	/** Where an earlier run stood: everything after it is wanted, and `history` messages before it as context. */
 	readonly from: Position | undefined;
 	readonly requestMs: number;
 }
@@ -28,6 +28,8 @@ interface Asked {
 	tries: number;
 }
 
+type Place = Omit<Alignment, 'old' | 'awayMs'>;
+
 /** How many messages of a new epoch are wanted: all of them are new to this client. */
 const renewedHistory = 500;
 const retryMs = 1000;
@@ -40,6 +42,8 @@ export class Entry {
 	#retryAt: number | undefined;
 	/** The last one answered, and how many answers to it may still come. */
 	#late: { readonly ref: string; count: number } | undefined;
+	/** What became of the position, when the room is asked for once more: the next answer is about another one. */
+	#verdict: Pick<Alignment, 'recovered'> = {};
 
 	constructor(desk: Desk, ordering: Ordering, options: EntryOptions) {
 		this.#desk = desk;
@@ -53,8 +57,9 @@ export class Entry {
 
 	/** Asks for the room where its reader stands, or where a new one is to begin. */
 	join(at: number): void {
-		const { begun, epoch, position } = this.#ordering;
-		const since = begun ? epoch && { epoch, sequence: position } : this.#storedStart;
+		const { begun, epoch, reached } = this.#ordering;
+		const since = begun ? epoch && { epoch, sequence: reached } : this.#options.from;
+		this.#verdict = {};
 		if (since) {
 			this.#ask({ since, history: renewedHistory }, 'join', at);
 		} else {
@@ -72,6 +77,12 @@ export class Entry {
 		this.#asked = undefined;
 		this.#retryAt = undefined;
 		this.#late = undefined;
+		this.#verdict = {};
+	}
+
+	/** Where the reader stands by an answer, which may be the last of two. */
+	placeOf({ epoch, sequence, recovered, head, oldest, gap, rewind }: BrokerFrames['subscribed']): Place {
+		return { epoch, sequence, recovered, head, oldest, gap, rewind, ...this.#verdict };
 	}
 
 	tick(at: number): void {
@@ -103,11 +114,12 @@ export class Entry {
 		}
 		const better = this.#betterStart(asked.frame, frame);
 		if (better !== undefined) {
+			this.#verdict = asked.frame.since === undefined ? {} : { recovered: frame.recovered };
 			this.#ask({ since: better }, 'join', at);
 			return 'asked again';
 		}
 		if (!this.#ordering.begun) {
-			this.#begin(asked.frame.since, frame.oldest);
+			this.#begin(asked.frame.since, frame);
 		}
 		return 'join';
 	}
@@ -174,19 +186,18 @@ export class Entry {
 		return this.#options.after;
 	}
 
-	/** The number after which the first message is wanted of a room that an earlier run followed. */
-	get #storedStart(): Position | undefined {
+	/**
+	 * Begins where an earlier run stood, or where that is now, less the wanted history. What is not kept any more of the
+	 * history is no loss; the rest of it has to be asked for.
+	 */
+	#begin(since: Position | undefined, { oldest = 1, rewind }: BrokerFrames['subscribed']): void {
 		const { from, history } = this.#options;
-		return from && { epoch: from.epoch, sequence: Math.max(0, from.sequence - history) };
-	}
-
-	/** What is not kept any more of the history before where an earlier run stood is no loss. */
-	#begin(since: Position | undefined, oldest = 1): void {
-		const { from } = this.#options;
-		const start = this.#storedStart ?? since;
-		if (start !== undefined) {
-			const kept = from === undefined ? 0 : Math.min(oldest - 1, from.sequence);
-			this.#ordering.begin(start.epoch, Math.max(start.sequence, kept), from?.sequence);
+		if (from !== undefined) {
+			const to = rewind?.to ?? from.sequence;
+			const start = Math.max(0, to - history, Math.min(oldest - 1, to));
+			this.#ordering.begin(from.epoch, start, from.sequence);
+		} else if (since !== undefined) {
+			this.#ordering.begin(since.epoch, since.sequence);
 		}
 	}
 }

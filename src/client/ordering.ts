@@ -61,8 +61,10 @@ export class Ordering {
 	#first = 0;
 	/** The last number given or named as lost. It goes back only with an `epoch` item. */
 	#position = 0;
-	/** The last number that an earlier run had given; 0 when it is not known. */
+	/** The last number that an earlier run had given, until this one comes there; 0 when it is not known. */
 	#seen = 0;
+	/** The broker sends what comes after this number. What is missing before it has to be asked for. */
+	#sentAfter = 0;
 	#head = 0;
 	#oldest: number | undefined;
 	readonly #catchUp = new CatchUp();
@@ -88,6 +90,11 @@ export class Ordering {
 
 	get position(): number {
 		return this.#position;
+	}
+
+	/** The last number given, in this run or an earlier one. */
+	get reached(): number {
+		return Math.max(this.#position, this.#seen);
 	}
 
 	get head(): number {
@@ -149,6 +156,7 @@ export class Ordering {
 		this.#seen = seen;
 		this.#epoch = epoch;
 		this.#first = sequence;
+		this.#sentAfter = sequence;
 		this.#position = sequence;
 		this.#head = sequence;
 		this.#catchUp.begin(sequence, undefined);
@@ -156,7 +164,7 @@ export class Ordering {
 
 	/** The broker says where it goes on. */
 	align(alignment: Alignment, at: number): void {
-		const { epoch, sequence, head = sequence, gap } = alignment;
+		const { epoch, sequence, head = sequence, gap, rewind } = alignment;
 		this.#aligned = true;
 		if (this.#begun) {
 			this.#reconcile(alignment, at);
@@ -164,10 +172,8 @@ export class Ordering {
 			this.begin(epoch, sequence);
 		}
 		this.#epoch ??= epoch;
-		if (this.#seen > head) {
-			this.#items.push({ kind: 'epoch', epoch: this.#epoch ?? '', sequence: head, lost: this.#seen - head });
-		}
-		this.#seen = 0;
+		this.#tellRewound(rewind?.to ?? head);
+		this.#sentAfter = sequence;
 		this.#learnOldest(alignment.oldest);
 		this.#reveal(Math.max(head, sequence));
 		if (gap !== undefined) {
@@ -182,6 +188,9 @@ export class Ordering {
 			this.#take(message, at);
 		}
 		this.#watch(at);
+		if (this.#position < sequence) {
+			this.#repair.hurry(at);
+		}
 	}
 
 	/** A message came. */
@@ -223,9 +232,10 @@ export class Ordering {
 	relocate(epoch: string, sequence: number, why: 'rewind' | 'reset', at: number): void {
 		const isRewind = why === 'rewind';
 		if (sequence < this.#position && (isRewind || epoch === this.#epoch)) {
-			this.#restart(epoch, sequence, isRewind ? this.#position - sequence : undefined, at);
+			this.#restart(epoch, sequence, isRewind ? this.reached - sequence : undefined, at);
 		} else if (epoch !== this.#epoch && isRewind) {
 			this.#follow(epoch);
+			this.#tellRewound(sequence);
 		} else if (epoch !== this.#epoch) {
 			this.#startOver(epoch, sequence, at);
 		}
@@ -295,7 +305,7 @@ export class Ordering {
 		const isRewound = recovered === 'rewound' || rewind !== undefined;
 		const to = isRewound ? (rewind?.to ?? sequence) : sequence;
 		if (isRewound && to < this.#position) {
-			this.#restart(epoch, to, Math.max(this.#position, this.#seen) - to, at);
+			this.#restart(epoch, to, this.reached - to, at);
 		} else if (isOther) {
 			const isKept = isRewound || recovered === 'full' || recovered === 'partial';
 			if (isKept && sequence >= this.#position) {
@@ -305,6 +315,14 @@ export class Ordering {
 			}
 		} else if (epoch === undefined && sequence < this.#position) {
 			this.#restart(this.#epoch, sequence, undefined, at);
+		}
+	}
+
+	/** What an earlier run had given after `to`, and this one has not, is no more. */
+	#tellRewound(to: number): void {
+		if (this.#seen > Math.max(to, this.#position)) {
+			this.#items.push({ kind: 'epoch', epoch: this.#epoch ?? '', sequence: to, lost: this.#seen - to });
+			this.#seen = 0;
 		}
 	}
 
@@ -461,6 +479,7 @@ export class Ordering {
 
 	/** The highest of the numbers that are missing now; also at the tail, where nothing came after them. */
 	#missingTo(): number {
-		return this.#held.size > 0 ? this.#held.lowest - 1 : this.#head;
+		const to = this.#held.size > 0 ? this.#held.lowest - 1 : this.#head;
+		return this.#position < this.#sentAfter ? Math.min(to, this.#sentAfter) : to;
 	}
 }

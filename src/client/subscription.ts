@@ -358,7 +358,7 @@ export class Subscription {
 	/** The broker goes on here, on a link that the room is on already. */
 	#realign(frame: BrokerFrames['subscribed'], at: number): void {
 		this.#acks.begin(frame.sequence);
-		this.#ordering.align({ ...placeOf(frame), old: false }, at);
+		this.#ordering.align({ ...this.#entry.placeOf(frame), old: false }, at);
 	}
 
 	#enter(frame: BrokerFrames['subscribed'], at: number): void {
@@ -370,7 +370,7 @@ export class Subscription {
 			return;
 		}
 		this.#acks.begin(frame.sequence);
-		this.#ordering.align({ ...placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
+		this.#ordering.align({ ...this.#entry.placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
 		this.#confirmed();
 		this.#membersRef = this.#desk.nextRef();
 		this.#desk.send({ type: 'members', room: this.room, ref: this.#membersRef });
@@ -416,8 +416,4 @@ export class Subscription {
 			this.#desk.tell({ type: 'settle', id, result });
 		}
 	}
-}
-
-function placeOf({ epoch, sequence, recovered, head, oldest, gap, rewind }: BrokerFrames['subscribed']) {
-	return { epoch, sequence, recovered, head, oldest, gap, rewind };
 }

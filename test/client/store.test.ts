@@ -151,6 +151,15 @@ describe('what an earlier run left behind', () => {
 describe('a room that an earlier run followed', () => {
 	const place = { type: 'subscribed', room: 'r', epoch: 'e' } as const;
 
+	/** The page that answers the question for the history of a room. */
+	function context(epoch: string, from: number, to: number): FromBroker {
+		const messages = range(from, to).map((sequence) => {
+			const { type: _, ...one } = message(sequence);
+			return one;
+		});
+		return { type: 'history', room: 'r', ref: 'r3', messages, epoch, complete: true };
+	}
+
 	/** The `subscribe` that goes out for a room where an earlier run came to #100. */
 	function rejoined(options = {}): Script {
 		const script = new Script({ history: 20, ...options }).welcomed();
@@ -162,10 +171,27 @@ describe('a room that an earlier run followed', () => {
 	test('goes on there, with the wanted history before it', () => {
 		const script = rejoined();
 		const [subscribe] = script.sent();
-		expect(subscribe).toMatchObject({ type: 'subscribe', since: { epoch: 'e', sequence: 80 } });
-		script.says({ ...place, ref: 'r1', sequence: 80, head: 130, oldest: 1, recovered: 'full' }, message(81));
-		expect(script.items()).toMatchObject([{ kind: 'message', old: true }]);
-		expect(script.session.room('r')).toMatchObject({ first: 80, position: 81, head: 130 });
+		expect(subscribe).toMatchObject({ type: 'subscribe', since: { epoch: 'e', sequence: 100 } });
+		script.says({ ...place, ref: 'r1', sequence: 100, head: 130, oldest: 1, recovered: 'full' }, message(101));
+		const asked = script.sent().find(({ type }) => type === 'get_history');
+		expect(asked).toMatchObject({ epoch: 'e', after: 80, before: 101, order: 'asc' });
+		script.says(context('e', 81, 100));
+		const items = script.items();
+		expect(items.map((item) => item.kind === 'message' && item.old && item.message.sequence)).toEqual(range(81, 101));
+		expect(script.session.room('r')).toMatchObject({ first: 80, position: 101, head: 130 });
+	});
+
+	test('is asked for where the earlier run was until this one is there again', () => {
+		const script = rejoined();
+		script.says({ ...place, ref: 'r1', sequence: 100, head: 130, oldest: 1, recovered: 'full' });
+		script.closes().passes(500).welcomed();
+		const subscribe = script.sent().findLast(({ type }) => type === 'subscribe');
+		expect(subscribe).toMatchObject({ since: { epoch: 'e', sequence: 100 } });
+		const rewind = { to: 95, lost: 5 };
+		const answer = { ...place, epoch: 'f', sequence: 95, head: 200, oldest: 1, recovered: 'rewound', rewind } as const;
+		script.says({ ...answer, ref: (subscribe?.type === 'subscribe' && subscribe.ref) || '' });
+		expect(script.items()).toEqual([{ kind: 'epoch', epoch: 'f', sequence: 95, lost: 5 }]);
+		expect(script.session.room('r')).toMatchObject({ epoch: 'f', position: 80, head: 200 });
 	});
 
 	test('is joined, not returned to, also when the first dials of this run failed', () => {
@@ -173,13 +199,15 @@ describe('a room that an earlier run followed', () => {
 		script.join('r', {}, { epoch: 'e', sequence: 100 });
 		script.closes().passes(500).welcomed();
 		const ref = script.refOf('subscribe');
-		script.says({ ...place, ref, sequence: 80, head: 130, oldest: 1, recovered: 'full' }, message(81));
+		script.says({ ...place, ref, sequence: 100, head: 130, oldest: 1, recovered: 'full' }, context('e', 81, 81));
 		expect(script.items().map(({ kind }) => kind)).toEqual(['message']);
 	});
 
 	test('from its beginning when there is less than the wanted history before it', () => {
 		const script = rejoined({ history: 500 });
-		expect(script.sent()[0]).toMatchObject({ since: { epoch: 'e', sequence: 0 } });
+		script.look();
+		script.says({ ...place, ref: 'r1', sequence: 100, head: 100, oldest: 1, recovered: 'full' });
+		expect(script.sent().find(({ type }) => type === 'get_history')).toMatchObject({ after: 0, before: 101 });
 	});
 
 	test('does not name history as lost that the earlier run had given', () => {
@@ -188,16 +216,33 @@ describe('a room that an earlier run followed', () => {
 			[111, [{ kind: 'lost', from: 101, to: 110, reason: 'trimmed' }]],
 		] as const) {
 			const script = rejoined();
-			const gap = { from: 81, to: oldest - 1, reason: 'trimmed' } as const;
-			script.says({ ...place, ref: 'r1', sequence: oldest - 1, head: 130, oldest, recovered: 'partial', gap });
+			const sequence = Math.max(100, oldest - 1);
+			const gap = { from: 101, to: oldest - 1, reason: 'trimmed' } as const;
+			const how = sequence > 100 ? ({ recovered: 'partial', gap } as const) : ({ recovered: 'full' } as const);
+			script.says({ ...place, ref: 'r1', sequence, head: 130, oldest, ...how });
 			expect(script.items()).toEqual(lost);
 		}
 	});
 
 	test('tells of a log that came back older than the earlier run had seen it', () => {
 		const script = rejoined();
-		script.says({ ...place, epoch: 'f', ref: 'r1', sequence: 80, head: 90, oldest: 1, recovered: 'full' });
+		const rewind = { to: 90, lost: 10 };
+		const answer = { ...place, epoch: 'f', ref: 'r1', sequence: 90, oldest: 1, recovered: 'rewound', rewind } as const;
+		script.says({ ...answer, head: 90 });
 		expect(script.items()).toEqual([{ kind: 'epoch', epoch: 'f', sequence: 90, lost: 10 }]);
+	});
+
+	test('tells of it also when the older log has grown beyond that, with the history before the loss', () => {
+		const script = rejoined();
+		const rewind = { to: 90, lost: 10 };
+		const answer = { ...place, epoch: 'f', ref: 'r1', sequence: 90, oldest: 1, recovered: 'rewound', rewind } as const;
+		script.says({ ...answer, head: 300 }, message(91));
+		const [lost] = script.look().flatMap((output) => (output.type === 'deliver' ? output.items : []));
+		expect(lost).toEqual({ kind: 'epoch', epoch: 'f', sequence: 90, lost: 10 });
+		script.says(context('f', 71, 90));
+		const items = script.items();
+		expect(items.map((item) => item.kind === 'message' && item.message.sequence)).toEqual(range(71, 91));
+		expect(script.session.room('r')).toMatchObject({ epoch: 'f', first: 70, position: 91 });
 	});
 
 	test('tells of numbers that started over, and gives all of the new ones', () => {
@@ -209,6 +254,16 @@ describe('a room that an earlier run followed', () => {
 		expect(again).toMatchObject({ type: 'subscribe', since: { epoch: 'f', sequence: 0 } });
 		script.says({ ...answer, ref: 'r2', sequence: 0, recovered: 'full' } satisfies FromBroker, message(1));
 		expect(script.items()).toMatchObject([{ kind: 'epoch', epoch: 'f', sequence: 0 }, { kind: 'message' }]);
+	});
+
+	test('tells so also when what is kept of the new numbers begins beyond the old ones', () => {
+		const script = rejoined();
+		script.look();
+		const answer = { ...place, epoch: 'f', head: 900, oldest: 301 } as const;
+		script.says({ ...answer, ref: 'r1', sequence: 400, recovered: 'none' });
+		const ref = script.refOf('subscribe');
+		script.says({ ...answer, ref, sequence: 300, recovered: 'full' }, message(301));
+		expect(script.items()).toMatchObject([{ kind: 'epoch', epoch: 'f', sequence: 300 }, { kind: 'message' }]);
 	});
 });
 
@@ -263,3 +318,7 @@ describe('a store', () => {
 		expect(texts[0]).not.toContain('\u001b');
 	});
 });
+
+function range(from: number, to: number): readonly number[] {
+	return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
