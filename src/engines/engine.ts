@@ -4,7 +4,7 @@
  * The promise, proved for every engine by one suite:
  * - Per room and epoch the committed numbers are 1, 2, 3 ... without a hole, and one number has one content for ever.
  * - `append` resolves only when the messages have reached `durability`; nothing is seen by `follow` or `range` earlier.
- * - An `id` is stored once per room (remembered for `dedupeMs`): appending it again returns the first place.
+ * - An `id` is stored once per room (remembered for `dedupeMs`, however the wall clock steps): appending it again returns the first place.
  * - Drafts of one producer are stored in the order of their `pseq` alone, without a hole, also over a restart.
  * - A follower gets every message after the head it was given, each once, in order, whichever node appended it; one that
  *   was removed or damaged before it could be told is left out.
@@ -232,7 +232,10 @@ export interface Retention {
 
 export const defaultRetention: Required<Retention> = { historySize: 10_000, historyTtlMs: 30 * 24 * 3_600_000 };
 
-/** How long an `id` is remembered, in ms, whether or not its message is still kept. */
+/**
+ * How long an `id` is remembered at least, in ms, whether or not its message is still kept. Only the time counts that an
+ * engine runs: no clock says how long it was closed, or whether it was set right since.
+ */
 export const dedupeMs = 24 * 3_600_000;
 
 /** How long a position of a reader is kept that is not saved again, in ms. */

@@ -16,19 +16,24 @@ interface Kept extends FoundRow {
 	readonly expiresAt: number;
 }
 
-/** How far a producer has come, and when. */
+/** How far a producer has come, and when by the clock that never steps. */
 interface Progress {
 	readonly pseq: number;
-	readonly timestamp: number;
+	readonly elapsed: number;
 }
 
 interface Place {
 	readonly sequence: number;
 	readonly timestamp: number;
+	/** When, by the clock that never steps. */
+	readonly elapsed: number;
 	readonly digest: number;
 }
 
-/** One room's log as plain values. Time is told with every call. */
+/**
+ * One room's log as plain values. Time is told with every call: `now` is ms since 1970, `elapsed` a time in ms that never
+ * steps, by which ids and producers are forgotten.
+ */
 export class MemoryRoom {
 	readonly #name: string;
 	readonly #retention: Required<Retention>;
@@ -62,22 +67,27 @@ export class MemoryRoom {
 	}
 
 	/** Numbers and keeps a draft; a new message comes back as an entry too. */
-	append(draft: Draft, epoch: string, now: number): { readonly outcome: AppendOutcome; readonly entry?: Entry } {
+	append(
+		draft: Draft,
+		epoch: string,
+		now: number,
+		elapsed = now,
+	): { readonly outcome: AppendOutcome; readonly entry?: Entry } {
 		const digest = digestOf(draft);
 		const known = this.#places.get(draft.id);
-		if (known !== undefined && known.timestamp > now - dedupeMs) {
+		if (known !== undefined && known.elapsed > elapsed - dedupeMs) {
 			const { sequence, timestamp } = known;
 			if (known.digest !== digest) {
 				return { outcome: { ok: false, code: 'duplicate_conflict' } };
 			}
-			this.#advance(draft.origin, now);
+			this.#advance(draft.origin, elapsed);
 			return { outcome: { ok: true, sequence, epoch, timestamp, duplicate: true } };
 		}
 		const { origin } = draft;
 		if (origin !== undefined && origin.pseq !== this.#expected(origin)) {
 			return { outcome: { ok: false, code: 'out_of_order', expected: this.#expected(origin) } };
 		}
-		this.#advance(origin, now);
+		this.#advance(origin, elapsed);
 		this.#head += 1;
 		this.#timestamp = Math.max(this.#timestamp, now);
 		const sequence = this.#head;
@@ -89,7 +99,7 @@ export class MemoryRoom {
 			this.#expiring.add(sequence);
 		}
 		this.#places.delete(draft.id);
-		this.#places.set(draft.id, { sequence, timestamp, digest });
+		this.#places.set(draft.id, { sequence, timestamp, elapsed, digest });
 		this.#trim(sequence - this.#retention.historySize + 1, 'trimmed');
 		return {
 			outcome: { ok: true, sequence, epoch, timestamp, duplicate: false },
@@ -111,7 +121,7 @@ export class MemoryRoom {
 		this.#trim(this.#head + 1, 'cleared');
 	}
 
-	sweep(now: number): void {
+	sweep(now: number, elapsed = now): void {
 		for (const sequence of this.#expiring) {
 			if ((this.#kept.get(sequence)?.expiresAt ?? 0) <= now) {
 				this.#drop(sequence);
@@ -123,14 +133,14 @@ export class MemoryRoom {
 			oldest += 1;
 		}
 		this.#trim(oldest, 'expired');
-		for (const [id, { timestamp }] of this.#places) {
-			if (timestamp > now - dedupeMs) {
+		for (const [id, place] of this.#places) {
+			if (place.elapsed > elapsed - dedupeMs) {
 				break;
 			}
 			this.#places.delete(id);
 		}
-		for (const [producer, { timestamp }] of this.#producers) {
-			if (timestamp <= now - dedupeMs) {
+		for (const [producer, progress] of this.#producers) {
+			if (progress.elapsed <= elapsed - dedupeMs) {
 				this.#producers.delete(producer);
 			}
 		}
@@ -141,12 +151,10 @@ export class MemoryRoom {
 	}
 
 	/** Notes that a producer has come to a draft, when it is its next one. */
-	#advance(origin: Origin | undefined, now: number): void {
+	#advance(origin: Origin | undefined, elapsed: number): void {
 		if (origin !== undefined && origin.pseq === this.#expected(origin)) {
 			const { producer, pseq } = origin;
-			// A clock that steps back does not make a producer older.
-			const timestamp = Math.max(this.#producers.get(producer)?.timestamp ?? 0, now);
-			this.#producers.set(producer, { pseq, timestamp });
+			this.#producers.set(producer, { pseq, elapsed });
 		}
 	}
 

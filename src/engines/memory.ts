@@ -29,11 +29,17 @@ import { checkRetention, misuse } from './retention.ts';
 export interface MemoryEngineOptions extends Retention {
 	/** The clock, in ms since 1970. @default Date.now */
 	readonly now?: () => number;
+	/** A time in ms that never steps: ids are known for a day of it. @default performance.now */
+	readonly elapsed?: () => number;
 }
 
 /** An engine whose rooms live as long as the process: for tests and throw-away rooms. Throws for a bad option. */
 export function memoryEngine(options: MemoryEngineOptions = {}): Engine {
-	return new MemoryEngine(checkRetention(options), options.now ?? Date.now);
+	return new MemoryEngine(
+		checkRetention(options),
+		options.now ?? Date.now,
+		options.elapsed ?? (() => performance.now()),
+	);
 }
 
 /**
@@ -45,6 +51,7 @@ class MemoryEngine implements Engine {
 	readonly #epoch = randomBytes(9).toString('base64url');
 	readonly #retention: Required<Retention>;
 	readonly #now: () => number;
+	readonly #elapsed: () => number;
 	readonly #rooms = new Map<string, MemoryRoom>();
 	/** With the time at which each was saved. */
 	readonly #cursors = new Map<string, { readonly cursor: Cursor; readonly timestamp: number }>();
@@ -56,9 +63,10 @@ class MemoryEngine implements Engine {
 	#scheduled = false;
 	#closing: Promise<void> | undefined;
 
-	constructor(retention: Required<Retention>, now: () => number) {
+	constructor(retention: Required<Retention>, now: () => number, elapsed: () => number) {
 		this.#retention = retention;
 		this.#now = now;
+		this.#elapsed = elapsed;
 	}
 
 	append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
@@ -105,9 +113,9 @@ class MemoryEngine implements Engine {
 
 	sweep(): Promise<void> {
 		return this.#write(undefined, () => {
-			const now = this.#now();
+			const [now, elapsed] = [this.#now(), this.#elapsed()];
 			for (const room of this.#rooms.values()) {
-				room.sweep(now);
+				room.sweep(now, elapsed);
 			}
 			for (const [key, { timestamp }] of this.#cursors) {
 				if (timestamp <= now - cursorTtlMs) {
@@ -164,7 +172,7 @@ class MemoryEngine implements Engine {
 
 	#append(room: string, draft: Draft): AppendOutcome {
 		const log = this.#rooms.get(room) ?? new MemoryRoom(room, this.#retention);
-		const { outcome, entry } = log.append(draft, this.#epoch, this.#now());
+		const { outcome, entry } = log.append(draft, this.#epoch, this.#now(), this.#elapsed());
 		if (entry !== undefined) {
 			this.#rooms.set(room, log);
 			const entries = this.#committed.get(room) ?? [];

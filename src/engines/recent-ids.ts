@@ -1,18 +1,15 @@
 /**
- * Where the ids of the last day are stored: about 16 bytes of memory for each.
+ * Where the ids are that are still to be known: about 16 bytes of memory for each.
  *
  * An index on ids would be written to at a random place for each message, which costs a writer three times as much as
  * all the rest. This is only a hint: it names rows that may hold an id, and whoever asks looks at the row. So it may
  * name rows that were never committed, and needs no undoing.
  */
 
-/** Ids are forgotten by the slice. */
-const sliceMs = 6 * 3_600_000;
-
 export class RecentIds {
 	readonly #seed: number;
-	/** By the slice of time that they were stored in. */
-	readonly #slices = new Map<number, RowTable>();
+	/** In the order of their rows. Ids are forgotten by the slice. */
+	#slices: Slice[] = [];
 	#newestRow = 0;
 
 	/** `seed` is any 32-bit number that strangers do not know: they may choose ids. */
@@ -20,22 +17,25 @@ export class RecentIds {
 		this.#seed = seed;
 	}
 
-	/** Notes that a row holds an id; all rows of a day are within 2^32 of each other. */
-	add(roomKey: number, id: string, row: number, at: number): void {
-		const slice = Math.floor(at / sliceMs);
-		let table = this.#slices.get(slice);
-		if (table === undefined) {
-			table = new RowTable();
-			this.#slices.set(slice, table);
-		}
-		table.add(this.#hash(roomKey, id), row % 2 ** 32);
-		this.#newestRow = Math.max(this.#newestRow, row);
+	/** Notes that a row holds an id; all rows that are known are within 2^32 of each other. Rows come in their order. */
+	add(roomKey: number, id: string, row: number): void {
+		const slice = this.#slices.at(-1) ?? this.cut();
+		slice.table.add(this.#hash(roomKey, id), row % 2 ** 32);
+		slice.newestRow = row;
+		this.#newestRow = row;
+	}
+
+	/** Begins a new slice. */
+	cut(): Slice {
+		const slice = { table: new RowTable(), newestRow: 0 };
+		this.#slices.push(slice);
+		return slice;
 	}
 
 	/** The first value that `look` finds in a row that may hold the id. */
 	find<Value>(roomKey: number, id: string, look: (row: number) => Value | undefined): Value | undefined {
 		const hash = this.#hash(roomKey, id);
-		for (const table of this.#slices.values()) {
+		for (const { table } of this.#slices) {
 			const found = table.find(hash, (low) => {
 				const row = this.#newestRow - ((((this.#newestRow - low) % 2 ** 32) + 2 ** 32) % 2 ** 32);
 				return look(row);
@@ -47,13 +47,9 @@ export class RecentIds {
 		return undefined;
 	}
 
-	/** Forgets ids of slices that ended before this time. */
+	/** Forgets the slices all of whose rows are below this one. */
 	forget(before: number): void {
-		for (const slice of this.#slices.keys()) {
-			if ((slice + 1) * sliceMs <= before) {
-				this.#slices.delete(slice);
-			}
-		}
+		this.#slices = this.#slices.filter(({ newestRow }) => newestRow >= before);
 	}
 
 	#hash(roomKey: number, id: string): number {
@@ -65,6 +61,11 @@ export class RecentIds {
 		hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
 		return (hash ^ (hash >>> 16)) >>> 0;
 	}
+}
+
+interface Slice {
+	readonly table: RowTable;
+	newestRow: number;
 }
 
 /** A hash table from 32-bit hashes to 32-bit rows, with linear probing; a hash may have several rows. */

@@ -7,6 +7,7 @@ import { placeColumns, type Row, readTolerantly, soundPlace } from './sqlite-che
 import type { CursorWriter } from './sqlite-cursors.ts';
 import type { ProducerTable } from './sqlite-producers.ts';
 import { type RoomRow, type RoomTable, raiseFloor } from './sqlite-rooms.ts';
+import type { RunningTime } from './sqlite-running-time.ts';
 
 interface Task {
 	readonly steps: Iterator<void>;
@@ -17,6 +18,7 @@ export interface HousekeptTables {
 	readonly rooms: RoomTable;
 	readonly producers: ProducerTable;
 	readonly cursors: CursorWriter;
+	readonly time: RunningTime;
 }
 
 /** All of its methods but `due`, `sweep`, `trim`, `committed` and `abandon` are to be called inside a transaction. */
@@ -24,6 +26,8 @@ export class Housekeeping {
 	readonly #rooms: RoomTable;
 	readonly #producers: ProducerTable;
 	readonly #cursors: CursorWriter;
+	readonly #time: RunningTime;
+	readonly #database: DatabaseSync;
 	readonly #ttlMs: number;
 	readonly #stepRows: number;
 	readonly #expired: StatementSync;
@@ -45,6 +49,8 @@ export class Housekeeping {
 		this.#rooms = tables.rooms;
 		this.#producers = tables.producers;
 		this.#cursors = tables.cursors;
+		this.#time = tables.time;
+		this.#database = database;
 		this.#ttlMs = ttlMs;
 		this.#stepRows = stepRows;
 		this.#expired = database.prepare(
@@ -60,7 +66,7 @@ export class Housekeeping {
 		);
 		this.#deleteRow = database.prepare('DELETE FROM msg WHERE g = ?');
 		this.#emptyRow = database.prepare('UPDATE msg SET body = NULL WHERE g = ?');
-		this.#deleteRange = database.prepare('DELETE FROM msg WHERE room = ? AND seq >= ? AND seq < ? AND ts <= ?');
+		this.#deleteRange = database.prepare('DELETE FROM msg WHERE room = ? AND seq >= ? AND seq < ? AND g < ?');
 		this.#emptyRange = database.prepare(
 			'UPDATE msg SET body = NULL WHERE room = ? AND seq >= ? AND seq < ? AND body IS NOT NULL',
 		);
@@ -83,8 +89,8 @@ export class Housekeeping {
 	}
 
 	/** Makes it due that texts below the rooms' floors go. */
-	trim(at: number): void {
-		this.#tasks.push({ steps: this.#trimSteps(at), isSweep: false });
+	trim(): void {
+		this.#tasks.push({ steps: this.#trimSteps(), isSweep: false });
 	}
 
 	/** Goes on with the oldest task. Returns whether a sweep ended with it. */
@@ -116,16 +122,18 @@ export class Housekeeping {
 	}
 
 	/** Takes texts below the room's floor, of at most `budget` numbers. Returns how many it went through. */
-	trimRoom(room: RoomRow, budget: number, at: number): number {
+	trimRoom(room: RoomRow, budget: number): number {
 		const from = room.trimmed;
 		const to = Math.min(room.floor, from + budget);
-		this.#deleteRange.run(room.key, from, to, at - dedupeMs);
+		this.#deleteRange.run(room.key, from, to, this.#time.oldRows);
 		this.#emptyRange.run(room.key, from, to);
 		room.trimmed = to;
 		return to - from;
 	}
 
 	*#sweepSteps(at: number): Generator<void> {
+		this.#time.save(this.#database);
+		yield;
 		while (this.#expire(at)) {
 			yield;
 		}
@@ -134,18 +142,18 @@ export class Housekeeping {
 		}
 		// What `age` left below the floors is in the backlog once it is committed.
 		yield;
-		yield* this.#trimSteps(at);
-		while (this.#forget(at)) {
+		yield* this.#trimSteps();
+		while (this.#forget()) {
 			yield;
 		}
 		yield;
-		yield* this.#producers.forget(at - dedupeMs, this.#stepRows);
+		yield* this.#producers.forget(this.#time.passed - dedupeMs, this.#stepRows);
 		yield;
 		yield* this.#cursors.forget(at - cursorTtlMs, this.#stepRows);
 	}
 
-	*#trimSteps(at: number): Generator<void> {
-		while (this.#trimBacklog(at)) {
+	*#trimSteps(): Generator<void> {
+		while (this.#trimBacklog()) {
 			yield;
 		}
 	}
@@ -192,12 +200,12 @@ export class Housekeeping {
 		return readTolerantly(this.#walk, () => this.#walk.all(g, this.#stepRows));
 	}
 
-	#trimBacklog(at: number): boolean {
+	#trimBacklog(): boolean {
 		let budget = this.#stepRows;
 		for (const name of this.#backlog) {
 			const room = this.#rooms.edit(name);
 			if (room !== undefined) {
-				budget -= this.trimRoom(room, budget, at);
+				budget -= this.trimRoom(room, budget);
 			}
 			if (budget <= 0) {
 				return true;
@@ -207,15 +215,14 @@ export class Housekeeping {
 	}
 
 	/** Takes the rows that stayed for their id alone, when it need not be remembered any more. */
-	#forget(at: number): boolean {
+	#forget(): boolean {
 		const rows = this.#rowsAfter(this.#forgotten);
-		for (const { g, ts, below } of rows) {
-			const timestamp = Number(ts);
-			if (timestamp > at - dedupeMs && timestamp <= at) {
+		for (const { g, below } of rows) {
+			if (Number(g) >= this.#time.oldRows) {
 				return false;
 			}
 			this.#forgotten = Number(g);
-			if (Number(below) === 1 && timestamp <= at) {
+			if (Number(below) === 1) {
 				this.#deleteRow.run(Number(g));
 			}
 		}

@@ -2,7 +2,7 @@
  * What the calls of a writer do to the tables of one connection. Nothing here begins or ends a transaction.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { dedupeMs, type Retention } from './engine.ts';
+import type { Retention } from './engine.ts';
 import { joinFrame } from './frame-text.ts';
 import type { RecentIds } from './recent-ids.ts';
 import {
@@ -19,6 +19,7 @@ import { Housekeeping } from './sqlite-housekeeping.ts';
 import { Ancestors } from './sqlite-lineage.ts';
 import { ProducerTable } from './sqlite-producers.ts';
 import { type RoomRow, RoomTable, raiseFloor } from './sqlite-rooms.ts';
+import type { RunningTime } from './sqlite-running-time.ts';
 import type { DraftRow, Place, Recovered, Result, WriterCall } from './sqlite-wire.ts';
 
 /** Rows below the floor that a room may have before an append takes some of their texts along. */
@@ -35,6 +36,7 @@ export interface LogOptions {
 	readonly retention: Required<Retention>;
 	/** Where ids are, by this connection and those before it. */
 	readonly ids: RecentIds;
+	readonly time: RunningTime;
 	/** No row gets a key below this one. */
 	readonly firstRow: number;
 	readonly notice: (text: string) => void;
@@ -45,48 +47,53 @@ export class SqliteLog {
 	readonly #database: DatabaseSync;
 	readonly #historySize: number;
 	readonly #ids: RecentIds;
+	readonly #time: RunningTime;
 	readonly #rooms: RoomTable;
 	readonly #producers: ProducerTable;
 	readonly #cursors: CursorWriter;
 	readonly #ancestors: Ancestors;
 	readonly #insert: StatementSync;
 	readonly #place: StatementSync;
-	/** The next row's key. Never used again while this process lives, whatever is rolled back or deleted. */
+	/**
+	 * The next row's key. Never used again while this process lives, whatever is rolled back or deleted, and never one below
+	 * a mark: it would pass for old.
+	 */
 	#next: number;
 
-	constructor({ database, epoch, retention, ids, firstRow, notice }: LogOptions) {
+	constructor({ database, epoch, retention, ids, time, firstRow, notice }: LogOptions) {
 		this.#database = database;
 		this.#historySize = retention.historySize;
 		this.#ids = ids;
+		this.#time = time;
 		this.#rooms = new RoomTable(database, epoch);
 		this.#producers = new ProducerTable(database, notice);
 		this.#cursors = new CursorWriter(database);
 		this.#ancestors = new Ancestors(database);
-		const tables = { rooms: this.#rooms, producers: this.#producers, cursors: this.#cursors };
+		const tables = { rooms: this.#rooms, producers: this.#producers, cursors: this.#cursors, time };
 		this.housekeeping = new Housekeeping(database, tables, retention.historyTtlMs, trimRows);
 		this.#insert = database.prepare(
 			`INSERT INTO msg (g, room, seq, id, ts, expires, digest, place_crc, text_crc, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		);
-		this.#place = database.prepare(`SELECT ${placeColumns} FROM msg WHERE g = ? AND room = ? AND id = ? AND ts > ?`);
+		this.#place = database.prepare(`SELECT ${placeColumns} FROM msg WHERE g = ? AND room = ? AND id = ?`);
 		const newest = database.prepare('SELECT max(g) AS g FROM msg WHERE g < ?').get(unlikelyRow)?.['g'];
-		this.#next = Math.max(firstRow, Number(newest ?? 0) + 1);
+		this.#next = Math.max(firstRow, Number(newest ?? 0) + 1, time.marks.at(-1)?.row ?? 0);
 	}
 
 	get nextRow(): number {
 		return this.#next;
 	}
 
-	/** Reads which ids were stored in the day before `at`: about a second for a million. */
-	recall(at: number): void {
-		const newestFirst = this.#database.prepare(`SELECT g, ${placeColumns} FROM msg ORDER BY g DESC`);
-		readTolerantly(newestFirst, () => {
-			for (const row of newestFirst.iterate() as Iterable<Row>) {
-				const [g, ts] = [Number(row['g']), Number(row['ts'])];
-				if (ts > at - dedupeMs) {
-					this.#ids.add(Number(row['room']), String(row['id']), g, ts);
-				} else if (soundPlace(row) !== undefined) {
-					break;
+	/** Reads which ids rows have that may have been stored in the last day: about a second for a million. */
+	recall(): void {
+		const rows = this.#database.prepare('SELECT g, room, id FROM msg WHERE g >= ? AND g < ? ORDER BY g');
+		const { marks, oldRows } = this.#time;
+		const bounds = [oldRows, ...marks.map(({ row }) => row).filter((row) => row > oldRows), unlikelyRow];
+		readTolerantly(rows, () => {
+			for (const [index, from] of bounds.slice(0, -1).entries()) {
+				this.#ids.cut();
+				for (const { g, room, id } of rows.iterate(from, bounds[index + 1] ?? from) as Iterable<Row>) {
+					this.#ids.add(Number(room), String(id), Number(g));
 				}
 			}
 		});
@@ -133,11 +140,11 @@ export class SqliteLog {
 	}
 
 	/** Full rooms lose about as many texts as they gain: done here, it needs no commit of its own. */
-	trimSome(at: number): void {
+	trimSome(): void {
 		let budget = trimRows;
 		for (const room of this.#rooms.edited()) {
 			if (budget > 0 && room.floor - room.trimmed >= trimBacklog) {
-				budget -= this.housekeeping.trimRoom(room, budget, at);
+				budget -= this.housekeeping.trimRoom(room, budget);
 			}
 		}
 	}
@@ -183,7 +190,7 @@ export class SqliteLog {
 		let room = this.#rooms.edit(name);
 		const places: Place[] = [];
 		for (const draft of drafts) {
-			const place = room && this.#known(room, draft, at);
+			const place = room && this.#known(room, draft);
 			if (place !== undefined) {
 				places.push(place);
 				continue;
@@ -201,8 +208,8 @@ export class SqliteLog {
 	}
 
 	/** The place of a draft whose id is known. Its producer goes on when it was the next one. */
-	#known(room: RoomRow, [id, , , digest, , producer, pseq]: DraftRow, at: number): Place | undefined {
-		const known = this.#ids.find(room.key, id, (row) => this.#placeOf(row, room.key, id, at));
+	#known(room: RoomRow, [id, , , digest, , producer, pseq]: DraftRow): Place | undefined {
+		const known = this.#ids.find(room.key, id, (row) => this.#placeOf(row, room.key, id));
 		if (known === undefined) {
 			return undefined;
 		}
@@ -210,13 +217,13 @@ export class SqliteLog {
 			return ['conflict', known.seq, known.ts];
 		}
 		if (producer !== null && pseq === this.#expected(room, producer)) {
-			this.#producers.advance(room.key, producer, pseq, at);
+			this.#producers.advance(room.key, producer, pseq, this.#time.passed);
 		}
 		return ['duplicate', known.seq, known.ts];
 	}
 
-	#placeOf(row: number, room: number, id: string, at: number) {
-		const found = readTolerantly(this.#place, () => this.#place.get(row, room, id, at - dedupeMs));
+	#placeOf(row: number, room: number, id: string) {
+		const found = readTolerantly(this.#place, () => this.#place.get(row, room, id));
 		// What is damaged is not served, so storing it again is not storing it twice.
 		return found && soundPlace(found);
 	}
@@ -232,10 +239,10 @@ export class SqliteLog {
 		const text = joinFrame(before, after, seq, ts);
 		const placeCrc = placeChecksum({ room: room.key, seq, id, ts, expires, digest });
 		this.#insert.run(row, room.key, seq, id, ts, expires, digest, placeCrc, textChecksum(text, placeCrc), text);
-		this.#ids.add(room.key, id, row, ts);
+		this.#ids.add(room.key, id, row);
 		this.#next += 1;
 		if (producer !== null) {
-			this.#producers.advance(room.key, producer, pseq, at);
+			this.#producers.advance(room.key, producer, pseq, this.#time.passed);
 		}
 		room.head = seq;
 		room.timestamp = ts;

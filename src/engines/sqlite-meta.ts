@@ -5,8 +5,11 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { rowChecksum } from './sqlite-checksums.ts';
 
-/** `epoch`: that of rooms which are written to for the first time. `instance`: the database's latest opening. */
-export type MetaName = 'epoch' | 'instance';
+/**
+ * `epoch`: that of rooms which are written to for the first time. `instance`: the database's latest opening. `running`:
+ * see sqlite-running-time.ts.
+ */
+export type MetaName = 'epoch' | 'instance' | 'running';
 
 /** `undefined` when it is not there, or damaged. */
 export function readMeta(database: DatabaseSync, name: MetaName): string | undefined {

@@ -8,7 +8,8 @@ interface ProducerRow {
 	readonly room: number;
 	readonly name: string;
 	pseq: number;
-	timestamp: number;
+	/** The running time at which it last came to a draft. */
+	time: number;
 }
 
 /** Producers whose rows are kept in memory between transactions. */
@@ -47,19 +48,17 @@ export class ProducerTable {
 	}
 
 	/** Notes that the producer has come to `pseq`. */
-	advance(room: number, name: string, pseq: number, at: number): void {
+	advance(room: number, name: string, pseq: number, time: number): void {
 		const key = `${room} ${name}`;
 		const edited = this.#edited.get(key);
 		if (edited !== undefined) {
 			edited.pseq = pseq;
 			return;
 		}
-		// A clock that steps back does not make a producer older.
-		const timestamp = Math.max(this.#stored(key, room, name)?.timestamp ?? 0, at);
-		this.#edited.set(key, { room, name, pseq, timestamp });
+		this.#edited.set(key, { room, name, pseq, time });
 	}
 
-	/** Removes those who have stored nothing since `before`, in steps. Each runs in a transaction of its own. */
+	/** Removes those who have stored nothing since the running time `before`, in steps. Each runs in a transaction of its own. */
 	*forget(before: number, stepRows: number): Generator<void> {
 		let last: readonly [room: number, name: string] = [0, ''];
 		for (;;) {
@@ -81,8 +80,8 @@ export class ProducerTable {
 
 	/** Writes what has changed; to be called before COMMIT. */
 	flush(): void {
-		for (const { room, name, pseq, timestamp } of this.#edited.values()) {
-			this.#save.run(room, name, pseq, timestamp, producerChecksum(room, name, pseq, timestamp));
+		for (const { room, name, pseq, time } of this.#edited.values()) {
+			this.#save.run(room, name, pseq, time, producerChecksum(room, name, pseq, time));
 		}
 	}
 
@@ -106,13 +105,11 @@ export class ProducerTable {
 		if (row === undefined) {
 			return undefined;
 		}
-		const found = { room, name, pseq: Number(row['pseq']), timestamp: Number(row['ts']) };
-		if (
-			producerChecksum(Number(row['room']), String(row['name']), found.pseq, found.timestamp) !== Number(row['crc'])
-		) {
+		const found = { room, name, pseq: Number(row['pseq']), time: Number(row['ts']) };
+		if (producerChecksum(Number(row['room']), String(row['name']), found.pseq, found.time) !== Number(row['crc'])) {
 			this.#notice('What is known of a producer is damaged; it is asked to begin again');
 			found.pseq = 0;
-			found.timestamp = 0;
+			found.time = 0;
 		}
 		this.#cache.set(key, found);
 		return found;
@@ -120,6 +117,6 @@ export class ProducerTable {
 }
 
 /** Made for every message, so without JSON; the name comes last, because it may hold anything. */
-function producerChecksum(room: number, name: string, pseq: number, timestamp: number): number {
-	return crc32(`${room} ${pseq} ${timestamp} ${name}`);
+function producerChecksum(room: number, name: string, pseq: number, time: number): number {
+	return crc32(`${room} ${pseq} ${time} ${name}`);
 }

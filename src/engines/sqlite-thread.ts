@@ -2,6 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { EngineError } from './engine.ts';
 import type { Batch, FromThread, Recovered, Result, ThreadData } from './sqlite-wire.ts';
 
+/** What the time is, in ms: since 1970, and by a clock that never steps. */
+export interface Clocks {
+	readonly now: () => number;
+	readonly elapsed: () => number;
+}
+
 /** Who hears from a thread. None of these is called after `ended`. */
 export interface ThreadEvents {
 	/** Results of the oldest unanswered calls; the writer's are those of one commit. */
@@ -22,15 +28,15 @@ export class SqliteThread<Call> {
 	/** Rejects with an `EngineError` when the thread cannot do its work. */
 	readonly opened: Promise<void>;
 	readonly #worker: Worker;
-	readonly #now: () => number;
+	readonly #clocks: Clocks;
 	readonly #closeCall: Call;
 	readonly #exited: Promise<void>;
 	#calls: Call[] = [];
 
-	constructor(data: ThreadData, now: () => number, closeCall: Call, events: ThreadEvents) {
+	constructor(data: ThreadData, clocks: Clocks, closeCall: Call, events: ThreadEvents) {
 		const file = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
 		this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: `natter ${data.role}` });
-		this.#now = now;
+		this.#clocks = clocks;
 		this.#closeCall = closeCall;
 		let reason = 'it was closed';
 		const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -83,7 +89,7 @@ export class SqliteThread<Call> {
 	}
 
 	#flush(): void {
-		const batch: Batch<Call> = { at: this.#now(), calls: this.#calls };
+		const batch: Batch<Call> = { at: this.#clocks.now(), elapsed: this.#clocks.elapsed(), calls: this.#calls };
 		this.#calls = [];
 		this.#worker.postMessage(batch);
 	}

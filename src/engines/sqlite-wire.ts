@@ -13,13 +13,16 @@ export interface ThreadData {
 	readonly historyTtlMs: number;
 	/** The main thread's clock. */
 	readonly at: number;
+	/** Its time by a clock that never steps, in ms. */
+	readonly elapsed: number;
 	/** Whether COMMIT waits for the disk. */
 	readonly fsync: boolean;
 }
 
-/** Calls that one turn of the main thread made, in order, and its clock then. */
+/** Calls that one turn of the main thread made, in order, and its clocks then. */
 export interface Batch<Call> {
 	readonly at: number;
+	readonly elapsed: number;
 	readonly calls: readonly Call[];
 }
 

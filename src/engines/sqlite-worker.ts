@@ -28,10 +28,13 @@ if (!isMainThread && parentPort !== null) {
 	}
 }
 
-function serveWriter(port: MessagePort, { directory, fsync, historySize, historyTtlMs, at }: ThreadData): void {
+function serveWriter(
+	port: MessagePort,
+	{ directory, fsync, historySize, historyTtlMs, at, elapsed }: ThreadData,
+): void {
 	const notice = (text: string) => post(port, { type: 'notice', text });
 	const owned = openForWriting({ directory, fsync, at, notice });
-	const writer = new SqliteWriter(owned, { historySize, historyTtlMs }, notice);
+	const writer = new SqliteWriter(owned, { historySize, historyTtlMs }, elapsed, notice);
 	let tidying = false;
 	let closed = false;
 	let second: NodeJS.Timeout | undefined;
@@ -99,7 +102,7 @@ function serveWriter(port: MessagePort, { directory, fsync, historySize, history
 	});
 	post(port, { type: 'opened' });
 	// Calls wait in the port meanwhile.
-	writer.recall(at);
+	writer.recall();
 }
 
 function serveReader(port: MessagePort, { directory }: ThreadData): void {

@@ -5,13 +5,15 @@
 import { randomBytes } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
 import { reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
-import { dedupeMs, type Retention } from './engine.ts';
+import type { Retention } from './engine.ts';
 import { RecentIds } from './recent-ids.ts';
 import type { OwnedDatabase } from './sqlite-database.ts';
 import { failed, failureOf, isOfTheData, WriteFailure } from './sqlite-failure.ts';
 import { countStored } from './sqlite-lineage.ts';
 import { SqliteLog } from './sqlite-log.ts';
+import { inTransaction } from './sqlite-meta.ts';
 import { Reserve } from './sqlite-reserve.ts';
+import { RunningTime } from './sqlite-running-time.ts';
 import type { Batch, Recovered, Result, WriterCall } from './sqlite-wire.ts';
 
 /**
@@ -24,6 +26,7 @@ export class SqliteWriter {
 	readonly #retention: Required<Retention>;
 	readonly #notice: (text: string) => void;
 	readonly #ids = new RecentIds(randomBytes(4).readUInt32LE());
+	readonly #time: RunningTime;
 	readonly #reserve: Reserve;
 	#owned: OwnedDatabase;
 	#log: SqliteLog;
@@ -43,10 +46,12 @@ export class SqliteWriter {
 	#stored: number;
 	#testified: number;
 
-	constructor(owned: OwnedDatabase, retention: Required<Retention>, notice: (text: string) => void) {
+	/** `elapsed` is a time in ms by a clock that never steps. */
+	constructor(owned: OwnedDatabase, retention: Required<Retention>, elapsed: number, notice: (text: string) => void) {
 		this.#retention = retention;
 		this.#notice = notice;
 		this.#reserve = new Reserve(owned.directory);
+		this.#time = new RunningTime(owned.database, elapsed);
 		this.#owned = owned;
 		this.#log = this.#openLog(1);
 		this.#begin = owned.database.prepare('BEGIN IMMEDIATE');
@@ -55,10 +60,10 @@ export class SqliteWriter {
 		this.#testified = this.#stored;
 	}
 
-	/** Finds out which ids were stored in the day before `at`. To be called once, before `commit`. */
-	recall(at: number): void {
+	/** Finds out which ids are still to be known. To be called once, before `commit`. */
+	recall(): void {
 		try {
-			this.#log.recall(at);
+			this.#log.recall();
 		} catch (error) {
 			this.#notice(`Not all ids of the last day can be read, so repeats may be stored again: ${reasonOf(error)}`);
 		}
@@ -84,6 +89,9 @@ export class SqliteWriter {
 	 * a call reads is as committed. A `sweep` is begun by it, and carried out by `tidy`.
 	 */
 	commit(batches: readonly Batch<WriterCall>[]): readonly Result[] {
+		if (this.#time.pass(batches.at(-1)?.elapsed ?? 0, this.#log.nextRow)) {
+			this.#ids.cut();
+		}
 		const calls = batches.flatMap(({ at, calls }) => calls.map((call) => ({ call, at })));
 		const results = new Array<Result | undefined>(calls.length);
 		const refusal = this.#ailment && failed(this.#reason, 'not_applied');
@@ -97,7 +105,7 @@ export class SqliteWriter {
 						const { call, at } = calls[index] as (typeof calls)[number];
 						return this.#log.apply(call, at);
 					});
-					this.#log.trimSome(batches.at(-1)?.at ?? 0);
+					this.#log.trimSome();
 					return applied;
 				});
 				this.#stored += countNew(done);
@@ -181,6 +189,9 @@ export class SqliteWriter {
 	/** Brings the log into the database file and lets go of it. */
 	close(): void {
 		try {
+			if (this.#ailment === undefined) {
+				inTransaction(this.#owned.database, () => this.#time.save(this.#owned.database));
+			}
 			this.#checkpoint();
 		} catch (error) {
 			this.#notice(`The log stays beside the database, to be read at the next start: ${reasonOf(error)}`);
@@ -218,7 +229,7 @@ export class SqliteWriter {
 		const { database, epoch } = this.#owned;
 		return new SqliteLog({
 			...{ database, epoch, firstRow },
-			...{ retention: this.#retention, ids: this.#ids, notice: this.#notice },
+			...{ retention: this.#retention, ids: this.#ids, time: this.#time, notice: this.#notice },
 		});
 	}
 
@@ -249,14 +260,14 @@ export class SqliteWriter {
 
 	#beginTidying(call: WriterCall, at: number): void {
 		if (call[0] === 'sweep') {
-			this.#ids.forget(at - dedupeMs);
+			this.#ids.forget(this.#time.oldRows);
 			if (this.#ailment === 'uncertain') {
 				this.#endedSweeps.push(failed(this.#reason, 'not_applied'));
 			} else {
 				this.#log.housekeeping.sweep(at);
 			}
 		} else if (call[0] === 'clear') {
-			this.#log.housekeeping.trim(at);
+			this.#log.housekeeping.trim();
 		}
 	}
 

@@ -29,7 +29,7 @@ import { checkRetention, expected, misuse } from './retention.ts';
 import { unwritable } from './sqlite-database.ts';
 import { makeDirectory } from './sqlite-directory.ts';
 import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
-import { SqliteThread } from './sqlite-thread.ts';
+import { type Clocks, SqliteThread } from './sqlite-thread.ts';
 import type { DraftRow, Place, ReaderCall, Recovered, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
 
 export type { Engine, Retention } from './engine.ts';
@@ -46,6 +46,8 @@ export interface SqliteEngineOptions extends Retention {
 	readonly durability?: 'fsync' | 'process';
 	/** The clock, in ms since 1970. @default Date.now */
 	readonly now?: () => number;
+	/** A time in ms that never steps: ids are known for a day of it. @default performance.now */
+	readonly elapsed?: () => number;
 	/** Told of what an operator may want to know (a damaged message, a full disk), one line each. @default nobody */
 	readonly onNotice?: (text: string) => void;
 }
@@ -65,14 +67,15 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 	if (durability !== 'fsync' && durability !== 'process') {
 		throw expected('durability', "'fsync' or 'process'", durability);
 	}
-	const now = options.now ?? Date.now;
-	const data = { ...checkRetention(options), directory, fsync: durability === 'fsync', at: now() };
+	const clocks = { now: options.now ?? Date.now, elapsed: options.elapsed ?? (() => performance.now()) };
+	const times = { at: clocks.now(), elapsed: clocks.elapsed() };
+	const data = { ...checkRetention(options), ...times, directory, fsync: durability === 'fsync' };
 	try {
 		await makeDirectory(directory);
 	} catch (error) {
 		throw unwritable(directory, error);
 	}
-	const engine = new SqliteEngine(data, now, options.onNotice ?? (() => {}));
+	const engine = new SqliteEngine(data, clocks, options.onNotice ?? (() => {}));
 	await engine.opened();
 	return engine;
 }
@@ -100,10 +103,10 @@ class SqliteEngine implements Engine {
 	/** Why a thread is gone that nobody closed. */
 	#broken: string | undefined;
 
-	constructor(data: Omit<ThreadData, 'role'>, now: () => number, notice: (text: string) => void) {
+	constructor(data: Omit<ThreadData, 'role'>, clocks: Clocks, notice: (text: string) => void) {
 		// The wire has no word for what survives a kill but not a power cut, so clients are promised less.
 		this.durability = data.fsync ? 'fsync' : 'memory';
-		this.#writer = new SqliteThread({ ...data, role: 'writer' }, now, ['close'], {
+		this.#writer = new SqliteThread({ ...data, role: 'writer' }, clocks, ['close'], {
 			results: (results) => this.#takeCommit(results),
 			recovered: (recovered) => this.#takeRecovered(recovered),
 			swept: (result) => this.#sweeps.shift()?.(result),
@@ -116,7 +119,7 @@ class SqliteEngine implements Engine {
 				}
 			},
 		});
-		this.#reader = new SqliteThread({ ...data, role: 'reader' }, now, ['close'], {
+		this.#reader = new SqliteThread({ ...data, role: 'reader' }, clocks, ['close'], {
 			results: (results) => this.#takePages(results),
 			recovered: () => {},
 			swept: () => {},

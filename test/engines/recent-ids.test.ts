@@ -2,8 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RecentIds } from '../../src/engines/recent-ids.ts';
 
-const hour = 3_600_000;
-
 test('every id that was added is found with its row, and others are not', () => {
 	const added = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.string({ maxLength: 4 })), {
 		selector: ([room, id]) => `${room} ${id}`,
@@ -16,7 +14,10 @@ test('every id that was added is found with its row, and others are not', () => 
 			const rows = new Map<number, string>();
 			keys.forEach(([room, id], index) => {
 				rows.set(firstRow + index, `${room} ${id}`);
-				ids.add(room, id, firstRow + index, index * 10_000);
+				if (index % 500 === 0) {
+					ids.cut();
+				}
+				ids.add(room, id, firstRow + index);
 			});
 			const look = (key: string) => (row: number) => (rows.get(row) === key ? row : undefined);
 			keys.forEach(([room, id], index) => {
@@ -28,13 +29,15 @@ test('every id that was added is found with its row, and others are not', () => 
 	);
 });
 
-test('ids are forgotten when their slice of time is over, and not before', () => {
+test('ids are forgotten when no row of their slice is needed any more, and not before', () => {
 	const ids = new RecentIds(7);
-	ids.add(1, 'early', 1, 5 * hour);
-	ids.add(1, 'late', 2, 7 * hour);
-	const row = (found: number) => found;
-	ids.forget(6 * hour - 1);
-	expect([ids.find(1, 'early', row), ids.find(1, 'late', row)]).toEqual([1, 2]);
-	ids.forget(6 * hour);
-	expect([ids.find(1, 'early', row), ids.find(1, 'late', row)]).toEqual([undefined, 2]);
+	ids.add(1, 'early', 1);
+	ids.add(1, 'later', 2);
+	ids.cut();
+	ids.add(1, 'late', 3);
+	const found = () => ['early', 'later', 'late'].map((id) => ids.find(1, id, (row) => row));
+	ids.forget(2);
+	expect(found()).toEqual([1, 2, 3]);
+	ids.forget(3);
+	expect(found()).toEqual([undefined, undefined, 3]);
 });

@@ -118,10 +118,10 @@ test('a copy made while the engine ran is noticed after a kill, whatever was ack
 		span(from, to).map((n): WriterCall => ['append', 'general', [[`${n}`, '{', '}', 1, null, null, 0]]]);
 	const openOwned = () => openForWriting({ directory, fsync: false, at: 1000, notice: (text) => notices.push(text) });
 	const killed = openOwned();
-	const writer = new SqliteWriter(killed, defaultRetention, () => {});
-	writer.commit([{ at: 1000, calls: appends(1, 5) }]);
+	const writer = new SqliteWriter(killed, defaultRetention, 0, () => {});
+	writer.commit([{ at: 1000, elapsed: 0, calls: appends(1, 5) }]);
 	killed.database.exec(`VACUUM INTO '${file('copy')}'`);
-	writer.commit([{ at: 1000, calls: appends(6, 6) }]);
+	writer.commit([{ at: 1000, elapsed: 0, calls: appends(6, 6) }]);
 	killed.close();
 	writeFileSync(file('natter.db'), readFileSync(file('copy')));
 	const restored = openOwned();
@@ -135,8 +135,8 @@ test('earlier epochs are remembered over several copies, up to sixteen', async (
 	/** The results of calls to a writer of its own. */
 	const written = (...calls: readonly WriterCall[]) => {
 		const owned = openForWriting({ directory, fsync: false, at: 1000, notice: () => {} });
-		const writer = new SqliteWriter(owned, defaultRetention, () => {});
-		const results = writer.commit([{ at: 1000, calls }]);
+		const writer = new SqliteWriter(owned, defaultRetention, 0, () => {});
+		const results = writer.commit([{ at: 1000, elapsed: 0, calls }]);
 		writer.close();
 		return results;
 	};

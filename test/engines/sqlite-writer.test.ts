@@ -10,6 +10,8 @@ import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
 import { withoutSqliteWarning } from '../../src/sqlite/node-sqlite.ts';
 import { span } from '../helpers/engine-case.ts';
 
+const afterTtl = 1000 + defaultRetention.historyTtlMs;
+
 let directory = '';
 let owned: OwnedDatabase;
 let notices: string[] = [];
@@ -27,11 +29,11 @@ afterEach(async () => {
 });
 
 function writerOn(database: OwnedDatabase): SqliteWriter {
-	return new SqliteWriter(database, defaultRetention, notice);
+	return new SqliteWriter(database, defaultRetention, 1000, notice);
 }
 
 function commit(writer: SqliteWriter, ...calls: readonly WriterCall[]) {
-	return writer.commit([{ at: 1000, calls }]);
+	return writer.commit([{ at: 1000, elapsed: 1000, calls }]);
 }
 
 function append(room: string, id: string, bytes = 1): WriterCall {
@@ -151,7 +153,7 @@ test('what a commit stored although it failed is told when the disk is well, and
 	};
 	commit(writerOn(owned), append('general', 'before'));
 	const writer = writerOn(failingAtDisk(true, reopen));
-	writer.recall(1000);
+	writer.recall();
 	const failed = ['failed', 'The message could not be stored: disk I/O error', 'unknown'];
 	expect(commit(writer, append('general', 'a'), append('general', 'b'), append('sports', 'c'))).toEqual([
 		...[failed, failed, failed],
@@ -175,7 +177,7 @@ test('of what a commit stored although it failed, nothing is told that it trimme
 		owned.database.exec("UPDATE msg SET body = replace(body, 'x', 'y') WHERE seq = 190");
 		return owned;
 	};
-	const writer = new SqliteWriter(failingAtDisk(true, reopen), { ...defaultRetention, historySize: 50 }, notice);
+	const writer = new SqliteWriter(failingAtDisk(true, reopen), { ...defaultRetention, historySize: 50 }, 1000, notice);
 	commit(writer, ...Array.from({ length: 200 }, (_, index) => append('general', `${index}`)));
 	const [recovered, ...others] = writer.retry();
 	expect(others).toEqual([]);
@@ -185,9 +187,9 @@ test('of what a commit stored although it failed, nothing is told that it trimme
 
 test('a sweep that a failing disk cuts off ends, and so does one that is asked for meanwhile', () => {
 	const writer = writerOn(failingAtDisk(false, () => owned.reopen()));
-	writer.commit([{ at: 1000, calls: [['sweep']] }]);
+	writer.commit([{ at: 1000, elapsed: 1000, calls: [['sweep']] }]);
 	expect(writer.tidy()).toEqual(['failed', 'The message could not be stored: disk I/O error', 'unknown']);
-	writer.commit([{ at: 1000, calls: [['sweep']] }]);
+	writer.commit([{ at: 1000, elapsed: 1000, calls: [['sweep']] }]);
 	expect(writer.tidy()).toEqual(['failed', expect.stringMatching(/until the disk is well/), 'not_applied']);
 	expect(writer.untidy).toBe(false);
 });
@@ -221,7 +223,7 @@ test('a room in which nothing can be stored does not keep others from going on',
 test('a sweep that cannot be committed ends with the failure, and the next one does its work', () => {
 	const writer = writerOn(owned);
 	commit(writer, append('general', 'a'));
-	const later = { at: 1000 + defaultRetention.historyTtlMs, calls: [['sweep']] as const };
+	const later = { at: afterTtl, elapsed: afterTtl, calls: [['sweep']] as const };
 	writer.commit([later]);
 	owned.database.exec("CREATE TRIGGER refuse BEFORE UPDATE ON room BEGIN SELECT raise(ABORT, 'refused'); END");
 	expect(finish(writer)).toEqual(['failed', 'The message could not be stored: refused', 'not_applied']);
@@ -246,7 +248,7 @@ test('no step of a sweep touches more than 500 messages', () => {
 	for (let index = 0; index < 1700; index += 1) {
 		commit(writer, append(`room-${index % 3}`, `${index}`));
 	}
-	writer.commit([{ at: 1000 + defaultRetention.historyTtlMs, calls: [['sweep']] }]);
+	writer.commit([{ at: afterTtl, elapsed: afterTtl, calls: [['sweep']] }]);
 	const changes: number[] = [];
 	const count = () => Number(owned.database.prepare('SELECT total_changes() AS rows').get()?.['rows']);
 	while (writer.untidy) {

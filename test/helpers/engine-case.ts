@@ -6,6 +6,8 @@ import type { AppendOutcome, Draft, Engine, Entry, RangeQuery, Retention } from 
 /** What a test asks of the engine that it is given. */
 export interface Conditions extends Retention {
 	readonly now?: () => number;
+	/** A clock that never steps. */
+	readonly elapsed?: () => number;
 }
 
 export interface OpenedEngine {

@@ -2,7 +2,7 @@
  * What a room's log has to keep in every engine: numbers, pages, repeats and followers.
  */
 import { expect } from 'vitest';
-import { dedupeMs, type Entry } from '../../src/engines/engine.ts';
+import { dedupeMs, type Engine, type Entry } from '../../src/engines/engine.ts';
 import { append, clock, draft, type Keeps, numbersIn, placed, sequences, span } from './engine-case.ts';
 
 const day = 24 * 3_600_000;
@@ -188,7 +188,7 @@ export function repeating(keeps: Keeps): void {
 	});
 
 	const time = clock(day);
-	const conditions = { now: time.now, historySize: 2 };
+	const conditions = { now: time.now, elapsed: time.now, historySize: 2 };
 	keeps(
 		'an id is remembered for a day, also when its message is gone, and then forgotten',
 		conditions,
@@ -204,6 +204,34 @@ export function repeating(keeps: Keeps): void {
 			await engine.sweep();
 			const outcomes = await engine.append('general', [draft('a'), draft('d')]);
 			expect(outcomes.map((outcome) => placed(outcome).sequence)).toEqual([5, 6]);
+		},
+	);
+
+	const stepping = clock(10 * day);
+	const passing = clock(0);
+	keeps(
+		'an id is remembered for the day that passes, wherever the clock goes meanwhile, also in other rooms',
+		{ now: stepping.now, elapsed: passing.now, historySize: 2 },
+		async ({ engine, again }) => {
+			const repeated = async (on: Engine) => placed((await on.append('general', [draft('a')]))[0]).duplicate;
+			await append(engine, 'general', 'a', 'b', 'c', 'd');
+			stepping.at = 8 * day;
+			await append(engine, 'sports', 'x');
+			expect(await repeated(engine)).toBe(true);
+			stepping.at = 12 * day;
+			passing.at = dedupeMs - 1;
+			await engine.sweep();
+			expect(await repeated(engine)).toBe(true);
+			const later = (await again?.()) ?? engine;
+			expect(await repeated(later)).toBe(true);
+			stepping.at = 10 * day;
+			await later.sweep();
+			expect(await repeated(later)).toBe(true);
+			const latest = (await again?.()) ?? later;
+			expect(await repeated(latest)).toBe(true);
+			passing.at += 1;
+			await latest.sweep();
+			expect(await repeated(latest)).toBe(false);
 		},
 	);
 }

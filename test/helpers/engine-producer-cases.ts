@@ -83,14 +83,11 @@ export function producing(keeps: Keeps): void {
 	const idle = clock(dedupeMs);
 	keeps(
 		'a producer that stores nothing for a day is forgotten, and no other',
-		{ now: idle.now },
+		{ elapsed: idle.now },
 		async ({ engine }) => {
 			await say(engine, said('p', 1), said('q', 1));
 			idle.at = 2 * dedupeMs - 1;
 			await say(engine, said('q', 2));
-			await engine.sweep();
-			expect(await say(engine, said('p', 3))).toEqual(['expected 2']);
-			idle.at = 0;
 			await engine.sweep();
 			expect(await say(engine, said('p', 3))).toEqual(['expected 2']);
 			idle.at = 2 * dedupeMs;
