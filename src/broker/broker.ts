@@ -233,7 +233,7 @@ class NetworkBroker implements Broker {
 
 	/** Anyone may ask whether the broker is well; how it does is told on this computer alone. */
 	async #answerHealth(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const status = this.#hub.draining ? 'draining' : (await this.#canStore()) ? 'ok' : 'cannot store';
+		const status = this.#hub.draining ? 'draining' : await this.#engineStatus();
 		const health = isLoopback(request.socket.remoteAddress)
 			? { status, connections: this.connections, version }
 			: { status };
@@ -244,14 +244,14 @@ class NetworkBroker implements Broker {
 		response.end(`${JSON.stringify(health)}\n`);
 	}
 
-	/** Whether the engine takes what is to be kept: a write of nothing says so. */
-	async #canStore(): Promise<boolean> {
-		try {
-			await this.#settings.engine.saveCursors([]);
-			return true;
-		} catch {
-			return false;
+	/** How the engine is: a write of nothing, and a short read, say so. */
+	async #engineStatus(): Promise<'ok' | 'cannot store' | 'cannot read'> {
+		const { engine } = this.#settings;
+		const [stored, read] = await Promise.allSettled([engine.saveCursors([]), engine.rooms({ limit: 1 })]);
+		if (stored.status === 'rejected') {
+			return 'cannot store';
 		}
+		return read.status === 'rejected' ? 'cannot read' : 'ok';
 	}
 }
 

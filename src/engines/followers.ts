@@ -21,6 +21,11 @@ export class Followers {
 		return this.#rooms.get(room)?.head;
 	}
 
+	/** The same of all rooms that have followers. */
+	heads(): ReadonlyMap<string, number> {
+		return new Map([...this.#rooms].map(([room, { head }]) => [room, head]));
+	}
+
 	/** Adds a listener that will be told of everything above `state.head`. */
 	add(room: string, state: RoomState, listener: FollowListener): Following {
 		const followed = this.#rooms.get(room) ?? { head: state.head, followers: new Set() };

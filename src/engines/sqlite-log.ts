@@ -118,6 +118,7 @@ export class SqliteLog {
 				return undefined;
 			case 'state':
 			case 'locate':
+			case 'above':
 			case 'sweep':
 			case 'close':
 				return undefined;
@@ -134,6 +135,8 @@ export class SqliteLog {
 				const key = this.#rooms.find(call[1])?.key ?? 0;
 				return ['located', this.#ancestors.locate(key, this.#rooms.state(call[1]), call[2])];
 			}
+			case 'above':
+				return ['recovered', this.above(call[1])];
 			default:
 				return ['done'];
 		}

@@ -46,6 +46,7 @@ export class SqliteReader {
 					return ['rooms', this.#listRooms(call[1])];
 				case 'cursors':
 					return ['cursors', this.#cursors.of(call[1], call[2])];
+				case 'open':
 				case 'close':
 					return ['done'];
 			}

@@ -2,6 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { EngineError } from './engine.ts';
 import type { Batch, FromThread, Recovered, Result, ThreadData } from './sqlite-wire.ts';
 
+/** What a thread is started with, but for the time. */
+export type ThreadSetup = Omit<ThreadData, 'at' | 'elapsed'>;
+
 /** What the time is, in ms: since 1970, and by a clock that never steps. */
 export interface Clocks {
 	readonly now: () => number;
@@ -33,9 +36,10 @@ export class SqliteThread<Call> {
 	readonly #exited: Promise<void>;
 	#calls: Call[] = [];
 
-	constructor(data: ThreadData, clocks: Clocks, closeCall: Call, events: ThreadEvents) {
+	constructor(setup: ThreadSetup, clocks: Clocks, closeCall: Call, events: ThreadEvents) {
 		const file = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
-		this.#worker = new Worker(new URL(file, import.meta.url), { workerData: data, name: `natter ${data.role}` });
+		const workerData: ThreadData = { ...setup, at: clocks.now(), elapsed: clocks.elapsed() };
+		this.#worker = new Worker(new URL(file, import.meta.url), { workerData, name: `natter ${setup.role}` });
 		this.#clocks = clocks;
 		this.#closeCall = closeCall;
 		let reason = 'it was closed';
@@ -46,6 +50,7 @@ export class SqliteThread<Call> {
 				case 'opened':
 					return resolve();
 				case 'refused':
+					reason = message.message;
 					return reject(new EngineError(message.code, message.message, { outcome: 'not_applied' }));
 				case 'results':
 					return events.results(message.results);

@@ -44,6 +44,8 @@ export type WriterCall =
 	| readonly [kind: 'clear', room: string]
 	| readonly [kind: 'saveCursors', cursors: readonly Cursor[]]
 	| readonly [kind: 'sweep']
+	/** What rooms hold above these numbers: asked once, before anything is written. */
+	| readonly [kind: 'above', heads: ReadonlyMap<string, number>]
 	| readonly [kind: 'close'];
 
 /** A draft's place; for one that is out of order, the `pseq` that is expected stands where its number would. */
@@ -54,7 +56,7 @@ export type Place = readonly [
 ];
 
 /**
- * Messages that turned out to be stored although their commit had failed, as `message` frames in order. Those that cannot
+ * Messages that turned out to be stored although their commit had failed, or was not heard of, as `message` frames in order. Those that cannot
  * be read any more are left out.
  */
 export interface Recovered {
@@ -64,6 +66,8 @@ export interface Recovered {
 }
 
 export type ReaderCall =
+	/** Answered when the database can be read. */
+	| readonly [kind: 'open']
 	/** Rows above `highest` are left out, and the page says that the head is there. */
 	| readonly [kind: 'range', room: string, query: RangeQuery, highest: number]
 	| readonly [kind: 'rooms', query: RoomsQuery]
@@ -77,6 +81,7 @@ export type Result =
 	| readonly [kind: 'range', page: JoinedPage]
 	| readonly [kind: 'rooms', page: RoomsPage]
 	| readonly [kind: 'cursors', cursors: readonly Cursor[]]
+	| readonly [kind: 'recovered', recovered: readonly Recovered[]]
 	| readonly [kind: 'done']
 	| readonly [kind: 'failed', message: string, outcome: 'not_applied' | 'unknown'];
 

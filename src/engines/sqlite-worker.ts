@@ -6,7 +6,7 @@ import { reasonOf } from '../sqlite/node-sqlite.ts';
 import { EngineError } from './engine.ts';
 import { openForWriting } from './sqlite-database.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import type { Batch, FromThread, ReaderCall, ThreadData, WriterCall } from './sqlite-wire.ts';
+import type { Batch, FromThread, ReaderCall, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Calls that are committed together at most: a longer queue gets its first acknowledgements sooner that way. */
@@ -108,13 +108,19 @@ function serveWriter(
 function serveReader(port: MessagePort, { directory }: ThreadData): void {
 	// The file is there only when the writer has opened it, which the first call says.
 	let reader: SqliteReader | undefined;
+	const answer = (call: ReaderCall, at: number): Result => {
+		try {
+			reader ??= new SqliteReader(directory, (text) => post(port, { type: 'notice', text }));
+		} catch (error) {
+			return ['failed', `Stored messages cannot be read: ${reasonOf(error)}`, 'not_applied'];
+		}
+		return reader.answer(call, at);
+	};
 	port.on('message', ({ at, calls }: Batch<ReaderCall>) => {
-		reader ??= new SqliteReader(directory, (text) => post(port, { type: 'notice', text }));
-		const opened = reader;
-		const results = calls.map((call) => opened.answer(call, at));
+		const results = calls.map((call) => answer(call, at));
 		const closed = calls.at(-1)?.[0] === 'close';
 		if (closed) {
-			reader.close();
+			reader?.close();
 		}
 		post(port, { type: 'results', results });
 		if (closed) {

@@ -28,9 +28,10 @@ import { Members } from './members.ts';
 import { checkRetention, expected, misuse } from './retention.ts';
 import { unwritable } from './sqlite-database.ts';
 import { makeDirectory } from './sqlite-directory.ts';
+import { LastingThread } from './sqlite-lasting-thread.ts';
 import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
-import { type Clocks, SqliteThread } from './sqlite-thread.ts';
-import type { DraftRow, Place, ReaderCall, Recovered, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
+import type { Clocks, ThreadSetup } from './sqlite-thread.ts';
+import type { DraftRow, Place, ReaderCall, Recovered, Result, WriterCall } from './sqlite-wire.ts';
 
 export type { Engine, Retention } from './engine.ts';
 export { EngineError } from './engine.ts';
@@ -68,14 +69,13 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 		throw expected('durability', "'fsync' or 'process'", durability);
 	}
 	const clocks = { now: options.now ?? Date.now, elapsed: options.elapsed ?? (() => performance.now()) };
-	const times = { at: clocks.now(), elapsed: clocks.elapsed() };
-	const data = { ...checkRetention(options), ...times, directory, fsync: durability === 'fsync' };
+	const setup = { ...checkRetention(options), directory, fsync: durability === 'fsync' };
 	try {
 		await makeDirectory(directory);
 	} catch (error) {
 		throw unwritable(directory, error);
 	}
-	const engine = new SqliteEngine(data, clocks, options.onNotice ?? (() => {}));
+	const engine = new SqliteEngine(setup, clocks, options.onNotice ?? (() => {}));
 	await engine.opened();
 	return engine;
 }
@@ -89,8 +89,8 @@ interface Asked {
 
 class SqliteEngine implements Engine {
 	readonly durability: Durability;
-	readonly #writer: SqliteThread<WriterCall>;
-	readonly #reader: SqliteThread<ReaderCall>;
+	readonly #writer: LastingThread<WriterCall>;
+	readonly #reader: LastingThread<ReaderCall>;
 	/** In the order of their calls, as results come in that order. */
 	readonly #askedWriter: Asked[] = [];
 	readonly #askedReader: Asked[] = [];
@@ -100,34 +100,40 @@ class SqliteEngine implements Engine {
 	readonly #followers = new Followers();
 	readonly #members = new Members();
 	#closing: Promise<void> | undefined;
-	/** Why a thread is gone that nobody closed. */
-	#broken: string | undefined;
 
-	constructor(data: Omit<ThreadData, 'role'>, clocks: Clocks, notice: (text: string) => void) {
+	constructor(setup: Omit<ThreadSetup, 'role'>, clocks: Clocks, notice: (text: string) => void) {
 		// The wire has no word for what survives a kill but not a power cut, so clients are promised less.
-		this.durability = data.fsync ? 'fsync' : 'memory';
-		this.#writer = new SqliteThread({ ...data, role: 'writer' }, clocks, ['close'], {
-			results: (results) => this.#takeCommit(results),
-			recovered: (recovered) => this.#takeRecovered(recovered),
-			swept: (result) => this.#sweeps.shift()?.(result),
-			notice,
-			ended: (reason) => {
-				this.#threadEnded(reason, notice);
-				this.#takeCommit(this.#askedWriter.map(() => failed(reason)));
-				for (const settle of this.#sweeps.splice(0)) {
-					settle(failed(reason));
-				}
+		this.durability = setup.fsync ? 'fsync' : 'memory';
+		this.#writer = new LastingThread<WriterCall>({
+			setup: { ...setup, role: 'writer' },
+			clocks,
+			closeCall: ['close'],
+			events: {
+				results: (results) => this.#takeCommit(results),
+				recovered: (recovered) => this.#takeRecovered(recovered),
+				swept: (result) => this.#sweeps.shift()?.(result),
+				notice,
+				ended: (reason) => {
+					this.#takeCommit(this.#askedWriter.map(() => failed(reason)));
+					for (const settle of this.#sweeps.splice(0)) {
+						settle(failed(reason));
+					}
+				},
 			},
+			resume: () => this.#catchUp(),
 		});
-		this.#reader = new SqliteThread({ ...data, role: 'reader' }, clocks, ['close'], {
-			results: (results) => this.#takePages(results),
-			recovered: () => {},
-			swept: () => {},
-			notice,
-			ended: (reason) => {
-				this.#threadEnded(reason, notice);
-				this.#takePages(this.#askedReader.map(() => failed(reason)));
+		this.#reader = new LastingThread<ReaderCall>({
+			setup: { ...setup, role: 'reader' },
+			clocks,
+			closeCall: ['close'],
+			events: {
+				results: (results) => this.#takePages(results),
+				recovered: () => {},
+				swept: () => {},
+				notice,
+				ended: (reason) => this.#takePages(this.#askedReader.map(() => failed(reason))),
 			},
+			resume: () => this.#openReader(),
 		});
 	}
 
@@ -135,6 +141,7 @@ class SqliteEngine implements Engine {
 	async opened(): Promise<void> {
 		try {
 			await Promise.all([this.#writer.opened, this.#reader.opened]);
+			await this.#openReader();
 		} catch (error) {
 			this.#closing = Promise.all([this.#writer.terminate(), this.#reader.terminate()]).then(() => undefined);
 			await this.#closing;
@@ -143,7 +150,7 @@ class SqliteEngine implements Engine {
 	}
 
 	append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
-		const refusal = this.#refusal(misuse(room, drafts));
+		const refusal = this.#refusal(misuse(room, drafts), this.#writer.failure);
 		if (refusal !== undefined) {
 			return Promise.reject(refusal);
 		}
@@ -189,7 +196,7 @@ class SqliteEngine implements Engine {
 	}
 
 	sweep(): Promise<void> {
-		const refusal = this.#refusal(undefined);
+		const refusal = this.#refusal(undefined, this.#writer.failure);
 		if (refusal !== undefined) {
 			return Promise.reject(refusal);
 		}
@@ -265,6 +272,25 @@ class SqliteEngine implements Engine {
 		});
 	}
 
+	/** Tells followers what a writer that ended had committed and not told of. */
+	#catchUp(): Promise<void> {
+		return this.#enqueue(
+			this.#askedWriter,
+			false,
+			([, recovered]: Of<'recovered'>) => this.#takeRecovered(recovered),
+			() => this.#writer.send(['above', this.#followers.heads()]),
+		);
+	}
+
+	#openReader(): Promise<void> {
+		return this.#enqueue(
+			this.#askedReader,
+			false,
+			() => undefined,
+			() => this.#reader.send(['open']),
+		);
+	}
+
 	/** Followers get what they have missed before they are told of a later commit. */
 	#takeRecovered(recovered: readonly Recovered[]): void {
 		for (const { room, epoch, texts } of recovered) {
@@ -305,7 +331,10 @@ class SqliteEngine implements Engine {
 		writes: boolean,
 		read: (result: Of<Kind>) => Value,
 	): Promise<Value> {
-		return this.#ask(wrong, this.#askedWriter, writes, read, () => this.#writer.send(call));
+		const refusal = this.#refusal(wrong, this.#writer.failure);
+		return refusal === undefined
+			? this.#enqueue(this.#askedWriter, writes, read, () => this.#writer.send(call))
+			: Promise.reject(refusal);
 	}
 
 	#askReader<Kind extends Result[0], Value>(
@@ -313,20 +342,18 @@ class SqliteEngine implements Engine {
 		call: ReaderCall,
 		read: (result: Of<Kind>) => Value,
 	): Promise<Value> {
-		return this.#ask(wrong, this.#askedReader, false, read, () => this.#reader.send(call));
+		const refusal = this.#refusal(wrong, this.#reader.failure);
+		return refusal === undefined
+			? this.#enqueue(this.#askedReader, false, read, () => this.#reader.send(call))
+			: Promise.reject(refusal);
 	}
 
-	#ask<Kind extends Result[0], Value>(
-		wrong: TypeError | undefined,
+	#enqueue<Kind extends Result[0], Value>(
 		asked: Asked[],
 		writes: boolean,
 		read: (result: Of<Kind>) => Value,
 		send: () => void,
 	): Promise<Value> {
-		const refusal = this.#refusal(wrong);
-		if (refusal !== undefined) {
-			return Promise.reject(refusal);
-		}
 		return new Promise((resolve, reject) => {
 			asked.push({
 				writes,
@@ -344,24 +371,12 @@ class SqliteEngine implements Engine {
 	}
 
 	#atOnce<Value>(work: () => Value): Promise<Value> {
-		const refusal = this.#refusal(undefined);
+		const refusal = this.#refusal(undefined, undefined);
 		return refusal === undefined ? Promise.resolve(work()) : Promise.reject(refusal);
 	}
 
-	#refusal(wrong: TypeError | undefined): Error | undefined {
-		if (this.#closing !== undefined) {
-			return new EngineError('unavailable', 'The engine is closed', { outcome: 'not_applied' });
-		}
-		if (this.#broken !== undefined) {
-			return new EngineError('unavailable', this.#broken, { outcome: 'not_applied' });
-		}
-		return wrong;
-	}
-
-	#threadEnded(reason: string, notice: (text: string) => void): void {
-		if (this.#closing === undefined) {
-			this.#broken = failed(reason)[1];
-			notice(this.#broken);
-		}
+	#refusal(wrong: TypeError | undefined, failure: string | undefined): Error | undefined {
+		const reason = this.#closing === undefined ? failure : 'The engine is closed';
+		return reason === undefined ? wrong : new EngineError('unavailable', reason, { outcome: 'not_applied' });
 	}
 }

@@ -72,6 +72,14 @@ describe('a broker that listens by itself', () => {
 		expect([health.status, JSON.parse(health.body)]).toMatchObject([503, { status: 'cannot store' }]);
 	});
 
+	test('is not well while nothing that its engine keeps can be read', async () => {
+		const engine = memoryEngine();
+		engine.rooms = () => Promise.reject(new Error('no thread'));
+		const { port } = await startBroker({ engine });
+		const health = await get(port, '/healthz');
+		expect([health.status, JSON.parse(health.body)]).toMatchObject([503, { status: 'cannot read' }]);
+	});
+
 	test('rejects with the error of the system when the port is taken', async () => {
 		const { port } = await startBroker();
 		await expect(createBroker({ engine: memoryEngine(), port })).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -91,6 +91,29 @@ describe('sqlite on a disk', () => {
 		});
 	});
 
+	test('a thread that dies is started again, and followers are told of what it had committed', async () => {
+		const hook = fileURLToPath(new URL('./dying-threads.ts', import.meta.url));
+		const script = fileURLToPath(new URL('./dying-process.ts', import.meta.url));
+		const { stdout } = await promisify(execFile)(process.execPath, ['--import', hook, script, directory]);
+		expect(JSON.parse(stdout)).toEqual({
+			before: [1, false],
+			dyingWriter: [['unavailable', 'unknown'], ['unavailable', 'not_applied'], [1]],
+			seenAfterWriter: [1, 2],
+			afterWriter: [3, false],
+			dyingReader: [
+				['unavailable', 'unknown'],
+				['unavailable', 'not_applied'],
+				[4, false],
+			],
+			afterReader: [1, 2, 3, 4],
+			seen: [1, 2, 3, 4],
+			notices: ['writer', 'reader'].flatMap((role) => [
+				`The ${role} of stored messages ended, and is started again: died`,
+				`The ${role} of stored messages works again`,
+			]),
+		});
+	});
+
 	test("a directory is one broker's until it closes or is killed", async () => {
 		const storm = startStorm(directory, 'holder');
 		await once(storm.stdout as NodeJS.ReadableStream, 'data');

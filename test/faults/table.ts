@@ -97,7 +97,7 @@ const storage: readonly Fault[] = [
 		name: 'repeat-holds-producer-up',
 		breaks: 'A publish that was stored already does not count as said by the producer that says it again.',
 		file: 'src/engines/memory-room.ts',
-		find: 'this.#advance(draft.origin, now);',
+		find: 'this.#advance(draft.origin, elapsed);',
 		replace: '',
 		caughtBy: {
 			test: 'test/engines/memory.test.ts',

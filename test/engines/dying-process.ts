@@ -1,0 +1,50 @@
+/**
+ * A process with an engine whose threads die of some calls (see dying-threads.ts). It prints what became of its calls and
+ * what a follower saw, as one line of JSON.
+ */
+import { openSqliteEngine } from '../../src/engines/sqlite.ts';
+import { draft, sequences } from '../helpers/engine-case.ts';
+
+const notices: string[] = [];
+let heard: () => void = () => {};
+const engine = await openSqliteEngine({
+	directory: process.argv[2] ?? '',
+	onNotice(text) {
+		notices.push(text);
+		heard();
+	},
+});
+const seen: number[] = [];
+await engine.follow('general', (entries) => seen.push(...sequences(entries)));
+const append = (id: string) =>
+	engine.append('general', [draft(id)]).then(
+		([outcome]) => outcome?.ok && [outcome.sequence, outcome.duplicate],
+		(error) => [error.code, error.outcome],
+	);
+const range = (room: string) =>
+	engine.range(room, { limit: 10 }).then(
+		({ entries }) => entries.map(({ sequence }) => sequence),
+		(error) => [error.code, error.outcome],
+	);
+
+/** Settles when so many were told. */
+async function noticesUntil(count: number): Promise<void> {
+	while (notices.length < count) {
+		await new Promise<void>((resolve) => {
+			heard = resolve;
+		});
+	}
+}
+
+const before = await append('a');
+const dyingWriter = [await append('deadly'), await append('b'), await range('general')];
+await noticesUntil(2);
+const seenAfterWriter = [...seen];
+const afterWriter = await append('b');
+const dyingReader = [await range('deadly'), await range('general'), await append('c')];
+await noticesUntil(4);
+const afterReader = await range('general');
+await engine.close();
+console.log(
+	JSON.stringify({ before, dyingWriter, seenAfterWriter, afterWriter, dyingReader, afterReader, seen, notices }),
+);
