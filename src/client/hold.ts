@@ -1,4 +1,5 @@
 import type { Message } from '../protocol/frames.ts';
+import { Ascending } from './ascending.ts';
 
 /** Held messages may have this many UTF-16 units of content in all. */
 const maxUnits = 4 * 1024 * 1024;
@@ -6,6 +7,9 @@ const maxUnits = 4 * 1024 * 1024;
 /** Early messages of a room by number, bounded in count and size. */
 export class Hold {
 	readonly #messages = new Map<number, Message>();
+	readonly #numbers = new Ascending<number>((a, b) => a - b);
+	/** Those that name the one before them, by that one's number. */
+	readonly #linked = new Ascending<Message>((a, b) => prevOf(a) - prevOf(b) || a.sequence - b.sequence);
 	readonly #limit: number;
 	#units = 0;
 
@@ -19,17 +23,17 @@ export class Hold {
 
 	/** Infinity when it is empty. */
 	get lowest(): number {
-		return Math.min(...this.#messages.keys());
+		return this.#numbers.first ?? Infinity;
 	}
 
 	/** -Infinity when it is empty. */
 	get highest(): number {
-		return Math.max(...this.#messages.keys());
+		return this.#numbers.last ?? -Infinity;
 	}
 
 	/** Ascending. */
 	numbers(): readonly number[] {
-		return [...this.#messages.keys()].sort((a, b) => a - b);
+		return this.#numbers.list();
 	}
 
 	has(sequence: number): boolean {
@@ -37,11 +41,15 @@ export class Hold {
 	}
 
 	/**
-	 * Keeps a message. When that is too much, the highest go: the lowest are the next to be shown, and the others can be
-	 * asked for again. False when some went.
+	 * Keeps a message whose number is not held yet. When that is too much, the highest go: the lowest are the next to be
+	 * shown, and the others can be asked for again. False when some went.
 	 */
 	add(message: Message): boolean {
 		this.#messages.set(message.sequence, message);
+		this.#numbers.add(message.sequence);
+		if (message.prev !== undefined) {
+			this.#linked.add(message);
+		}
 		this.#units += message.content.length;
 		let fits = true;
 		while (this.#messages.size > this.#limit || this.#units > maxUnits) {
@@ -56,29 +64,35 @@ export class Hold {
 		const message = this.#messages.get(sequence);
 		if (message !== undefined) {
 			this.#messages.delete(sequence);
+			this.#numbers.remove(sequence);
+			if (message.prev !== undefined) {
+				this.#linked.remove(message);
+			}
 			this.#units -= message.content.length;
 		}
 		return message;
 	}
 
 	/**
-	 * The number of one that can follow `position`: the next one, or one of a filtered subscription, which names the one
-	 * before it because the numbers between need not come.
+	 * The number of one that can follow `position`, below which none is held: the next one, or one of a filtered
+	 * subscription, which names the one before it because the numbers between need not come.
 	 */
 	after(position: number): number | undefined {
 		if (this.#messages.has(position + 1)) {
 			return position + 1;
 		}
-		for (const { sequence, prev } of this.#messages.values()) {
-			if (prev !== undefined && prev <= position && sequence > position) {
-				return sequence;
-			}
-		}
-		return undefined;
+		const linked = this.#linked.first;
+		return linked !== undefined && prevOf(linked) <= position ? linked.sequence : undefined;
 	}
 
 	clear(): void {
 		this.#messages.clear();
+		this.#numbers.clear();
+		this.#linked.clear();
 		this.#units = 0;
 	}
+}
+
+function prevOf({ prev = 0 }: Message): number {
+	return prev;
 }

@@ -84,6 +84,8 @@ const refPrefix = 'p';
 export class Outbox {
 	readonly #options: OutboxOptions;
 	readonly #entries = new Map<string, Entry>();
+	/** Those of them that `isSent`: whether there are any is asked at every step, and may not cost more with a long queue. */
+	readonly #sent = new Set<Entry>();
 	/** Rooms with entries. */
 	readonly #queues = new Map<string, Queue>();
 	readonly #numberings = new Map<string, Numbering>();
@@ -107,7 +109,7 @@ export class Outbox {
 
 	/** Whether any may have been numbered without this side knowing. */
 	get hasSent(): boolean {
-		return [...this.#entries.values()].some(isSent);
+		return this.#sent.size > 0;
 	}
 
 	/** All that wait, in the order they were made. */
@@ -177,6 +179,9 @@ export class Outbox {
 			this.#tries.delete(ref);
 			entry.refs.delete(ref);
 			entry.isDoubtful ||= outcome === 'unknown';
+			if (!isSent(entry)) {
+				this.#sent.delete(entry);
+			}
 		}
 	}
 
@@ -306,6 +311,7 @@ export class Outbox {
 	empty(): readonly { readonly parcel: Parcel; readonly sent: boolean }[] {
 		const all = Array.from(this.#entries.values(), (entry) => ({ parcel: entry.parcel, sent: isSent(entry) }));
 		this.#entries.clear();
+		this.#sent.clear();
 		this.#queues.clear();
 		this.#tries.clear();
 		return all;
@@ -327,6 +333,9 @@ export class Outbox {
 		const { cid, room } = parcel;
 		const entry: Entry = { parcel, refs: new Set(), isDoubtful, isBare: false, pseq: undefined, ref: undefined };
 		this.#entries.set(cid, entry);
+		if (isDoubtful) {
+			this.#sent.add(entry);
+		}
 		const queue = this.#queues.get(room);
 		if (queue !== undefined) {
 			queue.entries.push(entry);
@@ -355,6 +364,7 @@ export class Outbox {
 		entry.isBare = bare;
 		entry.ref = ref;
 		entry.refs.add(ref);
+		this.#sent.add(entry);
 		this.#tries.set(ref, { entry, since: at });
 		queue.flying += 1;
 		return { parcel: entry.parcel, ref, pseq: entry.pseq };
@@ -407,6 +417,7 @@ export class Outbox {
 			this.#tries.delete(ref);
 		}
 		this.#entries.delete(parcel.cid);
+		this.#sent.delete(entry);
 		queue.entries.splice(queue.entries.indexOf(entry), 1);
 		if (queue.entries.length === 0) {
 			this.#queues.delete(parcel.room);
