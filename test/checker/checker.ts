@@ -5,7 +5,7 @@
  * Tell it what happened, in that order; what does not hold is collected. It knows only what it is told: an invariant about
  * something that is never told is not checked.
  */
-import { dedupeMs } from '../../src/engines/engine.ts';
+import { dedupeMs as defaultDedupeMs } from '../../src/engines/engine.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
@@ -19,6 +19,8 @@ export { type Invariant, InvariantViolation } from './violation.ts';
 export interface CheckerOptions {
 	/** Clients may give up what stays away for long (`timeout`), and need not show it in the end. @default false */
 	readonly allowsGivingUp?: boolean;
+	/** How long a log remembers ids, in ms by the time of its messages: a repeat that comes later is another. @default 24 h */
+	readonly dedupeMs?: number;
 	/** Violations after which no more are collected: one fault causes many. @default 100 */
 	readonly maxViolations?: number;
 }
@@ -31,7 +33,7 @@ export class Checker {
 	readonly #publishes: Publishes;
 	readonly #readers: Readers;
 
-	constructor({ allowsGivingUp = false, maxViolations = 100 }: CheckerOptions = {}) {
+	constructor({ allowsGivingUp = false, dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
 			if (this.#violations.length < this.#maxViolations) {
 				this.#violations.push(new InvariantViolation(invariant, detail));

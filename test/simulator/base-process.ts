@@ -74,6 +74,7 @@ export class BaseProcess {
 		const { agenda } = this.#options;
 		let isOver = false;
 		const end: ClientEnd = {
+			isBusy: false,
 			text: (text) => this.#hear(JSON.parse(text) as FromBroker),
 			pong: () => {},
 			closed: () => {

@@ -62,7 +62,7 @@ export class ClientProcess {
 	/** Comes back under another name. What is on a disk under one name is not sent under another. */
 	rename(nick: string): void {
 		const { memory } = this.#options;
-		if (this.#run !== undefined && (memory !== 'disk' || this.#run.session.unsent.length === 0)) {
+		if (this.#run?.isBusy === false && (memory !== 'disk' || this.#run.session.unsent.length === 0)) {
 			this.#nick = nick;
 			this.#run.rename(nick);
 		}

@@ -11,6 +11,7 @@ import type { Agenda } from './agenda.ts';
 import { epochMs } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import type { ClientDisk } from './client-disk.ts';
+import { EventLoop } from './event-loop.ts';
 import type { ClientEnd, Line } from './line.ts';
 import type { Weather } from './pipe.ts';
 import type { Watch } from './watch.ts';
@@ -65,6 +66,7 @@ export class Run {
 	readonly #options: ClientProcessOptions;
 	readonly #kept: Kept | undefined;
 	readonly #clock: SteadyClock;
+	readonly #loop: EventLoop;
 	readonly #chance: Chance;
 	/** Publishes by the id of their input. */
 	readonly #publishes = new Map<number, { readonly room: string; readonly cid: string }>();
@@ -82,6 +84,8 @@ export class Run {
 	#wanted: number | undefined;
 	#isRunning = true;
 	#cancelTimer: (() => void) | undefined;
+	/** How long the program is busy from the next `subscribe` on, in ms. */
+	#blocksWhenAskingMs: number | undefined;
 
 	constructor(name: string, { options, disk, skewMs, places }: Machine) {
 		const { agenda, seed, nick, giveUpMs, memory, rooms } = options;
@@ -95,6 +99,7 @@ export class Run {
 					})
 				: undefined;
 		this.#clock = new SteadyClock(() => epochMs + Math.floor(agenda.now) + skewMs());
+		this.#loop = new EventLoop(agenda, () => this.line?.go());
 		this.#chance = new Chance(seed, 'client', name);
 		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
 		const adopted = this.#kept?.adopt();
@@ -127,53 +132,86 @@ export class Run {
 		);
 	}
 
+	get isBusy(): boolean {
+		return this.#loop.isBusy;
+	}
+
 	join(room: string): void {
-		const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
-		if (from !== undefined) {
-			this.#seen.set(room, from);
-		}
-		this.#ids += 1;
-		this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
+		this.#loop.run(() => {
+			const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
+			if (from !== undefined) {
+				this.#seen.set(room, from);
+			}
+			this.#ids += 1;
+			this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
+		});
 	}
 
 	leave(room: string): void {
-		this.#ids += 1;
-		this.#step({ type: 'leave', id: this.#ids, room });
-		this.#begun.delete(room);
-		this.#seen.delete(room);
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#step({ type: 'leave', id: this.#ids, room });
+			this.#begun.delete(room);
+			this.#seen.delete(room);
+		});
 	}
 
 	publish(room: string, content: string, cid: string, options: SimulatedPublish): void {
-		const { provokes, ...product } = options;
-		this.#ids += 1;
-		this.#publishes.set(this.#ids, { room, cid });
-		this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content });
-		if (provokes !== undefined) {
-			this.#options.watch.observe({ type: 'provoked', cid, code: provokes });
-		}
-		this.#step({ type: 'publish', id: this.#ids, room, content, cid, options: product });
+		this.#loop.run(() => {
+			const { provokes, ...product } = options;
+			this.#ids += 1;
+			this.#publishes.set(this.#ids, { room, cid });
+			this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content });
+			if (provokes !== undefined) {
+				this.#options.watch.observe({ type: 'provoked', cid, code: provokes });
+			}
+			this.#step({ type: 'publish', id: this.#ids, room, content, cid, options: product });
+		});
 	}
 
 	rename(nick: string): void {
-		this.#ids += 1;
-		this.#step({ type: 'rename', id: this.#ids, nick });
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#step({ type: 'rename', id: this.#ids, nick });
+		});
 	}
 
 	history(room: string): void {
-		this.#ids += 1;
-		this.#step({ type: 'request', id: this.#ids, request: { kind: 'history', room, query: {} } });
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#step({ type: 'request', id: this.#ids, request: { kind: 'history', room, query: {} } });
+		});
 	}
 
 	presence(state: 'online' | 'away'): void {
-		this.#step({ type: 'presence', state });
+		this.#loop.run(() => {
+			this.#step({ type: 'presence', state });
+		});
 	}
 
 	reconnect(): void {
-		this.#step({ type: 'reconnect' });
+		this.#loop.run(() => {
+			this.#step({ type: 'reconnect' });
+		});
+	}
+
+	/** The program is busy with something else for so many ms, and neither reads nor looks at the time. */
+	block(ms: number): void {
+		const { agenda, weather, watch } = this.#options;
+		watch.count('blocked clients');
+		weather.roughUntil = Math.max(weather.roughUntil, agenda.now + ms);
+		this.#loop.block(ms);
+	}
+
+	/** Dials anew, and is busy as soon as it has asked for a room. */
+	blockWhenAsking(ms: number): void {
+		this.#blocksWhenAskingMs = ms;
+		this.reconnect();
 	}
 
 	kill(): void {
 		this.#isRunning = false;
+		this.#loop.end();
 		this.#cancelTimer?.();
 		this.line?.clientLeaves(true);
 		this.line = undefined;
@@ -196,7 +234,7 @@ export class Run {
 		this.#cancelTimer?.();
 		if (wakeAt !== undefined) {
 			const waitMs = Math.max(0, Math.ceil(wakeAt - this.#clock.now()));
-			this.#cancelTimer = agenda.after(waitMs, () => this.#step({ type: 'tick' }));
+			this.#cancelTimer = agenda.after(waitMs, () => this.#loop.runTimer(() => this.#step({ type: 'tick' })));
 		}
 	}
 
@@ -208,6 +246,10 @@ export class Run {
 			case 'send':
 				this.#options.watch.log(() => `${this.name} says ${encode(output.frame)}`);
 				this.line?.clientSends({ type: 'text', text: encode(output.frame) });
+				if (output.frame.type === 'subscribe' && this.#blocksWhenAskingMs !== undefined) {
+					this.block(this.#blocksWhenAskingMs);
+					this.#blocksWhenAskingMs = undefined;
+				}
 				break;
 			case 'probe':
 				this.line?.clientSends({ type: 'ping' });
@@ -260,7 +302,11 @@ export class Run {
 	#dial(link: number, offersV1: boolean): void {
 		let line: Line | undefined;
 		this.#wanted = link;
+		const loop = this.#loop;
 		const end: ClientEnd = {
+			get isBusy() {
+				return loop.isBusy;
+			},
 			text: (text) => {
 				const decoded = decodeFromBroker(text);
 				this.#step(
@@ -272,7 +318,7 @@ export class Run {
 				if (this.line === line) {
 					this.line = undefined;
 				}
-				this.#step({ type: 'closed', link, ...closed });
+				loop.run(() => this.#step({ type: 'closed', link, ...closed }));
 			},
 		};
 		this.#options.dial(end, {
@@ -281,7 +327,7 @@ export class Run {
 				if (this.#isRunning && this.#wanted === link) {
 					line = opened;
 					this.line = opened;
-					this.#step({ type: 'opened', link });
+					loop.run(() => this.#step({ type: 'opened', link }));
 				} else {
 					opened.clientLeaves(true);
 				}

@@ -19,7 +19,7 @@ export interface Cast {
 export function calmWeather({ latencyMs, jitterMs }: Setup): Weather {
 	return {
 		...{ latencyMs, jitterMs, upBlocked: false, downBlocked: false, readerStalled: false, bytesPerMs: 10_000 },
-		...{ loss: 0, double: 0, overtake: 0 },
+		...{ loss: 0, double: 0, overtake: 0, welcomeDelayMs: 0, roughUntil: 0 },
 	};
 }
 
@@ -115,6 +115,16 @@ export class Deeds {
 			case 'read slowly':
 				this.#change(client ?? base, action.ms, { bytesPerMs: action.bytesPerMs });
 				break;
+			case 'delay welcome':
+				this.#change(client, action.ms, { welcomeDelayMs: action.delayMs });
+				run?.reconnect();
+				break;
+			case 'block client':
+				run?.block(action.ms);
+				break;
+			case 'block client when it asks':
+				run?.blockWhenAsking(action.ms);
+				break;
 			case 'crash broker':
 				host.crashAt(action.step, action.times, action.downMs);
 				break;
@@ -173,7 +183,8 @@ export class Deeds {
 		if (machine !== undefined) {
 			const calm = calmWeather(this.#cast.setup);
 			const names = Object.keys(change) as (keyof Weather)[];
-			Object.assign(machine.weather, change);
+			const roughUntil = Math.max(machine.weather.roughUntil, this.#cast.agenda.now + ms);
+			Object.assign(machine.weather, change, { roughUntil });
 			this.#cast.agenda.after(ms, () => {
 				Object.assign(machine.weather, Object.fromEntries(names.map((name) => [name, calm[name]])));
 				machine.go();

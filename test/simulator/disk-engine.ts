@@ -27,7 +27,7 @@ import { Members } from '../../src/engines/members.ts';
 import type { Message, Position } from '../../src/protocol/frames.ts';
 import type { Entry as Committed } from '../checker/observation.ts';
 import type { Chance } from './chance.ts';
-import type { Change, Disk } from './disk.ts';
+import type { Change, Disk, Times } from './disk.ts';
 import { type Applied, JournaledRooms } from './journaled-rooms.ts';
 
 /** The places in the life of a message at which a broker may stop. */
@@ -47,6 +47,8 @@ export interface DiskEngineOptions {
 	readonly retention: Required<Retention>;
 	/** The broker's wall clock. */
 	readonly now: () => number;
+	/** A clock that never steps. */
+	readonly elapsed: () => number;
 	/** Calls back later, unless the process has stopped by then. */
 	readonly after: (ms: number, run: () => void) => void;
 	readonly chance: Chance;
@@ -133,8 +135,8 @@ export class DiskEngine implements Engine {
 	}
 
 	async append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
-		const at = this.#options.now();
-		return this.#write(drafts.map((draft) => ({ type: 'append', room, draft, at })));
+		const times = this.#times;
+		return this.#write(drafts.map((draft) => ({ type: 'append', room, draft, ...times })));
 	}
 
 	follow(room: string, listener: FollowListener): Promise<Following> {
@@ -177,7 +179,7 @@ export class DiskEngine implements Engine {
 	}
 
 	async sweep(): Promise<void> {
-		await this.#write([{ type: 'sweep', at: this.#options.now() }]);
+		await this.#write([{ type: 'sweep', ...this.#times }]);
 	}
 
 	async saveCursors(cursors: readonly Cursor[]): Promise<void> {
@@ -211,6 +213,11 @@ export class DiskEngine implements Engine {
 	close(): Promise<void> {
 		this.#closing ??= new Promise((resolve) => this.#whenIdle(resolve));
 		return this.#closing;
+	}
+
+	get #times(): Times {
+		const { now, elapsed } = this.#options;
+		return { at: now(), elapsed: elapsed() };
 	}
 
 	#whenIdle(done: () => void): void {

@@ -6,11 +6,17 @@ import { crc32 } from 'node:zlib';
 import type { Cursor, Draft } from '../../src/engines/engine.ts';
 import type { Chance } from './chance.ts';
 
-/** One change to the rooms, as it is done again at each start. Times are the broker's. */
+/** The broker's wall clock, and its clock that never steps. */
+export interface Times {
+	readonly at: number;
+	readonly elapsed: number;
+}
+
+/** One change to the rooms, as it is done again at each start. */
 export type Change =
-	| { readonly type: 'append'; readonly room: string; readonly draft: Draft; readonly at: number }
+	| ({ readonly type: 'append'; readonly room: string; readonly draft: Draft } & Times)
 	| { readonly type: 'clear'; readonly room: string }
-	| { readonly type: 'sweep'; readonly at: number }
+	| ({ readonly type: 'sweep' } & Times)
 	| { readonly type: 'cursors'; readonly cursors: readonly Cursor[] }
 	/** From here on numbers belong to this epoch; up to `heads` they are those of the epoch before. */
 	| { readonly type: 'epoch'; readonly epoch: string; readonly heads: Readonly<Record<string, number>> };

@@ -39,14 +39,14 @@ export class JournaledRooms {
 			case 'append': {
 				const room = this.byName.get(change.room) ?? new MemoryRoom(change.room, this.#retention);
 				this.byName.set(change.room, room);
-				return room.append(change.draft, this.epoch, change.at);
+				return room.append(change.draft, this.epoch, change.at, change.elapsed);
 			}
 			case 'clear':
 				this.byName.get(change.room)?.clear();
 				return {};
 			case 'sweep':
 				for (const room of this.byName.values()) {
-					room.sweep(change.at);
+					room.sweep(change.at, change.elapsed);
 				}
 				return {};
 			case 'cursors':

@@ -19,6 +19,8 @@ export interface BrokerEnd {
 
 /** What the client's process hears from a connection. */
 export interface ClientEnd {
+	/** It takes nothing from its socket just now. */
+	readonly isBusy: boolean;
 	text(text: string): void;
 	pong(): void;
 	closed(end: LinkEnd): void;
@@ -61,6 +63,8 @@ export class Line implements Wire {
 	#isDead = false;
 	/** The handshake is over; before it, a middle that takes frames apart would be noticed. */
 	#isGreeted = false;
+	/** Until when what was written is held up on its way. */
+	#heldUntil = 0;
 	#written = 0;
 	#wasFull = false;
 
@@ -81,7 +85,7 @@ export class Line implements Wire {
 		});
 		this.#down = new Pipe({
 			...shared,
-			isBlocked: () => weather.downBlocked || weather.readerStalled || this.#isDead,
+			isBlocked: () => weather.downBlocked || this.#isDead || this.#isReaderAway,
 			bytesPerMs: () => weather.bytesPerMs,
 			fragility: (parcel) => (isFragile(parcel) ? 'may be lost, doubled, overtaken' : 'none'),
 			arrive: (parcel) => this.#atClient(parcel),
@@ -113,6 +117,9 @@ export class Line implements Wire {
 	send(text: string): void {
 		if (this.#isClosing || this.#broker === undefined || !this.#options.wrote(text)) {
 			return;
+		}
+		if (text.startsWith('{"type":"welcome"')) {
+			this.#holdUp(this.#options.weather.welcomeDelayMs);
 		}
 		this.#written += Buffer.byteLength(text);
 		this.#down.send({ type: 'text', text });
@@ -277,6 +284,20 @@ export class Line implements Wire {
 			this.#whenPassable(() => this.#clientHears());
 		}
 		this.#options.gone();
+	}
+
+	get #isReaderAway(): boolean {
+		const { agenda, weather } = this.#options;
+		return weather.readerStalled || this.#client?.isBusy === true || agenda.now < this.#heldUntil;
+	}
+
+	#holdUp(ms: number): void {
+		const { agenda, count } = this.#options;
+		if (ms > 0) {
+			count('late welcomes');
+			this.#heldUntil = agenda.now + ms;
+			agenda.after(ms, () => this.go());
+		}
 	}
 
 	#checkDrained(): void {

@@ -70,7 +70,7 @@ export class Network {
 			},
 			heard: (text) => watch.heard(connection, text),
 			gone: () => watch.gone(connection),
-			closing: (code, reason) => watch.closing(connection, code, reason),
+			closing: (code, reason) => watch.closing(connection, code, reason, agenda.now - weather.roughUntil),
 		});
 		broker.accept(line, offersV1);
 		agenda.after(weather.latencyMs, () => opened(line));

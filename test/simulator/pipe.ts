@@ -27,6 +27,10 @@ export interface Weather {
 	loss: number;
 	double: number;
 	overtake: number;
+	/** How long the broker's first word is under way beyond that. */
+	welcomeDelayMs: number;
+	/** Until when something was or is wrong with it. */
+	roughUntil: number;
 }
 
 /** What may go wrong is counted, so that it can be shown that it did. */

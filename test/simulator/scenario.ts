@@ -11,6 +11,8 @@ const faultClasses = [
 	'broken middle',
 	'slow network',
 	'slow readers',
+	'late welcomes',
+	'blocked clients',
 	'broker crashes',
 	'drains',
 	'disk faults',
@@ -80,6 +82,8 @@ export type Action = { readonly at: number } & (
 	| { readonly type: 'slow down'; readonly who: number; readonly latencyMs: number; readonly ms: number }
 	| { readonly type: 'stall'; readonly who: number; readonly ms: number }
 	| { readonly type: 'read slowly'; readonly who: number; readonly bytesPerMs: number; readonly ms: number }
+	| { readonly type: 'delay welcome'; readonly who: number; readonly delayMs: number; readonly ms: number }
+	| { readonly type: 'block client' | 'block client when it asks'; readonly who: number; readonly ms: number }
 	| { readonly type: 'crash broker'; readonly step: Step; readonly times: number; readonly downMs: number }
 	| { readonly type: 'drain broker'; readonly downMs: number }
 	| { readonly type: 'fail fsync'; readonly downMs: number }
@@ -103,6 +107,7 @@ export interface Scenario {
 
 type Make = (chance: Chance, setup: Setup) => Omit<Action, 'at'>;
 
+const dayMs = 24 * 3_600_000;
 const steps = ['received', 'numbered', 'written', 'fsynced', 'acked', 'broadcast'] as const;
 const clientOf = (chance: Chance, { nicks }: Setup) => chance.whole(0, nicks.length - 1);
 const anybody = (chance: Chance, { nicks, baseClients }: Setup) => chance.whole(0, nicks.length + baseClients - 1);
@@ -148,6 +153,18 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 			ms: chance.scale(1000, 30_000),
 		}),
 	],
+	'late welcomes': [
+		(chance, setup) => ({
+			...{ type: 'delay welcome', who: clientOf(chance, setup), delayMs: chance.scale(1000, 20_000) },
+			ms: chance.scale(1000, 30_000),
+		}),
+	],
+	'blocked clients': [
+		(chance, setup) => ({ type: 'block client', who: clientOf(chance, setup), ms: chance.scale(200, 100_000) }),
+		(chance, setup) => ({
+			...{ type: 'block client when it asks', who: clientOf(chance, setup), ms: chance.scale(3000, 40_000) },
+		}),
+	],
 	'broker crashes': [
 		(chance) => ({
 			...{ type: 'crash broker', step: chance.pick(steps), times: chance.is(0.6) ? 0 : chance.whole(1, 30) },
@@ -167,12 +184,15 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 		(chance) => ({ type: 'restore copy', downMs: chance.scale(10, 5000) }),
 	],
 	'broker clock': [
-		(chance) => ({ type: 'set broker clock', ms: (chance.is(0.5) ? 1 : -1) * chance.scale(100, 12 * 3_600_000) }),
+		(chance) => {
+			const ms = chance.is(0.7) ? chance.scale(100, dayMs) : chance.scale(dayMs, 100 * dayMs);
+			return { type: 'set broker clock', ms: (chance.is(0.5) ? 1 : -1) * ms };
+		},
 	],
 	'client clocks': [
 		(chance, setup) => ({
 			...{ type: 'set client clock', who: clientOf(chance, setup) },
-			ms: (chance.is(0.5) ? 1 : -1) * chance.scale(100, 100 * 24 * 3_600_000),
+			ms: (chance.is(0.5) ? 1 : -1) * chance.scale(100, 100 * dayMs),
 		}),
 	],
 	retention: [
@@ -240,7 +260,7 @@ function setupOf(chance: Chance): Setup {
 		windowBytes: chance.pick([1000, 20_000, 262_144]),
 		unsentBytes: chance.pick([2000, 100_000, 2 ** 26]),
 		historySize: chance.pick([5, 30, 10_000, 10_000]),
-		historyTtlMs: chance.pick([10_000, 30 * 24 * 3_600_000, 30 * 24 * 3_600_000]),
+		historyTtlMs: chance.pick([10_000, 30 * dayMs, 30 * dayMs]),
 		writeMs: chance.scale(1, 10),
 		syncMs: chance.scale(1, 50),
 		readMs: chance.scale(1, 50),

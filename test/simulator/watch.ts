@@ -17,6 +17,9 @@ export interface WatchOptions {
 	readonly window: WindowBounds;
 }
 
+/** Somebody who is well for so long has acknowledged: longer than the broker waits, and than any frame is under way. */
+const noAckMs = 75_000;
+
 export class Watch {
 	readonly counts = new Map<string, number>();
 	/** What happened, line by line; empty unless it was asked for. */
@@ -29,7 +32,8 @@ export class Watch {
 	constructor(options: WatchOptions) {
 		const { allowsGivingUp, window } = options;
 		this.#options = options;
-		this.#checker = new Checker({ allowsGivingUp, maxViolations: 5 });
+		// No run is so long that an id is forgotten, whatever wall clocks say.
+		this.#checker = new Checker({ allowsGivingUp, dedupeMs: Number.POSITIVE_INFINITY, maxViolations: 5 });
 		this.#windows = new WindowWatch(window, this);
 	}
 
@@ -91,8 +95,8 @@ export class Watch {
 		this.#windows.heard(connection, text);
 	}
 
-	/** The broker closes a connection. */
-	closing(connection: string, code: number, reason: string): void {
+	/** The broker closes a connection, with whose network and client all has been well for so many ms. */
+	closing(connection: string, code: number, reason: string, wellForMs: number): void {
 		this.count(`broker closed with ${code}`);
 		this.log(() => `broker closes ${connection} with ${code}`);
 		if (code >= 4500) {
@@ -102,6 +106,9 @@ export class Watch {
 		}
 		if (reason.includes('no acknowledgement') && this.#windows.unacked(connection).messages === 0) {
 			this.fault(`${connection} has acknowledged everything, and was closed with ${code}: ${reason}`);
+		}
+		if (reason.includes('no acknowledgement') && wellForMs > noAckMs) {
+			this.fault(`${connection} could acknowledge for ${wellForMs} ms, and was closed with ${code}: ${reason}`);
 		}
 		this.gone(connection);
 	}

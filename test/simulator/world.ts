@@ -119,7 +119,7 @@ class World {
 		this.#watch.log(() => '-- faults stop');
 		this.#host.heal();
 		for (const machine of [...this.#clients, ...this.#bases]) {
-			Object.assign(machine.weather, calmWeather(this.#scenario.setup));
+			Object.assign(machine.weather, calmWeather(this.#scenario.setup), { roughUntil: this.#agenda.now });
 			machine.go();
 		}
 	}
