@@ -94,10 +94,10 @@ export class SqliteWriter {
 		}
 		const calls = batches.flatMap(({ at, calls }) => calls.map((call) => ({ call, at })));
 		const results = new Array<Result | undefined>(calls.length);
-		const refusal = this.#ailment && failed(this.#reason, 'not_applied');
-		const isRefused = (call: WriterCall) =>
-			refusal !== undefined && writes(call) && !(this.#ailment === 'full' && call[0] === 'clear');
-		const written = calls.flatMap(({ call }, index) => (writes(call) && !isRefused(call) ? [index] : []));
+		const written = calls.flatMap(({ call }, index) => {
+			results[index] = this.#refusalOf(call);
+			return writes(call) && results[index] === undefined ? [index] : [];
+		});
 		const write = (indexes: readonly number[]): void => {
 			try {
 				const done = this.#transact(() => {
@@ -117,7 +117,10 @@ export class SqliteWriter {
 				if (failure.isOfTheData && indexes.length > 1) {
 					// What is wrong with one room does not keep the others from going on.
 					for (const index of indexes) {
-						write([index]);
+						results[index] = this.#refusalOf((calls[index] as (typeof calls)[number]).call);
+						if (results[index] === undefined) {
+							write([index]);
+						}
 					}
 				} else {
 					for (const index of indexes) {
@@ -132,9 +135,6 @@ export class SqliteWriter {
 			this.#testify();
 		}
 		return calls.map(({ call, at }, index) => {
-			if (isRefused(call) && refusal !== undefined) {
-				return refusal;
-			}
 			if (results[index]?.[0] !== 'failed') {
 				this.#beginTidying(call, at);
 			}
@@ -256,6 +256,12 @@ export class SqliteWriter {
 		this.#ailment = undefined;
 		this.#hasReserve = false;
 		this.#notice('Messages can be stored again');
+	}
+
+	/** Why a call is not carried out while the disk is not well; `undefined` when it can be. */
+	#refusalOf(call: WriterCall): Result | undefined {
+		const isPossible = this.#ailment === undefined || (this.#ailment === 'full' && call[0] === 'clear');
+		return isPossible || !writes(call) ? undefined : failed(this.#reason, 'not_applied');
 	}
 
 	#beginTidying(call: WriterCall, at: number): void {

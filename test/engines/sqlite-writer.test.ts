@@ -220,6 +220,19 @@ test('a room in which nothing can be stored does not keep others from going on',
 	expect(notices).toEqual([expect.stringMatching(/^Some messages cannot be stored: UNIQUE constraint failed/)]);
 });
 
+test('when calls are tried one by one, nothing is written after a commit that failed at the disk', () => {
+	commit(writerOn(owned), append('general', 'a'));
+	owned.database.exec("UPDATE msg SET seq = 2 WHERE id = 'a'");
+	const writer = writerOn(failingAtDisk(false, () => owned.reopen()));
+	const results = commit(writer, append('general', 'b'), append('sports', 'c'), append('news', 'd'));
+	expect(results.map(([kind, ...rest]) => [kind, rest.at(-1)])).toEqual([
+		['failed', 'not_applied'],
+		['failed', 'unknown'],
+		['failed', 'not_applied'],
+	]);
+	expect(results[2]?.[1]).toMatch(/^Nothing can be stored until the disk is well again/);
+});
+
 test('a sweep that cannot be committed ends with the failure, and the next one does its work', () => {
 	const writer = writerOn(owned);
 	commit(writer, append('general', 'a'));
