@@ -57,7 +57,10 @@ export interface Client extends AsyncDisposable {
 	setPresence(state: 'online' | 'away', status?: string): void;
 	/** Comes back under another name. Resolves to the name that the broker gave. */
 	setNick(nick: string): Promise<string>;
-	/** Dials at once: when waiting, or anew when the link seems stuck. */
+	/**
+	 * Dials at once: when waiting, anew when the link seems stuck, and after a broker did not want this client back. What
+	 * the store has is sent then, although its promises were rejected with `closed`, `unknown`.
+	 */
 	reconnect(): void;
 	/** The last receive events of a room, oldest first, at most 200: the proof of its order. */
 	receipts(room: string): readonly Receipt[];

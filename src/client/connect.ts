@@ -154,9 +154,10 @@ class SocketClient implements Client {
 	}
 
 	discard(cid: string): boolean {
-		const before = this.#session.unsent.length;
+		// Asked first: the step may settle others as well.
+		const isDiscarded = this.#session.canDiscard(cid);
 		this.#step({ type: 'discard', cid });
-		return this.#session.unsent.length < before;
+		return isDiscarded;
 	}
 
 	async history(room: string, query: HistoryQuery = {}): Promise<HistoryPage> {

@@ -49,7 +49,7 @@ export interface Gate {
 }
 
 interface Entry {
-	readonly parcel: Parcel;
+	parcel: Parcel;
 	/** The refs of its tries whose outcome the present link has not told. */
 	readonly refs: Set<string>;
 	/** What became of an earlier try will never be known: it may have been numbered. */
@@ -250,10 +250,16 @@ export class Outbox {
 		queue.wasCorrected = true;
 	}
 
+	/** Whether it waits, and no broker can have numbered it. */
+	canDiscard(cid: string): boolean {
+		const entry = this.#entries.get(cid);
+		return entry !== undefined && !isSent(entry);
+	}
+
 	/** Drops a publish that no broker can have numbered. */
 	discard(cid: string): Parcel | undefined {
 		const entry = this.#entries.get(cid);
-		if (entry === undefined || isSent(entry)) {
+		if (entry === undefined || !this.canDiscard(cid)) {
 			return undefined;
 		}
 		this.#drop(entry, true);
@@ -305,6 +311,15 @@ export class Outbox {
 			queue.blockedUntil = queue.blockedUntil > at ? queue.blockedUntil : 0;
 		}
 		return given;
+	}
+
+	/** From now on no input waits for an answer about what is here. Gives the parcels as they were. */
+	disown(): readonly Parcel[] {
+		return Array.from(this.#entries.values(), (entry) => {
+			const { parcel } = entry;
+			entry.parcel = { ...parcel, id: undefined };
+			return parcel;
+		});
 	}
 
 	/** Everything, for good. */

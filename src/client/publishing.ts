@@ -87,6 +87,10 @@ export class Publishing {
 		}
 	}
 
+	canDiscard(cid: string): boolean {
+		return this.#outbox.canDiscard(cid);
+	}
+
 	/** Drops what was never handed to a link. */
 	discard(cid: string): void {
 		const parcel = this.#outbox.discard(cid);
@@ -131,6 +135,17 @@ export class Publishing {
 	offline(): void {
 		this.#hasAsked = false;
 		this.#outbox.linkLost();
+	}
+
+	/** No link will come unless it is asked for. What the store has is said with that one, or by another run. */
+	rest(failure: Failure): void {
+		if (this.#keeping === undefined) {
+			this.close(failure);
+			return;
+		}
+		for (const { id } of this.#outbox.disown()) {
+			this.#fail(id, { ...failure, outcome: 'unknown' });
+		}
 	}
 
 	/** No link will come in this run. What the store has, another run may say. */

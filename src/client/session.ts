@@ -36,6 +36,8 @@ export interface Session {
 	readonly joined: readonly string[];
 	room(room: string): RoomStatus | undefined;
 	receipts(room: string): readonly Receipt[];
+	/** Whether `discard` would drop the publish with this cid: it waits, and was never handed to a link. */
+	canDiscard(cid: string): boolean;
 	step(input: Input): readonly Output[];
 }
 
@@ -125,6 +127,10 @@ class Core implements Session, Desk {
 
 	receipts(room: string): readonly Receipt[] {
 		return this.#rooms.get(room)?.receipts() ?? [];
+	}
+
+	canDiscard(cid: string): boolean {
+		return this.#publishing.canDiscard(cid);
 	}
 
 	step(input: Input): readonly Output[] {
@@ -292,7 +298,11 @@ class Core implements Session, Desk {
 
 	#onClosed(end?: LinkEnd): void {
 		const failure = end === undefined ? closedHere : closedThere(end);
-		this.#publishing.close(failure);
+		if (end === undefined) {
+			this.#publishing.close(failure);
+		} else {
+			this.#publishing.rest(failure);
+		}
 		for (const room of this.#rooms.values()) {
 			room.close(failure);
 		}

@@ -298,6 +298,14 @@ describe('publishing on a base broker', () => {
 		expect(script.passes(1000).answers()).toEqual(['2: timeout unknown']);
 	});
 
+	test('cannot be discarded once it went out, even when the step that is to discard it gives it up', () => {
+		const script = basedIn(0, { requestMs: 1000 });
+		script.publish('lost');
+		script.at += 1000;
+		expect(script.session.canDiscard('c2')).toBe(false);
+		expect(script.input({ type: 'discard', cid: 'c2' }).answers()).toEqual(['2: timeout unknown']);
+	});
+
 	test('is not repeated after a return when what was missed shows that it had arrived', () => {
 		const script = basedIn(3);
 		script.publish('hello');

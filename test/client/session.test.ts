@@ -254,7 +254,9 @@ describe('publishing', () => {
 	test('before it went out can be discarded', () => {
 		const script = new Script();
 		const id = script.publish('hello');
+		expect(script.session.canDiscard(`c${id}`)).toBe(true);
 		script.input({ type: 'discard', cid: `c${id}` });
+		expect(script.session.canDiscard(`c${id}`)).toBe(false);
 		expect(script.answers()).toEqual(['1: closed not_applied']);
 		expect(script.session.unsent).toEqual([]);
 	});

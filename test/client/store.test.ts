@@ -95,6 +95,24 @@ describe('what is said', () => {
 		);
 	});
 
+	test('is said on the link that comes about after a broker had not wanted this client back', () => {
+		const script = withStore(parcel('a'));
+		script.look();
+		script.closes();
+		script.publish('hello');
+		script.passes(0).look();
+		script.passes(500).closes({ httpStatus: 403 });
+		expect(script.answers()).toEqual(['2: closed unknown']);
+		expect(script.session.status.state).toBe('closed');
+		script.input({ type: 'reconnect' }).welcomed();
+		const ref = script.refOf('subscribe');
+		script.says({ type: 'subscribed', room: 'r', ref, sequence: 0, epoch: 'e', head: 0 });
+		expect(given(script.look())).toEqual(['publish a', 'keep c2 of sam, sent', 'publish c2']);
+		script.says(published('a', 1), published('c2', 2));
+		expect(given(script.look())).toEqual(['forget a', 'forget c2']);
+		expect(script.answers()).toEqual([]);
+	});
+
 	test('without a store is kept nowhere', () => {
 		const script = Script.in('r');
 		script.publish('hello');
