@@ -50,10 +50,7 @@ export class CursorKeeper {
 	async find(owner: CursorOwner, epoch: string): Promise<Cursor | undefined> {
 		const { engine } = this.#options;
 		const key = keyOf(owner);
-		const own =
-			this.#waiting.get(key) ??
-			this.#leaving.get(key) ??
-			(await engine.cursors(owner.user, owner.device)).find(({ room }) => room === owner.room);
+		const own = this.#waiting.get(key) ?? this.#leaving.get(key);
 		if (own !== undefined) {
 			return own;
 		}
@@ -61,9 +58,9 @@ export class CursorKeeper {
 			cursor.user === owner.user && cursor.room === owner.room && cursor.epoch === epoch;
 		// What is being stored may be so by the time that the engine answers, although it was not when the engine looked.
 		const noted = [...this.#leaving.values(), ...this.#waiting.values()].filter(isAnothers);
-		const stored = (await engine.cursors(owner.user)).filter(isAnothers);
-		const others = [...noted, ...stored];
-		return others.sort((one, other) => other.sequence - one.sequence)[0];
+		const stored = await engine.cursors(owner.user, owner.room);
+		const others = [...noted, ...stored.filter(isAnothers)].sort((one, other) => other.sequence - one.sequence);
+		return stored.find(({ device }) => device === owner.device) ?? others[0];
 	}
 
 	/** Settles when all that was noted is stored, or could not be. */

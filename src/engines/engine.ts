@@ -53,12 +53,12 @@ export interface Engine extends AsyncDisposable {
 
 	/**
 	 * Stores positions of readers, one for each user, device and room. Within an epoch a position never goes back; one of
-	 * another epoch replaces it.
+	 * another epoch replaces it. A user has at most `cursorDevices` in a room: those not saved for longest go.
 	 */
 	saveCursors(cursors: readonly Cursor[]): Promise<void>;
 
-	/** The stored positions of a user's device, or of all their devices. One not saved for `cursorTtlMs` may be gone. */
-	cursors(user: string, device?: string): Promise<readonly Cursor[]>;
+	/** The stored positions of a user's devices in a room. One not saved for `cursorTtlMs` may be gone. */
+	cursors(user: string, room: string): Promise<readonly Cursor[]>;
 
 	/** Tells all nodes how this node sees a user in a room; `null` when this node no longer has the user there. */
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void>;
@@ -240,6 +240,9 @@ export const dedupeMs = 24 * 3_600_000;
 
 /** How long a position of a reader is kept that is not saved again, in ms. */
 export const cursorTtlMs = 90 * 24 * 3_600_000;
+
+/** Devices of one user whose positions in one room are kept. */
+export const cursorDevices = 32;
 
 /** An engine could not do what was asked. Whether an append was stored is unknown unless `outcome` says so. */
 export class EngineError extends Error {

@@ -3,6 +3,7 @@ import type { Position } from '../protocol/frames.ts';
 import {
 	type AppendOutcome,
 	type Cursor,
+	cursorDevices,
 	cursorTtlMs,
 	type Draft,
 	type Engine,
@@ -53,8 +54,8 @@ class MemoryEngine implements Engine {
 	readonly #now: () => number;
 	readonly #elapsed: () => number;
 	readonly #rooms = new Map<string, MemoryRoom>();
-	/** With the time at which each was saved. */
-	readonly #cursors = new Map<string, { readonly cursor: Cursor; readonly timestamp: number }>();
+	/** By user and room, and then by device in the order in which they were saved. */
+	readonly #cursors = new Map<string, Map<string, { readonly cursor: Cursor; readonly timestamp: number }>>();
 	readonly #followers = new Followers();
 	readonly #members = new Members();
 	#writes: (() => void)[] = [];
@@ -117,8 +118,13 @@ class MemoryEngine implements Engine {
 			for (const room of this.#rooms.values()) {
 				room.sweep(now, elapsed);
 			}
-			for (const [key, { timestamp }] of this.#cursors) {
-				if (timestamp <= now - cursorTtlMs) {
+			for (const [key, devices] of this.#cursors) {
+				for (const [device, { timestamp }] of devices) {
+					if (timestamp <= now - cursorTtlMs) {
+						devices.delete(device);
+					}
+				}
+				if (devices.size === 0) {
 					this.#cursors.delete(key);
 				}
 			}
@@ -128,19 +134,24 @@ class MemoryEngine implements Engine {
 	saveCursors(cursors: readonly Cursor[]): Promise<void> {
 		return this.#write(undefined, () => {
 			for (const cursor of cursors) {
-				const key = JSON.stringify([cursor.user, cursor.device, cursor.room]);
-				const stored = this.#cursors.get(key)?.cursor;
+				const key = cursorsKey(cursor.user, cursor.room);
+				const devices = this.#cursors.get(key) ?? new Map();
+				this.#cursors.set(key, devices);
+				const stored: Cursor | undefined = devices.get(cursor.device)?.cursor;
 				const furthest = stored?.epoch === cursor.epoch ? Math.max(stored.sequence, cursor.sequence) : cursor.sequence;
-				this.#cursors.set(key, { cursor: { ...cursor, sequence: furthest }, timestamp: this.#now() });
+				devices.delete(cursor.device);
+				devices.set(cursor.device, { cursor: { ...cursor, sequence: furthest }, timestamp: this.#now() });
+				const [longest] = devices.keys();
+				if (devices.size > cursorDevices) {
+					devices.delete(longest);
+				}
 			}
 		});
 	}
 
-	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
+	cursors(user: string, room: string): Promise<readonly Cursor[]> {
 		return this.#read(undefined, () =>
-			[...this.#cursors.values()]
-				.map(({ cursor }) => cursor)
-				.filter((cursor) => cursor.user === user && (device ?? cursor.device) === cursor.device),
+			[...(this.#cursors.get(cursorsKey(user, room))?.values() ?? [])].map(({ cursor }) => cursor),
 		);
 	}
 
@@ -246,6 +257,10 @@ class MemoryEngine implements Engine {
 			}
 		});
 	}
+}
+
+function cursorsKey(user: string, room: string): string {
+	return JSON.stringify([user, room]);
 }
 
 function byCodePoint(one: string, other: string): number {

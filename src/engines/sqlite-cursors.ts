@@ -1,8 +1,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Cursor } from './engine.ts';
+import { BoundedCache } from './bounded-cache.ts';
+import { type Cursor, cursorDevices } from './engine.ts';
 import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
 
 const columns = 'user, device, room, epoch, seq, ts, crc';
+
+/** Users of whom the operator is not told again. */
+const toldUsers = 1000;
 
 /** A stored cursor, and when it was saved; `undefined` when it is not what was stored. */
 function soundCursor(row: Row): (Cursor & { readonly timestamp: number }) | undefined {
@@ -20,34 +24,45 @@ function soundCursor(row: Row): (Cursor & { readonly timestamp: number }) | unde
 /** Writes positions of readers; every call but `forget`'s steps runs in the caller's transaction. */
 export class CursorWriter {
 	readonly #find: StatementSync;
+	readonly #makeRoom: StatementSync;
 	readonly #save: StatementSync;
 	readonly #walk: StatementSync;
 	readonly #remove: StatementSync;
 
 	constructor(database: DatabaseSync) {
 		this.#find = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ? AND device = ? AND room = ?`);
+		this.#makeRoom = database.prepare(
+			`DELETE FROM cursor WHERE user = ?1 AND room = ?2 AND device IN
+			(SELECT device FROM cursor WHERE user = ?1 AND room = ?2 ORDER BY ts DESC LIMIT -1 OFFSET ?3)`,
+		);
 		this.#save = database.prepare(`INSERT OR REPLACE INTO cursor (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
 		this.#walk = database.prepare(
-			`SELECT ${columns} FROM cursor WHERE (user, device, room) > (?, ?, ?) ORDER BY user, device, room LIMIT ?`,
+			`SELECT ${columns} FROM cursor WHERE (user, room, device) > (?, ?, ?) ORDER BY user, room, device LIMIT ?`,
 		);
-		this.#remove = database.prepare('DELETE FROM cursor WHERE user = ? AND device = ? AND room = ?');
+		this.#remove = database.prepare('DELETE FROM cursor WHERE user = ? AND room = ? AND device = ?');
 	}
 
 	/** A position never goes back within its epoch. */
-	save({ user, device, room, epoch, sequence }: Cursor, at: number): void {
+	save(cursor: Cursor, at: number): void {
+		// SQLite would store half a surrogate pair as something else than what the checksum is made of.
+		const [user, device, room] = [cursor.user.toWellFormed(), cursor.device.toWellFormed(), cursor.room.toWellFormed()];
+		const { epoch, sequence } = cursor;
 		const row = readTolerantly(this.#find, () => this.#find.get(user, device, room));
 		const stored = row && soundCursor(row);
+		if (row === undefined) {
+			this.#makeRoom.run(user, room, cursorDevices - 1);
+		}
 		const furthest = stored?.epoch === epoch ? Math.max(stored.sequence, sequence) : sequence;
 		this.#save.run(user, device, room, epoch, furthest, at, rowChecksum(user, device, room, epoch, furthest, at));
 	}
 
 	/** Removes those not saved since `before`, and damaged ones, in steps. */
 	*forget(before: number, stepRows: number): Generator<void> {
-		let last: readonly [user: string, device: string, room: string] = ['', '', ''];
+		let last: readonly [user: string, room: string, device: string] = ['', '', ''];
 		for (;;) {
 			const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...last, stepRows));
 			for (const row of rows) {
-				last = [String(row['user']), String(row['device']), String(row['room'])];
+				last = [String(row['user']), String(row['room']), String(row['device'])];
 				const cursor = soundCursor(row);
 				if (cursor === undefined || cursor.timestamp <= before) {
 					this.#remove.run(...last);
@@ -65,17 +80,19 @@ export class CursorWriter {
 export class CursorReader {
 	readonly #notice: (text: string) => void;
 	readonly #list: StatementSync;
+	readonly #told = new BoundedCache<string, true>(toldUsers);
 
 	constructor(database: DatabaseSync, notice: (text: string) => void) {
 		this.#notice = notice;
-		this.#list = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ?1 AND device = coalesce(?2, device)`);
+		this.#list = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ? AND room = ?`);
 	}
 
-	/** A user's, of one device or of all. A damaged one is left out. */
-	of(user: string, device: string | undefined): readonly Cursor[] {
-		const rows: Row[] = readTolerantly(this.#list, () => this.#list.all(user, device ?? null));
+	/** Those of a user in a room. A damaged one is left out. */
+	of(user: string, room: string): readonly Cursor[] {
+		const rows: Row[] = readTolerantly(this.#list, () => this.#list.all(user, room));
 		const sound = rows.map(soundCursor).filter((cursor) => cursor !== undefined);
-		if (sound.length < rows.length) {
+		if (sound.length < rows.length && this.#told.get(user) === undefined) {
+			this.#told.set(user, true);
 			this.#notice(`Stored positions of ${JSON.stringify(user)} are damaged, and are left out`);
 		}
 		return sound.map(({ timestamp: _, ...cursor }) => cursor);

@@ -32,7 +32,7 @@ const tables = [
 	`CREATE INDEX msg_expires ON msg (expires) WHERE expires IS NOT NULL AND body IS NOT NULL`,
 	`CREATE TABLE cursor (
 	user TEXT NOT NULL, device TEXT NOT NULL, room TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
-	ts INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (user, device, room)
+	ts INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (user, room, device)
 ) WITHOUT ROWID`,
 	`CREATE TABLE producer (
 	room INTEGER NOT NULL, name TEXT NOT NULL, pseq INTEGER NOT NULL, ts INTEGER NOT NULL, crc INTEGER NOT NULL,

@@ -71,7 +71,7 @@ export type ReaderCall =
 	/** Rows above `highest` are left out, and the page says that the head is there. */
 	| readonly [kind: 'range', room: string, query: RangeQuery, highest: number]
 	| readonly [kind: 'rooms', query: RoomsQuery]
-	| readonly [kind: 'cursors', user: string, device: string | undefined]
+	| readonly [kind: 'cursors', user: string, room: string]
 	| readonly [kind: 'close'];
 
 export type Result =

@@ -212,8 +212,8 @@ class SqliteEngine implements Engine {
 		return this.#askWriter(undefined, ['saveCursors', cursors], true, () => undefined);
 	}
 
-	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
-		return this.#askReader(undefined, ['cursors', user, device], ([, cursors]: Of<'cursors'>) => cursors);
+	cursors(user: string, room: string): Promise<readonly Cursor[]> {
+		return this.#askReader(undefined, ['cursors', user, room], ([, cursors]: Of<'cursors'>) => cursors);
 	}
 
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {

@@ -32,10 +32,8 @@ function start() {
 				};
 				calls.push({ count: cursors.length, end });
 			}),
-		cursors: (user: string, device?: string) => {
-			const found = [...stored.values()].filter(
-				(each) => each.user === user && (device ?? each.device) === each.device,
-			);
+		cursors: (user: string, room: string) => {
+			const found = [...stored.values()].filter((each) => each.user === user && each.room === room);
 			return reading.then(() => found);
 		},
 	});

@@ -211,9 +211,11 @@ async function judge(
 		}
 	};
 	await everything(new Map());
-	for (const cursor of (await asked(() => engine.cursors('sam'))) ?? []) {
-		if (JSON.stringify(stored.cursors.get(keyOf(cursor))) !== JSON.stringify(cursor)) {
-			wrong(`a cursor was served as ${JSON.stringify(cursor)}`);
+	for (const room of rooms) {
+		for (const cursor of (await asked(() => engine.cursors('sam', room))) ?? []) {
+			if (JSON.stringify(stored.cursors.get(keyOf(cursor))) !== JSON.stringify(cursor)) {
+				wrong(`a cursor was served as ${JSON.stringify(cursor)}`);
+			}
 		}
 	}
 	const added = new Map<string, string>();

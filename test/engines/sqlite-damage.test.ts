@@ -93,10 +93,13 @@ test('a position of a reader that is damaged is left out, and told to the operat
 	const epoch = await fill();
 	damage("UPDATE cursor SET seq = 5 WHERE device = 'd1'");
 	const engine = await open();
-	expect(await engine.cursors('sam')).toEqual([{ user: 'sam', device: 'd2', room: 'general', epoch, sequence: 4 }]);
+	expect(await engine.cursors('sam', 'general')).toEqual([
+		{ user: 'sam', device: 'd2', room: 'general', epoch, sequence: 4 },
+	]);
+	await engine.cursors('sam', 'general');
 	expect(notices).toEqual(['Stored positions of "sam" are damaged, and are left out']);
 	await engine.saveCursors([{ user: 'sam', device: 'd1', room: 'general', epoch, sequence: 2 }]);
-	expect(await engine.cursors('sam', 'd1')).toMatchObject([{ sequence: 2 }]);
+	expect(await engine.cursors('sam', 'general')).toMatchObject([{ sequence: 2 }, { sequence: 4 }]);
 	await engine.close();
 });
 

@@ -161,12 +161,12 @@ describe.skipIf(cannotMount)(`a disk that fills${cannotMount === undefined ? '' 
 		fill(mib);
 		const stored = await appendUntilFull(engine);
 		expect(await settled(engine.saveCursors([{ ...cursor, sequence: 2 }]))).toBe('unavailable');
-		expect(await engine.cursors('sam')).toEqual([cursor]);
+		expect(await engine.cursors('sam', 'general')).toEqual([cursor]);
 		expect(['done', 'unavailable']).toContain(await settled(engine.sweep()));
 		await engine.close();
 		rmSync(join(directory, 'ballast'));
 		const again = await open();
-		expect(await again.cursors('sam')).toEqual([cursor]);
+		expect(await again.cursors('sam', 'general')).toEqual([cursor]);
 		expect(await numbersIn(again, 'general')).toEqual(span(1, 1 + stored));
 		await again.close();
 	});

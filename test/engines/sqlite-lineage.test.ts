@@ -256,7 +256,7 @@ test('a database of version 1 keeps every message, number and epoch', async () =
 	});
 	expect(await engine.state('emptied')).toMatchObject({ epoch: 'epoch-of-version-1', head: 4, oldest: 5 });
 	expect((await engine.state('new')).epoch).toBe('epoch-of-version-1');
-	expect(await engine.cursors('sam')).toEqual([
+	expect(await engine.cursors('sam', 'general')).toEqual([
 		{ user: 'sam', device: 'd1', room: 'general', epoch: 'epoch-of-version-1', sequence: 7 },
 	]);
 	const outcomes = await engine.append('general', [draft('id-2', { content: 'other' }), draft('id-9')]);

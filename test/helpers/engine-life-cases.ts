@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { type Cursor, cursorTtlMs, type Engine, type MemberEntry } from '../../src/engines/engine.ts';
+import { cursorDevices, cursorTtlMs, type Engine, type MemberEntry } from '../../src/engines/engine.ts';
 import { append, clock, draft, type Keeps, numbersIn, placed, sequences, span } from './engine-case.ts';
 
 export function retaining(keeps: Keeps): void {
@@ -122,7 +122,7 @@ export function outliving(keeps: Keeps): void {
 		time.at = 500;
 		const second = await (again as () => Promise<Engine>)();
 		expect(await everything(second)).toEqual(before);
-		expect(await second.cursors('sam', 'd1')).toEqual([position]);
+		expect(await second.cursors('sam', 'general')).toEqual([position]);
 		const repeats = [draft('a'), draft('f'), draft('e', { content: 'other' }), draft('g')];
 		const outcomes = await second.append('general', repeats);
 		expect(outcomes.map((outcome) => outcome.ok && [outcome.sequence, outcome.timestamp, outcome.duplicate])).toEqual([
@@ -196,17 +196,42 @@ export function listing(keeps: Keeps): void {
 			...{ user: 'sam', device, room },
 			...{ epoch, sequence },
 		});
-		const kept = async (user: string, device?: string) =>
-			(await engine.cursors(user, device)).toSorted((one, other) => byCodePoint(keyOf(one), keyOf(other)));
+		const kept = async (user: string, room: string) =>
+			(await engine.cursors(user, room)).toSorted((one, other) => byCodePoint(one.device, other.device));
 		await engine.saveCursors([at('d1', 'general', 1), at('d1', '__proto__', 2), at('d2', 'general', 3)]);
 		await engine.saveCursors([at('d1', 'general', 5), at('d1', 'general', 4)]);
 		await engine.saveCursors([at('d1', 'general', 3)]);
-		expect(await kept('sam', 'd1')).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 5)]);
-		expect(await kept('sam', 'd2')).toEqual([at('d2', 'general', 3)]);
-		expect(await kept('sam')).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 5), at('d2', 'general', 3)]);
-		expect(await kept('bob')).toEqual([]);
+		expect(await kept('sam', '__proto__')).toEqual([at('d1', '__proto__', 2)]);
+		expect(await kept('sam', 'general')).toEqual([at('d1', 'general', 5), at('d2', 'general', 3)]);
+		expect(await kept('bob', 'general')).toEqual([]);
 		await engine.saveCursors([at('d1', 'general', 1, 'later')]);
-		expect(await kept('sam', 'd1')).toEqual([at('d1', '__proto__', 2), at('d1', 'general', 1, 'later')]);
+		expect(await kept('sam', 'general')).toEqual([at('d1', 'general', 1, 'later'), at('d2', 'general', 3)]);
+	});
+
+	const crowding = clock(1000);
+	keeps(
+		'a user has cursors of so many devices in a room, and those not saved for longest go',
+		{ now: crowding.now },
+		async ({ engine }) => {
+			const at = (index: number, room: string) => ({
+				...{ user: 'sam', device: `d${index}`, room },
+				...{ epoch: 'e', sequence: index },
+			});
+			await engine.saveCursors([at(0, 'sports')]);
+			for (const index of [...span(1, cursorDevices), 1, 2, cursorDevices + 1, cursorDevices + 2]) {
+				crowding.at += 1;
+				await engine.saveCursors([at(index, 'general')]);
+			}
+			const kept = (await engine.cursors('sam', 'general')).map(({ sequence }) => sequence);
+			expect(kept.toSorted((one, other) => one - other)).toEqual([1, 2, ...span(5, cursorDevices + 2)]);
+			expect(await engine.cursors('sam', 'sports')).toHaveLength(1);
+		},
+	);
+
+	keeps('a device whose name is not well-formed Unicode finds its position', {}, async ({ engine }) => {
+		const at = { user: 'sam', room: 'general', epoch: 'e', sequence: 3 };
+		await engine.saveCursors([{ ...at, device: '\ud800' }]);
+		expect(await engine.cursors('sam', 'general')).toMatchObject([at]);
 	});
 
 	const forgetting = clock(1000);
@@ -217,28 +242,28 @@ export function listing(keeps: Keeps): void {
 			const { engine } = opened;
 			const at = (index: number) => ({
 				user: 'sam',
-				device: `d${index}`,
-				room: 'general',
+				device: `d${index % 30}`,
+				room: `room ${Math.floor(index / 30)}`,
 				epoch: 'e',
 				sequence: index,
 			});
-			await engine.saveCursors(span(1, 1200).map(at));
+			const kept = async () => {
+				const rooms = span(0, 39).map((index) => engine.cursors('sam', `room ${index}`));
+				return (await Promise.all(rooms)).flat();
+			};
+			await engine.saveCursors(span(0, 1199).map(at));
 			forgetting.at += cursorTtlMs - 1;
 			await engine.saveCursors([at(7)]);
 			await engine.sweep();
-			expect(await engine.cursors('sam')).toHaveLength(1200);
+			expect(await kept()).toHaveLength(1200);
 			forgetting.at = 0;
 			await engine.sweep();
-			expect(await engine.cursors('sam')).toHaveLength(1200);
+			expect(await kept()).toHaveLength(1200);
 			forgetting.at = 1000 + cursorTtlMs;
 			await engine.sweep();
-			expect(await engine.cursors('sam')).toEqual([at(7)]);
+			expect(await kept()).toEqual([at(7)]);
 		},
 	);
-}
-
-function keyOf({ device, room }: Cursor): string {
-	return `${device} ${room}`;
 }
 
 function byCodePoint(one: string, other: string): number {
@@ -320,7 +345,7 @@ export function closing(keeps: Keeps): void {
 			() => engine.clear('general'),
 			() => engine.sweep(),
 			() => engine.saveCursors([]),
-			() => engine.cursors('sam', 'd1'),
+			() => engine.cursors('sam', 'general'),
 			() => engine.setMember('general', 'sam', null),
 			() => engine.members('general'),
 			() => engine.followMembers('general', () => {}),

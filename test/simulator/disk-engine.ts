@@ -186,11 +186,9 @@ export class DiskEngine implements Engine {
 		await this.#write([{ type: 'cursors', cursors }]);
 	}
 
-	cursors(user: string, device?: string): Promise<readonly Cursor[]> {
+	cursors(user: string, room: string): Promise<readonly Cursor[]> {
 		return this.#read(() =>
-			[...this.#committed.cursors.values()].filter(
-				(cursor) => cursor.user === user && (device ?? cursor.device) === cursor.device,
-			),
+			[...this.#committed.cursors.values()].filter((cursor) => cursor.user === user && cursor.room === room),
 		);
 	}
 
