@@ -32,7 +32,7 @@ export class Housekeeping {
 	readonly #stepRows: number;
 	readonly #expired: StatementSync;
 	readonly #walk: StatementSync;
-	readonly #firstKept: StatementSync;
+	readonly #from: StatementSync;
 	readonly #deleteRow: StatementSync;
 	readonly #emptyRow: StatementSync;
 	readonly #deleteRange: StatementSync;
@@ -61,8 +61,8 @@ export class Housekeeping {
 			`SELECT g, ${placeColumns.replaceAll(/\w+/g, 'msg.$&')}, msg.seq < coalesce(trimmed, 0) AS below
 			FROM msg LEFT JOIN room ON key = msg.room WHERE g > ? ORDER BY g LIMIT ?`,
 		);
-		this.#firstKept = database.prepare(
-			'SELECT seq FROM msg WHERE room = ? AND seq >= ? AND body IS NOT NULL ORDER BY seq LIMIT 1',
+		this.#from = database.prepare(
+			'SELECT seq, body IS NULL AS empty FROM msg WHERE room = ? AND seq >= ? ORDER BY seq',
 		);
 		this.#deleteRow = database.prepare('DELETE FROM msg WHERE g = ?');
 		this.#emptyRow = database.prepare('UPDATE msg SET body = NULL WHERE g = ?');
@@ -229,12 +229,18 @@ export class Housekeeping {
 		return rows.length === this.#stepRows;
 	}
 
-	/** Raises the room's floor at least to `floor`, and on to the first message that still has its text. */
+	/** Raises the room's floor at least to `floor`, and on over messages that lost their text; a damaged one has no row. */
 	#raiseFloor(key: number, floor: number): void {
 		const room = this.#rooms.editByKey(key);
 		if (room !== undefined) {
-			const from = Math.max(room.floor, floor);
-			raiseFloor(room, Number(this.#firstKept.get(key, from)?.['seq'] ?? room.head + 1), 'expired');
+			let next = Math.max(room.floor, floor);
+			for (const { seq, empty } of this.#from.iterate(key, next) as Iterable<Row>) {
+				if (Number(seq) !== next || Number(empty) !== 1) {
+					break;
+				}
+				next += 1;
+			}
+			raiseFloor(room, next, 'expired');
 		}
 	}
 }

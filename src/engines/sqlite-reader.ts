@@ -3,6 +3,7 @@
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { reasonOf } from '../sqlite/node-sqlite.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import type { Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
 import { type FoundRow, fillPage } from './page.ts';
 import { placeColumns, type Row, readTolerantly, soundPlace, soundText } from './sqlite-checksums.ts';
@@ -11,12 +12,19 @@ import { openForReading } from './sqlite-database.ts';
 import { readRoom, roomColumns } from './sqlite-rooms.ts';
 import type { JoinedPage, ReaderCall, Result } from './sqlite-wire.ts';
 
+/**
+ * Messages of a room of whose damage the operator is told once: a reader could otherwise have the same damage told in ever
+ * other pieces, by the bounds of its requests.
+ */
+const reportBlock = 1000;
+const reportedBlocks = 10_000;
+
 export class SqliteReader {
 	readonly #database: DatabaseSync;
 	readonly #epoch: string;
 	readonly #notice: (text: string) => void;
-	/** Damaged messages that the operator has been told of. */
-	readonly #reported = new Set<string>();
+	/** Blocks of rooms of which the operator has been told that something in them is damaged. */
+	readonly #reported = new BoundedCache<string, true>(reportedBlocks);
 	readonly #room: StatementSync;
 	readonly #messages: { readonly asc: StatementSync; readonly desc: StatementSync };
 	readonly #rooms: StatementSync;
@@ -89,15 +97,16 @@ export class SqliteReader {
 	}
 
 	#report(name: string, gone: readonly Gone[]): void {
-		const news = gone
-			.filter(({ reason }) => reason === 'damaged')
-			.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`))
-			.filter((range) => !this.#reported.has(`${range} ${name}`));
+		const blockOf = (sequence: number) => `${Math.floor((sequence - 1) / reportBlock)} ${name}`;
+		const isNews = (sequence: number) => this.#reported.get(blockOf(sequence)) === undefined;
+		const news = gone.filter(({ from, to, reason }) => reason === 'damaged' && (isNews(from) || isNews(to)));
+		for (const { from, to } of news) {
+			this.#reported.set(blockOf(from), true);
+			this.#reported.set(blockOf(to), true);
+		}
 		if (news.length > 0) {
-			for (const range of news) {
-				this.#reported.add(`${range} ${name}`);
-			}
-			this.#notice(`Stored messages of room ${JSON.stringify(name)} are damaged: ${news.join(', ')}`);
+			const ranges = news.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+			this.#notice(`Stored messages of room ${JSON.stringify(name)} are damaged: ${ranges}`);
 		}
 	}
 

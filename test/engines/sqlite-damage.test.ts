@@ -89,6 +89,43 @@ test('a room that is lost with all its messages begins again under a new epoch',
 	await engine.close();
 });
 
+test('damage is told to the operator once, however a reader cuts the pages that pass it', async () => {
+	await fill();
+	damage(
+		"UPDATE msg SET text_crc = 0 WHERE seq > 1 AND seq < 6 AND room = (SELECT key FROM room WHERE name = 'general')",
+	);
+	const engine = await open();
+	for (const after of span(0, 5)) {
+		for (const before of span(after + 2, 7)) {
+			await engine.range('general', { limit: 10, after, before });
+		}
+	}
+	await engine.close();
+	expect(notices).toEqual([expect.stringMatching(/^Stored messages of room "general" are damaged: /)]);
+});
+
+test('a message that is missing is damaged, although those around it go at their own time', async () => {
+	let at = 1000;
+	const timed = () => openSqliteEngine({ directory, durability: 'process', now: () => at });
+	const writing = await timed();
+	await writing.append(
+		'general',
+		span(1, 4).map((number) => draft(`${number}`, { expiresAt: 2000 })),
+	);
+	await append(writing, 'general', 'stays');
+	await writing.close();
+	damage('DELETE FROM msg WHERE seq = 2');
+	at = 3000;
+	const engine = await timed();
+	await engine.sweep();
+	expect((await engine.range('general', { limit: 10 })).gone).toEqual([
+		{ from: 1, to: 1, reason: 'expired' },
+		{ from: 2, to: 2, reason: 'damaged' },
+		{ from: 3, to: 4, reason: 'expired' },
+	]);
+	await engine.close();
+});
+
 test('a position of a reader that is damaged is left out, and told to the operator', async () => {
 	const epoch = await fill();
 	damage("UPDATE cursor SET seq = 5 WHERE device = 'd1'");
