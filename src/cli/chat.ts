@@ -8,7 +8,9 @@ import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
 import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
 import { defaultPort } from '../protocol/limits.ts';
+import { clean, cleanLine, drawable } from '../protocol/text.ts';
 import type { Hosting } from '../tui/model.ts';
+import { roomTitle } from '../tui/reports.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
 import { Notices } from './notices.ts';
@@ -27,7 +29,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		directory: settings.state,
 		broker: new URL(parseAddress(url).dialled).host,
 		nick: settings.nick,
-		onNotice: (text) => notices.tell(text),
+		onNotice: (text, level) => notices.tell(text, level),
 	});
 	const client = connect(url.includes('#') ? url : `${url}#general`, { nick: settings.nick, store });
 	try {
@@ -40,22 +42,40 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	} finally {
 		await client.close();
 		await host?.close();
-		sayFarewell(store, notices);
+		sayFarewell(store, client.url, notices);
 	}
 }
 
 /** Says what becomes of lines that were not sent; nothing when there are none. */
-function sayFarewell({ kept, unkept }: DiskStore, notices: Notices): void {
+function sayFarewell(store: DiskStore, url: string, notices: Notices): void {
 	for (const text of notices.rest()) {
 		process.stderr.write(`natter: ${text}\n`);
 	}
-	if (kept > 0) {
-		const [lines, are] = kept === 1 ? ['line', 'is'] : ['lines', 'are'];
-		process.stdout.write(`${kept} unsent ${lines} ${are} kept on disk and sent at the next start\n`);
+	process.stdout.write([...keptTexts(store.kept, url), ...lostTexts(store.unkept)].join(''));
+}
+
+/** A line is sent again only under the name under which it was said: one text for each name. */
+function keptTexts(kept: DiskStore['kept'], url: string): readonly string[] {
+	return Array.from(
+		Map.groupBy(kept, ({ nick }) => nick),
+		([nick, { length }]) => {
+			const lines =
+				length === 1 ? '1 unsent line is kept on disk; it is' : `${length} unsent lines are kept on disk; they are`;
+			return `${lines} sent when you next start natter as ${cleanLine(nick)} at ${cleanLine(url)}\n`;
+		},
+	);
+}
+
+/** In full, so that they can be copied. */
+function lostTexts(lost: DiskStore['unkept']): readonly string[] {
+	if (lost.length === 0) {
+		return [];
 	}
-	if (unkept > 0) {
-		process.stderr.write(`natter: ${unkept} unsent ${unkept === 1 ? 'line' : 'lines'} could not be kept\n`);
-	}
+	const [lines, were] = lost.length === 1 ? ['line', 'was'] : ['lines', 'were'];
+	return [
+		`${lost.length} unsent ${lines} could not be kept on disk, and ${were} not sent:\n`,
+		...lost.map(({ room, content }) => `${roomTitle(room)}: ${drawable(clean(content))}\n`),
+	];
 }
 
 async function hostUnlessThere(settings: BrokerSettings, notices: Notices): Promise<Host | undefined> {

@@ -37,7 +37,8 @@ Options
   --help, --version
 
 In the chat, F1 or /help shows keys and commands. Lines that are not sent yet, positions and drafts
-are kept in $XDG_STATE_HOME/natter (default: ~/.local/state/natter) and sent at the next start.
+are kept in $XDG_STATE_HOME/natter (default: ~/.local/state/natter). The lines are sent when natter is
+next started with the same name and broker; a draft waits in the input of its room.
 `;
 
 const text = { type: 'string' } as const;

@@ -2,23 +2,23 @@
  * What a person should know and what may come up before there is a screen to say it on: it waits until somebody listens.
  */
 export class Notices {
-	#waiting: string[] = [];
-	#listener: ((text: string) => void) | undefined;
+	#waiting: (readonly [text: string, level: Level])[] = [];
+	#listener: Listener | undefined;
 
 	/** @param text One line. */
-	tell(text: string): void {
+	tell(text: string, level: Level = 'warning'): void {
 		if (this.#listener === undefined) {
-			this.#waiting.push(text);
+			this.#waiting.push([text, level]);
 		} else {
-			this.#listener(text);
+			this.#listener(text, level);
 		}
 	}
 
 	/** Gives the listener what waits, then whatever comes; the answer ends that. There is one listener at a time. */
-	listen(listener: (text: string) => void): () => void {
+	listen(listener: Listener): () => void {
 		this.#listener = listener;
-		for (const text of this.#waiting.splice(0)) {
-			listener(text);
+		for (const [text, level] of this.#waiting.splice(0)) {
+			listener(text, level);
 		}
 		return () => {
 			this.#listener = undefined;
@@ -27,6 +27,10 @@ export class Notices {
 
 	/** What nobody has listened to. */
 	rest(): readonly string[] {
-		return this.#waiting.splice(0);
+		return this.#waiting.splice(0).map(([text]) => text);
 	}
 }
+
+type Level = 'info' | 'warning';
+
+type Listener = (text: string, level: Level) => void;

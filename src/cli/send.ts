@@ -18,6 +18,7 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 	const client = connect(settings.url, { nick: settings.nick });
 	const result: Result = { numbered: 0, refused: [] };
 	const input = settings.text === undefined ? createInterface({ input: process.stdin }) : undefined;
+	sayWhenRefusing(client);
 	const stopWatching = linkWithin(client, (cause) => {
 		result.broken = cause;
 		// Who writes the lines may be silent for hours: the end must not wait for the next one.
@@ -37,6 +38,17 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 		throw new Failure(`${refused.length} not numbered, ${numbered} numbered: ${reason}`, 1);
 	}
 	return 0;
+}
+
+/** Says once that what is sent waits for a broker that cannot keep it now. */
+function sayWhenRefusing(client: Client): void {
+	let hasSaid = false;
+	client.on('notice', ({ code }) => {
+		if (code === 'unavailable' && !hasSaid) {
+			hasSaid = true;
+			process.stderr.write('natter: the broker cannot keep messages now; trying on\n');
+		}
+	});
 }
 
 interface Result {

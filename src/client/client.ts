@@ -289,6 +289,7 @@ export interface RoomInfo {
 export interface Notice {
 	readonly level: 'info' | 'warning' | 'error';
 	readonly text: string;
+	/** `unavailable`: the broker cannot keep what is published now; told once until a publish is numbered. */
 	readonly code?: string;
 	readonly room?: string;
 }

@@ -28,6 +28,13 @@ export interface Found {
 	readonly drafts: Map<string, string>;
 	/** Rows that were not what had been written, and are gone now. */
 	readonly damaged: number;
+	/** Lines that wait for other owners, and belong to no run that is under way. */
+	readonly others: readonly Waiting[];
+}
+
+/** How many lines wait for an owner. */
+export interface Waiting extends Owner {
+	readonly count: number;
 }
 
 /** Reads what there is of the owner, and takes over the lines of runs that are over, in one transaction. */
@@ -45,6 +52,7 @@ export function beginRun(
 	const parcels: [number, StoredParcel][] = [];
 	const positions = new Map<string, Position>();
 	const drafts = new Map<string, string>();
+	const others = new Map<string, Waiting>();
 	database.exec('BEGIN IMMEDIATE');
 
 	const adopt = database.prepare('UPDATE outbox SET run = ?, crc = ? WHERE place = ?');
@@ -63,6 +71,10 @@ export function beginRun(
 				parcels.push([place, parcel]);
 				adopt.run(run, checksum(broker, nick, run, body), place);
 			}
+		} else if (!isLive(before)) {
+			const owner = { broker: String(row['broker']), nick: String(row['nick']) };
+			const key = JSON.stringify(owner);
+			others.set(key, { ...owner, count: (others.get(key)?.count ?? 0) + 1 });
 		}
 	}
 	for (const table of ['position', 'draft'] as const) {
@@ -87,7 +99,7 @@ export function beginRun(
 	}
 	const device = ownDevice(database, sound);
 	database.exec('COMMIT');
-	return { device, parcels, positions, drafts, damaged };
+	return { device, parcels, positions, drafts, damaged, others: [...others.values()] };
 }
 
 function ownDevice(

@@ -21,6 +21,9 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { loadSqlite, reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
 
+/** In the directory of the state. */
+export const stateFileName = 'state.db';
+
 const schemaVersion = 1;
 
 /**
@@ -128,7 +131,7 @@ function openAlone<Begun>(
 ): Begun {
 	const { directory, onNotice } = options;
 	const live = liveRuns(directory);
-	const path = join(directory, 'state.db');
+	const path = join(directory, stateFileName);
 	const run = randomBytes(8).toString('hex');
 	const runPath = join(directory, `run-${run}.lock`);
 	const runLock = lock(runPath, 0);
@@ -161,7 +164,8 @@ function openAlone<Begun>(
 				throw new StateFileError(`${path} is damaged, and another natter still has it open`);
 			}
 			const why = error instanceof ForeignVersion ? 'was written by another version of natter' : 'is damaged';
-			onNotice(`${path} ${why}. It was set aside as ${setAside(path, options.now)}; a new one begins`);
+			const aside = setAside(path, options.now);
+			onNotice(`${path} ${why}. Lines not sent and drafts may be in it; it was set aside as ${aside}`);
 			return attempt();
 		}
 	} catch (error) {

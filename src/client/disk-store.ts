@@ -4,10 +4,13 @@
  * that is over go to the next one that opens it.
  */
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Position } from '../protocol/frames.ts';
+import { cleanLine } from '../protocol/text.ts';
 import { reasonOf } from '../sqlite/node-sqlite.ts';
-import { beginRun, checksum, type Found, type Owner } from './disk-store-beginning.ts';
-import { isDamage, openStateFile, type StateFile, StateFileError } from './disk-store-file.ts';
+import { beginRun, checksum, type Found, type Owner, type Waiting } from './disk-store-beginning.ts';
+import { isDamage, openStateFile, type StateFile, StateFileError, stateFileName } from './disk-store-file.ts';
 import type { ClientStore, StoredParcel } from './store.ts';
 
 /** How long positions and drafts may wait to be written together, in ms; a write that failed is tried again as often. */
@@ -18,10 +21,10 @@ export interface DiskStore extends ClientStore {
 	readonly drafts: ReadonlyMap<string, string>;
 	/** Keeps what is typed in a room; an empty text ends it. Written with the next line, or within a second. */
 	saveDraft(room: string, text: string): void;
-	/** How many unsent lines of this run are on disk. It still tells after `close`. */
-	readonly kept: number;
-	/** How many are not, because they could not be written. It still tells after `close`. */
-	readonly unkept: number;
+	/** The unsent lines of this run that are on disk, in order. It still tells after `close`. */
+	readonly kept: readonly StoredParcel[];
+	/** Those that are not, because they could not be written. It still tells after `close`. */
+	readonly unkept: readonly StoredParcel[];
 }
 
 export interface DiskStoreOptions {
@@ -32,7 +35,7 @@ export interface DiskStoreOptions {
 	/** The name that is asked for there. */
 	readonly nick: string;
 	/** Something that a person should know, in one line. May be called before this returns. */
-	readonly onNotice: (text: string) => void;
+	readonly onNotice: (text: string, level: 'info' | 'warning') => void;
 	/** ms since 1970. @default Date.now */
 	readonly now?: () => number;
 }
@@ -40,40 +43,62 @@ export interface DiskStoreOptions {
 /** Opens the store. It never fails: when nothing can be kept on disk it says so once and keeps it in memory. */
 export function openDiskStore(options: DiskStoreOptions): DiskStore {
 	const { directory, onNotice, now = Date.now } = options;
+	const warn = (text: string) => onNotice(text, 'warning');
 	const owner = { broker: options.broker.toWellFormed(), nick: options.nick.toWellFormed() };
 	try {
-		return openStateFile({ directory, now: now(), onNotice }, (file, isLive) => {
-			const { device, parcels, positions, drafts, damaged } = beginRun(file, { ...owner, isLive, now: now() });
+		return openStateFile({ directory, now: now(), onNotice: warn }, (file, isLive) => {
+			const { damaged, others, ...found } = beginRun(file, { ...owner, isLive, now: now() });
 			if (damaged > 0) {
 				const entries = damaged === 1 ? '1 entry' : `${damaged} entries`;
-				onNotice(`${entries} of ${file.path} could not be read and ${damaged === 1 ? 'was' : 'were'} dropped`);
+				warn(`${entries} of ${file.path} could not be read and ${damaged === 1 ? 'was' : 'were'} dropped`);
 			}
-			return new StateOnDisk({ file, ...owner, onNotice, now, device, parcels, positions, drafts });
+			if (others.length > 0) {
+				onNotice(waitingText(others), 'info');
+			}
+			return new StateOnDisk({ file, ...owner, onNotice, now, ...found });
 		});
 	} catch (error) {
 		if (!(error instanceof StateFileError)) {
 			throw error;
 		}
-		onNotice(`${error.message}. Unsent lines and drafts are kept in memory only`);
+		const earlier = existsSync(join(directory, stateFileName))
+			? '; those of earlier runs stay on disk and are not sent in this run'
+			: '';
+		warn(`${error.message}. Unsent lines and drafts are kept in memory only${earlier}`);
 		const nothing = { parcels: [], positions: new Map(), drafts: new Map() };
 		return new StateOnDisk({ file: undefined, ...owner, onNotice, now, device: randomUUID(), ...nothing });
 	}
 }
 
-interface Parts extends Omit<Found, 'damaged'>, Owner {
+/** Who has most lines comes first; one line is enough for all. */
+function waitingText(others: readonly Waiting[]): string {
+	const [first, ...rest] = others
+		.toSorted((one, other) => other.count - one.count)
+		.map(({ count, broker, nick }) => {
+			const [lines, wait] = count === 1 ? ['line', 'waits'] : ['lines', 'wait'];
+			return `${count} ${lines} ${wait} for ${cleanLine(broker)} (as ${cleanLine(nick)})`;
+		});
+	return rest.length === 0
+		? `${first}`
+		: `${first}, and more for ${rest.length} other ${rest.length === 1 ? 'start' : 'starts'}`;
+}
+
+interface Parts extends Omit<Found, 'damaged' | 'others'>, Owner {
 	/** Absent: nothing can be kept on disk. */
 	readonly file: StateFile | undefined;
-	readonly onNotice: (text: string) => void;
+	readonly onNotice: DiskStoreOptions['onNotice'];
 	readonly now: () => number;
 }
 
 class StateOnDisk implements DiskStore {
 	readonly device: string;
 	readonly #owner: Owner;
-	readonly #onNotice: (text: string) => void;
+	readonly #onNotice: DiskStoreOptions['onNotice'];
 	readonly #now: () => number;
 	#file: StateFile | undefined;
 	readonly #adopted: readonly StoredParcel[];
+	/** Every unsent line of this run, in order. */
+	readonly #lines: Map<string, StoredParcel>;
 	/** Where each unsent line of this run is on disk. */
 	readonly #places: Map<string, number>;
 	readonly #positions: Map<string, Position>;
@@ -92,6 +117,7 @@ class StateOnDisk implements DiskStore {
 		this.#now = now;
 		this.device = device;
 		this.#adopted = parcels.map(([, parcel]) => parcel);
+		this.#lines = new Map(parcels.map(([, parcel]) => [parcel.cid, parcel]));
 		this.#places = new Map(parcels.map(([place, { cid }]) => [cid, place]));
 		this.#positions = positions;
 		this.#drafts = drafts;
@@ -101,16 +127,12 @@ class StateOnDisk implements DiskStore {
 		return this.#adopted;
 	}
 
-	get kept(): number {
-		return this.#places.size;
+	get kept(): readonly StoredParcel[] {
+		return [...this.#lines.values()].filter(({ cid }) => this.#places.has(cid));
 	}
 
-	get unkept(): number {
-		let count = 0;
-		for (const [cid, parcel] of this.#newParcels) {
-			count += parcel === undefined || this.#places.has(cid) ? 0 : 1;
-		}
-		return count;
+	get unkept(): readonly StoredParcel[] {
+		return [...this.#lines.values()].filter(({ cid }) => !this.#places.has(cid));
 	}
 
 	get drafts(): ReadonlyMap<string, string> {
@@ -118,11 +140,13 @@ class StateOnDisk implements DiskStore {
 	}
 
 	keep(parcel: StoredParcel): void {
+		this.#lines.set(parcel.cid, parcel);
 		this.#newParcels.set(parcel.cid, parcel);
 		this.#write();
 	}
 
 	forget(cid: string): void {
+		this.#lines.delete(cid);
 		if (this.#places.has(cid)) {
 			this.#newParcels.set(cid, undefined);
 			this.#write();
@@ -193,6 +217,10 @@ class StateOnDisk implements DiskStore {
 			this.#newParcels.clear();
 			this.#newPositions.clear();
 			this.#newDrafts.clear();
+			if (this.#hasComplained) {
+				this.#hasComplained = false;
+				this.#onNotice(`${file.path} can be written again: unsent lines and drafts are on disk`, 'info');
+			}
 		} catch (error) {
 			this.#failed(file, error);
 		}
@@ -262,6 +290,7 @@ class StateOnDisk implements DiskStore {
 			this.#onNotice(
 				`Cannot write ${file.path}: ${reasonOf(error)}. ` +
 					`Unsent lines and drafts are kept in memory only${isOver ? '' : ' until it can be written again'}`,
+				'warning',
 			);
 		}
 		if (isOver) {

@@ -31,6 +31,8 @@ export class Publishing {
 	readonly #rooms: ReadonlyMap<string, Subscription>;
 	/** The present link was asked what kind of broker is on it. */
 	#hasAsked = false;
+	/** The broker cannot keep messages now, and that was told. */
+	#isUnavailable = false;
 
 	constructor(desk: Desk, options: PublishingOptions, rooms: ReadonlyMap<string, Subscription>) {
 		this.#desk = desk;
@@ -134,6 +136,7 @@ export class Publishing {
 
 	offline(): void {
 		this.#hasAsked = false;
+		this.#isUnavailable = false;
 		this.#outbox.linkLost();
 	}
 
@@ -195,10 +198,19 @@ export class Publishing {
 			this.#outbox.correct(parcel.cid, expected, until);
 		} else if (triedAgain.has(failure.code)) {
 			this.#outbox.postpone(parcel.cid, until, outcome);
+			this.#tellUnavailable(failure);
 		} else {
 			this.#refuse(parcel, failure);
 		}
 		return true;
+	}
+
+	/** Once until a publish is numbered or the link is lost: it is tried every second. */
+	#tellUnavailable({ code, text }: Failure): void {
+		if (code === 'unavailable' && !this.#isUnavailable) {
+			this.#isUnavailable = true;
+			this.#desk.tell({ type: 'notice', notice: { level: 'warning', code, text } });
+		}
 	}
 
 	/** A base broker says nothing of its own accord: where no answer is due anyway, one has to be asked for. */
@@ -261,6 +273,7 @@ export class Publishing {
 	}
 
 	#accept({ id, cid }: Parcel, published: Published): void {
+		this.#isUnavailable = false;
 		this.#outbox.numbered(cid);
 		this.#keeping?.over(cid);
 		this.#desk.tell({ type: 'published', published });

@@ -136,7 +136,9 @@ function interrupt(state: State): Step {
 	if (hasOverlay(state)) {
 		return step(withoutOverlay(state));
 	}
-	return isEmpty(state) ? step(asking(state)) : step(edited(state, discarded(state.composer)));
+	return isEmpty(state)
+		? step(asking(state), { type: 'count-unkept' })
+		: step(edited(state, discarded(state.composer)));
 }
 
 function scroll(state: State, by: number): Step {

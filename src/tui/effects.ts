@@ -13,10 +13,12 @@ export interface Surroundings {
 	readonly quit: () => void;
 	readonly redraw: () => void;
 	readonly saveDraft: (room: string, text: string) => void;
+	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
+	readonly unkept: () => number | undefined;
 }
 
 /** Does one thing; its outcome is received later as an event. */
-export function perform(effect: Effect, { client, receive, quit, redraw, saveDraft }: Surroundings): void {
+export function perform(effect: Effect, { client, receive, quit, redraw, saveDraft, unkept }: Surroundings): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
 			.catch((error: unknown) => (wasClosed(error) ? undefined : failure(effect.type, room, error)))
@@ -77,6 +79,13 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 				client.setNick(effect.nick).then((nick) => ({ type: 'nick-changed', room: effect.room, nick })),
 			);
 			break;
+		case 'count-unkept': {
+			const count = unkept();
+			if (count !== undefined) {
+				receive({ type: 'unkept', count });
+			}
+			break;
+		}
 		case 'save-draft':
 			saveDraft(effect.room, effect.text);
 			break;

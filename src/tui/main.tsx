@@ -36,11 +36,13 @@ interface Kept {
 	/** What was typed in each room and not sent. */
 	readonly drafts: ReadonlyMap<string, string>;
 	saveDraft(room: string, text: string): void;
+	/** The unsent lines that are not kept, because they could not be. */
+	readonly unkept: readonly unknown[];
 }
 
 /** Gives every line to the listener, those first that came before it. The answer ends that. */
 interface Notices {
-	listen(listener: (text: string) => void): () => void;
+	listen(listener: (text: string, level: 'info' | 'warning') => void): () => void;
 }
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -67,7 +69,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			...(host !== undefined && { host }),
 			rooms: [first, ...others],
 			unsent: client.unsent,
-			...(kept !== undefined && { drafts: new Map(kept.drafts), keepsUnsent: true }),
+			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
 		}),
 		clock: { now, after },
 		run: randomUUID(),
@@ -80,10 +82,11 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				quit: () => end(0),
 				redraw,
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
+				unkept: () => kept?.unkept.length,
 			}),
 	});
 	const stopListening = listen(client, (event) => store.receive(event));
-	const stopNotices = notices?.listen((text) => store.receive({ type: 'notice', notice: { level: 'warning', text } }));
+	const stopNotices = notices?.listen((text, level) => store.receive({ type: 'notice', notice: { level, text } }));
 	store.receive({ type: 'link', status: client.status, nick: client.nick });
 	const wanted = store.snapshot().rooms.map(({ name }) => name);
 	for (const room of wanted) {

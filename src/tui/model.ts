@@ -42,8 +42,10 @@ export interface State {
 	readonly view: View;
 	/** What was typed earlier in rooms that have no tab now, by room. @default none */
 	readonly drafts?: ReadonlyMap<string, string>;
-	/** Whether lines that are not sent when the screen ends are sent at the next start. @default false */
-	readonly keepsUnsent?: boolean;
+	/** How many of my unsent lines another run would not find; absent: all of them. */
+	readonly unkept?: number;
+	/** The broker has said that it cannot keep messages now, and has numbered none since. */
+	readonly isRefusing?: boolean;
 }
 
 export interface Size {
@@ -87,6 +89,8 @@ export interface Room {
 	 * never move what is being read.
 	 */
 	readonly scroll?: Anchor;
+	/** Messages whose loss was told by rows that the pane has no more, since the numbers last started over. @default 0 */
+	readonly lostBefore?: number;
 	/** Rows that came below the window since it was scrolled up. */
 	readonly below: number;
 	/** What was typed here and not sent. */
@@ -254,6 +258,8 @@ export type Event = { readonly at: number } & (
 	| { readonly type: 'presence'; readonly changes: readonly PresenceChange[] }
 	| { readonly type: 'members'; readonly room: string; readonly members: readonly Member[] }
 	| { readonly type: 'published'; readonly published: Published }
+	/** So many of my unsent lines could not be stored beyond this run. */
+	| { readonly type: 'unkept'; readonly count: number }
 	| { readonly type: 'refused'; readonly refused: Refused }
 	| { readonly type: 'notice'; readonly notice: Notice }
 	/** Answers to effects. */
@@ -277,6 +283,8 @@ export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One,
 /** What the screen can want done. Its result comes back as an event. */
 export type Effect =
 	| { readonly type: 'publish'; readonly room: string; readonly content: string; readonly cid: string }
+	/** Have the event `unkept` say what would be lost now. */
+	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
 	| { readonly type: 'join'; readonly room: string }

@@ -11,6 +11,7 @@ import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/s
 import { tabs } from './lines/tabs.ts';
 import { type Line, type PaneLine, type Room, type Screen, type State, visibleGap } from './model.ts';
 import { brieflyUntil } from './slices/link.ts';
+import { overdueAt } from './slices/unsent.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
 
@@ -62,6 +63,21 @@ export function nextRefreshAt(state: State): number | undefined {
 		// The countdown to the retry shares this beat, so that the screen is painted once a second and not twice.
 		return nextStep(link.offlineSince, now, step);
 	}
+	return earlier(nextGapStep(state), nextOverdue(state));
+}
+
+/** When the first line of mine has waited so long for its number that the status row says so. */
+function nextOverdue(state: State): number | undefined {
+	const at = state.link.state === 'online' ? overdueAt(state) : undefined;
+	return at === undefined || at <= state.now ? undefined : at;
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+	return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
+function nextGapStep(state: State): number | undefined {
+	const { now } = state;
 	const room = activeRoom(state);
 	const askedAt = visibleGap(room)?.askedAt;
 	if (askedAt === undefined || room.scroll !== undefined || state.view.overlay !== undefined) {

@@ -7,7 +7,7 @@ import { act, paste, pickRoom, type } from './actions.ts';
 import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
-import { settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
+import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { draftIn, emptyRoom, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import {
@@ -20,6 +20,7 @@ import {
 	withRefusal,
 	withReturn,
 } from './slices/transcript.ts';
+import { unsentCount } from './slices/unsent.ts';
 import { plainView } from './slices/view.ts';
 import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 
@@ -37,8 +38,8 @@ export interface Beginning {
 	readonly unsent?: readonly Unsent[];
 	/** What was typed in an earlier run and not sent, by room. @default none */
 	readonly drafts?: ReadonlyMap<string, string>;
-	/** @default false */
-	readonly keepsUnsent?: boolean;
+	/** How many unsent lines another run would not find. @default all */
+	readonly unkept?: number;
 }
 
 /** The screen before anything has happened: it tells where you are. */
@@ -51,7 +52,7 @@ export function initialState({
 	rooms,
 	unsent = [],
 	drafts = new Map(),
-	keepsUnsent = false,
+	unkept,
 }: Beginning): State {
 	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
@@ -66,7 +67,7 @@ export function initialState({
 		composer: withDraft(emptyComposer, drafts.get(rooms[0]) ?? ''),
 		view: plainView,
 		drafts,
-		keepsUnsent,
+		...(unkept !== undefined && { unkept }),
 	};
 	return tell(state, { at, id: 'first' }, { text: greeting(state) });
 }
@@ -127,8 +128,11 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(withRoom(state, event.room, (room) => withReturn(withMembers(room, event.members), moment)));
 		case 'published': {
 			const { published } = event;
-			return step(withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at)));
+			const kept = withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at));
+			return step(notRefusing(kept));
 		}
+		case 'unkept':
+			return step({ ...state, unkept: event.count });
 		case 'refused': {
 			const refused = { ...event.refused, text: cleanLine(event.refused.text) };
 			return step(withRoom(state, refused.room, (room) => withRefusal(room, refused)));
@@ -138,6 +142,10 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			// A broker that restarts is back in a moment; when it is not, the status row says so.
 			if (code === 'draining') {
 				return step(withLinkAboutToGo(state));
+			}
+			// The status row says it for as long as it lasts.
+			if (code === 'unavailable' && unsentCount(state) > 0) {
+				return step({ ...state, isRefusing: true });
 			}
 			return step(tell(state, moment, { level, text: cleanLine(text), ...(room !== undefined && { room }) }));
 		}

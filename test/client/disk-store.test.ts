@@ -71,15 +71,30 @@ describe('unsent lines', { timeout: 60_000 }, () => {
 		expect(notices).toEqual([]);
 	});
 
+	it('of other names and brokers are named in one line when no run under way has them', () => {
+		const other = open({ broker: 'other:8080' });
+		for (const cid of ['a', 'b']) {
+			other.keep(parcel(cid));
+		}
+		open({ nick: 'ana' }).keep(parcel('c', { nick: 'ana' }));
+		expect(found()).toEqual([]);
+		expect(notices).toEqual([]);
+		for (const store of opened) {
+			store.close();
+		}
+		expect(found()).toEqual([]);
+		expect(notices).toEqual(['2 lines wait for other:8080 (as sam), and more for 1 other start']);
+	});
+
 	it('are gone when they were forgotten, and an unknown one changes nothing', () => {
 		const store = open();
 		store.keep(parcel('a'));
 		store.keep(parcel('b'));
 		store.forget('a');
 		store.forget('nobody');
-		expect(store.kept).toBe(1);
+		expect(store.kept).toHaveLength(1);
 		store.close();
-		expect(store.kept).toBe(1);
+		expect(store.kept).toHaveLength(1);
 		expect(found()).toEqual([parcel('b')]);
 	});
 

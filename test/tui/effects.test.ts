@@ -14,6 +14,7 @@ async function outcome(effect: Effect, client: FakeClient): Promise<readonly Uns
 		quit: () => undefined,
 		redraw: () => undefined,
 		saveDraft: () => undefined,
+		unkept: () => undefined,
 	});
 	await new Promise((done) => setImmediate(done));
 	return events;
@@ -103,6 +104,7 @@ describe('effects', () => {
 			quit: () => done.push('quit'),
 			redraw: () => done.push('redraw'),
 			saveDraft: (...words: string[]) => done.push(...words),
+			unkept: () => undefined,
 		};
 		perform({ type: 'redraw' }, surroundings);
 		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);

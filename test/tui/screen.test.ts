@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Row } from '../../src/tui/model.ts';
+import type { Row, State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import {
 	at,
@@ -18,6 +18,13 @@ import {
 } from './states.ts';
 
 const size = (columns: number, rows: number) => ({ columns, rows });
+/** The row above the input, where there is no row for hints. */
+const statusRow = (of: State) => textOf(screen(of).status ?? []).trimEnd();
+const waitingLink = {
+	state: 'waiting',
+	...{ attempt: 3, offlineSince: at('10:12') - 40_000, retryAt: at('10:12') + 8000 },
+	cause: { text: 'nobody is listening there', code: 'ECONNREFUSED' },
+} as const;
 const roomsOf = (first: ReturnType<typeof room>) => [first, ...otherRooms];
 
 describe('a chat', () => {
@@ -70,7 +77,7 @@ describe('a chat', () => {
 			>10:07 maya  @sam can you promote to 25%?                                                               │
 			 10:08 li    +1 from db side, replicas are caught up to 14ms and the vacuum finished an hour ago so     │
 			             there is nothing else queued                                                               │
-			 10:10 sam   promoting now                                                                            ~ │
+			 10:12 sam   promoting now                                                                            ~ │
 			────────────────────────────────────────────────────────────────────────────────────────────────────────┴───────────────
 			 ✓ live 12ms                                                                                  2 rooms unread, 1 mention
 			 #general > rolling out 25% now, watching the p99
@@ -106,7 +113,7 @@ describe('a chat', () => {
 			>10:07 maya  @sam can you promote to 25%?                                           │
 			 10:08 li    +1 from db side, replicas are caught up to 14ms and the vacuum finished│
 			             an hour ago so there is nothing else queued                            │
-			 10:10 sam   promoting now                                                        ~ │
+			 10:12 sam   promoting now                                                        ~ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
 			 ✓ live 12ms                                                              2 rooms unread, 1 mention
 			 #general > rolling out 25% now, watching the p99
@@ -136,7 +143,7 @@ describe('a chat', () => {
 			 10:08 li    +1 from db side, replicas are caught up to 14ms and   │
 			             the vacuum finished an hour ago so there is nothing   │
 			             else queued                                           │
-			 10:10 sam   promoting now                                       ~ │
+			 10:12 sam   promoting now                                       ~ │
 			───────────────────────────────────────────────────────────────────┴────────────
 			 ✓ live 12ms                                          2 rooms unread, 1 mention
 			 #general > rolling out 25% now, watching the p99
@@ -161,7 +168,7 @@ describe('a chat', () => {
 			 10:08 li    +1 from db side, replicas are caught up to 14ms
 			             and the vacuum finished an hour ago so there is
 			             nothing else queued
-			 10:10 sam   promoting now                                ~
+			 10:12 sam   promoting now                                ~
 			────────────────────────────────────────────────────────────
 			 ✓ live 12ms │ 6 here                         #411 in order
 			 #general > rolling out 25% now, watching the p99
@@ -176,7 +183,7 @@ describe('a chat', () => {
 			            the vacuum finished an hour
 			            ago so there is nothing else
 			            queued
-			 10:10 sam  promoting now             ~
+			 10:12 sam  promoting now             ~
 			────────────────────────────────────────
 			 ✓ live 12ms │ 6 here     #411 in order
 			 #general > rolling out 25% now, watchi
@@ -235,7 +242,7 @@ describe('the gap', () => {
 			~~~~~~~~ gap: 3 messages buffered, waiting for #41 - asked broker 0.8s ago ~~~~~~~~~│
 			 10:10 sam   promoting now                                                        ~ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ~ gap 1 in #general: holding #42-#44 for #41 │ /gap show                  live 12ms │ #40 then gap
+			 ~ gap 1 in #general: holding #42-#44 for #41 │ /gap show │ 1 unsent       live 12ms │ #40 then gap
 			 #general >
 			"
 		`);
@@ -265,7 +272,7 @@ describe('the gap', () => {
 			~~~ gap: 3 buffered, waiting for #41 ~~~
 			 10:10 sam  promoting now             ~
 			────────────────────────────────────────
-			 ~ gap 1: holding #42-#44 for #41 │ /ga…
+			 ~ gap 1: holding #42-#44 for #41
 			 #general >
 			"
 		`);
@@ -331,7 +338,7 @@ describe('the gap', () => {
 			                                  ── Mon 23 Nov ──                                  │
 			 10:08 maya  2.4.0-rc2                                                              │
 			 10:09 maya  2.4.0-rc3                                                              │
-			 ! #41 was never delivered (broker no longer has it) ! 1 message missing here       │
+			 · #41 is not kept any more                                                         │
 			 10:10 li    replicas are fine                                                      │
 			 ! #43-#46 were never delivered (broker did not send them in time) ! 4 messages     │
 			   missing here                                                                     │
@@ -361,11 +368,11 @@ describe('the gap', () => {
 		expect(pane(100, 14)).toMatchInlineSnapshot(`
 			"
 
-			 ! #1 was never delivered (broker no longer has it) ! 1 message missing here
-			 ! #2-#4 were never delivered (too old, broker no longer has them) ! 3 messages
-			   missing here
-			 ! #5-#6 were never delivered (the history was cleared) ! 2 messages missing here
-			 ! [damaged] #7: what the broker has stored cannot be read ! 1 message missing here
+
+			 · #1 is not kept any more
+			 · #2-#4 are too old and not kept any more: 3 messages
+			 · #5-#6 are gone, the history was cleared: 2 messages
+			 ! [damaged] #7: what the broker has stored cannot be read
 			 ! #8-#9 were never delivered (this connection was too slow) ! 2 messages missing
 			   here
 			 ! #10 was never delivered (broker did not send it in time) ! 1 message missing here
@@ -373,14 +380,14 @@ describe('the gap', () => {
 		`);
 		expect(pane(40, 20)).toMatchInlineSnapshot(`
 			"
-			   broker no longer has them) ! 3
-			   messages missing here
-			 ! #5-#6 were never delivered (the
-			   history was cleared) ! 2 messages
-			   missing here
+
+			 · #1 is not kept any more
+			 · #2-#4 are too old and not kept any
+			   more: 3 messages
+			 · #5-#6 are gone, the history was
+			   cleared: 2 messages
 			 ! [damaged] #7: what the broker has
-			   stored cannot be read ! 1 message
-			   missing here
+			   stored cannot be read
 			 ! #8-#9 were never delivered (this
 			   connection was too slow) ! 2 messages
 			   missing here
@@ -457,7 +464,7 @@ describe('the link', () => {
 			 10:11 sam  is anyone there?          ~
 			            hm                        ~
 			────────────────────────────────────────
-			 ! offline 0:42 │ retry in 8s
+			 ! offline 0:42 │ 2 unsent
 			 #general >
 			"
 		`);
@@ -533,19 +540,19 @@ describe('the link', () => {
 			 10:01 maya  kept
 			 10:02 maya  seen
 			             and seen
-			 ! 2 messages that you had seen are not in the broker's log any more
+			 ! #12-#13, which you had seen, are not in the broker's log any more: 2 messages
 			                     ── at 10:12 the broker went back to #11 ──
 			 10:12 jo    another twelve
 			"
 		`);
 		expect(pane(40, 13)).toMatchInlineSnapshot(`
 			"
-			            ── Mon 23 Nov ──
 			 10:01 maya kept
 			 10:02 maya seen
 			            and seen
-			 ! 2 messages that you had seen are not
-			   in the broker's log any more
+			 ! #12-#13, which you had seen, are not
+			   in the broker's log any more: 2
+			   messages
 			       ── back to #11 at 10:12 ──
 			 10:12 jo   another twelve
 			"
@@ -897,11 +904,42 @@ describe('the pane', () => {
 });
 
 describe('the rows around the pane', () => {
-	it('ask before quitting, and say what becomes of unsent lines', () => {
-		const asking = state({ rooms: [release()], view: { sidebar: 'auto', numbers: false, asking: 'quit' } });
-		expect(picture(screen({ ...asking, keepsUnsent: true }))).toContain(
-			'Press Ctrl+C again to quit (1 unsent line goes out at the next start)',
+	it.each([
+		[100, 1, 0, ' Press Ctrl+C again to quit (1 unsent line is kept on disk)'],
+		[100, 1, 1, ' Press Ctrl+C again to quit (1 unsent line will be lost)'],
+		[100, 3, 1, ' Press Ctrl+C again to quit (3 unsent lines, 1 of them will be lost)'],
+		[40, 1, 0, ' ^C again quits; 1 unsent kept on disk'],
+		[40, 18, 18, ' ^C again quits; 18 unsent will be lost'],
+		[40, 3, 1, ' ^C again quits; 1 of 3 will be lost'],
+		[40, 0, 0, ' Press Ctrl+C again to quit'],
+	])(
+		'ask before quitting, and say what becomes of unsent lines: at %i columns, %i of them, %i not kept',
+		(columns, unsent, unkept, row) => {
+			const lines = Array.from({ length: unsent }, () => pending('10:12', 'hm'));
+			const rooms = [room('general', { pending: lines })];
+			const view = { sidebar: 'auto', numbers: false, asking: 'quit' } as const;
+			expect(statusRow(state({ rooms, view, unkept, size: size(columns, 12) }))).toBe(row);
+		},
+	);
+
+	it('say how many lines are unsent once one has waited for two seconds, and in words when the broker refuses', () => {
+		const rooms = [room('general', { pending: [pending('10:12', 'one'), pending('10:12', 'two')] })];
+		const waiting = state({ rooms, size: size(40, 12) });
+		const late = { ...waiting, now: waiting.now + 2000 };
+		expect([waiting, late].map(statusRow)).toEqual([' ✓ live 12ms │ 1 here', ' ✓ live 12ms │ 2 unsent │ 1 here']);
+		expect(statusRow({ ...late, isRefusing: true })).toBe(' ! broker keeps nothing now │ 2 unsent');
+		expect(statusRow({ ...waiting, isRefusing: true, size: size(100, 12) })).toBe(
+			' ! the broker cannot keep messages now │ 2 unsent',
 		);
+		expect(statusRow({ ...waiting, isRefusing: true, rooms: [room('general')] })).toBe(' ✓ live 12ms │ 1 here');
+	});
+
+	it('keep what is unsent and what is missing where there is no room for all', () => {
+		const lost = row({ kind: 'lost', from: 2, to: 4, reason: 'timeout' });
+		const pane = { rows: [lost], status: status(4), pending: [pending('10:12', 'hm')] };
+		const narrow = state({ rooms: [room('general', pane)], size: size(40, 12), now: at('10:12') + 2000 });
+		expect(statusRow(narrow)).toBe(' ✓ live │ 1 unsent            3 missing');
+		expect(statusRow({ ...narrow, link: waitingLink })).toBe(' ! offline 0:42 │ 1 unsent    3 missing');
 	});
 
 	it('ask before quitting, and name what would be lost', () => {
@@ -941,7 +979,7 @@ describe('the rows around the pane', () => {
 			 10:08 li    +1 from db side, replicas are caught up to 14ms
 			             and the vacuum finished an hour ago so there is
 			             nothing else queued
-			 10:10 sam   promoting now                                ~
+			 10:12 sam   promoting now                                ~
 			────────────────────────────────────────────────────────────
 			 ✓ live 12ms │ 6 here                         #411 in order
 			 #general > line 6

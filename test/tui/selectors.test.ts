@@ -145,7 +145,7 @@ describe('nextRefreshAt', () => {
 	const offlineSince = at('10:12') - 42_300;
 
 	it('is nothing while all is well: no clock runs', () => {
-		expect(nextRefreshAt(state({ rooms: [release()] }))).toBeUndefined();
+		expect(nextRefreshAt(state({ rooms: [release({ pending: [] })] }))).toBeUndefined();
 		expect(nextRefreshAt(state({ link: { state: 'connecting', attempt: 1 } }))).toBeUndefined();
 	});
 
@@ -157,6 +157,12 @@ describe('nextRefreshAt', () => {
 		expect(nextRefreshAt(state({ link: { state: 'connecting', attempt: 2, offlineSince } }))).toBe(
 			offlineSince + 43_000,
 		);
+	});
+
+	it('is when a line of mine has waited for its number for two seconds', () => {
+		const mine = state({ rooms: [release()] });
+		expect(nextRefreshAt(mine)).toBe(at('10:12') + 2000);
+		expect(nextRefreshAt({ ...mine, now: at('10:12') + 2000 })).toBeUndefined();
 	});
 
 	it('is the next minute after an hour offline', () => {

@@ -122,7 +122,7 @@ export function release(more: Partial<Room> = {}): Room {
 				'+1 from db side, replicas are caught up to 14ms and the vacuum finished an hour ago so there is nothing else queued',
 			),
 		],
-		pending: [pending('10:10', 'promoting now')],
+		pending: [pending('10:12', 'promoting now')],
 		...more,
 	});
 }

@@ -100,7 +100,7 @@ describe('leaving', () => {
 		const typed = play(begun(), { type: 'typed', text: 'draft' }, did('interrupt'));
 		expect([typed.state.composer.text, typed.state.view.asking, typed.effects]).toEqual(['', undefined, []]);
 		const asked = play(typed.state, did('interrupt'));
-		expect([asked.state.view.asking, asked.effects]).toEqual(['quit', []]);
+		expect([asked.state.view.asking, asked.effects]).toEqual(['quit', [{ type: 'count-unkept' }]]);
 		expect(play(asked.state, did('interrupt')).effects).toEqual([{ type: 'quit' }]);
 		expect(play(typed.state, did('yank')).state.composer.text).toBe('draft');
 	});

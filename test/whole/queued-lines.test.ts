@@ -124,7 +124,7 @@ describe('lines that wait when the client is killed', { timeout: 120_000 }, () =
 		expect((await screen.ended).exitCode).toBe(0);
 		expect(screen.alternate()).toBe(false);
 		expect(screen.lines().filter((line) => line !== '')).toEqual([
-			'2 unsent lines are kept on disk and sent at the next start',
+			`2 unsent lines are kept on disk; they are sent when you next start natter as sam at ${place.url}`,
 		]);
 	});
 });
@@ -136,7 +136,7 @@ describe('a state file that is damaged', { timeout: 120_000 }, () => {
 		mkdirSync(join(state, 'natter'));
 		writeFileSync(join(state, 'natter', 'state.db'), 'rubbish'.repeat(2000));
 		const screen = startScreen([broker.url, '--nick', 'sam'], { env: { XDG_STATE_HOME: state } });
-		await screen.shows(/! .*state\.db is damaged\. It was set aside as/u);
+		await screen.shows(/! .*state\.db is damaged\. Lines not sent and drafts may be in it; it was/u);
 		screen.type('hello\r');
 		await screen.shows(/hello +✓/u);
 		expect(readdirSync(join(state, 'natter')).filter((name) => name.includes('.damaged-'))).toHaveLength(1);

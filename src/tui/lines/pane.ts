@@ -9,6 +9,7 @@
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
+import { lostIn } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
@@ -129,12 +130,14 @@ interface Survey {
 	readonly firstNumber?: number;
 	/** How many messages there are. */
 	readonly said: number;
-	/** How many messages were lost, since the numbers last started over. */
+	/** How many messages were lost by what the rows say, since the numbers last started over. */
 	readonly lost: number;
+	/** Whether the numbers started over in these rows. */
+	readonly startsOver: boolean;
 }
 
 /** What the rows of a room have in common. */
-export function survey({ rows }: Room): Survey {
+function survey({ rows }: Room): Survey {
 	const known = surveys.get(rows);
 	if (known !== undefined) {
 		return known;
@@ -143,7 +146,6 @@ export function survey({ rows }: Room): Survey {
 	let widestNick = 0;
 	let firstNumber: number | undefined;
 	let said = 0;
-	let lost = 0;
 	for (const row of rows) {
 		if (row.kind === 'said') {
 			said++;
@@ -153,15 +155,19 @@ export function survey({ rows }: Room): Survey {
 				widths.set(row.sender, width);
 				widestNick = Math.max(widestNick, width);
 			}
-		} else if (row.kind === 'lost') {
-			lost += row.to - row.from + 1;
-		} else if (row.kind === 'epoch') {
-			lost = 0;
 		}
 	}
-	const found = { widestNick, said, lost, ...(firstNumber !== undefined && { firstNumber }) };
+	const lost = lostIn(rows);
+	const startsOver = rows.some(({ kind }) => kind === 'epoch');
+	const found = { widestNick, said, lost, startsOver, ...(firstNumber !== undefined && { firstNumber }) };
 	surveys.set(rows, found);
 	return found;
+}
+
+/** How many messages of the room were lost, since its numbers last started over. */
+export function missingIn(room: Room): number {
+	const { lost, startsOver } = survey(room);
+	return lost + (startsOver ? 0 : (room.lostBefore ?? 0));
 }
 
 const surveys = new WeakMap<readonly Row[], Survey>();

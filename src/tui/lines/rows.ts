@@ -5,7 +5,7 @@
 
 import { clean, cleanLine, drawable } from '../../protocol/text.ts';
 import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
-import { clock, timeOfDay } from '../text/dates.ts';
+import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, centred, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
 import { wrap } from '../text/wrap.ts';
@@ -101,12 +101,12 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 					mention: row.mention,
 					...(row.mine && { mark: span(marks.numbered, 'good') }),
 					before: columns.numbers ? [span(`#${row.sequence} `, 'dim')] : [],
-					after: row.writtenAt === undefined ? [] : [span(` (written ${timeOfDay(row.writtenAt)})`, 'dim')],
+					after: writtenBefore(row),
 				},
 				setting,
 			);
 		case 'lost':
-			return note([span(lostText(row), 'lost')], { mark: marks.warned, style: 'lost' }, columns.width);
+			return lostLines(row, columns.width);
 		case 'resumed':
 			return [centred(resumedText(row, columns.width), 'resumed', columns.width)];
 		case 'caught-up':
@@ -122,6 +122,13 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 		case 'told':
 			return told(row, columns);
 	}
+}
+
+/** When a line was written, where that is not what stands before it. */
+function writtenBefore({ timestamp, writtenAt = timestamp }: Extract<Row, { kind: 'said' }>): readonly Span[] {
+	const date = isSameDay(writtenAt, timestamp) ? '' : `${day(writtenAt, timestamp)} `;
+	const text = `${date}${timeOfDay(writtenAt)}`;
+	return text === timeOfDay(timestamp) ? [] : [span(` (written ${text})`, 'dim')];
 }
 
 interface Message {
@@ -202,24 +209,40 @@ function titled(text: string): string {
 	return `${side} ${text} ${side}`;
 }
 
-function lostText({ from, to, reason }: Extract<Row, { kind: 'lost' }>): string {
+type Lost = Extract<Row, { kind: 'lost' }>;
+
+/** What the broker keeps no more is no mishap. */
+function lostLines({ from, to, reason }: Lost, width: number): readonly Line[] {
 	const count = to - from + 1;
-	const missing = count === 1 ? '1 message' : `${count} messages`;
-	const numbers = count === 1 ? `#${from}` : `#${from}-#${to}`;
-	if (reason === 'damaged') {
-		return `[damaged] ${numbers}: what the broker has stored cannot be read ! ${missing} missing here`;
+	const one = count === 1;
+	const numbers = one ? `#${from}` : `#${from}-#${to}`;
+	const warned = { mark: marks.warned, style: 'lost' } as const;
+	switch (reason) {
+		case 'trimmed':
+		case 'expired':
+		case 'cleared': {
+			const text = `${numbers} ${calmReasons[reason](one ? 'is' : 'are')}${one ? '' : `: ${count} messages`}`;
+			return note([span(text, 'dim')], { mark: marks.told, style: 'dim' }, width);
+		}
+		case 'damaged': {
+			const text = `[damaged] ${numbers}: what the broker has stored cannot be read${one ? '' : `, ${count} messages`}`;
+			return note([span(text, 'lost')], warned, width);
+		}
+		case 'slow':
+		case 'timeout': {
+			const text = `${numbers} ${one ? 'was' : 'were'} never delivered (${lostReasons[reason](one ? 'it' : 'them')})`;
+			return note([span(`${text} ! ${one ? '1 message' : `${count} messages`} missing here`, 'lost')], warned, width);
+		}
 	}
-	const why = lostReasons[reason](count === 1 ? 'it' : 'them');
-	return `${numbers} ${count === 1 ? 'was' : 'were'} never delivered (${why}) ! ${missing} missing here`;
 }
 
-const lostReasons: Record<
-	Exclude<Extract<Row, { kind: 'lost' }>['reason'], 'damaged'>,
-	(them: 'it' | 'them') => string
-> = {
-	trimmed: (them) => `broker no longer has ${them}`,
-	expired: (them) => `too old, broker no longer has ${them}`,
-	cleared: () => 'the history was cleared',
+const calmReasons: Record<Extract<Lost['reason'], 'trimmed' | 'expired' | 'cleared'>, (are: 'is' | 'are') => string> = {
+	trimmed: (are) => `${are} not kept any more`,
+	expired: (are) => `${are} too old and not kept any more`,
+	cleared: (are) => `${are} gone, the history was cleared`,
+};
+
+const lostReasons: Record<Extract<Lost['reason'], 'slow' | 'timeout'>, (them: 'it' | 'them') => string> = {
 	slow: () => 'this connection was too slow',
 	timeout: (them) => `broker did not send ${them} in time`,
 };
@@ -229,8 +252,8 @@ function epochLines({ at, rewound }: Extract<Row, { kind: 'epoch' }>, width: num
 		return [centred(titled(`the room started over at ${timeOfDay(at)}`), 'resumed', width)];
 	}
 	const { to, lost } = rewound;
-	const which = lost === 1 ? '1 message that you had seen is' : `${lost} messages that you had seen are`;
-	const text = `${which} not in the broker's log any more`;
+	const which = lost === 1 ? `#${to + 1}, which you had seen, is` : `#${to + 1}-#${to + lost}, which you had seen, are`;
+	const text = `${which} not in the broker's log any more${lost === 1 ? '' : `: ${lost} messages`}`;
 	const edge = firstThatFits(
 		[titled(`at ${timeOfDay(at)} the broker went back to #${to}`), titled(`back to #${to} at ${timeOfDay(at)}`)],
 		width,

@@ -8,26 +8,44 @@ import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
 import { brieflyUntil } from '../slices/link.ts';
+import { overdueAt, unsentCount } from '../slices/unsent.ts';
 import { clock } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
 import { hereCount } from './members.ts';
-import { survey } from './pane.ts';
+import { missingIn } from './pane.ts';
 import type { Parts } from './sizes.ts';
 import { roomLabel } from './tabs.ts';
 
 /** What the room is about, and how far its order is known. */
 export function topicLine(state: State, room: Room): Line {
 	const { columns } = state.size;
-	const seal = badge(state, room);
+	const seal = badge(state, room)?.whole;
 	const right = seal === undefined ? [] : [span(' '), seal, span(' ')];
 	const topic = room.topic === undefined ? '' : cleanLine(room.topic);
 	const left = cutLine([span(topic)], columns - 2 - lineWidth(right));
 	return spread([span(' '), ...left], right, columns);
 }
 
+interface Badge {
+	readonly whole: Span;
+	/** What must not go where there is no room for the whole. */
+	readonly short?: Span;
+}
+
 /** `#411 in order`: every message up to that number is on screen or was, in this order. */
-function badge(state: State, room: Room): Span | undefined {
+function badge(state: State, room: Room): Badge | undefined {
+	const order = orderOf(state, room);
+	const lost = missingIn(room);
+	if (order === undefined || lost === 0) {
+		return order && { whole: order };
+	}
+	const missing = `${lost} missing`;
+	const style = order.style === 'good' ? 'lost' : order.style;
+	return { whole: span(`${order.text}, ${missing}`, style), short: span(missing, 'lost') };
+}
+
+function orderOf(state: State, room: Room): Span | undefined {
 	const { link, now } = state;
 	const { status } = room;
 	if (status === undefined || status.phase === 'joining') {
@@ -43,13 +61,7 @@ function badge(state: State, room: Room): Span | undefined {
 	if (visibleGap(room) !== undefined) {
 		return span(`#${status.position} then gap`, 'gap');
 	}
-	if (status.position === 0) {
-		return undefined;
-	}
-	const { lost } = survey(room);
-	return lost === 0
-		? span(`#${status.position} in order`, 'good')
-		: span(`#${status.position} in order, ${lost} missing`, 'lost');
+	return status.position === 0 ? undefined : span(`#${status.position} in order`, 'good');
 }
 
 /** A rule over the whole width, joined to the sidebar's border by `joint`, with words in its middle if there are any. */
@@ -69,71 +81,156 @@ export function belowLabel(room: Room): string | undefined {
 	return room.below > 0 ? `${room.below} new below - Esc` : 'scrolled up - Esc';
 }
 
+/** A part of the status row. Where there is no room for all, those with the highest `rank` become short or go first. */
+interface Part {
+	readonly line: Line;
+	readonly rank: number;
+	readonly side?: 'right';
+	readonly short?: { readonly line: Line; readonly rank: number };
+}
+
+/** What is left out first comes last; what is never left out is 0. */
+const ranks = Object.freeze({
+	link: 0,
+	unsent: 1,
+	missing: 2,
+	missingInFull: 3,
+	seal: 4,
+	hint: 5,
+	retry: 6,
+	stale: 7,
+	here: 8,
+	roundTrip: 9,
+	live: 10,
+	elsewhere: 11,
+	causeCode: 12,
+	causeText: 13,
+});
+
 /** The link, a gap, what goes on elsewhere. */
 export function statusLine(state: State, room: Room, parts: Parts): Line {
-	const gap = state.link.state === 'online' ? gapParts(state) : [];
-	const left = state.view.asking === 'quit' ? [quitQuestion(state)] : gap.length > 0 ? gap : linkParts(state);
-	if (parts.sidebarWidth === 0 && state.view.asking === undefined && state.link.state === 'online') {
-		left.push([span(hereCount(room), 'dim')]);
+	const { columns } = state.size;
+	if (state.view.asking === 'quit') {
+		return fitParts([{ line: quitQuestion(state), rank: ranks.link }], columns);
 	}
-	const seal = parts.topic ? undefined : badge(state, room);
-	const right = [
-		...causeParts(state),
-		...elsewhere(state),
-		...(gap.length > 0 ? [[span(liveText(state.link))]] : []),
-		...(seal === undefined ? [] : [[seal]]),
-	];
-	return fitParts(left, right, state.size.columns);
+	const isOnline = state.link.state === 'online';
+	// The pane has a line for the gap, and none for this.
+	const gap = isOnline && !isRefused(state) ? gapParts(state) : [];
+	const here: Part = { line: [span(hereCount(room), 'dim')], rank: ranks.here };
+	return fitParts(
+		[
+			...(gap.length > 0 ? gap : linkParts(state)),
+			...(gap.length > 0 || isOnline ? unsentParts(state) : []),
+			...(parts.sidebarWidth === 0 && isOnline ? [here] : []),
+			...causeParts(state),
+			...elsewhere(state),
+			...(gap.length > 0 ? [{ line: [span(liveText(state.link))], rank: ranks.live, side: 'right' } as const] : []),
+			...(parts.topic ? [] : sealParts(state, room)),
+		],
+		columns,
+	);
 }
 
-function fitParts(left: readonly Line[], right: readonly Line[], columns: number): Line {
-	let rightLine = joined(right);
-	let leftLine = joined(left);
-	const free = () => columns - 2 - lineWidth(leftLine) - (rightLine.length === 0 ? 0 : 2 + lineWidth(rightLine));
-	for (let kept = left.length - 1; kept > 1 && free() < 0; kept--) {
-		leftLine = joined(left.slice(0, kept));
+function sealParts(state: State, room: Room): Part[] {
+	const seal = badge(state, room);
+	if (seal === undefined) {
+		return [];
 	}
-	for (let kept = right.length - 1; kept >= 0 && free() < 0; kept--) {
-		rightLine = joined(right.slice(right.length - kept));
-	}
-	return spread([span(' '), ...leftLine], rightLine.length === 0 ? [] : [...rightLine, span(' ')], columns);
+	const { whole, short } = seal;
+	return short === undefined
+		? [{ line: [whole], rank: state.link.state === 'online' ? ranks.seal : ranks.stale, side: 'right' }]
+		: [
+				{
+					...{ line: [whole], rank: ranks.missing, side: 'right' },
+					short: { line: [short], rank: ranks.missingInFull },
+				},
+			];
 }
 
-function joined(parts: readonly Line[]): Line {
-	return parts.flatMap((part, index) => (index === 0 ? part : [span(marks.separator, 'rule'), ...part]));
+function fitParts(parts: readonly Part[], columns: number): Line {
+	const left = joined(parts.filter(({ side }) => side === undefined));
+	const right = joined(parts.filter(({ side }) => side === 'right'));
+	const width = lineWidth(left) + (right.length === 0 ? 0 : 2 + lineWidth(right));
+	const least = parts.reduce((last, part) => (rankOf(part) > rankOf(last) ? part : last), parts[0] as Part);
+	if (width > columns - 2 && rankOf(least) > ranks.link) {
+		return fitParts(
+			parts.flatMap((part) => (part === least ? shortened(part) : [part])),
+			columns,
+		);
+	}
+	return spread([span(' '), ...left], right.length === 0 ? [] : [...right, span(' ')], columns);
 }
 
-function linkParts(state: State): Line[] {
+function rankOf({ rank, short }: Part): number {
+	return short?.rank ?? rank;
+}
+
+function shortened({ short, ...part }: Part): Part[] {
+	return short === undefined ? [] : [{ ...part, line: short.line }];
+}
+
+function joined(parts: readonly Part[]): Line {
+	return parts.flatMap(({ line }, index) => (index === 0 ? line : [span(marks.separator, 'rule'), ...line]));
+}
+
+function linkParts(state: State): Part[] {
 	const { link, now } = state;
-	const unsent = unsentCount(state);
-	const waiting: Line[] = unsent === 0 ? [] : [[span(`${unsent} unsent`, 'gap')]];
+	const waiting = unsentParts(state);
+	const first = (line: Line): Part => ({ line, rank: ranks.link });
 	if (brieflyUntil(state) !== undefined) {
-		return [[span(`${marks.gap} reconnecting`, 'gap')], ...waiting];
+		return [first([span(`${marks.gap} reconnecting`, 'gap')]), ...waiting];
 	}
 	switch (link.state) {
 		case 'online':
-			return [
-				[span(`${marks.live} `, 'good'), span(liveText(link))],
-				...(link.protocol === 'base' ? [[span('base broker: no acknowledgements', 'gap')]] : []),
-			];
-		case 'connecting':
+			return isRefused(state) ? [refusingPart] : onlineParts(link);
+		case 'connecting': {
+			const dialling = [span('connecting...')];
 			return link.offlineSince === undefined
-				? [[span('connecting...')], ...waiting]
-				: [offline(now - link.offlineSince), [span('connecting...')], ...waiting];
+				? [first(dialling), ...waiting]
+				: [first(offline(now - link.offlineSince)), { line: dialling, rank: ranks.retry }, ...waiting];
+		}
 		case 'waiting':
 			return [
-				offline(now - link.offlineSince),
-				[span(`retry in ${Math.max(0, Math.ceil((link.retryAt - now) / 1000))}s`)],
+				first(offline(now - link.offlineSince)),
+				{ line: [span(`retry in ${Math.max(0, Math.ceil((link.retryAt - now) / 1000))}s`)], rank: ranks.retry },
 				...waiting,
-				[span(cleanLine(link.cause.text))],
+				{ line: [span(cleanLine(link.cause.text))], rank: ranks.causeText },
 			];
 		case 'closed':
 			return [
-				[span(`${marks.offline} closed`, 'error')],
+				first([span(`${marks.offline} closed`, 'error')]),
 				...waiting,
-				...(link.cause === undefined ? [] : [[span(cleanLine(link.cause.text))]]),
+				...(link.cause === undefined ? [] : [{ line: [span(cleanLine(link.cause.text))], rank: ranks.causeText }]),
 			];
 	}
+}
+
+const refusingPart: Part = {
+	line: [span(`${marks.warned} the broker cannot keep messages now`, 'error')],
+	rank: ranks.link,
+	short: { line: [span(`${marks.warned} broker keeps nothing now`, 'error')], rank: ranks.hint },
+};
+
+function onlineParts(link: Extract<LinkStatus, { state: 'online' }>): Part[] {
+	const live = (text: string): Line => [span(`${marks.live} `, 'good'), span(text)];
+	const base = 'base broker: no acknowledgements';
+	return [
+		{ line: live(liveText(link)), rank: ranks.link, short: { line: live('live'), rank: ranks.roundTrip } },
+		...(link.protocol === 'base' ? [{ line: [span(base, 'gap')], rank: ranks.hint }] : []),
+	];
+}
+
+function isRefused(state: State): boolean {
+	return state.isRefusing === true && unsentCount(state) > 0;
+}
+
+/** With a link, a line gets its number in a moment: until then there is nothing to say. */
+function unsentParts(state: State): Part[] {
+	const since = overdueAt(state);
+	if (since === undefined || (state.link.state === 'online' && !isRefused(state) && state.now < since)) {
+		return [];
+	}
+	return [{ line: [span(`${unsentCount(state)} unsent`, 'gap')], rank: ranks.unsent }];
 }
 
 function liveText(link: LinkStatus): string {
@@ -148,16 +245,16 @@ function offlineSince(link: Exclude<LinkStatus, { state: 'online' }>): number | 
 	return link.state === 'closed' ? undefined : link.offlineSince;
 }
 
-function causeParts(state: State): Line[] {
+function causeParts(state: State): Part[] {
 	const { link } = state;
 	if (!('cause' in link) || link.cause === undefined || brieflyUntil(state) !== undefined) {
 		return [];
 	}
-	return [[span(cleanLine(link.cause.code), 'dim')]];
+	return [{ line: [span(cleanLine(link.cause.code), 'dim')], rank: ranks.causeCode, side: 'right' }];
 }
 
 /** The gap of the room on screen, or of the first room that has one. */
-function gapParts(state: State): Line[] {
+function gapParts(state: State): Part[] {
 	const rooms = [...state.rooms].sort((a, b) => Number(b.name === state.active) - Number(a.name === state.active));
 	for (const room of rooms) {
 		const gap = visibleGap(room);
@@ -172,13 +269,16 @@ function gapParts(state: State): Line[] {
 				],
 				state.size.columns - 4,
 			);
-			return [[span(`${marks.gap} ${text}`, 'gap')], [span('/gap show', 'hint')]];
+			return [
+				{ line: [span(`${marks.gap} ${text}`, 'gap')], rank: ranks.link },
+				{ line: [span('/gap show', 'hint')], rank: ranks.hint },
+			];
 		}
 	}
 	return [];
 }
 
-function elsewhere({ rooms, active }: State): Line[] {
+function elsewhere({ rooms, active }: State): Part[] {
 	let unread = 0;
 	let mentions = 0;
 	for (const room of rooms) {
@@ -191,27 +291,40 @@ function elsewhere({ rooms, active }: State): Line[] {
 		return [];
 	}
 	const text = unread === 1 ? '1 room unread' : `${unread} rooms unread`;
-	return mentions === 0
-		? [[span(text, 'tab-unread')]]
-		: [[span(text, 'tab-unread'), span(`, ${mentions} ${mentions === 1 ? 'mention' : 'mentions'}`, 'mention')]];
+	const line = [
+		span(text, 'tab-unread'),
+		...(mentions === 0 ? [] : [span(`, ${mentions} ${mentions === 1 ? 'mention' : 'mentions'}`, 'mention')]),
+	];
+	return [{ line, rank: ranks.elsewhere, side: 'right' }];
 }
 
 function quitQuestion(state: State): Line {
 	const unsent = unsentCount(state);
-	const lines = `${unsent} unsent ${unsent === 1 ? 'line' : 'lines'}`;
-	const fate = state.keepsUnsent === true ? `${unsent === 1 ? 'goes' : 'go'} out at the next start` : 'will be lost';
-	const warning = unsent === 0 ? '' : ` (${lines} ${fate})`;
-	return [span(`Press Ctrl+C again to quit${warning}`, 'mention')];
+	const lost = Math.min(unsent, state.unkept ?? unsent);
+	const [whole, short] = quitWarning(unsent, lost);
+	const texts =
+		unsent === 0
+			? ['Press Ctrl+C again to quit']
+			: [
+					`Press Ctrl+C again to quit (${whole})`,
+					`Ctrl+C quits (${whole})`,
+					`^C again quits; ${short}`,
+					`^C; ${short}`,
+				];
+	return [span(firstThatFits(texts, state.size.columns - 2), 'mention')];
 }
 
-function unsentCount({ rooms }: State): number {
-	let count = 0;
-	for (const { pending } of rooms) {
-		for (const { refused, sequence } of pending) {
-			count += refused === undefined && sequence === undefined ? 1 : 0;
-		}
+/** What becomes of my unsent lines, in full and in short. */
+function quitWarning(unsent: number, lost: number): readonly [whole: string, short: string] {
+	const lines = `${unsent} unsent ${unsent === 1 ? 'line' : 'lines'}`;
+	switch (lost) {
+		case 0:
+			return [`${lines} ${unsent === 1 ? 'is' : 'are'} kept on disk`, `${unsent} unsent kept on disk`];
+		case unsent:
+			return [`${lines} will be lost`, `${unsent} unsent will be lost`];
+		default:
+			return [`${lines}, ${lost} of them will be lost`, `${lost} of ${unsent} will be lost`];
 	}
-	return count;
 }
 
 const hints: readonly (readonly [keys: string, text: string])[] = [

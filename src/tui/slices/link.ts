@@ -28,6 +28,12 @@ export function withLinkAboutToGo(state: State): State {
 	return { ...state, rooms: state.rooms.map(withReturning) };
 }
 
+/** Whether the broker can keep messages is open again. */
+export function notRefusing(state: State): State {
+	const { isRefusing, ...rest } = state;
+	return isRefusing === undefined ? state : rest;
+}
+
 /** Without a link, after a moment, nobody knows who is there. */
 export function settledLink(state: State): State {
 	return state.link.state === 'online' || brieflyUntil(state) !== undefined ? state : withUnknownMembers(state);
@@ -38,7 +44,7 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 	const lost = state.link.state === 'online' && status.state !== 'online';
 	const found = state.link.state !== 'online' && status.state === 'online';
 	const linked: State = {
-		...state,
+		...(lost ? notRefusing(state) : state),
 		link: status,
 		...(lost && {
 			lostAt: sinceWhen(status) ?? moment.at,

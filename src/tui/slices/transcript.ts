@@ -166,7 +166,15 @@ export function withRefusal(room: Room, { cid, text }: Refused): Room {
 export function emptied(room: Room): Room {
 	const { scroll: _, ...rest } = room;
 	const pending = room.pending.filter(({ refused }) => refused === undefined);
-	return { ...rest, rows: [], pending, older: 'unknown', below: 0 };
+	return { ...withoutRows(rest, room.rows.length), pending, older: 'unknown', below: 0 };
+}
+
+/** How many messages were lost since the numbers last started over: `before` these rows, and by what they say. */
+export function lostIn(rows: readonly Row[], before = 0): number {
+	return rows.reduce(
+		(lost, row) => (row.kind === 'epoch' ? 0 : row.kind === 'lost' ? lost + row.to - row.from + 1 : lost),
+		before,
+	);
 }
 
 /** The lowest number of the current epoch that the pane has a row for. */
@@ -321,5 +329,11 @@ function trimmed(room: Room): Room {
 	const anchored = scroll === undefined ? rows.length : rows.findIndex(({ key }) => key === scroll.key);
 	// What is being read, and a good piece above it, stays.
 	const excess = Math.min(rows.length - rowsKept, anchored - rowsKept / 4);
-	return excess <= 0 ? room : { ...room, rows: rows.slice(excess), older: 'unknown' };
+	return excess <= 0 ? room : { ...withoutRows(room, excess), older: 'unknown' };
+}
+
+/** Without the oldest `count` rows. */
+function withoutRows(room: Room, count: number): Room {
+	const lostBefore = lostIn(room.rows.slice(0, count), room.lostBefore);
+	return { ...room, rows: room.rows.slice(count), ...(lostBefore > 0 && { lostBefore }) };
 }
