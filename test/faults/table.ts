@@ -370,7 +370,7 @@ const client: readonly Fault[] = [
 		file: 'src/client/entry.ts',
 		find: 'this.#ask({ since, history: renewedHistory }',
 		replace: 'this.#ask({ since: since && { ...since, sequence: since.sequence + 1 }, history: renewedHistory }',
-		caughtBy: { test: 'test/client/connect.test.ts', title: 'comes back after a lost link, with what was missed' },
+		caughtBy: { test: 'test/client/link.test.ts', title: 'can be undone by reconnect, and the rooms are joined again' },
 	},
 	{
 		name: 'outbox-forgets-at-send',
