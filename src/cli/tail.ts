@@ -2,18 +2,13 @@
  * `natter tail ROOM`: prints what is said in a room, in order, each message once, as long as it runs. Coming back after a
  * lost link it goes on where it was. What is lost is named on standard error.
  */
-import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
 import { NatterError } from '../client/errors.ts';
 import type { Message } from '../protocol/frames.ts';
 import { Failure } from './failure.ts';
+import { type Lost, lostText, printKept } from './kept-messages.ts';
 import { linkWithin } from './link.ts';
 import type { Settings } from './settings.ts';
-
-/** Messages from before the start that are printed when no number is given. */
-const shownAtStart = 10;
-/** Kept messages that are asked for at once. */
-const pageSize = 500;
 
 /** Resolves to the exit code when the pipe or the person ends it. */
 export async function tail(settings: Extract<Settings, { command: 'tail' }>): Promise<number> {
@@ -28,10 +23,11 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	process.once('SIGINT', end).once('SIGTERM', end);
 	// `natter tail general | head -3` ends the pipe; that is how it is meant to end.
 	process.stdout.on('error', end);
+	const complain = (lost: Lost) => void process.stderr.write(`natter: ${lostText(room, lost)}\n`);
 	client.on('items', (_, items) => {
 		for (const item of items) {
 			if (item.kind === 'lost') {
-				process.stderr.write(`natter: #${item.from}-#${item.to} of ${room} are lost: ${item.reason}\n`);
+				complain(item);
 			} else if (item.kind === 'epoch') {
 				process.stderr.write(`natter: the numbers of ${room} start over after #${item.sequence}\n`);
 			}
@@ -45,7 +41,7 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		}
 	};
 	try {
-		const last = await printKept(client, settings, print);
+		const last = await printKept(client, settings, { print, complain });
 		const messages = client.messages[Symbol.asyncIterator]();
 		await client.join(room, { after: last });
 		for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
@@ -66,36 +62,6 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		throw new Failure(broken, 1);
 	}
 	return 0;
-}
-
-/**
- * Prints what is kept and asked for, a page at a time, so that a slow pipe holds back the next request and nothing piles
- * up here. Resolves to the last number that was printed or passed.
- */
-async function printKept(
-	client: Client,
-	{ room, since }: Extract<Settings, { command: 'tail' }>,
-	print: (messages: readonly Message[]) => Promise<void>,
-): Promise<number> {
-	if (since === undefined) {
-		const { messages, head = 0 } = await client.history(room, { limit: shownAtStart });
-		await print(messages);
-		return messages.at(-1)?.sequence ?? head;
-	}
-	let last = since;
-	for (;;) {
-		const page = await client.history(room, { after: last, order: 'asc', limit: pageSize });
-		if (page.oldest !== undefined && page.oldest > last + 1) {
-			process.stderr.write(`natter: #${last + 1}-#${page.oldest - 1} of ${room} are not kept any more\n`);
-			last = page.oldest - 1;
-		}
-		await print(page.messages);
-		const next = page.messages.at(-1)?.sequence;
-		if (next === undefined || page.complete) {
-			return next ?? last;
-		}
-		last = next;
-	}
 }
 
 function drainedOrGone(): Promise<void> {

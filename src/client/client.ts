@@ -256,6 +256,8 @@ export interface HistoryPage {
 	readonly head?: number;
 	/** The lowest number that the broker still keeps. */
 	readonly oldest?: number;
+	/** Numbers of the asked range that the broker says it does not have, and why. */
+	readonly gaps?: readonly { readonly from: number; readonly to: number; readonly reason: GapReason }[];
 	/** Whether every kept message of the asked range is there. */
 	readonly complete: boolean;
 }

@@ -208,7 +208,7 @@ export const unsupported: Failure = {
 
 /** A broker's page as the answer to what was asked; a base broker's has to be cut to it first. */
 function pageOf(frame: BrokerFrames['history'], query: HistoryQuery): HistoryPage {
-	const { room, epoch, head, oldest } = frame;
+	const { room, epoch, head, oldest, gaps } = frame;
 	const { after = 0, before = Infinity, limit = defaultHistory, order = 'desc' } = query;
 	const all = safeMessages(frame.messages, room);
 	const asked = all.filter(({ sequence }) => sequence > after && sequence < before);
@@ -220,6 +220,7 @@ function pageOf(frame: BrokerFrames['history'], query: HistoryQuery): HistoryPag
 		...(epoch !== undefined && { epoch }),
 		...(head !== undefined && { head }),
 		...(oldest !== undefined && { oldest }),
+		...(gaps !== undefined && { gaps: gaps.map(({ from, to, reason }) => ({ from, to, reason })) }),
 		complete: frame.complete ?? (reachesDown && messages.length === asked.length),
 	};
 }

@@ -107,6 +107,13 @@ export class Script {
 		return this.look().flatMap((output) => (output.type === 'deliver' ? output.items : []));
 	}
 
+	/** The notices since the last look, as `code: text`. */
+	notices(): readonly string[] {
+		return this.look().flatMap((output) =>
+			output.type === 'notice' ? [`${output.notice.code}: ${output.notice.text}`] : [],
+		);
+	}
+
 	/** The answers since the last look, as `id: value` or `id: code outcome`. */
 	answers(): readonly string[] {
 		return this.look().flatMap((output) => (output.type === 'settle' ? [`${output.id}: ${shown(output.result)}`] : []));

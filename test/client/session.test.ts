@@ -183,6 +183,25 @@ describe('publishing', () => {
 		expect(contents()).toEqual(['two']);
 	});
 
+	test('that the broker cannot keep now tells that once, until one is numbered', () => {
+		const script = Script.in('r');
+		const refused = (tries: number) => {
+			const notices: string[] = [];
+			for (let count = 0; count < tries; count++) {
+				script.says({ type: 'error', error: 'Disk full', code: 'unavailable', ref: script.refOf('publish') });
+				notices.push(...script.notices());
+				script.passes(1000);
+			}
+			return notices;
+		};
+		script.publish('one');
+		expect(refused(3)).toEqual(['unavailable: Disk full']);
+		script.says(published('c2', 1));
+		script.look();
+		script.publish('two');
+		expect(refused(2)).toEqual(['unavailable: Disk full']);
+	});
+
 	test('that the broker expects under another number leaves anew with all after it, and late answers change nothing', () => {
 		const script = Script.in('r');
 		script.publish('one');

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomStatus } from '../../src/client/client.ts';
 import { commands, usage } from '../../src/tui/commands.ts';
+import { missingIn } from '../../src/tui/lines/pane.ts';
 import type { State } from '../../src/tui/model.ts';
-import { begun, messages, noon, play, room, sending, status, told } from './happenings.ts';
+import { begun, items, messages, noon, play, room, sending, status, told } from './happenings.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -107,6 +108,15 @@ describe('commands', () => {
 		expect(run('/people').state.view.sidebar).toBe('hidden');
 		const cleared = run('/clear', play(begun(), messages(1, 5)).state).state;
 		expect(room(cleared)).toMatchObject({ rows: [], older: 'unknown', unread: 0 });
+	});
+
+	it('empty the pane, and what is missing stays counted until the numbers start over', () => {
+		const lost = { kind: 'lost', from: 6, to: 8, reason: 'timeout' } as const;
+		const before = play(begun(), messages(1, 5), items(lost)).state;
+		const cleared = run('/clear', run('/clear', before).state).state;
+		expect([missingIn(room(before)), missingIn(room(cleared))]).toEqual([3, 3]);
+		const again = play(cleared, items({ kind: 'epoch', epoch: 'f', sequence: 0 })).state;
+		expect([missingIn(room(again)), missingIn(room(run('/clear', again).state))]).toEqual([0, 0]);
 	});
 
 	it('are all explained, in a line that fits a narrow screen', () => {

@@ -335,5 +335,5 @@ function trimmed(room: Room): Room {
 /** Without the oldest `count` rows. */
 function withoutRows(room: Room, count: number): Room {
 	const lostBefore = lostIn(room.rows.slice(0, count), room.lostBefore);
-	return { ...room, rows: room.rows.slice(count), ...(lostBefore > 0 && { lostBefore }) };
+	return { ...room, rows: room.rows.slice(count), lostBefore };
 }

@@ -1,0 +1,76 @@
+/**
+ * What `natter tail` prints of a room before it follows it: what the broker keeps, and the names of what it does not have.
+ */
+import type { Client, HistoryPage, RoomItem } from '../client/client.ts';
+import type { Message } from '../protocol/frames.ts';
+
+/** Messages from before the start that are printed when no number is given. */
+const shownAtStart = 10;
+/** Kept messages that are asked for at once. */
+const pageSize = 500;
+
+/** Numbers that will not be printed. */
+export type Lost = Pick<Extract<RoomItem, { kind: 'lost' }>, 'from' | 'to' | 'reason'>;
+
+interface Printing {
+	/** Resolves when more may be printed. */
+	print(messages: readonly Message[]): Promise<void>;
+	/** Tells of a loss. */
+	complain(lost: Lost): void;
+}
+
+/**
+ * Prints what is kept and asked for, a page at a time, so that a slow pipe holds back the next request and nothing piles
+ * up here. Resolves to the last number that was printed or passed.
+ */
+export async function printKept(
+	client: Pick<Client, 'history'>,
+	{ room, since }: { readonly room: string; readonly since?: number },
+	{ print, complain }: Printing,
+): Promise<number> {
+	if (since === undefined) {
+		const page = await client.history(room, { limit: shownAtStart });
+		// Older ones were not asked for, but what cannot be read would have been among these.
+		for (const lost of page.gaps?.filter(({ reason }) => reason === 'damaged') ?? []) {
+			complain(lost);
+		}
+		await print(page.messages);
+		return Math.max(page.messages.at(-1)?.sequence ?? 0, page.head ?? 0);
+	}
+	let last = since;
+	for (;;) {
+		const page = await client.history(room, { after: last, order: 'asc', limit: pageSize });
+		for (const lost of lostOf(page, last)) {
+			complain(lost);
+		}
+		await print(page.messages);
+		const next = Math.max(last, page.messages.at(-1)?.sequence ?? 0, page.gaps?.at(-1)?.to ?? 0);
+		if (next === last || page.complete) {
+			return next;
+		}
+		last = next;
+	}
+}
+
+/** What a page says of numbers after `last`, each once. */
+function lostOf({ gaps = [], oldest = 1 }: HistoryPage, last: number): readonly Lost[] {
+	const named = gaps.filter(({ to }) => to > last).map((gap) => ({ ...gap, from: Math.max(gap.from, last + 1) }));
+	const isNamed = named.some(({ from }) => from === last + 1);
+	return oldest <= last + 1 || isNamed ? named : [{ from: last + 1, to: oldest - 1, reason: 'trimmed' }, ...named];
+}
+
+/** In words for people, on one line. */
+export function lostText(room: string, { from, to, reason }: Lost): string {
+	const [numbers, are] = from === to ? [`#${from}`, 'is'] : [`#${from}-#${to}`, 'are'];
+	switch (reason) {
+		case 'damaged':
+			return `${numbers} of ${room} ${are} damaged and cannot be read`;
+		case 'trimmed':
+		case 'expired':
+		case 'cleared':
+			return `${numbers} of ${room} ${are} not kept any more`;
+		case 'slow':
+		case 'timeout':
+			return `${numbers} of ${room} ${are} lost: ${reason}`;
+	}
+}
