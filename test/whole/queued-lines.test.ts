@@ -117,7 +117,7 @@ describe('lines that wait when the client is killed', { timeout: 120_000 }, () =
 	])('are named in one line when the person leaves by %s', async (_way, keys) => {
 		const place = await lasting();
 		const env = { XDG_STATE_HOME: temporaryDirectory() };
-		const screen = startScreen([place.url, '--nick', 'sam'], { env });
+		const screen = startScreen([place.url, '--nick', 'sam'], { env, columns: 120 });
 		await screen.shows(/retry in/u);
 		await say(screen, 'one', 'two');
 		screen.type(keys);
@@ -135,8 +135,8 @@ describe('a state file that is damaged', { timeout: 120_000 }, () => {
 		const state = temporaryDirectory();
 		mkdirSync(join(state, 'natter'));
 		writeFileSync(join(state, 'natter', 'state.db'), 'rubbish'.repeat(2000));
-		const screen = startScreen([broker.url, '--nick', 'sam'], { env: { XDG_STATE_HOME: state } });
-		await screen.shows(/! .*state\.db is damaged\. Lines not sent and drafts may be in it; it was/u);
+		const screen = startScreen([broker.url, '--nick', 'sam'], { env: { XDG_STATE_HOME: state }, columns: 240 });
+		await screen.shows(/! .*state\.db is damaged\. Lines not sent and drafts may be in it; it was set aside as /u);
 		screen.type('hello\r');
 		await screen.shows(/hello +✓/u);
 		expect(readdirSync(join(state, 'natter')).filter((name) => name.includes('.damaged-'))).toHaveLength(1);
@@ -183,10 +183,11 @@ describe('a broker that is killed in mid-conversation', { timeout: 120_000 }, ()
 	it('is restarted without an alarm: reconnecting on the status row, and no new rows', async () => {
 		const place = await lasting();
 		const first = await place.start();
-		const sam = startScreen([place.url, '--nick', 'sam']);
+		// She comes first, so that he never sees her join.
 		const ana = startScreen([place.url, '--nick', 'ana']);
-		await sam.shows(/live/u);
 		await ana.shows(/live/u);
+		const sam = startScreen([place.url, '--nick', 'sam']);
+		await sam.shows(/live/u);
 		sam.type('before\r');
 		await ana.shows(/#1 in order[\s\S]*before/u);
 		await sam.shows(/here 2[\s\S]*before +✓/u);
