@@ -26,6 +26,7 @@ import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { Members } from './members.ts';
 import { checkRetention, expected, misuse } from './retention.ts';
+import { AskedCalls } from './sqlite-asked.ts';
 import { unwritable } from './sqlite-database.ts';
 import { makeDirectory } from './sqlite-directory.ts';
 import { LastingThread } from './sqlite-lasting-thread.ts';
@@ -80,20 +81,12 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 	return engine;
 }
 
-/** A call that has no result yet. `take` is given the result at once; what it returns settles the promise. */
-interface Asked {
-	readonly take: (result: Result) => () => void;
-	/** Those who write hear of a commit first, then followers, then those who asked where a room stands. */
-	readonly writes: boolean;
-}
-
 class SqliteEngine implements Engine {
 	readonly durability: Durability;
 	readonly #writer: LastingThread<WriterCall>;
 	readonly #reader: LastingThread<ReaderCall>;
-	/** In the order of their calls, as results come in that order. */
-	readonly #askedWriter: Asked[] = [];
-	readonly #askedReader: Asked[] = [];
+	readonly #askedWriter = new AskedCalls();
+	readonly #askedReader = new AskedCalls();
 	readonly #sweeps: ((result: Result) => void)[] = [];
 	/** What the commit that is being looked at added to rooms with followers. */
 	readonly #committed = new Map<string, { readonly epoch: string; readonly entries: Entry[] }>();
@@ -114,7 +107,7 @@ class SqliteEngine implements Engine {
 				swept: (result) => this.#sweeps.shift()?.(result),
 				notice,
 				ended: (reason) => {
-					this.#takeCommit(this.#askedWriter.map(() => failed(reason)));
+					this.#takeCommit(this.#askedWriter.failures(reason));
 					for (const settle of this.#sweeps.splice(0)) {
 						settle(failed(reason));
 					}
@@ -131,7 +124,7 @@ class SqliteEngine implements Engine {
 				recovered: () => {},
 				swept: () => {},
 				notice,
-				ended: (reason) => this.#takePages(this.#askedReader.map(() => failed(reason))),
+				ended: (reason) => this.#takePages(this.#askedReader.failures(reason)),
 			},
 			resume: () => this.#openReader(),
 		});
@@ -201,7 +194,7 @@ class SqliteEngine implements Engine {
 			return Promise.reject(refusal);
 		}
 		// Its first result only says that it has begun.
-		this.#askedWriter.push({ take: () => () => {}, writes: false });
+		this.#askedWriter.addSilent();
 		this.#writer.send(['sweep']);
 		return new Promise((resolve, reject) => {
 			this.#sweeps.push((result) => (result[0] === 'failed' ? reject(errorOf(result)) : resolve()));
@@ -239,9 +232,9 @@ class SqliteEngine implements Engine {
 
 	/** The reader goes first: the writer can then bring the whole log into the database file. */
 	async #shutDown(): Promise<void> {
-		this.#askedReader.push({ take: () => () => {}, writes: false });
+		this.#askedReader.addSilent();
 		await this.#reader.close();
-		this.#askedWriter.push({ take: () => () => {}, writes: false });
+		this.#askedWriter.addSilent();
 		await this.#writer.close();
 		this.#followers.clear();
 		this.#members.clear();
@@ -249,16 +242,14 @@ class SqliteEngine implements Engine {
 
 	/** Results of one commit: writers hear of them, then followers, then those who asked where a room stands. */
 	#takeCommit(results: readonly Result[]): void {
-		const asked = this.#askedWriter.splice(0, results.length);
 		const reads: (() => () => void)[] = [];
-		asked.forEach(({ take, writes }, index) => {
-			const result = results[index] ?? failed('it gave no result');
-			if (writes) {
-				take(result)();
+		for (const { asked, result } of this.#askedWriter.match(results)) {
+			if (asked.writes) {
+				asked.take(result)();
 			} else {
-				reads.push(() => take(result));
+				reads.push(() => asked.take(result));
 			}
-		});
+		}
 		const tell = [...this.#committed].map(([room, { entries, epoch }]) =>
 			this.#followers.committed(room, entries, epoch),
 		);
@@ -274,8 +265,7 @@ class SqliteEngine implements Engine {
 
 	/** Tells followers what a writer that ended had committed and not told of. */
 	#catchUp(): Promise<void> {
-		return this.#enqueue(
-			this.#askedWriter,
+		return this.#askedWriter.add(
 			false,
 			([, recovered]: Of<'recovered'>) => this.#takeRecovered(recovered),
 			() => this.#writer.send(['above', this.#followers.heads()]),
@@ -283,8 +273,7 @@ class SqliteEngine implements Engine {
 	}
 
 	#openReader(): Promise<void> {
-		return this.#enqueue(
-			this.#askedReader,
+		return this.#askedReader.add(
 			false,
 			() => undefined,
 			() => this.#reader.send(['open']),
@@ -299,10 +288,9 @@ class SqliteEngine implements Engine {
 	}
 
 	#takePages(results: readonly Result[]): void {
-		const asked = this.#askedReader.splice(0, results.length);
-		asked.forEach(({ take }, index) => {
-			take(results[index] ?? failed('it gave no result'))();
-		});
+		for (const { asked, result } of this.#askedReader.match(results)) {
+			asked.take(result)();
+		}
 	}
 
 	#collect(
@@ -333,7 +321,7 @@ class SqliteEngine implements Engine {
 	): Promise<Value> {
 		const refusal = this.#refusal(wrong, this.#writer.failure);
 		return refusal === undefined
-			? this.#enqueue(this.#askedWriter, writes, read, () => this.#writer.send(call))
+			? this.#askedWriter.add(writes, read, () => this.#writer.send(call))
 			: Promise.reject(refusal);
 	}
 
@@ -344,30 +332,8 @@ class SqliteEngine implements Engine {
 	): Promise<Value> {
 		const refusal = this.#refusal(wrong, this.#reader.failure);
 		return refusal === undefined
-			? this.#enqueue(this.#askedReader, false, read, () => this.#reader.send(call))
+			? this.#askedReader.add(false, read, () => this.#reader.send(call))
 			: Promise.reject(refusal);
-	}
-
-	#enqueue<Kind extends Result[0], Value>(
-		asked: Asked[],
-		writes: boolean,
-		read: (result: Of<Kind>) => Value,
-		send: () => void,
-	): Promise<Value> {
-		return new Promise((resolve, reject) => {
-			asked.push({
-				writes,
-				take: (result) => {
-					if (result[0] === 'failed') {
-						return () => reject(errorOf(result));
-					}
-					// A call's result is of the call's own kind unless it failed.
-					const value = read(result as Of<Kind>);
-					return () => resolve(value);
-				},
-			});
-			send();
-		});
 	}
 
 	#atOnce<Value>(work: () => Value): Promise<Value> {
