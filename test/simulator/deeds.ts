@@ -23,6 +23,9 @@ export function calmWeather({ latencyMs, jitterMs }: Setup): Weather {
 	};
 }
 
+/** After so many ms a broker has given up on an acknowledgement that was lost. */
+const lossMs = 65_000;
+
 export class Deeds {
 	readonly #cast: Cast;
 	#publishes = 0;
@@ -124,6 +127,10 @@ export class Deeds {
 				break;
 			case 'block client when it asks':
 				run?.blockWhenAsking(action.ms);
+				for (let time = 0; time < action.times; time += 1) {
+					const { cid, content } = this.#message();
+					clients[(action.who + 1) % clients.length]?.run?.publish(room, content, cid, {});
+				}
 				break;
 			case 'crash broker':
 				host.crashAt(action.step, action.times, action.downMs);
@@ -183,7 +190,8 @@ export class Deeds {
 		if (machine !== undefined) {
 			const calm = calmWeather(this.#cast.setup);
 			const names = Object.keys(change) as (keyof Weather)[];
-			const roughUntil = Math.max(machine.weather.roughUntil, this.#cast.agenda.now + ms);
+			const roughMs = change.loss ? ms + lossMs : ms;
+			const roughUntil = Math.max(machine.weather.roughUntil, this.#cast.agenda.now + roughMs);
 			Object.assign(machine.weather, change, { roughUntil });
 			this.#cast.agenda.after(ms, () => {
 				Object.assign(machine.weather, Object.fromEntries(names.map((name) => [name, calm[name]])));

@@ -29,7 +29,7 @@ export interface Weather {
 	overtake: number;
 	/** How long the broker's first word is under way beyond that. */
 	welcomeDelayMs: number;
-	/** Until when something was or is wrong with it. */
+	/** Until when something was or is wrong with it, or has consequences: nobody says again what was lost. */
 	roughUntil: number;
 }
 

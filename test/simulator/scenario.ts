@@ -83,7 +83,15 @@ export type Action = { readonly at: number } & (
 	| { readonly type: 'stall'; readonly who: number; readonly ms: number }
 	| { readonly type: 'read slowly'; readonly who: number; readonly bytesPerMs: number; readonly ms: number }
 	| { readonly type: 'delay welcome'; readonly who: number; readonly delayMs: number; readonly ms: number }
-	| { readonly type: 'block client' | 'block client when it asks'; readonly who: number; readonly ms: number }
+	| { readonly type: 'block client'; readonly who: number; readonly ms: number }
+	/** It comes back to a room in which `times` messages were said, asks for them, and reads the answer later. */
+	| {
+			readonly type: 'block client when it asks';
+			readonly who: number;
+			readonly room: number;
+			readonly times: number;
+			readonly ms: number;
+	  }
 	| { readonly type: 'crash broker'; readonly step: Step; readonly times: number; readonly downMs: number }
 	| { readonly type: 'drain broker'; readonly downMs: number }
 	| { readonly type: 'fail fsync'; readonly downMs: number }
@@ -162,7 +170,10 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 	'blocked clients': [
 		(chance, setup) => ({ type: 'block client', who: clientOf(chance, setup), ms: chance.scale(200, 100_000) }),
 		(chance, setup) => ({
-			...{ type: 'block client when it asks', who: clientOf(chance, setup), ms: chance.scale(3000, 40_000) },
+			...{ type: 'block client when it asks', who: clientOf(chance, setup), room: roomOf(chance, setup) },
+			// A reader takes about one window in a second: more would not be read in the end.
+			times: chance.is(0.2) ? chance.whole(1, Math.min(150, 2 * setup.windowMessages)) : 0,
+			ms: chance.scale(3000, 40_000),
 		}),
 	],
 	'broker crashes': [

@@ -17,8 +17,8 @@ export interface WatchOptions {
 	readonly window: WindowBounds;
 }
 
-/** Somebody who is well for so long has acknowledged: longer than the broker waits, and than any frame is under way. */
-const noAckMs = 75_000;
+/** Somebody who is well for so long has acknowledged, and not so long ago as the broker waits. */
+const noAckMs = 45_000;
 
 export class Watch {
 	readonly counts = new Map<string, number>();

@@ -119,7 +119,8 @@ class World {
 		this.#watch.log(() => '-- faults stop');
 		this.#host.heal();
 		for (const machine of [...this.#clients, ...this.#bases]) {
-			Object.assign(machine.weather, calmWeather(this.#scenario.setup), { roughUntil: this.#agenda.now });
+			const roughUntil = Math.max(machine.weather.roughUntil, this.#agenda.now);
+			Object.assign(machine.weather, calmWeather(this.#scenario.setup), { roughUntil });
 			machine.go();
 		}
 	}
