@@ -373,6 +373,29 @@ const client: readonly Fault[] = [
 		caughtBy: { test: 'test/client/link.test.ts', title: 'can be undone by reconnect, and the rooms are joined again' },
 	},
 	{
+		name: 'late-answer-ignored',
+		breaks:
+			'A client that asked for a room twice, as the broker was slow, acknowledges nothing that comes after the second answer.',
+		file: 'src/client/entry.ts',
+		find: "return this.#isLate(frame.ref) ? 'again' : 'nothing';",
+		replace: "return 'nothing';",
+		caughtBy: {
+			test: 'test/client/acks.test.ts',
+			title: 'when a late answer to a repeated question says that the broker sends it all again',
+		},
+	},
+	{
+		name: 'late-welcome-taken-for-none',
+		breaks: 'A broker whose welcome is late is taken for one that has none to say, and publishes are refused.',
+		file: 'src/client/publishing.ts',
+		find: 'if (this.#desk.isGuess) {',
+		replace: 'if (false) {',
+		caughtBy: {
+			test: 'test/client/base.test.ts',
+			title: 'lines are held for rooms that are not joined, and leave when the welcome comes late',
+		},
+	},
+	{
 		name: 'outbox-forgets-at-send',
 		breaks: 'A publish is forgotten when it is sent, not when it is numbered.',
 		file: 'src/client/outbox.ts',
