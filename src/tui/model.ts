@@ -178,8 +178,8 @@ export interface Pending {
 	readonly writtenAt: number;
 	/** Why it was refused; absent while it waits. */
 	readonly refused?: string;
-	/** The number that the broker gave it, when that is known before the message itself has come round. */
-	readonly sequence?: number;
+	/** Its place, when the broker has told it before the message itself has come round. */
+	readonly place?: { readonly sequence: number; readonly timestamp: number };
 }
 
 export interface Composer {

@@ -113,6 +113,47 @@ describe('the transcript', () => {
 		);
 	});
 
+	it('shows a numbered line of mine at its number also when its message is lost, unless it is gone on purpose', () => {
+		const reasons = ['trimmed', 'timeout', 'damaged', 'slow', 'expired', 'cleared'] as const;
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...reasons),
+				fc.uniqueArray(fc.integer({ min: 2, max: 9 }), { maxLength: 4 }),
+				fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+				(reason, numbers, early) => {
+					let state = play(begun(), { type: 'room', status: status({ epoch: 'e' }) }).state;
+					const acknowledgements = numbers.map((number) => {
+						const sent = play(state, ...sending(`mine ${number}`));
+						state = sent.state;
+						return published(room(state).pending.at(-1)?.cid ?? '', number);
+					});
+					const { state: after } = play(
+						state,
+						...acknowledgements.filter((_, index) => early[index]),
+						items(message(1), { kind: 'lost', from: 2, to: 9, reason }, message(10)),
+						{ type: 'room', status: status({ epoch: 'e', position: 10, head: 10 }) },
+						...acknowledgements.filter((_, index) => !early[index]),
+					);
+					const known = reason === 'expired' || reason === 'cleared' ? [] : numbers;
+					const shown = room(after).rows.flatMap((row): (number | string)[] => {
+						if (row.kind === 'lost') {
+							return Array.from({ length: row.to - row.from + 1 }, (_, index) => row.from + index);
+						}
+						return row.kind === 'said' ? [`${row.sequence} ${row.content}`] : [];
+					});
+					expect(shown).toEqual([
+						'1 m1',
+						...[2, 3, 4, 5, 6, 7, 8, 9].map((number) => (known.includes(number) ? `${number} mine ${number}` : number)),
+						'10 m10',
+					]);
+					expect(room(after).pending).toEqual([]);
+					const keys = room(after).rows.map(({ key }) => key);
+					expect(new Set(keys).size).toBe(keys.length);
+				},
+			),
+		);
+	});
+
 	it('turns a waiting line into a message of mine, which is no mention and not unread', () => {
 		const sent = play(begun(), ...sending('sam says'));
 		const cid = room(sent.state).pending[0]?.cid ?? '';

@@ -62,11 +62,11 @@ export function pendingLines(pending: Pending, me: string, setting: Setting): re
 	);
 }
 
-function pendingMark({ refused, sequence }: Pending): Span {
+function pendingMark({ refused, place }: Pending): Span {
 	if (refused !== undefined) {
 		return span(marks.refused, 'error');
 	}
-	return sequence === undefined ? span(marks.waiting, 'dim') : span(marks.numbered, 'good');
+	return place === undefined ? span(marks.waiting, 'dim') : span(marks.numbered, 'good');
 }
 
 // Rows never change: a changed row is another object.

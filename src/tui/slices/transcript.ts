@@ -22,6 +22,7 @@ export interface Reader {
 }
 
 type Said = Extract<Row, { kind: 'said' }>;
+type Lost = Extract<Row, { kind: 'lost' }>;
 
 /** Takes in what the client gave for the room, in its order. */
 export function received(room: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
@@ -33,7 +34,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 		switch (item.kind) {
 			case 'message': {
 				const { message } = item;
-				const waiting = pending.find(({ cid, sequence }) => cid === message.cid || sequence === message.sequence);
+				const waiting = pending.find(({ cid, place }) => cid === message.cid || place?.sequence === message.sequence);
 				const row = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
 				const missed = item.old && isCatchingUp(rows);
 				const fresh = place(rows, row, { early: item.old && !missed });
@@ -49,10 +50,15 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				}
 				break;
 			}
-			case 'lost':
+			case 'lost': {
+				const { from, to, reason } = item;
 				awaySince = undefined;
-				rows.push({ kind: 'lost', key, from: item.from, to: item.to, reason: item.reason });
+				const [known, others] = parted(pending, from, to);
+				pending = others;
+				const own = known.flatMap((line) => ownRow(line, { epochs, reader, at: moment.at }));
+				rows.push(...lostRows({ kind: 'lost', key, from, to, reason }, own));
 				break;
+			}
 			case 'resumed': {
 				const { from, to, missed, awayMs } = item;
 				awaySince = undefined;
@@ -73,6 +79,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				break;
 			case 'cleared': {
 				const by = item.by === undefined ? {} : { by: item.by };
+				[, pending] = parted(pending, 0, item.upTo);
 				rows.push({ kind: 'cleared', key, upTo: item.upTo, ...by });
 				break;
 			}
@@ -134,8 +141,12 @@ export function withPending(room: Room, line: Pending): Room {
 	return { ...room, pending: [...room.pending, line] };
 }
 
-/** The broker numbered a line of mine. Its row comes, or came, with the message itself. */
-export function numbered(room: Room, { cid, sequence, epoch }: Published, reader: Reader, at: number): Room {
+/**
+ * The broker numbered a line of mine. Its row comes, or came, with the message itself; when that is lost, the line still
+ * stands at its number.
+ */
+export function numbered(room: Room, published: Published, reader: Reader, at: number): Room {
+	const { cid, sequence, epoch, timestamp } = published;
 	const waiting = room.pending.find((line) => line.cid === cid);
 	if (waiting === undefined) {
 		return room;
@@ -147,11 +158,12 @@ export function numbered(room: Room, { cid, sequence, epoch }: Published, reader
 		const mine: Said = { ...row, mine: true, mention: false, ...writtenBefore(waiting, reader, at) };
 		return { ...room, rows: room.rows.with(index, mine), pending: others };
 	}
-	const status = room.status;
+	const placed: Pending = { ...waiting, place: { sequence, timestamp } };
+	const { status } = room;
 	if (status !== undefined && status.epoch === epoch && sequence <= status.position) {
-		return { ...room, pending: others };
+		return { ...room, rows: withOwn(room, placed, reader, at), pending: others };
 	}
-	return { ...room, pending: room.pending.map((line) => (line === waiting ? { ...line, sequence } : line)) };
+	return { ...room, pending: room.pending.map((line) => (line === waiting ? placed : line)) };
 }
 
 /** The broker does not want a line of mine: it stays, with the reason. */
@@ -313,11 +325,63 @@ function isCatchingUp(rows: readonly Row[]): boolean {
 
 /** A line that had a number in an epoch that is over will not come round any more. */
 function asLostWithEpoch(line: Pending): Pending {
-	if (line.sequence === undefined) {
+	if (line.place === undefined) {
 		return line;
 	}
-	const { sequence, ...rest } = line;
-	return { ...rest, refused: `it was #${sequence} when the room started over` };
+	const { place, ...rest } = line;
+	return { ...rest, refused: `it was #${place.sequence} when the room started over` };
+}
+
+/** The lines that have one of these numbers, and the others. */
+function parted(pending: readonly Pending[], from: number, to: number): readonly [Pending[], Pending[]] {
+	const isWithin = ({ place }: Pending) => place !== undefined && place.sequence >= from && place.sequence <= to;
+	return [pending.filter(isWithin), pending.filter((line) => !isWithin(line))];
+}
+
+/** A line of mine that the broker has numbered, as its message would stand here. */
+function ownRow(
+	waiting: Pending,
+	{ epochs, reader, at }: { epochs: number; reader: Reader; at: number },
+): readonly Said[] {
+	const { cid, content, place } = waiting;
+	if (place === undefined) {
+		return [];
+	}
+	const message = { id: cid, room: '', sender: reader.nick, content, ...place };
+	return [saidRow(message, { epochs, reader, names: () => false, waiting, at })];
+}
+
+/** The rows with a line of mine at its number, where these rows say that it was lost. */
+function withOwn({ rows, epochs = 0 }: Room, line: Pending, reader: Reader, at: number): readonly Row[] {
+	const sequence = line.place?.sequence ?? 0;
+	for (let index = rows.length - 1; index >= 0; index--) {
+		const row = rows[index];
+		if (row?.kind === 'epoch') {
+			break;
+		}
+		if (row?.kind === 'lost' && row.from <= sequence && sequence <= row.to) {
+			return rows.toSpliced(index, 1, ...lostRows(row, ownRow(line, { epochs, reader, at })));
+		}
+	}
+	return rows;
+}
+
+/** What was lost, around those lines of mine in it that are known all the same, unless they are gone on purpose. */
+function lostRows(lost: Lost, own: readonly Said[]): readonly Row[] {
+	if (lost.reason === 'expired' || lost.reason === 'cleared') {
+		return [lost];
+	}
+	const rows: Row[] = [];
+	let { from, key } = lost;
+	for (const row of own.toSorted((one, other) => one.sequence - other.sequence)) {
+		if (from < row.sequence) {
+			rows.push({ ...lost, key, from, to: row.sequence - 1 });
+			key = `${lost.key}+${row.sequence}`;
+		}
+		rows.push(row);
+		from = row.sequence + 1;
+	}
+	return from <= lost.to ? [...rows, { ...lost, key, from }] : rows;
 }
 
 function trimmed(room: Room): Room {

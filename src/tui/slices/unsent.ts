@@ -17,6 +17,6 @@ export function overdueAt({ rooms }: Pick<State, 'rooms'>): number | undefined {
 	return first.length === 0 ? undefined : Math.min(...first) + promptMs;
 }
 
-function isUnsent({ refused, sequence }: Pending): boolean {
-	return refused === undefined && sequence === undefined;
+function isUnsent({ refused, place }: Pending): boolean {
+	return refused === undefined && place === undefined;
 }
