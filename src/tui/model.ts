@@ -89,8 +89,8 @@ export interface Room {
 	 * never move what is being read.
 	 */
 	readonly scroll?: Anchor;
-	/** Messages whose loss was told by rows that the pane has no more, since the numbers last started over. @default 0 */
-	readonly lostBefore?: number;
+	/** Messages that are missing by rows that the pane has no more, since the numbers last started over. @default 0 */
+	readonly missingBefore?: number;
 	/** Rows that came below the window since it was scrolled up. */
 	readonly below: number;
 	/** What was typed here and not sent. */

@@ -112,7 +112,8 @@ describe('commands', () => {
 
 	it('empty the pane, and what is missing stays counted until the numbers start over', () => {
 		const lost = { kind: 'lost', from: 6, to: 8, reason: 'timeout' } as const;
-		const before = play(begun(), messages(1, 5), items(lost)).state;
+		const notKept = { kind: 'lost', from: 9, to: 99, reason: 'trimmed' } as const;
+		const before = play(begun(), messages(1, 5), items(lost, notKept)).state;
 		const cleared = run('/clear', run('/clear', before).state).state;
 		expect([missingIn(room(before)), missingIn(room(cleared))]).toEqual([3, 3]);
 		const again = play(cleared, items({ kind: 'epoch', epoch: 'f', sequence: 0 })).state;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { RoomStatus } from '../../src/client/client.ts';
 import type { Row, State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import {
@@ -326,7 +327,7 @@ describe('the gap', () => {
 		expect(picture(screen(state({ rooms: [lost], size: size(100, 20) })))).toMatchInlineSnapshot(`
 			"
 			 [1 #general]                                                              sam @ ws://10.0.0.7:8080
-			 Release 2.4 freeze is Thursday.                                            #46 in order, 5 missing
+			 Release 2.4 freeze is Thursday.                                            #46 in order, 4 missing
 			────────────────────────────────────────────────────────────────────────────────────┬───────────────
 			                                                                                    │ here 4
 			                                                                                    │ +jo
@@ -691,6 +692,22 @@ describe('the pane', () => {
 			 #general >
 			"
 		`);
+	});
+
+	it('says why there is nothing in it where something was said', () => {
+		const note = (more: Partial<RoomStatus>) => {
+			const rooms = [room('general', { status: { ...status(69), ...more } })];
+			return textOf(screen(state({ size: size(80, 10), rooms })).pane.at(-1) ?? []).trim();
+		};
+		expect(note({ oldest: 12 })).toBe('· nothing new here yet - PgUp loads what was said before');
+		expect(note({ oldest: 70 })).toBe('· what was said here is not kept any more - type and press Enter');
+	});
+
+	it('heads what waits with the name under which it leaves', () => {
+		const rows = [said(1, '10:12', 'samuel', 'as samuel', { mine: true })];
+		const rooms = [room('general', { rows, pending: [pending('10:12', 'as sam')] })];
+		const waiting = textOf(screen(state({ size: size(80, 10), rooms })).pane.at(-1) ?? []);
+		expect(waiting).toMatch(/^ 10:12 sam +as sam +~$/u);
 	});
 
 	it('tells a host on the first run how others join', () => {

@@ -6,10 +6,11 @@
  * what it costs depends on the screen and not on the length of the transcript.
  */
 
+import type { RoomStatus } from '../../client/client.ts';
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
-import { lostIn } from '../slices/transcript.ts';
+import { missingFrom } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
@@ -80,7 +81,7 @@ const blank: Line = [];
 
 function blocksOf(state: State, room: Room, width: number): Blocks {
 	const { rows, pending } = room;
-	const { widestNick, said, lost } = survey(room);
+	const { widestNick, isEmpty } = survey(room);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
 	const columns = columnsFor(width, nick, state.view.numbers);
 	const gap = visibleGap(room);
@@ -97,14 +98,15 @@ function blocksOf(state: State, room: Room, width: number): Blocks {
 			}
 			const waiting = pending[index - fixed];
 			if (waiting !== undefined) {
-				const above = pending[index - fixed - 1]?.writtenAt ?? (gap === undefined ? lastOfMine(rows) : undefined);
+				const above =
+					pending[index - fixed - 1]?.writtenAt ?? (gap === undefined ? lastSaidBy(state.nick, rows) : undefined);
 				const continued = above !== undefined && isSameMinute(above, waiting.writtenAt);
 				return pendingLines(waiting, state.nick, { columns, continued, day: '' });
 			}
 			if (gap !== undefined) {
 				return [{ key: gapKey, line: 0, spans: gapLine(gap, state.now, width) }];
 			}
-			return said + lost + pending.length === 0 ? noteLines(state, room, width) : [];
+			return isEmpty && pending.length === 0 ? noteLines(state, room, width) : [];
 		},
 		find: (key) => {
 			if (key === edgeKey) {
@@ -128,10 +130,10 @@ interface Survey {
 	readonly widestNick: number;
 	/** The number of the oldest message in the pane. */
 	readonly firstNumber?: number;
-	/** How many messages there are. */
-	readonly said: number;
-	/** How many messages were lost by what the rows say, since the numbers last started over. */
-	readonly lost: number;
+	/** No row is of a message, or of what became of some. */
+	readonly isEmpty: boolean;
+	/** How many messages are missing by what the rows say, since the numbers last started over. */
+	readonly missing: number;
 	/** Whether the numbers started over in these rows. */
 	readonly startsOver: boolean;
 }
@@ -145,10 +147,10 @@ function survey({ rows }: Room): Survey {
 	const widths = new Map<string, number>();
 	let widestNick = 0;
 	let firstNumber: number | undefined;
-	let said = 0;
+	let isEmpty = true;
 	for (const row of rows) {
+		isEmpty &&= row.kind !== 'said' && row.kind !== 'lost';
 		if (row.kind === 'said') {
-			said++;
 			firstNumber ??= row.sequence;
 			if (!widths.has(row.sender)) {
 				const width = cellWidth(cleanLine(row.sender));
@@ -157,17 +159,17 @@ function survey({ rows }: Room): Survey {
 			}
 		}
 	}
-	const lost = lostIn(rows);
+	const missing = missingFrom(rows);
 	const startsOver = rows.some(({ kind }) => kind === 'epoch');
-	const found = { widestNick, said, lost, startsOver, ...(firstNumber !== undefined && { firstNumber }) };
+	const found = { widestNick, isEmpty, missing, startsOver, ...(firstNumber !== undefined && { firstNumber }) };
 	surveys.set(rows, found);
 	return found;
 }
 
-/** How many messages of the room were lost, since its numbers last started over. */
+/** How many messages of the room are missing, since its numbers last started over. */
 export function missingIn(room: Room): number {
-	const { lost, startsOver } = survey(room);
-	return lost + (startsOver ? 0 : (room.lostBefore ?? 0));
+	const { missing, startsOver } = survey(room);
+	return missing + (startsOver ? 0 : (room.missingBefore ?? 0));
 }
 
 const surveys = new WeakMap<readonly Row[], Survey>();
@@ -197,9 +199,10 @@ function saidBefore(rows: readonly Row[], index: number): Extract<Row, { kind: '
 	return undefined;
 }
 
-function lastOfMine(rows: readonly Row[]): number | undefined {
+/** When the last row was said, if it was by me under the name that I have. */
+function lastSaidBy(nick: string, rows: readonly Row[]): number | undefined {
 	const last = rows.at(-1);
-	return last?.kind === 'said' && last.mine ? last.timestamp : undefined;
+	return last?.kind === 'said' && last.mine && last.sender === nick ? last.timestamp : undefined;
 }
 
 function edgeLines(state: State, room: Room, width: number): readonly PaneLine[] {
@@ -252,9 +255,19 @@ function noteText({ link, url }: State, room: Room): string {
 		case 'left':
 			return `${roomLabel(room.name)} cannot be read${room.status.reason === undefined ? '' : `: ${cleanLine(room.status.reason)}`}`;
 		case 'live':
-			return 'nothing has been said here yet - type and press Enter';
+			return emptyText(room.status);
 		case 'joining':
 		case undefined:
 			return link.state === 'online' ? `joining ${roomLabel(room.name)}...` : `waiting for ${cleanLine(url)}...`;
 	}
+}
+
+/** Why a room that can be read has nothing in its pane. */
+function emptyText({ head, oldest = 1 }: RoomStatus): string {
+	if (head === 0) {
+		return 'nothing has been said here yet - type and press Enter';
+	}
+	return oldest > head
+		? 'what was said here is not kept any more - type and press Enter'
+		: 'nothing new here yet - PgUp loads what was said before';
 }

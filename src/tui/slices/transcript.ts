@@ -181,12 +181,21 @@ export function emptied(room: Room): Room {
 	return { ...withoutRows(rest, room.rows.length), pending, older: 'unknown', below: 0 };
 }
 
-/** How many messages were lost since the numbers last started over: `before` these rows, and by what they say. */
-export function lostIn(rows: readonly Row[], before = 0): number {
+/**
+ * How many messages are missing since the numbers last started over: `before` these rows, and by what they say. What the
+ * broker keeps no more, for whatever reader, is not.
+ */
+export function missingFrom(rows: readonly Row[], before = 0): number {
 	return rows.reduce(
-		(lost, row) => (row.kind === 'epoch' ? 0 : row.kind === 'lost' ? lost + row.to - row.from + 1 : lost),
+		(missing, row) =>
+			row.kind === 'epoch' ? 0 : row.kind === 'lost' && !isKeptNoMore(row) ? missing + row.to - row.from + 1 : missing,
 		before,
 	);
+}
+
+/** Whether the numbers are gone from the log as it was meant. */
+export function isKeptNoMore({ reason }: Lost): boolean {
+	return reason === 'trimmed' || reason === 'expired' || reason === 'cleared';
 }
 
 /** The lowest number of the current epoch that the pane has a row for. */
@@ -398,6 +407,6 @@ function trimmed(room: Room): Room {
 
 /** Without the oldest `count` rows. */
 function withoutRows(room: Room, count: number): Room {
-	const lostBefore = lostIn(room.rows.slice(0, count), room.lostBefore);
-	return { ...room, rows: room.rows.slice(count), lostBefore };
+	const missingBefore = missingFrom(room.rows.slice(0, count), room.missingBefore);
+	return { ...room, rows: room.rows.slice(count), missingBefore };
 }
