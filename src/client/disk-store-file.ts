@@ -6,19 +6,10 @@
  * has no file, is over. SQLite keeps these locks, as BEGIN EXCLUSIVE on databases that stay empty.
  */
 import { randomBytes } from 'node:crypto';
-import {
-	accessSync,
-	closeSync,
-	constants,
-	existsSync,
-	mkdirSync,
-	openSync,
-	readdirSync,
-	renameSync,
-	rmSync,
-} from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from '../sqlite/directory.ts';
 import { loadSqlite, reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sqlite.ts';
 
 /** In the directory of the state. */
@@ -87,7 +78,7 @@ export function openStateFile<Begun>(
 ): Begun {
 	const { directory } = options;
 	try {
-		mkdirSync(directory, { recursive: true, mode: 0o700 });
+		makeDirectory(directory);
 		const opening = lock(join(directory, 'opening.lock'), patienceMs);
 		if (opening === undefined) {
 			throw new StateFileError(`Another natter is busy with ${directory}`);

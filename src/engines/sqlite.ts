@@ -3,6 +3,7 @@
  * disk happens in two worker threads, so the main thread's event loop never waits for it.
  */
 import type { Durability, Position } from '../protocol/frames.ts';
+import { makeDirectory } from '../sqlite/directory.ts';
 import {
 	type AppendOutcome,
 	type Cursor,
@@ -28,7 +29,6 @@ import { Members } from './members.ts';
 import { checkRetention, expected, misuse } from './retention.ts';
 import { AskedCalls } from './sqlite-asked.ts';
 import { unwritable } from './sqlite-database.ts';
-import { makeDirectory } from './sqlite-directory.ts';
 import { LastingThread } from './sqlite-lasting-thread.ts';
 import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
 import type { Clocks, ThreadSetup } from './sqlite-thread.ts';
@@ -72,7 +72,7 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
 	const clocks = { now: options.now ?? Date.now, elapsed: options.elapsed ?? (() => performance.now()) };
 	const setup = { ...checkRetention(options), directory, fsync: durability === 'fsync' };
 	try {
-		await makeDirectory(directory);
+		makeDirectory(directory);
 	} catch (error) {
 		throw unwritable(directory, error);
 	}

@@ -274,6 +274,9 @@ describe('a directory', () => {
 			before.close();
 			expect(mount('-o', 'remount,ro', place)).toBe(true);
 			expectInMemory(open(place));
+			const nested = join(place, 'not', 'there');
+			open(nested).close();
+			expect(notices.at(-1)).toContain(`Cannot use ${nested}: read-only file system. `);
 			expect(mount('-o', 'remount,rw', place)).toBe(true);
 			const after = open(place);
 			expect(after.adopt()).toEqual([parcel('kept')]);

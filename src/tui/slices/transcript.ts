@@ -194,7 +194,7 @@ export function missingFrom(rows: readonly Row[], before = 0): number {
 }
 
 /** Whether the numbers are gone from the log as it was meant. */
-export function isKeptNoMore({ reason }: Lost): boolean {
+function isKeptNoMore({ reason }: Lost): boolean {
 	return reason === 'trimmed' || reason === 'expired' || reason === 'cleared';
 }
 

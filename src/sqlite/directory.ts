@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
  * Makes a directory and those above it, for this user alone. Node's own recursive mkdir never returns where the system
- * answers ENOENT although the parent is there, as it does under /proc.
+ * answers ENOENT although the parent is there, as it does under /proc, and says ENOENT of a disk that is read-only.
  */
-export async function makeDirectory(directory: string): Promise<void> {
+export function makeDirectory(directory: string): void {
 	try {
-		await mkdir(directory, { mode: 0o700 });
+		mkdirSync(directory, { mode: 0o700 });
 	} catch (error) {
 		const code = error instanceof Error && 'code' in error ? error.code : undefined;
 		if (code === 'EEXIST') {
-			if (!(await stat(directory)).isDirectory()) {
+			if (!statSync(directory).isDirectory()) {
 				throw error;
 			}
 			return;
@@ -21,7 +20,7 @@ export async function makeDirectory(directory: string): Promise<void> {
 		if (code !== 'ENOENT' || parent === directory || existsSync(parent)) {
 			throw error;
 		}
-		await makeDirectory(parent);
-		await mkdir(directory, { mode: 0o700 });
+		makeDirectory(parent);
+		mkdirSync(directory, { mode: 0o700 });
 	}
 }
