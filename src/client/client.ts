@@ -1,7 +1,7 @@
 /**
  * What a program sees of natter's client: the `Client` that `connect` returns, its events and its values.
  *
- * Times are ms since 1970 by this computer's clock, save `Message.timestamp`, which is the broker's.
+ * Times are ms since 1970 by this computer's clock, but go on when it is set back; `Message.timestamp` is the broker's.
  */
 import type { Durability, GapReason, Message, PresenceState, Tags } from '../protocol/frames.ts';
 

@@ -29,7 +29,7 @@ import { Kept } from './kept.ts';
 import { Line } from './line.ts';
 import { type ClientOptions, isRoomName, refusal, resolveOptions, type Settings } from './options.ts';
 import { createSession, type Session } from './session.ts';
-import { SteadyClock } from './steady-clock.ts';
+import { steadyClock } from './steady-clock.ts';
 import type { Happening, Output, Result } from './step.ts';
 import type { ClientStore } from './store.ts';
 
@@ -63,7 +63,6 @@ class SocketClient implements Client {
 	readonly url: string;
 	readonly #dialled: string;
 	readonly #session: Session;
-	readonly #clock = new SteadyClock();
 	readonly #emitter = new EventEmitter();
 	readonly #feed = new Feed();
 	readonly #kept: Kept | undefined;
@@ -232,7 +231,7 @@ class SocketClient implements Client {
 	}
 
 	#step(happening: Happening): void {
-		const outputs = this.#session.step({ ...happening, at: this.#clock.now(), chance: Math.random() });
+		const outputs = this.#session.step({ ...happening, at: steadyClock.now(), chance: Math.random() });
 		for (const output of outputs) {
 			this.#do(output);
 		}
@@ -243,7 +242,7 @@ class SocketClient implements Client {
 		clearTimeout(this.#timer);
 		const { wakeAt } = this.#session;
 		if (wakeAt !== undefined) {
-			const waitMs = Math.min(Math.max(0, Math.ceil(wakeAt - this.#clock.now())), longestTimeoutMs);
+			const waitMs = Math.min(Math.max(0, Math.ceil(wakeAt - steadyClock.now())), longestTimeoutMs);
 			this.#timer = setTimeout(() => this.#step({ type: 'tick' }), waitMs);
 		}
 	}

@@ -10,6 +10,11 @@ export class SteadyClock {
 		this.#at = this.#last;
 	}
 
+	/** How far the wall clock was set back in all: it shows `now()` less this. */
+	get setBackMs(): number {
+		return this.#at - this.#last;
+	}
+
 	/** ms since 1970. */
 	now(): number {
 		const wall = this.#wall();
@@ -18,3 +23,6 @@ export class SteadyClock {
 		return this.#at;
 	}
 }
+
+/** The one that this process goes by: only times of the same clock can be compared. */
+export const steadyClock = new SteadyClock();

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
 import type { Client } from '../client/client.ts';
+import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import { listen, perform } from './effects.ts';
 import type { Hosting, Size } from './model.ts';
 import { App } from './panes/App.tsx';
@@ -27,8 +28,8 @@ export interface ScreenOptions {
 	readonly stdin?: ReadStream;
 	/** @default process.stdout */
 	readonly stdout?: WriteStream;
-	/** ms since 1970. @default Date.now */
-	readonly now?: () => number;
+	/** @default the clock that the client goes by */
+	readonly clock?: Pick<SteadyClock, 'now' | 'setBackMs'>;
 }
 
 /** What the screen finds from earlier runs, and leaves for later ones. */
@@ -54,7 +55,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
 	const { client, host, kept, notices } = options;
-	const { stdin = process.stdin, stdout = process.stdout, now = Date.now } = options;
+	const { stdin = process.stdin, stdout = process.stdout, clock = steadyClock } = options;
 	if (!stdin.isTTY || !stdout.isTTY) {
 		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
 	}
@@ -62,7 +63,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	const [first = 'general', ...others] = client.joined;
 	const store = createStore({
 		state: initialState({
-			at: now(),
+			at: clock.now(),
 			size: sizeOf(stdout),
 			nick: client.nick,
 			url: client.url,
@@ -71,7 +72,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			unsent: client.unsent,
 			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
 		}),
-		clock: { now, after },
+		clock: { now: () => clock.now(), setBackMs: () => clock.setBackMs, after },
 		run: randomUUID(),
 		wakeAt: nextRefreshAt,
 		isNotable: hasNewGap,

@@ -176,6 +176,8 @@ export interface Pending {
 	readonly cid: string;
 	readonly content: string;
 	readonly writtenAt: number;
+	/** What the clock showed then, for people. @default writtenAt */
+	readonly shownAt?: number;
 	/** Why it was refused; absent while it waits. */
 	readonly refused?: string;
 	/** Its place, when the broker has told it before the message itself has come round. */
@@ -243,7 +245,12 @@ export type Action =
 	| 'end-of-input';
 
 /** What can happen. */
-export type Event = { readonly at: number } & (
+export type Event = {
+	/** By a clock that never goes back, ms since 1970. */
+	readonly at: number;
+	/** How far this computer's clock was set back until then: it shows so much less than `at`. @default 0 */
+	readonly setBackMs?: number;
+} & (
 	| { readonly type: 'resized'; readonly size: Size }
 	| { readonly type: 'did'; readonly action: Action }
 	/** Alt+1..9: the room at this place, 1 for the first. */
@@ -278,7 +285,7 @@ export type Event = { readonly at: number } & (
 );
 
 /** An event before the store gave it its time. */
-export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One, 'at'> : never) : never;
+export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One, 'at' | 'setBackMs'> : never) : never;
 
 /** What the screen can want done. Its result comes back as an event. */
 export type Effect =

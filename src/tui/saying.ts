@@ -19,9 +19,9 @@ export function say(state: State, text: string, moment: Moment): Spoken {
 	}
 	const cid = moment.id;
 	const room = state.active;
-	const shown = withRoom(state, room, (old) =>
-		atNewest(withPending(old, { cid, content: content.text, writtenAt: moment.at })),
-	);
+	const { at, time } = moment;
+	const line = { cid, content: content.text, writtenAt: at, ...(time !== at && { shownAt: time }) };
+	const shown = withRoom(state, room, (old) => atNewest(withPending(old, line)));
 	return { ...step(shown, { type: 'publish', room, content: content.text, cid }), said: true };
 }
 

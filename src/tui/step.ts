@@ -11,6 +11,8 @@ export interface Step {
 /** When something is decided, and a name for it that no other decision of this run has. */
 export interface Moment {
 	readonly at: number;
+	/** What this computer's clock shows then: for people, and to compare with times of a broker. */
+	readonly time: number;
 	readonly id: string;
 }
 
@@ -53,7 +55,7 @@ export function tell(
 	const name = roomNamed(state, room) === undefined ? state.active : room;
 	return withRoom(state, name, (old) => ({
 		...old,
-		rows: [...old.rows, { kind: 'told', key: rowKey(moment, old.rows.length), at: moment.at, level, text }],
+		rows: [...old.rows, { kind: 'told', key: rowKey(moment, old.rows.length), at: moment.time, level, text }],
 	}));
 }
 

@@ -19,8 +19,10 @@ export interface Store {
 
 /** Time, as the store sees it. */
 export interface Clock {
-	/** ms since 1970 */
+	/** ms since 1970. It never goes back. */
 	readonly now: () => number;
+	/** How far this computer's clock, which may be set back, shows less than `now` gave last. */
+	readonly setBackMs: () => number;
 	/** Calls back after `ms`, unless the answer is called before. */
 	readonly after: (ms: number, callback: () => void) => () => void;
 }
@@ -68,7 +70,7 @@ export function createStore({ state, clock, run, perform, wakeAt, isNotable = ()
 		try {
 			for (let event = queue.shift(); event !== undefined && !closed; event = queue.shift()) {
 				made++;
-				const next = update(current, { ...event, at: clock.now() }, `${run}-${made}`);
+				const next = update(current, { ...event, ...stamp(clock) }, `${run}-${made}`);
 				current = next.state;
 				for (const effect of next.effects) {
 					perform(effect);
@@ -122,7 +124,7 @@ export function createStore({ state, clock, run, perform, wakeAt, isNotable = ()
 			return;
 		}
 		// Even the first of a burst waits for the end of this turn, so that all that came together is one paint.
-		cancelPaint ??= clock.after(Math.max(0, nextPaintAt - now), paint);
+		cancelPaint ??= clock.after(Math.min(Math.max(0, nextPaintAt - now), restMs), paint);
 	}
 
 	return {
@@ -144,4 +146,10 @@ export function createStore({ state, clock, run, perform, wakeAt, isNotable = ()
 			wake?.cancel();
 		},
 	};
+}
+
+function stamp(clock: Clock): { readonly at: number; readonly setBackMs: number } {
+	// Read in this order.
+	const at = clock.now();
+	return { at, setBackMs: clock.setBackMs() };
 }

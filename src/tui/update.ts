@@ -69,7 +69,7 @@ export function initialState({
 		drafts,
 		...(unkept !== undefined && { unkept }),
 	};
-	return tell(state, { at, id: 'first' }, { text: greeting(state) });
+	return tell(state, { at, time: at, id: 'first' }, { text: greeting(state) });
 }
 
 function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {
@@ -84,7 +84,8 @@ function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {
  */
 export function update(state: State, event: Event, id: string): Step {
 	const now = Math.max(state.now, event.at);
-	const { state: next, effects } = decide(now === state.now ? state : { ...state, now }, event, { at: event.at, id });
+	const moment = { at: event.at, time: event.at - (event.setBackMs ?? 0), id };
+	const { state: next, effects } = decide(now === state.now ? state : { ...state, now }, event, moment);
 	const settled = settledUnread(settledLink(next));
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	return { state: settled, effects: [...draftsToSave(state, settled), ...effects] };
@@ -155,7 +156,7 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(tell(state, moment, { room: event.room, text: roomsReport(event.rooms) }));
 		case 'members-listed': {
 			const known = withRoom(state, event.room, (room) => withMembers(room, event.members));
-			return step(tell(known, moment, { room: event.room, text: whoReport(event.room, event.members, event.at) }));
+			return step(tell(known, moment, { room: event.room, text: whoReport(event.room, event.members, moment.time) }));
 		}
 		case 'receipts':
 			return step(tell(state, moment, { room: event.room, text: receiptsReport(event.room, event.receipts) }));

@@ -35,6 +35,7 @@ async function start(columns: number, rows: number) {
 		}),
 		clock: {
 			now: () => now,
+			setBackMs: () => 0,
 			after: (ms, callback) => {
 				const timer = { due: now + ms, callback };
 				timers.add(timer);

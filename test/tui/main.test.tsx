@@ -39,7 +39,7 @@ function start(client: FakeClient = fakeClient(), host?: Hosting) {
 		client,
 		stdin: stdin as unknown as ReadStream,
 		stdout: stdout as unknown as WriteStream,
-		now: () => noon,
+		clock: { now: () => noon, setBackMs: 0 },
 		...(host !== undefined && { host }),
 	});
 	const lines = () => {

@@ -1,17 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import type { LinkStatus } from '../../src/client/client.ts';
+import { SteadyClock } from '../../src/client/steady-clock.ts';
 import type { Effect, State, Unstamped } from '../../src/tui/model.ts';
+import { nextRefreshAt, screen } from '../../src/tui/selectors.ts';
 import { hasNewGap } from '../../src/tui/slices/rooms.ts';
 import { type Clock, createStore, type Store } from '../../src/tui/store.ts';
 import { begun, did, messages, noon, sequences, status } from './happenings.ts';
+import { flatRows } from './states.ts';
 
-/** A clock that moves when it is told to. */
+/** A clock that moves when it is told to, and may be set back. */
 function handClock() {
-	let now = noon;
+	let elapsed = 0;
+	let setBackMs = 0;
 	let timers: { at: number; callback: () => void }[] = [];
+	const wall = () => noon + elapsed - setBackMs;
+	const steady = new SteadyClock(wall);
 	const clock: Clock = {
-		now: () => now,
+		now: () => steady.now(),
+		setBackMs: () => steady.setBackMs,
 		after: (ms, callback) => {
-			const timer = { at: now + ms, callback };
+			const timer = { at: elapsed + ms, callback };
 			timers.push(timer);
 			return () => {
 				timers = timers.filter((other) => other !== timer);
@@ -19,32 +27,38 @@ function handClock() {
 		},
 	};
 	const pass = (ms: number) => {
-		const end = now + ms;
+		const end = elapsed + ms;
 		for (;;) {
 			const next = timers.filter(({ at }) => at <= end).sort((one, other) => one.at - other.at)[0];
 			if (next === undefined) {
-				now = end;
+				elapsed = end;
 				return;
 			}
 			timers = timers.filter((timer) => timer !== next);
-			now = Math.max(now, next.at);
+			elapsed = Math.max(elapsed, next.at);
 			next.callback();
 		}
 	};
-	return { clock, pass, waiting: () => timers.length };
+	const setBack = (ms: number) => {
+		steady.now();
+		setBackMs += ms;
+	};
+	return { clock, wall, pass, setBack, waiting: () => timers.length };
 }
 
 function open({
 	perform = () => undefined,
 	wakeAt = () => undefined,
+	isSteady = true,
 }: {
 	perform?: (effect: Effect, store: Store) => void;
 	wakeAt?: (state: State) => number | undefined;
+	isSteady?: boolean;
 } = {}) {
-	const { clock, pass, waiting } = handClock();
+	const { clock, wall, pass, setBack, waiting } = handClock();
 	const store: Store = createStore({
 		state: begun(),
-		clock,
+		clock: isSteady ? clock : { ...clock, now: wall },
 		run: 'run',
 		wakeAt,
 		isNotable: hasNewGap,
@@ -54,7 +68,7 @@ function open({
 	store.subscribe(() => {
 		paints++;
 	});
-	return { store, pass, waiting, paints: () => paints };
+	return { store, pass, setBack, waiting, paints: () => paints };
 }
 
 describe('the store', () => {
@@ -154,6 +168,34 @@ describe('the store', () => {
 		pass(10_000);
 		expect(store.snapshot().now).toBe(noon + 3000);
 		expect(waiting()).toBe(0);
+	});
+
+	it('goes on with its time, and shows that of the clock, when the clock is set back', () => {
+		const { store, pass, setBack } = open({ wakeAt: nextRefreshAt });
+		store.receive(messages(1, 1));
+		pass(1000);
+		setBack(3_600_000);
+		store.receive(messages(2, 1));
+		pass(33);
+		expect(sequences(store.snapshot())).toEqual([1, 2]);
+		const waiting = { state: 'waiting', attempt: 1, retryAt: noon + 90_000 } as const;
+		const cause = { text: 'nobody is listening there', code: 'ECONNREFUSED' };
+		const status: LinkStatus = { ...waiting, offlineSince: noon + 1033, cause };
+		store.receive({ type: 'link', nick: 'sam', status });
+		pass(70_000);
+		store.send({ type: 'typed', text: 'hi' }, did('send'));
+		const lines = flatRows(screen(store.snapshot())).map((line) => line.trimEnd());
+		expect(lines).toContainEqual(expect.stringMatching(/^ 11:01 sam +hi +~ │$/u));
+		expect(lines).toContainEqual(expect.stringContaining('offline 1:10'));
+	});
+
+	it('does not wait for a clock that goes back to paint', () => {
+		const { store, pass, setBack } = open({ isSteady: false });
+		store.send({ type: 'typed', text: 'a' });
+		setBack(3_600_000);
+		store.receive(messages(1, 1));
+		pass(400);
+		expect(sequences(store.snapshot())).toEqual([1]);
 	});
 
 	it('tells nobody who has gone', () => {

@@ -14,7 +14,7 @@ import { missingFrom } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
-import { type Columns, columnsFor, note, pendingLines, rowLines, type Setting } from './rows.ts';
+import { type Columns, columnsFor, note, pendingLines, rowLines, type Setting, shownAt } from './rows.ts';
 import { roomLabel } from './tabs.ts';
 
 /** The keys of lines that belong to no row; no row has such a key. */
@@ -98,9 +98,10 @@ function blocksOf(state: State, room: Room, width: number): Blocks {
 			}
 			const waiting = pending[index - fixed];
 			if (waiting !== undefined) {
+				const before = pending[index - fixed - 1];
 				const above =
-					pending[index - fixed - 1]?.writtenAt ?? (gap === undefined ? lastSaidBy(state.nick, rows) : undefined);
-				const continued = above !== undefined && isSameMinute(above, waiting.writtenAt);
+					before === undefined ? (gap === undefined ? lastSaidBy(state.nick, rows) : undefined) : shownAt(before);
+				const continued = above !== undefined && isSameMinute(above, shownAt(waiting));
 				return pendingLines(waiting, state.nick, { columns, continued, day: '' });
 			}
 			if (gap !== undefined) {

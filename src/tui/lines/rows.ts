@@ -53,13 +53,18 @@ export function pendingLines(pending: Pending, me: string, setting: Setting): re
 			{
 				sender: me,
 				content: pending.content,
-				at: pending.writtenAt,
+				at: shownAt(pending),
 				mark: pendingMark(pending),
 				after: pending.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(pending.refused)}`, 'error')],
 			},
 			setting,
 		),
 	);
+}
+
+/** When a line was written, for people. */
+export function shownAt({ writtenAt, shownAt: shown = writtenAt }: Pending): number {
+	return shown;
 }
 
 function pendingMark({ refused, place }: Pending): Span {

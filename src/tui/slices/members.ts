@@ -67,7 +67,7 @@ function withTraffic(rows: readonly Row[], userId: string, gone: boolean, moment
 	const folds = last?.kind === 'traffic';
 	const row: Traffic = folds
 		? last
-		: { kind: 'traffic', key: rowKey(moment, rows.length), at: moment.at, joined: [], left: [] };
+		: { kind: 'traffic', key: rowKey(moment, rows.length), at: moment.time, joined: [], left: [] };
 	const joined = row.joined.filter((other) => other !== userId);
 	const left = row.left.filter((other) => other !== userId);
 	const next = gone ? { ...row, joined, left: [...left, userId] } : { ...row, joined: [...joined, userId], left };

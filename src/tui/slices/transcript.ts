@@ -62,7 +62,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			case 'resumed': {
 				const { from, to, missed, awayMs } = item;
 				awaySince = undefined;
-				rows.push({ kind: 'resumed', key, at: moment.at, from, to, missed, awayMs });
+				rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs });
 				break;
 			}
 			case 'caught_up':
@@ -72,7 +72,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				break;
 			case 'epoch':
 				awaySince = undefined;
-				rows.push({ kind: 'epoch', key, at: moment.at, ...rewindOf(item) });
+				rows.push({ kind: 'epoch', key, at: moment.time, ...rewindOf(item) });
 				epochs++;
 				older = item.lost !== undefined ? older : item.sequence === 0 ? 'all' : 'unknown';
 				pending = pending.map(asLostWithEpoch);
@@ -98,7 +98,7 @@ export function withReturn(room: Room, moment: Moment): Room {
 		return room;
 	}
 	const awayMs = moment.at - awaySince;
-	const row: Row = { kind: 'back', key: rowKey(moment, room.rows.length), at: moment.at, awayMs };
+	const row: Row = { kind: 'back', key: rowKey(moment, room.rows.length), at: moment.time, awayMs };
 	return isBrief(awayMs) ? rest : { ...rest, rows: [...room.rows, row] };
 }
 
@@ -250,9 +250,10 @@ function saidRow(
 	};
 }
 
-function writtenBefore({ writtenAt }: Pending, { onlineSince }: Reader, at: number): { writtenAt?: number } {
+function writtenBefore(line: Pending, { onlineSince }: Reader, at: number): { writtenAt?: number } {
+	const { writtenAt, shownAt = writtenAt } = line;
 	const overOffline = onlineSince !== undefined && onlineSince > writtenAt;
-	return overOffline || at - writtenAt > longWaitMs ? { writtenAt } : {};
+	return overOffline || at - writtenAt > longWaitMs ? { writtenAt: shownAt } : {};
 }
 
 function mentionOf(nick: string): (content: string) => boolean {
