@@ -27,7 +27,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	const { runScreen } = await import('../tui/main.tsx');
 	const store = openDiskStore({
 		directory: settings.state,
-		broker: new URL(parseAddress(url).dialled).host,
+		broker: parseAddress(url).broker,
 		nick: settings.nick,
 		onNotice: (text, level) => notices.tell(text, level),
 	});

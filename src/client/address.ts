@@ -7,6 +7,8 @@ export interface Address {
 	readonly dialled: string;
 	/** The same with token and password hidden. */
 	readonly shown: string;
+	/** Which broker it is, over all ways to dial it: host, port and path. */
+	readonly broker: string;
 	/** The rooms of the fragment, each once. */
 	readonly rooms: readonly string[];
 }
@@ -28,13 +30,14 @@ export function parseAddress(text: string): Address {
 		url.port = String(defaultPort);
 	}
 	const dialled = url.href;
+	const broker = url.host + (url.pathname === '/' ? '' : url.pathname);
 	if (url.searchParams.has('token')) {
 		url.searchParams.set('token', hidden);
 	}
 	if (url.password !== '') {
 		url.password = hidden;
 	}
-	return { dialled, shown: url.href.replace(/\/$/, ''), rooms };
+	return { dialled, shown: url.href.replace(/\/$/, ''), broker, rooms };
 }
 
 const hidden = '***';

@@ -14,7 +14,7 @@ const forgottenMs = 365 * 24 * 3_600_000;
 
 /** Whose state it is. */
 export interface Owner {
-	/** Host and port. */
+	/** Host, port and path. */
 	readonly broker: string;
 	readonly nick: string;
 }

@@ -30,7 +30,7 @@ export interface DiskStore extends ClientStore {
 export interface DiskStoreOptions {
 	/** Made, for its owner alone, when there is none. */
 	readonly directory: string;
-	/** The host and port of the broker. */
+	/** Which broker it is: host, port and path. */
 	readonly broker: string;
 	/** The name that is asked for there. */
 	readonly nick: string;

@@ -49,3 +49,12 @@ test('a refusal says what was expected and what came', () => {
 		"Expected `url` to be a ws:// or wss:// address, or a host, got `'ftp://h'` (string)",
 	);
 });
+
+test.each([
+	['ws://h', 'h:8080'],
+	['wss://sam:secret@h/?token=geheim#general', 'h'],
+	['ws://h:9310/a', 'h:9310/a'],
+	['ws://h:9310/b#general', 'h:9310/b'],
+])('the broker of %s is %s', (typed, broker) => {
+	expect(parseAddress(typed).broker).toBe(broker);
+});

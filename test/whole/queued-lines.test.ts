@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createBroker, memoryEngine } from '../../src/index.ts';
 import {
 	endProcesses,
 	type PtyScreen,
@@ -126,6 +128,31 @@ describe('lines that wait when the client is killed', { timeout: 120_000 }, () =
 		expect(screen.lines().filter((line) => line !== '')).toEqual([
 			`2 unsent lines are kept on disk; they are sent when you next start natter as sam at ${place.url}`,
 		]);
+	});
+});
+
+describe('lines that wait for one of two brokers at the same port', { timeout: 120_000 }, () => {
+	it('are not sent to the other, and the screen says where they wait', async () => {
+		const server = createHttpServer();
+		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+		const { port } = server.address() as AddressInfo;
+		const place = `127.0.0.1:${port}`;
+		const env = { XDG_STATE_HOME: temporaryDirectory() };
+		await using _broker = await createBroker({ engine: memoryEngine(), server, path: '/b' });
+		const before = startScreen([`ws://${place}/a`, '--nick', 'sam'], { env });
+		await before.shows(/retry in/u);
+		await say(before, 'for a alone');
+		before.kill('SIGKILL');
+		await before.ended;
+
+		const after = startScreen([`ws://${place}/b`, '--nick', 'sam'], { env });
+		await after.shows(new RegExp(`1 line waits for ${place}/a \\(as sam\\)[\\s\\S]*live`, 'u'));
+		after.type('for b\r');
+		await after.shows(/#1 in order[\s\S]*for b +✓/u);
+		expect(after.lines().join('\n')).not.toContain('for a alone');
+		after.kill('SIGKILL');
+		await after.ended;
+		server.close();
 	});
 });
 
