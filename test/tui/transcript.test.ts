@@ -367,6 +367,79 @@ describe('a room whose log went back to an older copy', () => {
 		expect(new Set(room(state).rows.map(({ key }) => key)).size).toBe(7);
 	});
 
+	it('loads older messages from where it went back to, when that lies below the pane', () => {
+		const begin = play(
+			begun(),
+			{ type: 'room', status: status({ position: 103, head: 103, oldest: 1 }) },
+			messages(101, 3),
+			items(
+				{ kind: 'epoch', epoch: 'f', sequence: 50, lost: 53 },
+				message(51, { old: true }),
+				message(52, { old: true }),
+			),
+		);
+		const asked = play(begin.state, did('oldest'));
+		expect(asked.effects).toMatchObject([{ type: 'load-older', before: 51 }]);
+		const { state } = play(asked.state, older(48, 52));
+		expect(sequences(state)).toEqual([48, 49, 50, 101, 102, 103, 51, 52]);
+		expect(play(state, did('oldest')).effects).toMatchObject([{ type: 'load-older', before: 48 }]);
+	});
+
+	it('shows what the log has in its order and nothing twice, however often it goes back and older ones are loaded', () => {
+		const deeds = fc.array(
+			fc.oneof(
+				fc.record({ say: fc.integer({ min: 1, max: 9 }) }),
+				fc.record({ backBy: fc.integer({ min: 1, max: 25 }) }),
+				fc.record({ load: fc.integer({ min: 1, max: 9 }) }),
+			),
+			{ maxLength: 20 },
+		);
+		fc.assert(
+			fc.property(deeds, (all) => {
+				let log = Array.from({ length: 40 }, (_, index) =>
+					message(index + 1, { old: true, content: 'from the start' }),
+				);
+				let state = play(begun(), items(...log.slice(-5))).state;
+				for (const [turn, deed] of all.entries()) {
+					if ('say' in deed) {
+						const said = Array.from({ length: deed.say }, (_, index) =>
+							message(log.length + index + 1, { content: `in turn ${turn}` }),
+						);
+						log = [...log, ...said];
+						state = play(state, items(...said)).state;
+					} else if ('backBy' in deed) {
+						const sequence = Math.max(0, log.length - deed.backBy);
+						const lost = log.length - sequence;
+						log = log.slice(0, sequence);
+						state = play(state, items({ kind: 'epoch', epoch: `f${turn}`, sequence, lost })).state;
+					} else {
+						const asked = play(state, did('oldest'));
+						const before = asked.effects.flatMap((effect) =>
+							effect.type === 'load-older' ? (effect.before ?? 1) : [],
+						)[0];
+						const given = log.slice(0, (before ?? 1) - 1).slice(-deed.load);
+						const page = { room: 'general', messages: given.map(({ message: one }) => one), complete: false };
+						state = play(asked.state, { type: 'older', room: 'general', page, asked: 'scroll' }, did('newest')).state;
+					}
+				}
+				const rows = room(state).rows;
+				expect(new Set(rows.map(({ key }) => key)).size).toBe(rows.length);
+				const kept = new Set(log.map(({ message: { sequence, content } }) => `${sequence} ${content}`));
+				const shown = rowsOf(state, 'said').filter(({ sequence, content }) => kept.has(`${sequence} ${content}`));
+				const numbers = shown.map(({ sequence }) => sequence);
+				expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
+			}),
+		);
+	});
+
+	it('can load older messages still, when the page on its way lies above where it went back to', () => {
+		const asked = play(begun(), messages(101, 3), did('oldest'));
+		const back = play(asked.state, items({ kind: 'epoch', epoch: 'f', sequence: 50, lost: 53 })).state;
+		const { state } = play(back, older(81, 100));
+		expect(sequences(state)).toEqual([101, 102, 103]);
+		expect(play(state, did('oldest')).effects).toMatchObject([{ type: 'load-older', before: 51 }]);
+	});
+
 	it('loads older messages above all of them, each once', () => {
 		const standing: Unstamped = { type: 'room', status: status({ position: 12, head: 12, oldest: 1 }) };
 		const begin = play(begun(), standing, messages(11, 4), items({ kind: 'epoch', epoch: 'f', sequence: 12, lost: 2 }));

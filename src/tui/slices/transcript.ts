@@ -128,7 +128,8 @@ export function withOlder(room: Room, page: HistoryPage, reader: Reader): Room {
 			fresh.push(saidRow(message, { epochs, reader, names, waiting: undefined, at: message.timestamp }));
 		}
 	}
-	const older = page.complete || fresh.length === 0 ? 'all' : 'unknown';
+	// A page that was asked for before the broker went back may lie above what is wanted now.
+	const older = page.complete || page.messages.length === 0 ? 'all' : 'unknown';
 	return {
 		...room,
 		older,
@@ -198,15 +199,16 @@ function isKeptNoMore({ reason }: Lost): boolean {
 	return reason === 'trimmed' || reason === 'expired' || reason === 'cleared';
 }
 
-/** The lowest number of the current epoch that the pane has a row for. */
+/**
+ * The lowest number of the current epoch that the pane has a row for. What the broker went back behind is in the pane
+ * alone: in its log, what comes before the first number that was given anew lies before all that is there.
+ */
 export function lowestNumber(rows: readonly Row[]): number | undefined {
+	let lowest = Number.POSITIVE_INFINITY;
 	for (let index = sectionStart(rows); index < rows.length; index++) {
-		const number = firstNumber(rows[index]);
-		if (number !== undefined) {
-			return number;
-		}
+		lowest = Math.min(lowest, firstNumber(rows[index]) ?? Number.POSITIVE_INFINITY);
 	}
-	return undefined;
+	return lowest === Number.POSITIVE_INFINITY ? undefined : lowest;
 }
 
 /** Says so when the pane reaches back to the first message that is kept. */
@@ -292,8 +294,18 @@ function place(rows: Row[], row: Said, { early }: { early: boolean }): boolean {
 	return true;
 }
 
+/** The lowest number that a row says something about. */
 function firstNumber(row: Row | undefined): number | undefined {
-	return row?.kind === 'said' ? row.sequence : row?.kind === 'lost' ? row.from : undefined;
+	switch (row?.kind) {
+		case 'said':
+			return row.sequence;
+		case 'lost':
+			return row.from;
+		case 'epoch':
+			return row.rewound && row.rewound.to + 1;
+		default:
+			return undefined;
+	}
 }
 
 /** Where the rows of the current epoch begin; those from before a rewind are older ones of the same log. */
