@@ -21,7 +21,7 @@ export interface Surroundings {
 export function perform(effect: Effect, { client, receive, quit, redraw, saveDraft, unkept }: Surroundings): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
-			.catch((error: unknown) => (wasClosed(error) ? undefined : failure(effect.type, room, error)))
+			.catch((error: unknown) => failure(effect.type, room, error))
 			.then((event) => event !== undefined && receive(event));
 	};
 	switch (effect.type) {
@@ -29,7 +29,7 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 			const { room, content, cid } = effect;
 			// Its success is told by the event `published`; most refusals are told by an event too, some only here.
 			client.publish(room, content, { cid }).catch((error: unknown) => {
-				if (!wasClosed(error)) {
+				if (!isUnsent(client, cid)) {
 					const code = error instanceof NatterError ? error.code : 'internal';
 					receive({ type: 'refused', refused: { room, cid, code, text: messageOf(error) } });
 				}
@@ -39,7 +39,16 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 		case 'join':
 			orFailed(
 				effect.room,
-				client.join(effect.room).then((status) => ({ type: 'room', status })),
+				client.join(effect.room).then(
+					(status) => ({ type: 'room', status }),
+					(error: unknown) => {
+						// A broker that does not want this client back has refused no room: it is joined with the next link.
+						if (!client.joined.includes(effect.room)) {
+							throw error;
+						}
+						return undefined;
+					},
+				),
 			);
 			break;
 		case 'leave':
@@ -124,9 +133,9 @@ export function listen(client: Client, receive: (event: Unstamped) => void): () 
 	};
 }
 
-/** The screen is on its way out: nothing is there to be told. */
-function wasClosed(error: unknown): boolean {
-	return error instanceof NatterError && error.code === 'closed';
+/** The client has the line still, and sends it with the next link: nobody has refused it. */
+function isUnsent({ unsent }: Client, cid: string): boolean {
+	return unsent.some((line) => line.cid === cid);
 }
 
 function failure(what: Effect['type'], room: string, error: unknown): Unstamped {

@@ -207,7 +207,11 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 	switch (what) {
 		case 'join': {
 			const joined = roomNamed(state, room);
-			if (joined === undefined || joined.rows.some(({ kind }) => kind === 'said') || state.rooms.length === 1) {
+			if (joined === undefined) {
+				// It was left meanwhile.
+				return state;
+			}
+			if (joined.rows.some(({ kind }) => kind === 'said') || state.rooms.length === 1) {
 				return tell(state, moment, { ...said, room });
 			}
 			const back = state.active === room && state.previous !== undefined ? switchedTo(state, state.previous) : state;

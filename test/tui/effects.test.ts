@@ -27,16 +27,25 @@ describe('effects', () => {
 		expect(client.asked).toEqual([['publish', 'ops', 'hi', { cid: 'c1' }]]);
 	});
 
-	it('tell a refusal, but not that the client was closed', async () => {
+	it('tell a refusal, whoever refused', async () => {
 		const failing = (error: Error) => fakeClient({ answers: { publish: () => Promise.reject(error) } });
 		const effect: Effect = { type: 'publish', room: 'ops', content: 'hi', cid: 'c1' };
 		expect(await outcome(effect, failing(new NatterError('muted', 'You are muted')))).toEqual([
 			{ type: 'refused', refused: { room: 'ops', cid: 'c1', code: 'muted', text: 'You are muted' } },
 		]);
-		expect(await outcome(effect, failing(new NatterError('closed', 'closed')))).toEqual([]);
+		expect(await outcome(effect, failing(new NatterError('closed', 'Not wanted back')))).toMatchObject([
+			{ refused: { code: 'closed', text: 'Not wanted back' } },
+		]);
 		expect(await outcome(effect, failing(new Error('odd')))).toMatchObject([
 			{ refused: { code: 'internal', text: 'odd' } },
 		]);
+	});
+
+	it('tell no refusal of a line that the client still has, and sends with the next link', async () => {
+		const answers = { publish: () => Promise.reject(new NatterError('auth_failed', 'Who?', { outcome: 'unknown' })) };
+		const unsent = [{ room: 'ops', cid: 'c1', content: 'hi', writtenAt: noon, sent: true }];
+		const client = fakeClient({ answers, unsent });
+		expect(await outcome({ type: 'publish', room: 'ops', content: 'hi', cid: 'c1' }, client)).toEqual([]);
 	});
 
 	it('answer with what the client says', async () => {
@@ -93,6 +102,23 @@ describe('effects', () => {
 		});
 		expect(await outcome({ type: 'load-older', room: 'ops', limit: 5, asked: 'scroll' }, client)).toEqual([
 			{ type: 'failed', what: 'load-older', room: 'ops', text: 'No answer in 10 s' },
+		]);
+	});
+
+	it('say that the broker ended the link instead of answering', async () => {
+		const client = fakeClient({
+			answers: { history: () => Promise.reject(new NatterError('closed', 'Not wanted back')) },
+		});
+		expect(await outcome({ type: 'load-older', room: 'ops', limit: 5, asked: 'scroll' }, client)).toEqual([
+			{ type: 'failed', what: 'load-older', room: 'ops', text: 'Not wanted back' },
+		]);
+	});
+
+	it('do not say that a room could not be joined which the client joins with the next link', async () => {
+		const answers = { join: () => Promise.reject(new NatterError('closed', 'Not wanted back')) };
+		expect(await outcome({ type: 'join', room: 'ops' }, fakeClient({ answers, joined: ['ops'] }))).toEqual([]);
+		expect(await outcome({ type: 'join', room: 'ops' }, fakeClient({ answers }))).toEqual([
+			{ type: 'failed', what: 'join', room: 'ops', text: 'Not wanted back' },
 		]);
 	});
 

@@ -19,10 +19,12 @@ type Answers = Partial<
 export function fakeClient({
 	answers = {},
 	joined = ['general'],
+	unsent = [],
 	status = { state: 'connecting', attempt: 1 },
 }: {
 	answers?: Answers;
 	joined?: readonly string[];
+	unsent?: Client['unsent'];
 	status?: LinkStatus;
 } = {}): FakeClient {
 	const emitter = new EventEmitter();
@@ -38,7 +40,7 @@ export function fakeClient({
 		status,
 		nick: 'sam',
 		url: 'ws://127.0.0.1:8080',
-		unsent: [],
+		unsent,
 		joined,
 		asked,
 		room: (): RoomStatus | undefined => undefined,

@@ -76,6 +76,12 @@ describe('rooms', () => {
 		expect(told(state)).toEqual(['You may not read secret']);
 	});
 
+	it('is no news when it cannot be joined after it was left', () => {
+		const left = play(begun(), ...sending('/join ops'), ...sending('/leave')).state;
+		const { state } = play(left, { type: 'failed', room: 'ops', what: 'join', text: 'The room ops was left' });
+		expect(told(state)).toEqual([]);
+	});
+
 	it('are left, and the one before comes on screen; the only one stays', () => {
 		const left = play(three(), { type: 'picked-room', place: 3 }, ...sending('/leave'));
 		expect([names(left.state), left.state.active, left.effects]).toEqual([
