@@ -80,8 +80,10 @@ export interface Room {
 	readonly unread: number;
 	/** Of those, the ones that name me. */
 	readonly mentions: number;
-	/** By userId; people who are offline are not in it. */
+	/** By userId, a thousand at most; people who are offline are not in it. */
 	readonly members: ReadonlyMap<string, Member>;
+	/** How many more people are here. @default 0 */
+	readonly unnamed?: number;
 	/** `false` while the link has been down for more than a moment: nobody knows who is there. */
 	readonly membersKnown: boolean;
 	/**
@@ -162,6 +164,8 @@ export type Row =
 			readonly at: number;
 			readonly joined: readonly string[];
 			readonly left: readonly string[];
+			/** How many more came and went, whose names are not kept. @default none */
+			readonly more?: { readonly joined: number; readonly left: number };
 	  }
 	/** Something that natter says on this screen alone: help, answers to commands, errors. May have several lines. */
 	| {

@@ -9,7 +9,7 @@ import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './re
 import { emptyComposer, withDraft } from './slices/composer.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
-import { draftIn, emptyRoom, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
+import { draftIn, emptyRoom, settledRows, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import {
 	numbered,
 	type Reader,
@@ -86,7 +86,7 @@ export function update(state: State, event: Event, id: string): Step {
 	const now = Math.max(state.now, event.at);
 	const moment = { at: event.at, time: event.at - (event.setBackMs ?? 0), id };
 	const { state: next, effects } = decide(now === state.now ? state : { ...state, now }, event, moment);
-	const settled = settledUnread(settledLink(next));
+	const settled = settledUnread(settledRows(settledLink(next)));
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	return { state: settled, effects: [...draftsToSave(state, settled), ...effects] };
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Member, PresenceChange } from '../../src/client/client.ts';
+import { hereCount } from '../../src/tui/lines/members.ts';
 import type { State, Unstamped } from '../../src/tui/model.ts';
+import { screen } from '../../src/tui/selectors.ts';
 import { begun, did, items, message, noon, online, play, room, rowsOf } from './happenings.ts';
+import { flatRows } from './states.ts';
 
 const member = (userId: string, more: Partial<Member> = {}): Member => ({
 	userId,
@@ -44,6 +47,34 @@ describe('members', () => {
 			{ joined: ['kim'], left: [] },
 		]);
 		expect(here(state).toSorted()).toEqual(['ana', 'kim', 'li', 'sam']);
+	});
+
+	it('are named in a row up to a hundred who came and as many who left, and counted exactly', () => {
+		const names = Array.from({ length: 300 }, (_, index) => `p${index + 1}`);
+		const came = play(peopled(), ...names.map((name) => change(name, 'join'))).state;
+		expect(flatRows(screen(came)).join('\n')).toMatch(/-- 300 joined \(p1, p2, [\s\S]*p10, 290 more\)/u);
+		const { state } = play(came, ...names.map((name) => change(name, 'leave')));
+		expect(flatRows(screen(state)).join('\n')).toMatch(/-- 200 joined, 300 left/u);
+		const [row] = rowsOf(state, 'traffic');
+		expect([row?.joined.length, row?.left.length, row?.more]).toEqual([0, 100, { joined: 200, left: 200 }]);
+	});
+
+	it('are known by name up to a thousand; of more only the number is kept', () => {
+		const names = Array.from({ length: 1200 }, (_, index) => `p${String(index + 1).padStart(4, '0')}`);
+		const full = play(begun(), members(...names.map((name) => member(name)))).state;
+		expect([here(full).length, hereCount(room(full))]).toEqual([1000, '1200 here']);
+		const { state } = play(
+			full,
+			change('new', 'join'),
+			change('p0001', 'leave'),
+			change('p1100', 'update', { status: 'lunch' }),
+			change('p1101', 'leave'),
+		);
+		expect([here(state).length, hereCount(room(state))]).toEqual([1000, '1199 here']);
+		expect(rowsOf(state, 'traffic').map(({ joined, left }) => ({ joined, left }))).toEqual([
+			{ joined: ['new'], left: ['p0001', 'p1101'] },
+		]);
+		expect(flatRows(screen(state))).toContainEqual(expect.stringMatching(/\+1184 more *$/u));
 	});
 
 	it('make no row when I come, when someone changes, or when someone leaves who was not there', () => {
@@ -93,6 +124,13 @@ describe('members', () => {
 		expect(rowsOf(returned, 'traffic')).toMatchObject([{ joined: ['li'], left: [] }]);
 		const late = play(back, { type: 'ticked', at: noon + 31_000 }, ...both).state;
 		expect(rowsOf(late, 'traffic')).toMatchObject([{ joined: ['ana', 'li'], left: [] }]);
+	});
+
+	it('of an outage that is long over are forgotten with the next one', () => {
+		const back = play(peopled(), lost, { ...found, at: noon + 900 }, members(member('li'))).state;
+		const returning = (at: number) => [...(room(play(back, { ...lost, at }).state).returning?.people ?? [])];
+		expect(returning(noon + 30_000)).toEqual(['sam', 'ana', 'li']);
+		expect(returning(noon + 31_000)).toEqual(['li']);
 	});
 
 	it('who leave because the broker restarts are still here, until it is known who is', () => {

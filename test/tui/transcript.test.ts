@@ -294,6 +294,12 @@ describe('the transcript', () => {
 		expect(asked.effects).toMatchObject([{ type: 'load-older', before: lowest }]);
 	});
 
+	it('stays bounded though nobody says anything', () => {
+		const notice: Unstamped = { type: 'notice', notice: { level: 'info', text: 'news' } };
+		const { state } = play(begun(), ...Array.from({ length: 5100 }, () => notice));
+		expect(room(state).rows.length).toBeLessThanOrEqual(5000);
+	});
+
 	it('drops a page of older messages that came too late: the pane was cleared meanwhile', () => {
 		const shown = play(begun(), messages(200, 5), did('oldest'));
 		expect(shown.effects).toEqual([{ type: 'load-older', room: 'general', before: 200, limit: 100, asked: 'scroll' }]);

@@ -10,13 +10,16 @@ import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
 
 /** Each line exactly `width` cells, its border included; exactly `rows` of them. */
 export function sidebar(room: Room, me: string, { width, rows }: { width: number; rows: number }): readonly Line[] {
-	const key = `${width} ${rows} ${room.membersKnown} ${me}`;
+	const { unnamed = 0 } = room;
+	const key = `${width} ${rows} ${room.membersKnown} ${unnamed} ${me}`;
 	const known = sidebars.get(room.members);
 	if (known?.key === key) {
 		return known.lines;
 	}
 	const people = memberLines(room, me, width - 2);
-	const shown = people.length > rows ? [...people.slice(0, rows - 1), more(people.length - rows + 1)] : people;
+	// The unnamed have one line for all of them.
+	const cut = people.length - (rows - 1) + Math.max(0, unnamed - 1);
+	const shown = people.length > rows ? [...people.slice(0, rows - 1), more(cut)] : people;
 	const lines = Array.from({ length: rows }, (_, row): Line => {
 		const line = cutLine(shown[row] ?? [], width - 2);
 		return [span(marks.border, 'rule'), span(' '), ...line, span(blanks(width - 2 - lineWidth(line)))];
@@ -31,17 +34,21 @@ const sidebars = new WeakMap<Room['members'], { readonly key: string; readonly l
 /** One line for each person, those who are here before those who are away, by name. */
 export function memberLines(room: Room, me: string, width: number): readonly Line[] {
 	const everyone = [...room.members.values()].sort(byName);
+	const { unnamed = 0 } = room;
+	const others = unnamed === 0 ? [] : [more(unnamed)];
 	if (!room.membersKnown) {
 		return [
 			[span(`here ${marks.unknown}`, 'dim')],
 			...everyone.map((member) => person(member, me, { mark: marks.unknown, width })),
+			...others,
 		];
 	}
 	const here = everyone.filter(({ state }) => state !== 'away');
 	const away = everyone.filter(({ state }) => state === 'away');
 	return [
-		[span(`here ${here.length}`, 'dim')],
+		[span(`here ${here.length + unnamed}`, 'dim')],
 		...here.map((member) => person(member, me, { mark: marks.here, width })),
+		...others,
 		...(away.length === 0 ? [] : [[span(`away ${away.length}`, 'dim')]]),
 		...away.map((member) => person(member, me, { mark: marks.away, width })),
 	];
@@ -52,7 +59,7 @@ export function hereCount(room: Room): string {
 	if (!room.membersKnown) {
 		return `${marks.unknown} here`;
 	}
-	let here = 0;
+	let here = room.unnamed ?? 0;
 	for (const { state } of room.members.values()) {
 		here += state === 'away' ? 0 : 1;
 	}

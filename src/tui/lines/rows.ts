@@ -296,21 +296,20 @@ function clearedText({ upTo, by }: Extract<Row, { kind: 'cleared' }>): string {
 
 const mostNames = 10;
 
-function trafficText({ joined, left }: Extract<Row, { kind: 'traffic' }>): string {
-	if (joined.length + left.length === 1) {
+function trafficText({ joined, left, more }: Extract<Row, { kind: 'traffic' }>): string {
+	const came = joined.length + (more?.joined ?? 0);
+	const went = left.length + (more?.left ?? 0);
+	if (came + went === 1) {
 		return joined[0] === undefined ? `-- ${cleanLine(left[0] ?? '')} left` : `-- ${cleanLine(joined[0])} joined`;
 	}
-	const counts = [
-		...(joined.length > 0 ? [`${joined.length} joined`] : []),
-		...(left.length > 0 ? [`${left.length} left`] : []),
-	];
-	const names = [...(joined.length > 0 ? [namesOf(joined, '')] : []), ...(left.length > 0 ? [namesOf(left, '-')] : [])];
+	const counts = [...(came > 0 ? [`${came} joined`] : []), ...(went > 0 ? [`${went} left`] : [])];
+	const names = [...(came > 0 ? [namesOf(joined, came, '')] : []), ...(went > 0 ? [namesOf(left, went, '-')] : [])];
 	return `-- ${counts.join(', ')} (${names.join('; ')})`;
 }
 
-function namesOf(people: readonly string[], mark: string): string {
+function namesOf(people: readonly string[], count: number, mark: string): string {
 	const named = people.slice(0, mostNames).map((name) => mark + cleanLine(name));
-	const rest = people.length - named.length;
+	const rest = count - named.length;
 	return [...named, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
 }
 

@@ -25,7 +25,7 @@ export function isBrief(ms: number): boolean {
 
 /** The broker restarts: that people lose it one after the other is no news. */
 export function withLinkAboutToGo(state: State): State {
-	return { ...state, rooms: state.rooms.map(withReturning) };
+	return { ...state, rooms: state.rooms.map((room) => withReturning(room, state.now)) };
 }
 
 /** Whether the broker can keep messages is open again. */
@@ -68,11 +68,12 @@ function sinceWhen(status: LinkStatus): number | undefined {
 }
 
 function withLinkLost(room: Room, at: number): Room {
-	return { ...withReturning(room), awaySince: room.awaySince ?? at };
+	return { ...withReturning(room, at), awaySince: room.awaySince ?? at };
 }
 
-function withReturning(room: Room): Room {
-	const people = new Set([...(room.returning?.people ?? []), ...room.members.keys()]);
+function withReturning(room: Room, at: number): Room {
+	const { until = 0, people: earlier = [] } = room.returning ?? {};
+	const people = new Set([...(at < until ? earlier : []), ...room.members.keys()]);
 	return { ...room, returning: { until: Number.POSITIVE_INFINITY, people } };
 }
 

@@ -7,19 +7,25 @@ import { type Moment, rowKey } from '../step.ts';
 
 type Traffic = Extract<Row, { kind: 'traffic' }>;
 
+/** People of a room who are known by name; of more only the number is kept. */
+const mostMembers = 1000;
+
+/** Names of each kind that a row of comings and goings keeps; more of them are only counted. */
+const mostNames = 100;
+
 /** Who is there, told whole: nobody counts as having come or gone. */
 export function withMembers(room: Room, members: readonly Member[]): Room {
 	const here = members.filter(({ state }) => state !== 'offline');
-	return { ...room, members: new Map(here.map((member) => [member.userId, member])), membersKnown: true };
+	const named = here.slice(0, mostMembers).map((member) => [member.userId, member] as const);
+	return { ...room, members: new Map(named), unnamed: here.length - named.length, membersKnown: true };
 }
 
 /** Takes in changes, in their order; those of other rooms are ignored. */
 export function withPresence(state: State, changes: readonly PresenceChange[], moment: Moment): State {
-	const rooms = state.rooms.map((room) =>
-		changes
-			.filter((change) => concerns(change, room, state))
-			.reduce((before, change) => withChange(before, change, state.nick, moment), room),
-	);
+	const rooms = state.rooms.map((room) => {
+		const own = changes.filter((change) => concerns(change, room, state));
+		return own.length === 0 ? room : withChanges(room, own, state.nick, moment);
+	});
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
 
@@ -36,40 +42,87 @@ function concerns(change: PresenceChange, room: Room, { rooms }: State): boolean
 	return change.room === undefined ? rooms.length === 1 || room.members.has(change.userId) : change.room === room.name;
 }
 
-function withChange(room: Room, change: PresenceChange, nick: string, moment: Moment): Room {
-	const { userId } = change;
-	const known = room.members.get(userId);
-	const gone = change.action === 'leave' || change.state === 'offline';
-	const { until = 0, people } = room.returning ?? {};
-	const returns = moment.at < until && people?.has(userId) === true;
-	if (gone && (known === undefined || (returns && until === Number.POSITIVE_INFINITY))) {
-		return room;
-	}
-	const members = new Map(room.members);
-	if (gone) {
-		members.delete(userId);
-	} else {
-		members.set(userId, {
-			userId,
-			state: change.state,
-			verified: known?.verified ?? false,
-			since: known?.since ?? change.timestamp,
-			...(change.status !== undefined && { status: change.status }),
-		});
-	}
-	const silent = !room.membersKnown || userId === nick || (!gone && (known !== undefined || returns));
-	return silent ? { ...room, members } : { ...room, members, rows: withTraffic(room.rows, userId, gone, moment) };
+/** Someone who came or went. */
+interface Passage {
+	readonly userId: string;
+	readonly gone: boolean;
 }
 
-/** One row for all who come and go while nothing else happens; each person is in it once, as they did last. */
-function withTraffic(rows: readonly Row[], userId: string, gone: boolean, moment: Moment): readonly Row[] {
+function withChanges(room: Room, changes: readonly PresenceChange[], nick: string, moment: Moment): Room {
+	const { until = 0, people } = room.returning ?? {};
+	const passages: Passage[] = [];
+	let { members, unnamed = 0 } = room;
+	// Copied once for all changes, and only if there is one.
+	let own: Map<string, Member> | undefined;
+	const writable = () => {
+		own ??= new Map(members);
+		members = own;
+		return own;
+	};
+	for (const change of changes) {
+		const { userId, action } = change;
+		const gone = action === 'leave' || change.state === 'offline';
+		const known = members.get(userId);
+		const isUnnamed = known === undefined && unnamed > 0 && action !== 'join';
+		const wasHere = known !== undefined || isUnnamed;
+		const returns = moment.at < until && people?.has(userId) === true;
+		if (gone) {
+			if (!wasHere || (returns && until === Number.POSITIVE_INFINITY)) {
+				continue;
+			}
+			if (isUnnamed) {
+				unnamed -= 1;
+			} else {
+				writable().delete(userId);
+			}
+		} else if (known !== undefined || members.size < mostMembers) {
+			writable().set(userId, memberOf(change, known));
+			unnamed -= isUnnamed ? 1 : 0;
+		} else {
+			unnamed += wasHere ? 0 : 1;
+		}
+		if (room.membersKnown && userId !== nick && (gone || !(wasHere || returns))) {
+			passages.push({ userId, gone });
+		}
+	}
+	if (members === room.members && unnamed === (room.unnamed ?? 0) && passages.length === 0) {
+		return room;
+	}
+	const rows = passages.length === 0 ? room.rows : withTraffic(room.rows, passages, moment);
+	return { ...room, members, unnamed, rows };
+}
+
+function memberOf({ userId, state, status, timestamp }: PresenceChange, known: Member | undefined): Member {
+	return {
+		userId,
+		state,
+		verified: known?.verified ?? false,
+		since: known?.since ?? timestamp,
+		...(status !== undefined && { status }),
+	};
+}
+
+/** One row for all who come and go while nothing else happens; each person is named in it once, as they did last. */
+function withTraffic(rows: readonly Row[], passages: readonly Passage[], moment: Moment): readonly Row[] {
 	const last = rows.at(-1);
-	const folds = last?.kind === 'traffic';
-	const row: Traffic = folds
-		? last
-		: { kind: 'traffic', key: rowKey(moment, rows.length), at: moment.time, joined: [], left: [] };
-	const joined = row.joined.filter((other) => other !== userId);
-	const left = row.left.filter((other) => other !== userId);
-	const next = gone ? { ...row, joined, left: [...left, userId] } : { ...row, joined: [...joined, userId], left };
-	return folds ? rows.with(-1, next) : [...rows, next];
+	const row: Traffic | undefined = last?.kind === 'traffic' ? last : undefined;
+	const joined = new Set(row?.joined);
+	const left = new Set(row?.left);
+	const more = { joined: 0, left: 0, ...row?.more };
+	for (const { userId, gone } of passages) {
+		joined.delete(userId);
+		left.delete(userId);
+		const [names, kind] = gone ? ([left, 'left'] as const) : ([joined, 'joined'] as const);
+		if (names.size < mostNames) {
+			names.add(userId);
+		} else {
+			more[kind]++;
+		}
+	}
+	const next: Traffic = {
+		...(row ?? { kind: 'traffic', key: rowKey(moment, rows.length), at: moment.time }),
+		...{ joined: [...joined], left: [...left] },
+		...(more.joined + more.left > 0 && { more }),
+	};
+	return row === undefined ? [...rows, next] : rows.with(-1, next);
 }

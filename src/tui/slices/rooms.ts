@@ -5,7 +5,7 @@ import type { RoomStatus } from '../../client/client.ts';
 import { type Room, type State, visibleGap } from '../model.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
-import { settledOlder } from './transcript.ts';
+import { settledOlder, trimmed } from './transcript.ts';
 
 export function emptyRoom(name: string, draft = ''): Room {
 	return {
@@ -101,6 +101,12 @@ export function hasNewGap(before: State, after: State): boolean {
 			return earlier !== undefined && visibleGap(earlier) === undefined;
 		})
 	);
+}
+
+/** No room has more rows than it may. */
+export function settledRows(state: State): State {
+	const rooms = state.rooms.map(trimmed);
+	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
 
 /** The room on screen counts as read while its newest row is visible. */

@@ -87,7 +87,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 	}
 	const { awaySince: _, ...rest } = room;
 	const away = awaySince === undefined ? {} : { awaySince };
-	return trimmed({ ...rest, ...away, rows, pending, unread, mentions, below, epochs, older });
+	return { ...rest, ...away, rows, pending, unread, mentions, below, epochs, older };
 }
 
 /** The room is followed again after the link was lost: says so when nothing was missed and it took more than a moment. */
@@ -406,7 +406,8 @@ function lostRows(lost: Lost, own: readonly Said[]): readonly Row[] {
 	return from <= lost.to ? [...rows, { ...lost, key, from }] : rows;
 }
 
-function trimmed(room: Room): Room {
+/** Without the oldest rows when there are too many. */
+export function trimmed(room: Room): Room {
 	const { rows, scroll } = room;
 	// A page that is on its way fits the oldest row alone.
 	if (rows.length <= rowsLimit || room.older === 'loading') {
