@@ -12,7 +12,7 @@ const pageSize = 500;
 /** Numbers that will not be printed. */
 export type Lost = Pick<Extract<RoomItem, { kind: 'lost' }>, 'from' | 'to' | 'reason'>;
 
-interface Printing {
+export interface Printing {
 	/** Resolves when more may be printed. */
 	print(messages: readonly Message[]): Promise<void>;
 	/** Tells of a loss. */

@@ -5,8 +5,9 @@
 import { connect } from '../client/connect.ts';
 import { NatterError } from '../client/errors.ts';
 import type { Message } from '../protocol/frames.ts';
+import { Backlog, printComing } from './coming-messages.ts';
 import { Failure } from './failure.ts';
-import { type Lost, lostText, printKept } from './kept-messages.ts';
+import { lostText, type Printing, printKept } from './kept-messages.ts';
 import { linkWithin } from './link.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,38 +16,34 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	const client = connect(settings.url, { nick: settings.nick });
 	const { room } = settings;
 	let broken: string | undefined;
+	const backlog = new Backlog();
+	const end = () => void client.close().then(() => backlog.end());
 	const stopWatching = linkWithin(client, (cause) => {
 		broken = cause;
-		void client.close();
+		end();
 	});
-	const end = () => void client.close();
 	process.once('SIGINT', end).once('SIGTERM', end);
 	// `natter tail general | head -3` ends the pipe; that is how it is meant to end.
 	process.stdout.on('error', end);
-	const complain = (lost: Lost) => void process.stderr.write(`natter: ${lostText(room, lost)}\n`);
-	client.on('items', (_, items) => {
-		for (const item of items) {
-			if (item.kind === 'lost') {
-				complain(item);
-			} else if (item.kind === 'epoch') {
-				process.stderr.write(`natter: the numbers of ${room} start over after #${item.sequence}\n`);
+	client.on('items', (_, items) => backlog.push(items));
+	const printing: Printing = {
+		print: async (messages) => {
+			for (const message of messages) {
+				if (!process.stdout.write(settings.json ? jsonLine(message) : plainLine(message))) {
+					await drainedOrGone();
+				}
 			}
-		}
-	});
-	const print = async (messages: readonly Message[]) => {
-		for (const message of messages) {
-			if (!process.stdout.write(settings.json ? jsonLine(message) : plainLine(message))) {
-				await drainedOrGone();
-			}
-		}
+		},
+		complain: (lost) => void process.stderr.write(`natter: ${lostText(room, lost)}\n`),
 	};
 	try {
-		const last = await printKept(client, settings, { print, complain });
-		const messages = client.messages[Symbol.asyncIterator]();
+		const last = await printKept(client, settings, printing);
 		await client.join(room, { after: last });
-		for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-			await print([next.value]);
-		}
+		await printComing(backlog, last, {
+			...printing,
+			restart: (after) => void process.stderr.write(`natter: the numbers of ${room} start over after #${after}\n`),
+			readOn: (after) => printKept(client, { room, since: after }, printing),
+		});
 	} catch (error) {
 		if (!(error instanceof NatterError)) {
 			throw error;
@@ -66,11 +63,16 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 
 function drainedOrGone(): Promise<void> {
 	const { stdout } = process;
-	return new Promise((done) => {
+	return new Promise((resolve) => {
+		const done = () => {
+			stdout.off('drain', done).off('close', done);
+			resolve();
+		};
 		if (stdout.destroyed) {
-			done();
+			resolve();
+		} else {
+			stdout.on('drain', done).on('close', done);
 		}
-		stdout.once('drain', done).once('close', done);
 	});
 }
 

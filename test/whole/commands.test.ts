@@ -152,6 +152,28 @@ describe('natter send and natter tail', { timeout: 60_000 }, () => {
 		expect(send.output.stderr).toMatch(/^natter: 1 not numbered, 0 numbered: [^\n]+\n$/u);
 	});
 
+	it('prints everything, and says nothing, though the pipe that reads it stands still for a while', async () => {
+		const broker = await startBroker(['--history-size', '20000']);
+		const env = { NATTER_URL: broker.url };
+		await runNatter(['send', 'general', 'line 0'], { env }).ended;
+		const tail = runNatter(['tail', 'general', '--since', '0', '--json'], { env });
+		await tail.printed(/line 0"/u);
+		tail.child.stdout.pause();
+		const send = runNatter(['send', 'general'], { env });
+		const lines = Array.from({ length: 14_000 }, (_, index) => `line ${index + 1} ${'x'.repeat(60)}`);
+		send.child.stdin.end(`${lines.join('\n')}\n`);
+		expect(await send.ended).toBe(0);
+		tail.child.stdout.resume();
+		await tail.printed(/line 14000 /u);
+		tail.kill('SIGINT');
+		expect(await tail.ended).toBe(0);
+		const numbers = tail.output.stdout.trim().split('\n');
+		expect(numbers.map((line) => (JSON.parse(line) as { sequence: number }).sequence)).toEqual(
+			Array.from({ length: 14_001 }, (_, index) => index + 1),
+		);
+		expect(tail.output.stderr).toBe('');
+	});
+
 	it('ends quietly when the pipe that reads it ends', async () => {
 		const broker = await startBroker();
 		const env = { NATTER_URL: broker.url };
