@@ -9,8 +9,12 @@ const shownAtStart = 10;
 /** Kept messages that are asked for at once. */
 const pageSize = 500;
 
-/** Numbers that will not be printed. */
-export type Lost = Pick<Extract<RoomItem, { kind: 'lost' }>, 'from' | 'to' | 'reason'>;
+/** Numbers that will not be printed. `withheld`: the broker has not said whether it keeps them, and gives others. */
+export interface Lost {
+	readonly from: number;
+	readonly to: number;
+	readonly reason: Extract<RoomItem, { kind: 'lost' }>['reason'] | 'withheld';
+}
 
 export interface Printing {
 	/** Resolves when more may be printed. */
@@ -53,10 +57,13 @@ export async function printKept(
 }
 
 /** What a page says of numbers after `last`, each once. */
-function lostOf({ gaps = [], oldest = 1 }: HistoryPage, last: number): readonly Lost[] {
+function lostOf({ gaps = [], oldest, messages }: HistoryPage, last: number): readonly Lost[] {
 	const named = gaps.filter(({ to }) => to > last).map((gap) => ({ ...gap, from: Math.max(gap.from, last + 1) }));
 	const isNamed = named.some(({ from }) => from === last + 1);
-	return oldest <= last + 1 || isNamed ? named : [{ from: last + 1, to: oldest - 1, reason: 'trimmed' }, ...named];
+	// A base broker gives its newest messages, whatever it is asked for, and says nothing of those before them.
+	const first = oldest ?? messages[0]?.sequence ?? 1;
+	const reason = oldest === undefined ? 'withheld' : 'trimmed';
+	return first <= last + 1 || isNamed ? named : [{ from: last + 1, to: first - 1, reason }, ...named];
 }
 
 /** In words for people, on one line. */
@@ -69,6 +76,8 @@ export function lostText(room: string, { from, to, reason }: Lost): string {
 		case 'expired':
 		case 'cleared':
 			return `${numbers} of ${room} ${are} not kept any more`;
+		case 'withheld':
+			return `${numbers} of ${room} ${are} not given by this broker`;
 		case 'slow':
 		case 'timeout':
 			return `${numbers} of ${room} ${are} lost: ${reason}`;

@@ -46,6 +46,15 @@ describe('what is kept of a room', () => {
 		expect(output).toEqual(['#2-#3 of r are not kept any more', '#4']);
 	});
 
+	it('is what a broker gives that does not say what it keeps, and what it does not give is named', async () => {
+		expect(await printed(0, pageOf([201, 202], { complete: false }), pageOf([], { complete: false }))).toEqual({
+			output: ['#1-#200 of r are not given by this broker', '#201', '#202'],
+			last: 202,
+			asked: [0, 202],
+		});
+		expect((await printed(200, pageOf([201]))).output).toEqual(['#201']);
+	});
+
 	it('is passed where a page has nothing but what is gone', async () => {
 		const expired = { from: 3, to: 502, reason: 'expired' } as const;
 		const { output, last, asked } = await printed(2, pageOf([], { complete: false, gaps: [expired] }), pageOf([503]));
