@@ -23,8 +23,13 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		end();
 	});
 	process.once('SIGINT', end).once('SIGTERM', end);
-	// `natter tail general | head -3` ends the pipe; that is how it is meant to end.
-	process.stdout.on('error', end);
+	process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+		// `natter tail general | head -3` ends the pipe; that is how it is meant to end.
+		if (code !== 'EPIPE') {
+			broken ??= `cannot print: ${message}`;
+		}
+		end();
+	});
 	client.on('items', (_, items) => backlog.push(items));
 	const printing: Printing = {
 		print: async (messages) => {
@@ -65,13 +70,14 @@ function drainedOrGone(): Promise<void> {
 	const { stdout } = process;
 	return new Promise((resolve) => {
 		const done = () => {
-			stdout.off('drain', done).off('close', done);
+			stdout.off('drain', done).off('close', done).off('error', done);
 			resolve();
 		};
 		if (stdout.destroyed) {
 			resolve();
 		} else {
-			stdout.on('drain', done).on('close', done);
+			// A file that is full tells an error and is not closed.
+			stdout.on('drain', done).on('close', done).on('error', done);
 		}
 	});
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -172,6 +172,17 @@ describe('natter send and natter tail', { timeout: 60_000 }, () => {
 			Array.from({ length: 14_001 }, (_, index) => index + 1),
 		);
 		expect(tail.output.stderr).toBe('');
+	});
+
+	it.skipIf(!existsSync('/dev/full'))('says in one line that it cannot print and ends with 1', async () => {
+		const broker = await startBroker();
+		const env = { NATTER_URL: broker.url };
+		await runNatter(['send', 'general', 'first'], { env }).ended;
+		for (const since of ['--since 0', '']) {
+			const tail = run('bash', ['-c', `"${process.execPath}" "${bin}" tail general ${since} > /dev/full`], { env });
+			expect(await tail.ended).toBe(1);
+			expect(tail.output.stderr).toMatch(/^natter: cannot print: ENOSPC[^\n]*\n$/u);
+		}
 	});
 
 	it('ends quietly when the pipe that reads it ends', async () => {
