@@ -5,7 +5,6 @@
 import { createInterface } from 'node:readline';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
-import { NatterError } from '../client/errors.ts';
 import { Failure } from './failure.ts';
 import { linkWithin } from './link.ts';
 import type { Settings } from './settings.ts';
@@ -16,8 +15,8 @@ const maxUnderWay = 256;
 /** Resolves to the exit code when every line was numbered or refused. */
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
 	const client = connect(settings.url, { nick: settings.nick });
-	const result: Result = { numbered: 0, refused: [] };
-	const input = settings.text === undefined ? createInterface({ input: process.stdin }) : undefined;
+	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
+	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	sayWhenRefusing(client);
 	const stopWatching = linkWithin(client, (cause) => {
 		result.broken = cause;
@@ -32,12 +31,23 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 		stopWatching();
 		await client.close();
 	}
-	const { numbered, refused, broken } = result;
-	if (refused.length > 0 || broken !== undefined) {
-		const reason = broken ?? refused[0];
-		throw new Failure(`${refused.length} not numbered, ${numbered} numbered: ${reason}`, 1);
+	const failure = failureText(result);
+	if (failure !== undefined) {
+		throw new Failure(failure, 1);
 	}
 	return 0;
+}
+
+/** Why not every line was numbered, and which, on one line; `undefined` when every line was. */
+export function failureText({ numbered, refused, taken, isWhole, broken }: Result): string | undefined {
+	const reason = broken ?? refused[0];
+	const rest = isWhole ? '' : taken === 0 ? ', nothing read' : `, nothing read after line ${taken}`;
+	return reason === undefined ? undefined : `${refused.length} not numbered, ${numbered} numbered${rest}: ${reason}`;
+}
+
+function standardInput(): NodeJS.ReadStream {
+	// An error ends the loop over its lines too, and is told there.
+	return process.stdin.on('error', () => {});
 }
 
 /** Says once that what is sent waits for a broker that cannot keep it now. */
@@ -51,28 +61,27 @@ function sayWhenRefusing(client: Client): void {
 	});
 }
 
-interface Result {
+export interface Result {
 	numbered: number;
 	/** Why lines were not numbered, one entry each. */
 	readonly refused: string[];
-	/** Why there is no link. */
+	/** Lines that were read, also those with nothing in them. */
+	taken: number;
+	/** They were all that there are. */
+	isWhole: boolean;
+	/** Why there is no link, or nothing more to be read. */
 	broken?: string;
 }
 
-async function sendAll(
-	client: Client,
+/** Says every line, and resolves when what became of each is in the result. */
+export async function sendAll(
+	client: Pick<Client, 'publish'>,
 	room: string,
 	lines: Iterable<string> | AsyncIterable<string>,
 	result: Result,
 ): Promise<void> {
 	const underWay = new Set<Promise<void>>();
-	for await (const line of lines) {
-		if (result.broken !== undefined) {
-			break;
-		}
-		if (line.trim() === '') {
-			continue;
-		}
+	const sendOne = (line: string) => {
 		const one = client
 			.publish(room, line)
 			.then(
@@ -80,14 +89,32 @@ async function sendAll(
 					result.numbered += 1;
 				},
 				(error: unknown) => {
-					result.refused.push(error instanceof NatterError ? error.message : String(error));
+					result.refused.push(messageOf(error));
 				},
 			)
 			.finally(() => underWay.delete(one));
 		underWay.add(one);
-		if (underWay.size >= maxUnderWay) {
-			await Promise.race(underWay);
+	};
+	try {
+		for await (const line of lines) {
+			if (result.broken !== undefined) {
+				break;
+			}
+			result.taken += 1;
+			if (line.trim() !== '') {
+				sendOne(line);
+			}
+			if (underWay.size >= maxUnderWay) {
+				await Promise.race(underWay);
+			}
 		}
+		result.isWhole = result.broken === undefined;
+	} catch (error) {
+		result.broken = `cannot read standard input: ${messageOf(error)}`;
 	}
 	await Promise.all(underWay);
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
 }

@@ -149,13 +149,17 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 			};
 		}
 		case 'send': {
-			const [, room, ...text] = words;
+			const [, room, ...rest] = words;
+			const text = rest.length === 0 ? undefined : rest.join(' ');
+			if (text?.trim() === '') {
+				throw new UsageError(`Expected a text to send, got ${quote(text)}`);
+			}
 			return {
 				command,
 				url: readBrokerUrl(flags, environment),
 				nick: readNick(flags, surroundings),
 				room: readRoom('send', room),
-				...(text.length > 0 && { text: text.join(' ') }),
+				...(text !== undefined && { text }),
 			};
 		}
 		case 'tail': {

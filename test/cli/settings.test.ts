@@ -121,6 +121,8 @@ describe('readSettings', () => {
 		['Expected an address such as ws://host:8080, got "http://host"', ['http://host'], {}, {}],
 		['Expected --data to be a directory, got " "', [], { data: ' ' }, {}],
 		['Expected a room: natter send ROOM [TEXT]', ['send'], {}, {}],
+		['Expected a text to send, got ""', ['send', 'general', ''], {}, {}],
+		['Expected a text to send, got "   "', ['send', 'general', ' ', ' '], {}, {}],
 		['Expected a room: natter tail ROOM', ['tail'], {}, {}],
 		['Unexpected argument "extra"; see natter --help', ['tail', 'general', 'extra'], {}, {}],
 		['--json belongs to natter tail', ['send', 'general'], { json: true }, {}],

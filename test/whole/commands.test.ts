@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -150,6 +150,27 @@ describe('natter send and natter tail', { timeout: 60_000 }, () => {
 		const send = runNatter(['send', 'general', 'x'.repeat(9000), '--url', broker.url]);
 		expect(await send.ended).toBe(1);
 		expect(send.output.stderr).toMatch(/^natter: 1 not numbered, 0 numbered: [^\n]+\n$/u);
+	});
+
+	it('says in one line when no more of standard input can be read, and ends with 1', async () => {
+		const broker = await startBroker();
+		const env = { NATTER_URL: broker.url };
+		const accepted = Promise.withResolvers<Socket>();
+		const server = createServer(accepted.resolve);
+		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+		const { port } = server.address() as AddressInfo;
+		const words = `"${process.execPath}" "${bin}" send general < /dev/tcp/127.0.0.1/${port}`;
+		const send = run('bash', ['-c', words], { env });
+		const source = await accepted.promise;
+		source.write('one\ntwo\nhalf');
+		const tail = runNatter(['tail', 'general', '--since', '0'], { env });
+		await tail.printed(/two\n/u);
+		source.resetAndDestroy();
+		server.close();
+		expect(await send.ended).toBe(1);
+		expect(send.output.stderr).toMatch(
+			/^natter: 0 not numbered, 2 numbered, nothing read after line 2: cannot read standard input: [^\n]*ECONNRESET\n$/u,
+		);
 	});
 
 	it('prints everything, and says nothing, though the pipe that reads it stands still for a while', async () => {
