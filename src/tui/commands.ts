@@ -4,7 +4,7 @@
 import leven from 'leven';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
-import type { State } from './model.ts';
+import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
@@ -33,12 +33,12 @@ export const commands: readonly Command[] = [
 	{
 		name: 'who',
 		text: 'who is in this room',
-		run: plain((state) => step(state, { type: 'list-members', room: state.active })),
+		run: asking('ask who is here', (state) => ({ type: 'list-members', room: state.active })),
 	},
 	{
 		name: 'rooms',
 		text: 'rooms of the broker',
-		run: plain((state) => step(state, { type: 'list-rooms', room: state.active })),
+		run: asking('list its rooms', (state) => ({ type: 'list-rooms', room: state.active })),
 	},
 	{ name: 'gap', argument: 'show|why', text: 'what is held back; the proof of the order', run: gap },
 	{ name: 'reconnect', text: 'dial the broker now', run: plain((state) => step(state, { type: 'reconnect' })) },
@@ -109,8 +109,19 @@ function complaint(state: State, moment: Moment, text: string): Step {
 }
 
 /** A command that takes no argument. */
-function plain(run: (state: State) => Step): Command['run'] {
-	return (state, argument) => (argument === '' ? run(state) : undefined);
+function plain(run: (state: State, moment: Moment) => Step): Command['run'] {
+	return (state, argument, moment) => (argument === '' ? run(state, moment) : undefined);
+}
+
+/** A command without argument whose answer is of this moment: without a link it is not kept for later. */
+function asking(what: string, effect: (state: State) => Effect): Command['run'] {
+	return plain((state, moment) => withoutLink(state, what, moment) ?? step(state, effect(state)));
+}
+
+function withoutLink(state: State, what: string, moment: Moment): Step | undefined {
+	return state.link.state === 'online'
+		? undefined
+		: complaint(state, moment, `There is no link to the broker to ${what} over`);
 }
 
 function join(state: State, argument: string, moment: Moment): Step | undefined {
@@ -148,13 +159,13 @@ function history(state: State, argument: string, moment: Moment): Step | undefin
 		return undefined;
 	}
 	const room = activeRoom(state);
-	if (state.link.state !== 'online') {
-		return complaint(state, moment, 'There is no link to the broker to load older messages over');
-	}
 	const before = lowestNumber(room.rows);
-	return step(
-		withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
-		{ type: 'load-older', room: room.name, ...(before !== undefined && { before }), limit, asked: 'command' },
+	return (
+		withoutLink(state, 'load older messages', moment) ??
+		step(
+			withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
+			{ type: 'load-older', room: room.name, ...(before !== undefined && { before }), limit, asked: 'command' },
+		)
 	);
 }
 
@@ -169,7 +180,14 @@ function nick(state: State, argument: string, moment: Moment): Step | undefined 
 	if (name.text === state.nick) {
 		return step(tell(state, moment, { text: `You are ${state.nick} already` }));
 	}
-	return step(state, { type: 'change-nick', room: state.active, nick: name.text });
+	const { link } = state;
+	const isLater = link.state === 'waiting' || link.state === 'connecting';
+	const text = `You will be ${name.text} when there is a link to the broker again`;
+	return step(isLater ? tell(state, moment, { text }) : state, {
+		type: 'change-nick',
+		room: state.active,
+		nick: name.text,
+	});
 }
 
 function me(state: State, argument: string, moment: Moment): Step | undefined {

@@ -223,10 +223,20 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 				moment,
 				{ ...said, room },
 			);
-		default:
-			return tell(state, moment, { ...said, room });
+		default: {
+			const asked = commandsOf[what];
+			return tell(state, moment, { ...said, room, text: asked === undefined ? said.text : `${asked}: ${said.text}` });
+		}
 	}
 }
+
+/** What a person typed for an effect that can fail much later. */
+const commandsOf: Partial<Record<Effect['type'], string>> = {
+	leave: '/leave',
+	'list-rooms': '/rooms',
+	'list-members': '/who',
+	'change-nick': '/nick',
+};
 
 function greeting({ nick, url, host }: State): string {
 	const me = cleanLine(nick);

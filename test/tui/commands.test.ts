@@ -8,6 +8,11 @@ import { begun, items, messages, noon, play, room, sending, status, told } from 
 process.env['TZ'] = 'UTC';
 
 const run = (line: string, state: State = begun()) => play(state, ...sending(line));
+const offline = () => {
+	const cause = { text: 'gone', code: 'X' };
+	const link = { state: 'waiting', attempt: 1, offlineSince: noon, retryAt: noon + 9000, cause } as const;
+	return play(begun(), { type: 'link', status: link, nick: 'sam' }).state;
+};
 const answer = (line: string, state: State = begun()) => told(run(line, state).state).at(-1);
 
 describe('commands', () => {
@@ -64,6 +69,26 @@ describe('commands', () => {
 		expect(effects).toEqual([]);
 		expect(room(state).pending).toEqual([]);
 		expect(told(state)[0]).toContain(`Did you mean ${near}?`);
+	});
+
+	it.each([
+		['/who', 'There is no link to the broker to ask who is here over'],
+		['/rooms', 'There is no link to the broker to list its rooms over'],
+		['/history', 'There is no link to the broker to load older messages over'],
+	])('%s without a link is answered at once, and not kept for later', (line, text) => {
+		const { state, effects } = run(line, offline());
+		expect([told(state), effects]).toEqual([[text], []]);
+	});
+
+	it('/nick without a link says from when it holds', () => {
+		const { state, effects } = run('/nick maya', offline());
+		expect(told(state)).toEqual(['You will be maya when there is a link to the broker again']);
+		expect(effects).toEqual([{ type: 'change-nick', room: 'general', nick: 'maya' }]);
+	});
+
+	it('that fail much later are named with their failure', () => {
+		const failed = { type: 'failed', what: 'list-rooms', room: 'general', text: 'no answer' } as const;
+		expect(told(play(begun(), failed).state)).toEqual(['/rooms: no answer']);
 	});
 
 	it('without a near name point to the help', () => {
