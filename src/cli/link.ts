@@ -3,8 +3,8 @@ import type { Client, LinkStatus } from '../client/client.ts';
 /** How long a command in a pipe goes without a link before it says so, in ms. */
 const silenceMs = 1000;
 
-/** How long before it gives up, in ms. */
-const patienceMs = 10_000;
+/** How long it waits for the broker before it gives up, in ms. */
+export const patienceMs = 10_000;
 
 /**
  * Calls `giveUp` with the cause, once, when the client has had no link for ten seconds or the broker does not want it

@@ -2,11 +2,12 @@
  * `natter send ROOM [TEXT]`: says a text, or each line of standard input. Exit code 0 means that the broker has numbered
  * and kept every one of them.
  */
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
 import { Failure } from './failure.ts';
-import { linkWithin } from './link.ts';
+import { linkWithin, patienceMs } from './link.ts';
 import type { Settings } from './settings.ts';
 
 /** Lines under way at once; more are read from standard input only when some of them are numbered. */
@@ -17,23 +18,31 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 	const client = connect(settings.url, { nick: settings.nick });
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
-	sayWhenRefusing(client);
-	const stopWatching = linkWithin(client, (cause) => {
-		result.broken = cause;
+	const giveUp = (cause: string) => {
+		result.broken ??= cause;
 		// Who writes the lines may be silent for hours: the end must not wait for the next one.
 		input?.close();
 		process.stdin.destroy();
 		void client.close();
-	});
+	};
+	let exitCode = 1;
+	const onSignal = (signal: NodeJS.Signals) => {
+		exitCode = 128 + constants.signals[signal];
+		giveUp(`ended by ${signal}`);
+	};
+	process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+	const stops = [linkWithin(client, giveUp), keptWithin(client, giveUp)];
 	try {
 		await sendAll(client, settings.room, input ?? [settings.text ?? ''], result);
 	} finally {
-		stopWatching();
+		for (const stop of stops) {
+			stop();
+		}
 		await client.close();
 	}
 	const failure = failureText(result);
 	if (failure !== undefined) {
-		throw new Failure(failure, 1);
+		throw new Failure(failure, exitCode);
 	}
 	return 0;
 }
@@ -50,15 +59,25 @@ function standardInput(): NodeJS.ReadStream {
 	return process.stdin.on('error', () => {});
 }
 
-/** Says once that what is sent waits for a broker that cannot keep it now. */
-function sayWhenRefusing(client: Client): void {
-	let hasSaid = false;
+/**
+ * Calls `giveUp` with the cause, once, when the broker could keep nothing of what is sent for ten seconds; at their
+ * beginning it says so on standard error. Returns the function that ends the watch.
+ */
+export function keptWithin(client: Pick<Client, 'on'>, giveUp: (cause: string) => void): () => void {
+	const cause = 'the broker cannot keep messages now';
+	let timer: NodeJS.Timeout | undefined;
 	client.on('notice', ({ code }) => {
-		if (code === 'unavailable' && !hasSaid) {
-			hasSaid = true;
-			process.stderr.write('natter: the broker cannot keep messages now; trying on\n');
+		if (code === 'unavailable' && timer === undefined) {
+			process.stderr.write(`natter: ${cause}; trying for ${patienceMs / 1000} s\n`);
+			timer = setTimeout(() => giveUp(cause), patienceMs);
 		}
 	});
+	const stop = () => {
+		clearTimeout(timer);
+		timer = undefined;
+	};
+	client.on('published', stop);
+	return stop;
 }
 
 export interface Result {

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { failureText, type Result, sendAll } from '../../src/cli/send.ts';
+import { EventEmitter } from 'node:events';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { failureText, keptWithin, type Result, sendAll } from '../../src/cli/send.ts';
+import type { Client, Notice } from '../../src/client/client.ts';
 import { NatterError } from '../../src/client/errors.ts';
 
 /** What is said to have failed when these lines are sent, by a client that answers so. */
@@ -11,6 +13,52 @@ async function failure(
 	await sendAll({ publish: (_room, line) => answer(line, result) as Promise<never> }, 'r', lines, result);
 	return failureText(result);
 }
+
+describe('a broker that cannot keep what is sent', () => {
+	const cause = 'the broker cannot keep messages now';
+	const unavailable: Notice = { level: 'warning', code: 'unavailable', text: 'the disk is full' };
+
+	function watched() {
+		vi.useFakeTimers();
+		const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+		const client = new EventEmitter();
+		const causes: string[] = [];
+		const stop = keptWithin(client as unknown as Client, (text) => causes.push(text));
+		return { client, causes, stop, said };
+	}
+
+	afterEach(() => {
+		vi.useRealTimers();
+		vi.restoreAllMocks();
+	});
+
+	it('is said once, and given up after ten seconds in which nothing was numbered', () => {
+		const { client, causes, said } = watched();
+		client.emit('notice', { level: 'info', text: 'hello' });
+		vi.advanceTimersByTime(60_000);
+		expect(said).not.toHaveBeenCalled();
+		client.emit('notice', unavailable);
+		client.emit('notice', unavailable);
+		expect(said.mock.calls).toEqual([[`natter: ${cause}; trying for 10 s\n`]]);
+		vi.advanceTimersByTime(9999);
+		expect(causes).toEqual([]);
+		vi.advanceTimersByTime(1);
+		expect(causes).toEqual([cause]);
+	});
+
+	it('is not given up when something was numbered in time, or nothing is sent any more', () => {
+		const { client, causes, stop } = watched();
+		client.emit('notice', unavailable);
+		vi.advanceTimersByTime(9000);
+		client.emit('published', {});
+		vi.advanceTimersByTime(9000);
+		client.emit('notice', unavailable);
+		vi.advanceTimersByTime(9000);
+		stop();
+		vi.advanceTimersByTime(60_000);
+		expect(causes).toEqual([]);
+	});
+});
 
 describe('natter send', () => {
 	it('has failed in nothing when every line is numbered, and those with nothing in them are left out', async () => {

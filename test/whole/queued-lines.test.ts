@@ -276,6 +276,18 @@ describe('a pipe without a broker', { timeout: 60_000 }, () => {
 			await pipe.printed(/hello/u);
 		}
 	});
+
+	it('that is ended by a signal tells what became of its lines', async () => {
+		const place = await lasting();
+		const pipe = runNatter(['send', 'general', '--url', place.url]);
+		pipe.child.stdin.write('one\n\ntwo\nthree\n');
+		await pipe.complained(/nobody is listening/u);
+		pipe.kill('SIGTERM');
+		expect(await pipe.ended).toBe(143);
+		expect(pipe.output.stderr).toMatch(
+			/^natter: 3 not numbered, 0 numbered, nothing read after line 4: ended by SIGTERM$/mu,
+		);
+	});
 });
 
 async function freePort(): Promise<string> {
