@@ -39,8 +39,10 @@ const tables = [
 	) WITHOUT ROWID`,
 ];
 
-/** How long another process is waited for that opens or writes, in ms. It does so for a few. */
+/** How long another process is waited for while the file is opened or closed, in ms. It opens or writes for a few. */
 const patienceMs = 2000;
+/** How long it is waited for in between, where the whole chat waits along: what was not written can be written later. */
+const chatPatienceMs = 50;
 
 /** The opened state file of one run. */
 export interface StateFile {
@@ -48,6 +50,8 @@ export interface StateFile {
 	readonly path: string;
 	/** The name of this run. */
 	readonly run: string;
+	/** What is written from now on is written now or never: another process may be waited for longer. */
+	insist(): void;
 	/** Closes the file and says that the run is over. */
 	close(): void;
 }
@@ -137,7 +141,10 @@ function openAlone<Begun>(
 				database.close();
 				end();
 			};
-			return begin({ database, path, run, close }, (other) => live.has(other));
+			const insist = () => waitUpTo(database, patienceMs);
+			const begun = begin({ database, path, run, insist, close }, (other) => live.has(other));
+			waitUpTo(database, chatPatienceMs);
+			return begun;
 		} catch (error) {
 			database.close();
 			throw error;
@@ -172,8 +179,8 @@ function openDatabase(path: string): DatabaseSync {
 	const { DatabaseSync } = loadSqlite();
 	const database = new DatabaseSync(path);
 	try {
+		waitUpTo(database, patienceMs);
 		database.exec(`
-			PRAGMA busy_timeout = ${patienceMs};
 			PRAGMA journal_mode = WAL;
 			PRAGMA synchronous = NORMAL;
 			PRAGMA temp_store = MEMORY;
@@ -184,6 +191,11 @@ function openDatabase(path: string): DatabaseSync {
 		database.close();
 		throw error;
 	}
+}
+
+/** Has SQLite wait so long for another process before it says that the file is busy. */
+function waitUpTo(database: DatabaseSync, ms: number): void {
+	database.exec(`PRAGMA busy_timeout = ${ms}`);
 }
 
 /** Makes the tables in an empty file. Throws when others are there, or when the file is not whole. */

@@ -108,7 +108,8 @@ class StateOnDisk implements DiskStore {
 	readonly #newPositions = new Map<string, { readonly position: Position; readonly isStepBack: boolean }>();
 	readonly #newDrafts = new Map<string, string>();
 	#timer: NodeJS.Timeout | undefined;
-	#hasComplained = false;
+	/** The last try failed, and that was told. Only the timer tries again: a try may wait, and everything waits with it. */
+	#isFailing = false;
 
 	constructor({ file, broker, nick, onNotice, now, device, parcels, positions, drafts }: Parts) {
 		this.#file = file;
@@ -142,14 +143,14 @@ class StateOnDisk implements DiskStore {
 	keep(parcel: StoredParcel): void {
 		this.#lines.set(parcel.cid, parcel);
 		this.#newParcels.set(parcel.cid, parcel);
-		this.#write();
+		this.#writeNow();
 	}
 
 	forget(cid: string): void {
 		this.#lines.delete(cid);
 		if (this.#places.has(cid)) {
 			this.#newParcels.set(cid, undefined);
-			this.#write();
+			this.#writeNow();
 		} else {
 			this.#newParcels.delete(cid);
 		}
@@ -183,11 +184,20 @@ class StateOnDisk implements DiskStore {
 	}
 
 	close(): void {
+		this.#file?.insist();
 		this.#write();
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
 		this.#file?.close();
 		this.#file = undefined;
+	}
+
+	#writeNow(): void {
+		if (this.#isFailing) {
+			this.#writeSoon();
+		} else {
+			this.#write();
+		}
 	}
 
 	#writeSoon(): void {
@@ -217,8 +227,8 @@ class StateOnDisk implements DiskStore {
 			this.#newParcels.clear();
 			this.#newPositions.clear();
 			this.#newDrafts.clear();
-			if (this.#hasComplained) {
-				this.#hasComplained = false;
+			if (this.#isFailing) {
+				this.#isFailing = false;
 				this.#onNotice(`${file.path} can be written again: unsent lines and drafts are on disk`, 'info');
 			}
 		} catch (error) {
@@ -285,8 +295,8 @@ class StateOnDisk implements DiskStore {
 			// A full disk has rolled it back already.
 		}
 		const isOver = isDamage(error, file.path);
-		if (!this.#hasComplained || isOver) {
-			this.#hasComplained = true;
+		if (!this.#isFailing || isOver) {
+			this.#isFailing = true;
 			this.#onNotice(
 				`Cannot write ${file.path}: ${reasonOf(error)}. ` +
 					`Unsent lines and drafts are kept in memory only${isOver ? '' : ' until it can be written again'}`,

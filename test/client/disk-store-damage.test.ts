@@ -220,6 +220,50 @@ describe('a state file', { timeout: 60_000 }, () => {
 		expect(first.kept).toHaveLength(2);
 	});
 
+	it('that another process writes to for long holds up nobody, and has in the end what should be there', () => {
+		vi.useFakeTimers();
+		const store = open();
+		store.keep(parcel('over'));
+		const { DatabaseSync } = loadSqlite();
+		const other = new DatabaseSync(join(directory, 'state.db'));
+		other.exec('BEGIN IMMEDIATE');
+		// Each of these would take seconds if it waited for the other process as long as opening does.
+		for (const line of lines) {
+			store.keep(line);
+		}
+		store.forget('over');
+		store.saveDraft('general', 'half a sen');
+		vi.advanceTimersByTime(10_000);
+		expect(notices).toEqual([expect.stringMatching(/kept in memory only until it can be written again$/u)]);
+		expect([store.kept, store.unkept]).toEqual([[], lines]);
+		other.close();
+		store.keep(parcel('new'));
+		expect(store.unkept).toEqual([...lines, parcel('new')]);
+		vi.advanceTimersByTime(1000);
+		expect(store.kept).toEqual([...lines, parcel('new')]);
+		expect(notices.slice(1)).toEqual([
+			expect.stringMatching(/can be written again: unsent lines and drafts are on disk$/u),
+		]);
+		store.keep(parcel('newer'));
+		expect(store.unkept).toEqual([]);
+		store.close();
+		const next = open();
+		expect(next.adopt()).toEqual([...lines, parcel('new'), parcel('newer')]);
+		expect(next.drafts).toEqual(new Map([['general', 'half a sen']]));
+	});
+
+	it('that could not be written is written when the store is closed', () => {
+		const store = open();
+		const { DatabaseSync } = loadSqlite();
+		const other = new DatabaseSync(join(directory, 'state.db'));
+		other.exec('BEGIN IMMEDIATE');
+		store.keep(parcel('a'));
+		other.close();
+		store.close();
+		expect(store.kept).toEqual([parcel('a')]);
+		expect(open().adopt()).toEqual([parcel('a')]);
+	});
+
 	it('whose lock files are rubbish is opened', () => {
 		writeFileSync(join(directory, 'opening.lock'), 'x'.repeat(5000));
 		writeFileSync(join(directory, 'run-0123456789abcdef.lock'), 'y'.repeat(5000));
