@@ -3,9 +3,8 @@
  * answer.
  */
 import type { BrokerFrames, FromClient, Position } from '../protocol/frames.ts';
-import { isRetryable } from '../protocol/limits.ts';
-import { maxAskedMs } from './backoff.ts';
 import type { Alignment, Ordering } from './ordering.ts';
+import { retryAt } from './retry.ts';
 import type { Desk, Failure } from './step.ts';
 
 export interface EntryOptions {
@@ -32,7 +31,6 @@ type Place = Omit<Alignment, 'old' | 'awayMs'>;
 
 /** How many messages of a new epoch are wanted: all of them are new to this client. */
 const renewedHistory = 500;
-const retryMs = 1000;
 
 export class Entry {
 	readonly #desk: Desk;
@@ -138,11 +136,8 @@ export class Entry {
 			this.#ask({ history: renewedHistory }, 'join', at);
 			return 'later';
 		}
-		if (isRetryableFailure(failure)) {
-			this.#retryAt = at + Math.min(failure.retryAfterMs ?? retryMs, maxAskedMs);
-			return 'later';
-		}
-		return 'refused';
+		this.#retryAt = retryAt(failure, at);
+		return this.#retryAt === undefined ? 'refused' : 'later';
 	}
 
 	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
@@ -200,9 +195,4 @@ export class Entry {
 			this.#ordering.begin(since.epoch, since.sequence);
 		}
 	}
-}
-
-/** Whether the same may succeed later without being changed. */
-function isRetryableFailure({ code }: Failure): boolean {
-	return code !== 'closed' && code !== 'invalid_argument' && code !== 'unsupported' && isRetryable(code);
 }

@@ -1,13 +1,23 @@
-import type { Desk } from './step.ts';
+import { retryAt } from './retry.ts';
+import type { Desk, Failure } from './step.ts';
 
-/** Getting out of a room: answered when the broker says so, when it does not in time, or when there is no link any more. */
+type State =
+	| { readonly name: 'idle' }
+	| { readonly name: 'asked'; readonly ref: string; readonly until: number }
+	/** The broker could not do it: until then it goes on sending. */
+	| { readonly name: 'waiting'; readonly until: number };
+
+/**
+ * Getting out of a room: done when the broker says so, or that there is nothing to get out of, when it does not answer in
+ * time, or when there is no link any more.
+ */
 export class Leaving {
 	readonly #desk: Desk;
 	readonly #room: string;
 	readonly #requestMs: number;
 	/** The inputs that wait. */
 	#waiting: number[] = [];
-	#asked: { readonly ref: string; readonly deadline: number } | undefined;
+	#state: State = { name: 'idle' };
 
 	constructor(desk: Desk, room: string, requestMs: number) {
 		this.#desk = desk;
@@ -20,7 +30,7 @@ export class Leaving {
 	}
 
 	get wakeAt(): number | undefined {
-		return this.isPending ? this.#asked?.deadline : undefined;
+		return this.#state.name === 'idle' ? undefined : this.#state.until;
 	}
 
 	/** Tells the broker, when there is one. */
@@ -30,7 +40,7 @@ export class Leaving {
 			this.#desk.send({ type: 'unsubscribe', room: this.#room });
 		} else if (protocol === 'v1') {
 			const ref = this.#desk.nextRef();
-			this.#asked = { ref, deadline: at + this.#requestMs };
+			this.#state = { name: 'asked', ref, until: at + this.#requestMs };
 			this.#desk.send({ type: 'unsubscribe', room: this.#room, ref });
 		}
 	}
@@ -38,23 +48,42 @@ export class Leaving {
 	/** Answers this input when the room is left, which may be at once. */
 	wait(id: number): void {
 		this.#waiting.push(id);
-		if (this.#asked === undefined) {
+		if (this.#state.name === 'idle') {
 			this.done();
 		}
 	}
 
 	isAnswer(ref: string | undefined): boolean {
-		return ref !== undefined && ref === this.#asked?.ref;
+		return this.#state.name === 'asked' && this.#state.ref === ref;
+	}
+
+	/** An error came. False when it answers something else. */
+	failed(ref: string, failure: Failure, at: number): boolean {
+		if (!this.isAnswer(ref)) {
+			return false;
+		}
+		const until = retryAt(failure, at);
+		if (until === undefined) {
+			this.done();
+		} else {
+			this.#state = { name: 'waiting', until };
+		}
+		return true;
 	}
 
 	tick(at: number): void {
-		if (at >= (this.wakeAt ?? Infinity)) {
+		if (at < (this.wakeAt ?? Infinity)) {
+			return;
+		}
+		if (this.#state.name === 'waiting') {
+			this.ask(at);
+		} else {
 			this.done();
 		}
 	}
 
 	done(): void {
-		this.#asked = undefined;
+		this.#state = { name: 'idle' };
 		for (const id of this.#waiting.splice(0)) {
 			this.#desk.tell({ type: 'settle', id, result: { ok: true, value: undefined } });
 		}

@@ -15,6 +15,7 @@ import { Renaming } from './renaming.ts';
 import { Requests } from './requests.ts';
 import type { Desk, Failure, Happening, Input, LinkEnd, Output } from './step.ts';
 import type { StoredParcel } from './store.ts';
+import { Strays } from './strays.ts';
 import { Subscription } from './subscription.ts';
 
 export interface SessionOptions extends Settings {
@@ -51,6 +52,7 @@ class Core implements Session, Desk {
 	readonly #publishing: Publishing;
 	readonly #requests: Requests;
 	readonly #rooms = new Map<string, Subscription>();
+	readonly #strays: Strays;
 	#outputs: Output[] = [];
 	#now = 0;
 	#refs = 0;
@@ -71,6 +73,7 @@ class Core implements Session, Desk {
 			presence: () => this.#presence?.state ?? 'online',
 		});
 		this.#publishing = new Publishing(this, options, this.#rooms);
+		this.#strays = new Strays(this, options.requestMs);
 		this.#renaming = new Renaming({
 			requestMs: options.requestMs,
 			tell: (output) => this.tell(output),
@@ -110,6 +113,7 @@ class Core implements Session, Desk {
 		let wakeAt = Math.min(this.#link.wakeAt ?? Infinity, this.#requests.wakeAt ?? Infinity);
 		if (this.protocol !== undefined) {
 			wakeAt = Math.min(wakeAt, this.#publishing.wakeAt ?? Infinity, this.#renaming.wakeAt ?? Infinity);
+			wakeAt = Math.min(wakeAt, this.#strays.wakeAt ?? Infinity);
 			for (const room of this.#rooms.values()) {
 				wakeAt = Math.min(wakeAt, room.wakeAt ?? Infinity);
 			}
@@ -276,6 +280,7 @@ class Core implements Session, Desk {
 		for (const room of this.#rooms.values()) {
 			room.tick(at);
 		}
+		this.#strays.tick(at);
 		this.#publishing.tick(at);
 	}
 
@@ -291,6 +296,7 @@ class Core implements Session, Desk {
 	#onOffline(at: number): void {
 		this.#publishing.offline();
 		this.#renaming.offline();
+		this.#strays.offline();
 		for (const room of this.#rooms.values()) {
 			room.offline(at);
 		}
@@ -315,6 +321,7 @@ class Core implements Session, Desk {
 			this.#refuse(id, noLink);
 			return;
 		}
+		this.#strays.wanted(room);
 		const known = this.#rooms.get(room);
 		if (known !== undefined && known.phase !== 'left') {
 			known.join(id, at);
@@ -354,7 +361,11 @@ class Core implements Session, Desk {
 				room?.unsubscribed(frame);
 				break;
 			case 'message':
-				room?.message(frame, at);
+				if (room?.isExpected) {
+					room.message(frame, at);
+				} else {
+					this.#strays.heard(frame.room, at);
+				}
 				break;
 			case 'published':
 				this.#publishing.published(frame);
@@ -445,7 +456,7 @@ class Core implements Session, Desk {
 				return;
 			}
 		}
-		if (!this.#requests.failed(frame.ref, failure)) {
+		if (!this.#strays.failed(frame.ref, failure, at) && !this.#requests.failed(frame.ref, failure)) {
 			const code = frame.code === undefined ? undefined : { code: frame.code };
 			this.#notice({ level: 'error', text: failure.text, ...code }, frame.room);
 		}

@@ -58,6 +58,11 @@ export class Subscription {
 		return this.#phase === 'joining' || this.#phase === 'live';
 	}
 
+	/** Its messages are expected: it is followed, or about to be left. */
+	get isExpected(): boolean {
+		return this.isWanted || this.#leaving.isPending;
+	}
+
 	/** Left, and nobody waits for that any more. */
 	get isOver(): boolean {
 		return this.#phase === 'left' && !this.#leaving.isPending;
@@ -327,12 +332,9 @@ export class Subscription {
 			} else {
 				this.#ordering.failed(at);
 			}
-		} else if (this.#leaving.isAnswer(ref)) {
-			this.#leaving.done();
-		} else if (ref !== this.#membersRef) {
-			return false;
+			return true;
 		}
-		return true;
+		return this.#leaving.failed(ref, failure, at) || ref === this.#membersRef;
 	}
 
 	presence(frame: BrokerFrames['presence']): void {

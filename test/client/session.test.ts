@@ -111,6 +111,24 @@ describe('leaving', () => {
 		expect(silent.passes(1000).answers()).toEqual(['2: done']);
 	});
 
+	test('that the broker cannot do now is asked for again when it says, and resolves only then', () => {
+		const script = Script.in('r');
+		script.leave();
+		const refusal = { type: 'error', error: 'Slow down', code: 'rate_limited', retryAfterMs: 400 } as const;
+		script.says({ ...refusal, ref: script.refOf('unsubscribe') }, message(1));
+		expect(script.passes(399).look()).toEqual([]);
+		const ref = script.passes(1).refOf('unsubscribe');
+		script.says({ type: 'unsubscribed', room: 'r', ref, reason: 'client' });
+		expect(script.answers()).toEqual(['2: done']);
+	});
+
+	test('a room that the broker does not send anyway is done', () => {
+		const script = Script.in('r');
+		script.leave();
+		script.says({ type: 'error', error: '?', code: 'not_subscribed', ref: script.refOf('unsubscribe') });
+		expect(script.answers()).toEqual(['2: done']);
+	});
+
 	test('because of the broker tells why, and is not undone by a new link', () => {
 		const script = Script.in('r');
 		script.says({ type: 'unsubscribed', room: 'r', reason: 'kicked' });
@@ -120,6 +138,70 @@ describe('leaving', () => {
 		});
 		script.closes().passes(500).welcomed();
 		expect(script.sent().some(({ type }) => type === 'subscribe')).toBe(false);
+	});
+});
+
+describe('a room that nobody follows and the broker sends all the same', () => {
+	/** The `unsubscribe` frames since the last look. */
+	const unsubscribed = (script: Script) =>
+		script.sent().flatMap((frame) => (frame.type === 'unsubscribe' ? [frame.room] : []));
+
+	/** The room was left, but the broker never said so. */
+	function left(): Script {
+		const script = Script.in('r', 0, { requestMs: 1000 });
+		script.leave();
+		script.passes(1000).look();
+		return script;
+	}
+
+	test('is left again, at most once in the time that an answer may take', () => {
+		const script = left();
+		script.says(message(1), message(2), message(3)).passes(999).says(message(4));
+		expect(unsubscribed(script)).toEqual(['r']);
+		script.passes(1).says(message(5));
+		expect(unsubscribed(script)).toEqual(['r']);
+		expect(unsubscribed(script.passes(5000))).toEqual([]);
+	});
+
+	test('is left when the broker can do that, also when no more messages come by then', () => {
+		const script = left().says(message(1));
+		const refusal = { type: 'error', error: 'Slow down', code: 'rate_limited', retryAfterMs: 400 } as const;
+		script.says({ ...refusal, ref: script.refOf('unsubscribe') });
+		expect(script.look()).toEqual([]);
+		expect(unsubscribed(script.passes(399))).toEqual([]);
+		const ref = script.passes(1).refOf('unsubscribe');
+		script.says({ type: 'error', error: '?', code: 'not_subscribed', ref }).passes(5000);
+		expect(script.notices()).toEqual([]);
+		expect(unsubscribed(script)).toEqual([]);
+	});
+
+	test('is not left any more once it is joined, or on another link', () => {
+		for (const change of [
+			(script: Script) => script.join(),
+			(script: Script) => script.closes().passes(500).welcomed(),
+		]) {
+			const script = left().says(message(1));
+			script.says({ type: 'error', error: '?', code: 'rate_limited', ref: script.refOf('unsubscribe') });
+			change(script);
+			expect(unsubscribed(script.passes(5000))).toEqual([]);
+		}
+	});
+
+	test('is left also when it was refused, and one of very many is not', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join();
+		script.says({ type: 'error', error: 'No entry', code: 'forbidden', ref: script.refOf('subscribe') });
+		script.says(message(1), ...Array.from({ length: 100 }, (_, index) => message(1, { room: `room ${index}` })));
+		const rooms = unsubscribed(script);
+		expect(rooms[0]).toBe('r');
+		expect(rooms.length).toBe(64);
+	});
+
+	test('is let be on a base broker, which waits for nobody', () => {
+		const script = new Script().based();
+		script.says({ type: 'subscribed', room: 'r', sequence: 0 }, message(1));
+		expect(unsubscribed(script)).toEqual([]);
 	});
 });
 
@@ -528,7 +610,6 @@ describe('a hostile broker', () => {
 		const script = Script.in('r');
 		script.says(
 			published('nothing', 1, { epoch: 'other' }),
-			message(1, { room: 'elsewhere' }),
 			{ ...subscribed0, room: 'elsewhere' },
 			{ type: 'history', room: 'r', ref: 'r99', messages: [] },
 			{ type: 'rooms', ref: 'r99', rooms: [] },
