@@ -6,7 +6,7 @@ import type { StoredParcel } from './store.ts';
 export class Keeping {
 	readonly #tell: (output: Output) => void;
 	/** What the store has of each. */
-	readonly #kept = new Map<string, Pick<StoredParcel, 'nick' | 'sent'>>();
+	readonly #kept = new Map<string, Pick<StoredParcel, 'nick' | 'sent' | 'bareAfter'>>();
 	/** Not stored yet: most leave in the very step in which they were made, and are then stored once. */
 	readonly #fresh = new Map<string, Parcel>();
 
@@ -14,26 +14,26 @@ export class Keeping {
 		this.#tell = tell;
 	}
 
-	adopted({ cid, nick, sent }: StoredParcel): void {
-		this.#kept.set(cid, { nick, sent });
+	adopted(stored: StoredParcel): void {
+		this.#kept.set(stored.cid, stored);
 	}
 
 	made(parcel: Parcel): void {
 		this.#fresh.set(parcel.cid, parcel);
 	}
 
-	/** It is about to be sent under this name. */
-	leaves(parcel: Parcel, nick: string): void {
+	/** It is about to be sent under this name. `bareAfter` is where its room stood when it first left bare, if it ever did. */
+	leaves(parcel: Parcel, nick: string, bareAfter: number | undefined): void {
 		const kept = this.#kept.get(parcel.cid);
-		if (kept?.sent !== true || kept.nick !== nick) {
-			this.#keep(parcel, nick, true);
+		if (kept?.sent !== true || kept.nick !== nick || kept.bareAfter !== bareAfter) {
+			this.#keep(parcel, { nick, sent: true, ...(bareAfter !== undefined && { bareAfter }) });
 		}
 	}
 
 	/** Stores what was made and could not leave. */
 	keepFresh(nick: string): void {
 		for (const parcel of this.#fresh.values()) {
-			this.#keep(parcel, nick, false);
+			this.#keep(parcel, { nick, sent: false });
 		}
 	}
 
@@ -44,9 +44,9 @@ export class Keeping {
 		}
 	}
 
-	#keep({ id: _, ...parcel }: Parcel, nick: string, sent: boolean): void {
+	#keep({ id: _, ...parcel }: Parcel, state: Pick<StoredParcel, 'nick' | 'sent' | 'bareAfter'>): void {
 		this.#fresh.delete(parcel.cid);
-		this.#kept.set(parcel.cid, { nick, sent });
-		this.#tell({ type: 'keep', parcel: { ...parcel, nick, sent } });
+		this.#kept.set(parcel.cid, state);
+		this.#tell({ type: 'keep', parcel: { ...parcel, ...state } });
 	}
 }

@@ -38,6 +38,8 @@ export interface Departure {
 	readonly ref: string;
 	/** Absent when it leaves bare. */
 	readonly pseq: number | undefined;
+	/** Where its room stood when it first left bare; absent when it never did. */
+	readonly bareAfter: number | undefined;
 }
 
 export interface Gate {
@@ -46,6 +48,14 @@ export interface Gate {
 	/** Only what was sent before, and what stands before that in its room. */
 	readonly onlySent: boolean;
 	isOpen(room: string): boolean;
+	/** The number up to which a room is known. */
+	standing(room: string): number;
+}
+
+/** What an earlier run did with what it left behind. */
+export interface Past {
+	readonly sent: boolean;
+	readonly bareAfter?: number | undefined;
 }
 
 interface Entry {
@@ -54,7 +64,10 @@ interface Entry {
 	readonly refs: Set<string>;
 	/** What became of an earlier try will never be known: it may have been numbered. */
 	isDoubtful: boolean;
+	/** Its last try went without cid. */
 	isBare: boolean;
+	/** Only a message after this number can be one of its bare tries. */
+	bareAfter: number | undefined;
 	pseq: number | undefined;
 	/** The try that counts while it is under way. */
 	ref: string | undefined;
@@ -132,14 +145,14 @@ export class Outbox {
 		if (this.#entries.size >= this.#options.maxQueued) {
 			return 'full';
 		}
-		this.#put(parcel, false);
+		this.#put(parcel, { sent: false });
 		return 'added';
 	}
 
-	/** Takes over what an earlier run left behind. With `sent`, that run may have had it numbered. */
-	adopt(parcel: Parcel, sent: boolean): void {
+	/** Takes over what an earlier run left behind, and may have had numbered. */
+	adopt(parcel: Parcel, past: Past): void {
 		if (!this.#entries.has(parcel.cid)) {
-			this.#put(parcel, sent);
+			this.#put(parcel, past);
 		}
 	}
 
@@ -154,7 +167,7 @@ export class Outbox {
 				continue;
 			}
 			if (!gate.onlySent || queue.entries.findLastIndex(isSent) >= queue.flying) {
-				return this.#launch(entry, queue, gate.bare, at);
+				return this.#launch(entry, queue, gate, at);
 			}
 		}
 		return undefined;
@@ -267,10 +280,24 @@ export class Outbox {
 	}
 
 	/** The first one that says the same and was sent bare: that it comes back is all the acknowledgement it gets. */
-	recognise(room: string, isSame: (content: string) => boolean): Parcel | undefined {
+	recognise(
+		{ room, sequence }: { readonly room: string; readonly sequence: number },
+		isSame: (content: string) => boolean,
+	): Parcel | undefined {
 		return this.#queues
 			.get(room)
-			?.entries.find((entry) => entry.isBare && isSent(entry) && isSame(entry.parcel.content))?.parcel;
+			?.entries.find(
+				(entry) => entry.isBare && sequence > (entry.bareAfter ?? 0) && isSent(entry) && isSame(entry.parcel.content),
+			)?.parcel;
+	}
+
+	/** The numbers of a room begin anew after this one: what was sent bare may come back under any of them. */
+	renumbered(room: string, sequence: number): void {
+		for (const entry of this.#queues.get(room)?.entries ?? []) {
+			if (entry.bareAfter !== undefined) {
+				entry.bareAfter = Math.min(entry.bareAfter, sequence);
+			}
+		}
 	}
 
 	/** The link is gone: whatever was under way leaves again, in order, with the next one. */
@@ -344,11 +371,12 @@ export class Outbox {
 		return wakeAt === Infinity ? undefined : wakeAt;
 	}
 
-	#put(parcel: Parcel, isDoubtful: boolean): void {
+	#put(parcel: Parcel, { sent, bareAfter }: Past): void {
 		const { cid, room } = parcel;
-		const entry: Entry = { parcel, refs: new Set(), isDoubtful, isBare: false, pseq: undefined, ref: undefined };
+		const past = { isDoubtful: sent, isBare: bareAfter !== undefined, bareAfter };
+		const entry: Entry = { parcel, refs: new Set(), ...past, pseq: undefined, ref: undefined };
 		this.#entries.set(cid, entry);
-		if (isDoubtful) {
+		if (sent) {
 			this.#sent.add(entry);
 		}
 		const queue = this.#queues.get(room);
@@ -370,10 +398,12 @@ export class Outbox {
 		return queue;
 	}
 
-	#launch(entry: Entry, queue: Queue, bare: boolean, at: number): Departure {
+	#launch(entry: Entry, queue: Queue, { bare, standing }: Gate, at: number): Departure {
 		this.#departures += 1;
 		const ref = `${refPrefix}${this.#departures}`;
-		if (!bare) {
+		if (bare) {
+			entry.bareAfter = Math.min(entry.bareAfter ?? Infinity, standing(entry.parcel.room));
+		} else {
 			entry.pseq ??= queue.numbering.take();
 		}
 		entry.isBare = bare;
@@ -382,7 +412,7 @@ export class Outbox {
 		this.#sent.add(entry);
 		this.#tries.set(ref, { entry, since: at });
 		queue.flying += 1;
-		return { parcel: entry.parcel, ref, pseq: entry.pseq };
+		return { parcel: entry.parcel, ref, pseq: entry.pseq, bareAfter: entry.bareAfter };
 	}
 
 	/**

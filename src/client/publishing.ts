@@ -42,10 +42,10 @@ export class Publishing {
 		const { adopted } = options;
 		this.#keeping = adopted && new Keeping((output) => desk.tell(output));
 		for (const stored of adopted ?? []) {
-			const { nick, sent, ...parcel } = stored;
+			const { nick, sent, bareAfter, ...parcel } = stored;
 			// Under another name it would be another message.
 			if (nick === desk.askedNick) {
-				this.#outbox.adopt({ id: undefined, ...parcel }, sent);
+				this.#outbox.adopt({ id: undefined, ...parcel }, { sent, bareAfter });
 				this.#keeping?.adopted(stored);
 			}
 		}
@@ -110,8 +110,9 @@ export class Publishing {
 		}
 		const bare = this.#desk.protocol === 'base';
 		const isOpen = (room: string) => this.#rooms.get(room)?.takesPublishes ?? true;
+		const standing = (room: string) => this.#rooms.get(room)?.status.position ?? 0;
 		for (;;) {
-			const departure = this.#outbox.depart(at, { bare, onlySent, isOpen });
+			const departure = this.#outbox.depart(at, { bare, onlySent, isOpen, standing });
 			if (departure === undefined) {
 				return;
 			}
@@ -170,10 +171,12 @@ export class Publishing {
 	}
 
 	/** On a base broker an own message that comes back is its acknowledgement. */
-	delivered(items: readonly RoomItem[]): void {
+	delivered(room: string, items: readonly RoomItem[]): void {
 		for (const item of items) {
 			if (item.kind === 'message' && item.message.sender === this.#desk.nick) {
 				this.#recognise(item.message);
+			} else if (item.kind === 'epoch') {
+				this.#outbox.renumbered(room, item.sequence);
 			}
 		}
 	}
@@ -223,7 +226,7 @@ export class Publishing {
 	}
 
 	#recognise({ id, room, content, sequence, timestamp }: Message): void {
-		const parcel = this.#outbox.recognise(room, (mine) => isSameText(mine, content));
+		const parcel = this.#outbox.recognise({ room, sequence }, (mine) => isSameText(mine, content));
 		if (parcel !== undefined) {
 			const place = { id, sequence, epoch: '', timestamp, duplicate: false, durability: 'memory' } as const;
 			this.#accept(parcel, { room, cid: parcel.cid, ...place });
@@ -231,11 +234,11 @@ export class Publishing {
 	}
 
 	#sendOne(departure: Departure): void {
-		const { parcel } = departure;
+		const { parcel, bareAfter } = departure;
 		const frame = this.#frameOf(departure);
 		const failure = this.#localRefusal(parcel, frame);
 		if (failure === undefined) {
-			this.#keeping?.leaves(parcel, this.#desk.askedNick);
+			this.#keeping?.leaves(parcel, this.#desk.askedNick, bareAfter);
 			this.#desk.send(frame);
 		} else {
 			this.#refuse(parcel, failure);

@@ -148,7 +148,7 @@ class Core implements Session, Desk {
 			const items = room.drain();
 			if (items.length > 0) {
 				this.tell({ type: 'deliver', room: name, items });
-				this.#publishing.delivered(items);
+				this.#publishing.delivered(name, items);
 			}
 			room.acknowledge(items, at);
 		}

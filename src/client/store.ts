@@ -49,4 +49,9 @@ export interface StoredParcel {
 	readonly ttlMs?: number;
 	/** It was handed to a link, so a broker may have numbered it. */
 	readonly sent: boolean;
+	/**
+	 * It was handed to a link without its `cid`, as base brokers know none, when its room stood at this number: whether it was
+	 * numbered shows only in the messages after that.
+	 */
+	readonly bareAfter?: number;
 }

@@ -328,6 +328,36 @@ describe('publishing on a base broker', () => {
 		expect(script.sent().map(({ type }) => type)).toEqual(['publish']);
 	});
 
+	test('is kept with where the room stood, and not repeated by the next run when it is among what came after', () => {
+		const first = new Script({}, []).based();
+		first.join();
+		first.says({ type: 'subscribed', room: 'r', sequence: 2 });
+		first.publish('hello');
+		const [kept] = first.look().flatMap((output) => (output.type === 'keep' ? [output.parcel] : []));
+		expect(kept).toMatchObject({ content: 'hello', sent: true, bareAfter: 2 });
+		const page = [2, 3].map((sequence) => {
+			const { type: _, ...mine } = message(sequence, { sender: 'sam', content: 'hello' });
+			return mine;
+		});
+		for (const [count, outcome] of [
+			[2, ['forget c2']],
+			[1, ['publish hello']],
+		] as const) {
+			const script = new Script({ history: 9 }, kept && [kept]).based();
+			script.join();
+			script.says({ type: 'subscribed', room: 'r', sequence: count + 1 });
+			script.look();
+			script.says({ type: 'history', room: 'r', messages: page.slice(0, count) });
+			const done = script.look().flatMap((output) => {
+				if (output.type === 'send' && output.frame.type === 'publish') {
+					return [`publish ${output.frame.content}`];
+				}
+				return output.type === 'forget' ? [`forget ${output.cid}`] : [];
+			});
+			expect(done).toEqual(outcome);
+		}
+	});
+
 	test('needs the room to be joined, and cannot carry more than text', () => {
 		const script = basedIn(0);
 		script.publish('hello', 'elsewhere');

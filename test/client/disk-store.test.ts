@@ -65,9 +65,9 @@ describe('unsent lines', { timeout: 60_000 }, () => {
 		for (const line of lines) {
 			store.keep(line);
 		}
-		store.keep({ ...parcel('b', { room: '@bob' }), sent: true });
+		store.keep({ ...parcel('b', { room: '@bob' }), sent: true, bareAfter: 4 });
 		store.close();
-		expect(found()).toEqual([lines[0], { ...lines[1], sent: true }, lines[2]]);
+		expect(found()).toEqual([lines[0], { ...lines[1], sent: true, bareAfter: 4 }, lines[2]]);
 		expect(notices).toEqual([]);
 	});
 

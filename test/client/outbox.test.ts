@@ -9,7 +9,7 @@ function outbox(...rooms: readonly string[]): Outbox {
 	return made;
 }
 
-const v1: Gate = { bare: false, onlySent: false, isOpen: () => true };
+const v1: Gate = { bare: false, onlySent: false, isOpen: () => true, standing: () => 5 };
 const bare = { ...v1, bare: true };
 
 function departures(box: Outbox, at = 0, how = v1): readonly Departure[] {
@@ -270,11 +270,25 @@ test('it refuses a cid that it has, and more than it may keep', () => {
 test('a message that comes back is taken for the first of the same text that was sent bare', () => {
 	const box = outbox('a', 'a');
 	const isSame = () => true;
-	expect(box.recognise('a', isSame)).toBeUndefined();
+	const next = { room: 'a', sequence: 6 };
+	expect(box.recognise(next, isSame)).toBeUndefined();
 	sent(box, 0, bare);
-	expect(box.recognise('b', isSame)).toBeUndefined();
-	expect(box.recognise('a', isSame)?.id).toBe(0);
-	expect(box.recognise('a', (content) => content === 'text 1')?.id).toBe(1);
+	expect(box.recognise({ ...next, room: 'b' }, isSame)).toBeUndefined();
+	expect(box.recognise(next, isSame)?.id).toBe(0);
+	expect(box.recognise(next, (content) => content === 'text 1')?.id).toBe(1);
+});
+
+test('a message from before it was sent bare is another one, unless numbers began anew since', () => {
+	const box = outbox('a');
+	sent(box, 0, bare);
+	box.linkLost();
+	sent(box, 0, { ...bare, standing: () => 9 });
+	const isSame = () => true;
+	expect(box.recognise({ room: 'a', sequence: 5 }, isSame)).toBeUndefined();
+	expect(box.recognise({ room: 'a', sequence: 6 }, isSame)?.id).toBe(0);
+	box.renumbered('a', 2);
+	expect(box.recognise({ room: 'a', sequence: 2 }, isSame)).toBeUndefined();
+	expect(box.recognise({ room: 'a', sequence: 3 }, isSame)?.id).toBe(0);
 });
 
 test('it lists what waits in the order in which it was written', () => {

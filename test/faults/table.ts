@@ -442,7 +442,7 @@ const client: readonly Fault[] = [
 		name: 'store-forgets-at-send',
 		breaks: 'A publish is off the disk before the broker has it, and lost with a client that is killed.',
 		file: 'src/client/publishing.ts',
-		find: 'this.#keeping?.leaves(parcel, this.#desk.askedNick);',
+		find: 'this.#keeping?.leaves(parcel, this.#desk.askedNick, bareAfter);',
 		replace: 'this.#keeping?.over(parcel.cid);',
 		caughtBy: { seeds: 60 },
 	},
