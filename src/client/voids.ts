@@ -15,10 +15,21 @@ export class Voids {
 		return this.#ranges;
 	}
 
-	/** What was said first of a number holds. */
+	/**
+	 * What was said first of a number holds. When that is too many, the range that begins highest goes: the lowest is the next
+	 * to be passed, and what there is of the other can be asked for when its turn comes.
+	 */
 	add(range: Void): void {
-		if (range.to >= range.from && this.#ranges.length < maxVoids) {
-			this.#ranges.push(range);
+		if (range.to < range.from) {
+			return;
+		}
+		this.#ranges.push(range);
+		if (this.#ranges.length > maxVoids) {
+			const highest = Math.max(...this.#ranges.map(({ from }) => from));
+			this.#ranges.splice(
+				this.#ranges.findLastIndex(({ from }) => from === highest),
+				1,
+			);
 		}
 	}
 

@@ -260,6 +260,38 @@ describe('a gap', () => {
 		expect(told(room)).toEqual(['lost 1-2 slow', '#3', 'lost 4-5 slow']);
 	});
 
+	describe('before more ranges of lost numbers than are kept', () => {
+		/** Every other number up to 1198 is lost, told from the top, and #1 is missing. */
+		function riddled(): Ordering {
+			const room = ordering();
+			for (let sequence = 1198; sequence > 0; sequence -= 2) {
+				room.lose({ from: sequence, to: sequence, reason: 'trimmed' }, 0);
+			}
+			return room;
+		}
+
+		test('is closed all the same, and what is not kept of them is asked for when its turn comes', () => {
+			const room = riddled();
+			for (let sequence = 1; sequence < 1200; sequence += 2) {
+				room.accept(message(sequence), 0);
+			}
+			expect(room.position).toBe(1025);
+			expect(room.due(250)).toEqual({ kind: 'history', after: 1025, before: 1027 });
+			const gone = [{ from: 1026, to: 1026, reason: 'trimmed' }] as const;
+			room.page({ messages: [], after: 1025, before: 1027, head: 1199, oldest: 1, complete: true, gone }, 260);
+			expect(room.position).toBe(1027);
+		});
+
+		test('is given up all the same, and named', () => {
+			const room = riddled();
+			for (const at of [250, 4000, 8000, 12_000, 15_000]) {
+				room.due(at);
+			}
+			expect(told(room)).toEqual(['lost 1-1198 timeout']);
+			expect(room.wakeAt).toBeUndefined();
+		});
+	});
+
 	test('of numbers without content is passed over in silence', () => {
 		const room = ordering();
 		accept(room, 1);
