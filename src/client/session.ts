@@ -405,7 +405,7 @@ class Core implements Session, Desk {
 			case 'pong':
 				this.#link.ponged(frame.t, at);
 				for (const { room: name, epoch, sequence } of frame.heads ?? []) {
-					this.#rooms.get(name)?.reveal(epoch, sequence, at);
+					this.#rooms.get(name)?.sent(epoch, sequence, at);
 				}
 				break;
 			case 'draining':

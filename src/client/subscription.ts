@@ -283,6 +283,14 @@ export class Subscription {
 		}
 	}
 
+	/** The broker says that the last number that it has sent here is this one. */
+	sent(epoch: string, sequence: number, at: number): void {
+		if (this.#isIn(epoch)) {
+			this.#acks.heard(sequence);
+			this.#ordering.reveal(sequence, at);
+		}
+	}
+
 	/** Somebody's answer shows that the broker has given this number. */
 	reveal(epoch: string | undefined, head: number | undefined, at: number): void {
 		if (epoch !== undefined && head !== undefined && this.#isIn(epoch)) {

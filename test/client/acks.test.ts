@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Acks } from '../../src/client/acks.ts';
-import { message, Script } from './script.ts';
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import { message, published, Script } from './script.ts';
 import { World } from './world.ts';
 
 /** The numbers acknowledged since the last look. */
@@ -11,6 +12,16 @@ function acked(script: Script): readonly number[] {
 
 function range(from: number, to: number): readonly number[] {
 	return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** The broker gives the first numbers of the room when it is asked for them. */
+function repair(script: Script, head: number): void {
+	const ref = script.passes(250).refOf('get_history');
+	const messages = range(1, head).map((sequence) => {
+		const { type: _, ...one } = message(sequence);
+		return one;
+	});
+	script.says({ type: 'history', room: 'r', ref, messages, epoch: 'e', head, oldest: 1, complete: true });
 }
 
 describe('a room is acknowledged', () => {
@@ -52,17 +63,21 @@ describe('a room is acknowledged', () => {
 
 	test('only as far as the subscription has told, because the broker takes no word for more', () => {
 		const script = Script.in('r');
-		script.says({ type: 'pong', heads: [{ room: 'r', epoch: 'e', sequence: 2 }] });
-		const ref = script.passes(250).refOf('get_history');
-		const messages = [1, 2].map((sequence) => {
-			const { type: _, ...one } = message(sequence);
-			return one;
-		});
-		script.says({ type: 'history', room: 'r', ref, messages, epoch: 'e', head: 2, oldest: 1, complete: true });
+		repair(script.says(published('somebody', 2)), 2);
 		expect(script.session.room('r')?.position).toBe(2);
 		expect(acked(script.passes(2000))).toEqual([]);
 		script.says(message(1));
 		expect(acked(script.passes(1000))).toEqual([1]);
+	});
+
+	test('as far as the broker says that it has sent, also when all of it was lost on the way and asked for', () => {
+		const script = Script.in('r');
+		const pong = (epoch: string, sequence: number) =>
+			({ type: 'pong', heads: [{ room: 'r', epoch, sequence }] }) satisfies FromBroker;
+		repair(script.says(pong('e', 3)), 3);
+		expect(acked(script.passes(1000))).toEqual([3]);
+		script.says(pong('other', 9));
+		expect(acked(script.passes(2000))).toEqual([]);
 	});
 
 	test('from the start again when a late answer to a repeated question says that the broker sends it all again', () => {

@@ -101,11 +101,14 @@ export class ModelBroker {
 				peer.send({ type: 'members', room: frame.room, ...refOf(frame), members: [], asOf: 0 });
 				break;
 			case 'ping': {
-				const heads = [...this.#rooms].filter(([, { readers }]) => readers.has(peer));
+				const heads = [...this.#rooms].flatMap(([room, { readers }]) => {
+					const reader = readers.get(peer);
+					return reader === undefined ? [] : [{ room, epoch: this.epoch, sequence: reader.sent }];
+				});
 				peer.send({
 					type: 'pong',
 					...(frame.t !== undefined && { t: frame.t }),
-					heads: heads.map(([room, { log }]) => ({ room, epoch: this.epoch, sequence: log.length })),
+					heads,
 				});
 				break;
 			}
