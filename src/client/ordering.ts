@@ -300,7 +300,7 @@ export class Ordering {
 	}
 
 	/** Finds what the reader's position is in what the broker says. Position and epoch move together or not at all. */
-	#reconcile({ epoch, sequence, recovered, rewind }: Alignment, at: number): void {
+	#reconcile({ epoch, sequence, recovered, head = sequence, rewind, old }: Alignment, at: number): void {
 		const isOther = this.#epoch !== undefined && epoch !== undefined && epoch !== this.#epoch;
 		const isRewound = recovered === 'rewound' || rewind !== undefined;
 		const to = isRewound ? (rewind?.to ?? sequence) : sequence;
@@ -313,8 +313,11 @@ export class Ordering {
 			} else {
 				this.#startOver(epoch, sequence, at);
 			}
-		} else if (epoch === undefined && sequence < this.#position) {
-			this.#restart(this.#epoch, sequence, undefined, at);
+		} else if (Math.max(sequence, head) < this.#position && (old || epoch === undefined)) {
+			// What was given above the head is no more, whatever the broker calls that. Within a link it proves nothing: messages
+			// may have been sent since the answer was made up.
+			const lost = epoch === undefined ? undefined : this.reached - head;
+			this.#restart(epoch ?? this.#epoch, sequence, lost, at);
 		}
 	}
 

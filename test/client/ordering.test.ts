@@ -426,6 +426,25 @@ describe('where it goes on', () => {
 		expect([room.epoch, room.position]).toEqual(['f', 1]);
 	});
 
+	test('is before the position in the same epoch: that many are lost, also when the broker does not say so', () => {
+		const room = ordering();
+		accept(room, 1, 2, 3, 4, 5);
+		told(room);
+		room.suspend();
+		room.align({ epoch: 'e', sequence: 0, head: 2, recovered: 'new', old: true }, 0);
+		room.accept(message(1), 0);
+		room.accept(message(2, { id: 'other' }), 0);
+		room.accept(message(3, { id: 'another' }), 0);
+		expect(told(room)).toEqual(['epoch e 0 lost 3', '(#2)', '#3']);
+	});
+
+	test('is not set back by an answer that was made up before the newest messages were sent', () => {
+		const room = ordering();
+		accept(room, 1, 2, 3);
+		room.align({ epoch: 'e', sequence: 0, head: 2, recovered: 'new', old: false }, 0);
+		expect(told(room)).toEqual(['#1', '#2', '#3']);
+	});
+
 	test('is before what an earlier run had seen: that many are lost', () => {
 		for (const epoch of ['e', 'f']) {
 			const room = new Ordering(options);

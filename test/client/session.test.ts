@@ -540,12 +540,18 @@ describe('order', () => {
 		expect(script.items().map(({ kind }) => kind)).toEqual(['lost', 'message', 'epoch']);
 	});
 
-	test('a position that the broker does not take is given up for a new beginning', () => {
-		const script = Script.in('r', 2).closes().passes(500).welcomed();
+	test('a position that the broker does not take is given up for a new beginning, and what is no more is told', () => {
+		const script = Script.in('r', 5).closes().passes(500).welcomed();
 		script.says({ type: 'error', error: '?', code: 'position_invalid', ref: script.refOf('subscribe') });
 		const [frame] = script.sent();
 		expect(frame).toMatchObject({ type: 'subscribe', history: 500 });
 		expect(frame).not.toHaveProperty('since');
+		const ref = frame?.type === 'subscribe' ? (frame.ref ?? '') : '';
+		script.says({ ...subscribed0, ref, sequence: 1, head: 2, recovered: 'new' }, message(2));
+		expect(script.items()).toMatchObject([
+			{ kind: 'epoch', epoch: 'e', sequence: 1, lost: 3 },
+			...[{ kind: 'resumed', from: 2, to: 2 }, { kind: 'message', old: true }, { kind: 'caught_up' }],
+		]);
 	});
 
 	test('a broker that begins anew is followed: the epoch is told, then what is new', () => {
