@@ -47,7 +47,7 @@ export class Ordering {
 	readonly #options: OrderingOptions;
 	readonly #receipts = new Receipts();
 	readonly #repair: Repair;
-	/** Messages of a new link that came before `align` said how they are to be read. */
+	/** Messages that came before `align` said how they are to be read. */
 	#unplaced: Message[] = [];
 	/** Early messages by number, all above `#position`. */
 	readonly #held: Hold;

@@ -175,6 +175,7 @@ export class Subscription {
 			return;
 		}
 		this.#isConfirmed = false;
+		this.#missing.cancel();
 		this.#ordering.suspend();
 		this.#roster.clear();
 		this.#entry.join(at);
@@ -249,7 +250,10 @@ export class Subscription {
 	}
 
 	message(frame: BrokerFrames['message'], at: number): void {
-		if (this.isWanted) {
+		// What comes before the answer to a `subscribe` has a number of before, which may be another's by the answer. A v1
+		// broker sends all that comes after its answer again; a base broker sends nothing again, and has one kind of number.
+		const isPlaced = this.#isConfirmed || this.#desk.protocol === 'base';
+		if (this.isWanted && isPlaced) {
 			this.#acks.heard(frame.sequence);
 			this.#ordering.accept(safeMessage(frame, this.room), at);
 		}

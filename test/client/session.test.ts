@@ -540,6 +540,19 @@ describe('order', () => {
 		expect(script.items().map(({ kind }) => kind)).toEqual(['lost', 'message', 'epoch']);
 	});
 
+	test('messages that come before the answer to a new subscribe are not read by its numbers: they come again', () => {
+		const script = Script.in('r', 2);
+		script.says(message(4)).passes(250);
+		const ref = script.refOf('get_history');
+		script.says({ type: 'history', room: 'r', ref, messages: [], epoch: 'f', head: 1, oldest: 1, complete: true });
+		script.says(message(1, { content: 'of the old epoch' }), message(2, { content: 'also' }));
+		script.says({ ...subscribed0, ref: script.refOf('subscribe'), epoch: 'f', head: 1 });
+		script.look();
+		script.says(message(1, { id: 'n1', content: 'new' }), message(2, { id: 'n2', content: 'newer' }));
+		const contents = script.items().flatMap((item) => (item.kind === 'message' ? [item.message.content] : []));
+		expect(contents).toEqual(['new', 'newer']);
+	});
+
 	test('a position that the broker does not take is given up for a new beginning, and what is no more is told', () => {
 		const script = Script.in('r', 5).closes().passes(500).welcomed();
 		script.says({ type: 'error', error: '?', code: 'position_invalid', ref: script.refOf('subscribe') });
