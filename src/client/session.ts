@@ -447,19 +447,26 @@ class Core implements Session, Desk {
 			...(frame.outcome !== undefined && { outcome: frame.outcome }),
 			...(frame.retryAfterMs !== undefined && { retryAfterMs: frame.retryAfterMs }),
 		};
-		const isAboutAck = frame.ref === undefined && frame.room !== undefined && frame.code === 'position_invalid';
-		if (isAboutAck || this.#publishing.failed(frame, failure, at)) {
-			return;
-		}
-		for (const room of this.#rooms.values()) {
-			if (room.failed(frame.ref, failure, at)) {
-				return;
-			}
-		}
-		if (!this.#strays.failed(frame.ref, failure, at) && !this.#requests.failed(frame.ref, failure)) {
+		if (!this.#isAnswer(frame, failure, at)) {
 			const code = frame.code === undefined ? undefined : { code: frame.code };
 			this.#notice({ level: 'error', text: failure.text, ...code }, frame.room);
 		}
+	}
+
+	/** Takes an error as the answer to what was asked. False when it answers nothing. */
+	#isAnswer(frame: BrokerFrames['error'], failure: Failure, at: number): boolean {
+		// Nothing has gone out under a ref or cid by which a base broker could say what it means.
+		if (this.protocol === 'base') {
+			return false;
+		}
+		const isAboutAck = frame.ref === undefined && frame.room !== undefined && frame.code === 'position_invalid';
+		return (
+			isAboutAck ||
+			this.#publishing.failed(frame, failure, at) ||
+			[...this.#rooms.values()].some((room) => room.failed(frame.ref, failure, at)) ||
+			this.#strays.failed(frame.ref, failure, at) ||
+			this.#requests.failed(frame.ref, failure)
+		);
 	}
 
 	#refuse(id: number, failure: Failure): void {

@@ -298,6 +298,16 @@ describe('publishing on a base broker', () => {
 		expect(script.passes(1000).answers()).toEqual(['2: timeout unknown']);
 	});
 
+	test('is not answered by an error that guesses what it was sent under', () => {
+		const script = basedIn(0, { requestMs: 1000 });
+		script.publish('hello');
+		for (const guess of [{ ref: 'p1' }, { cid: 'c2' }]) {
+			script.says({ type: 'error', error: 'No', code: 'unavailable', outcome: 'unknown', ...guess });
+		}
+		expect(script.notices()).toEqual(['unavailable: No', 'unavailable: No']);
+		expect(script.passes(1000).answers()).toEqual(['2: timeout unknown']);
+	});
+
 	test('cannot be discarded once it went out, even when the step that is to discard it gives it up', () => {
 		const script = basedIn(0, { requestMs: 1000 });
 		script.publish('lost');
