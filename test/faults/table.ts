@@ -385,6 +385,25 @@ const client: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'old-number-read-anew',
+		breaks: 'A message that was sent before the numbers began anew is shown under one of the new numbers.',
+		file: 'src/client/subscription.ts',
+		find: 'if (this.isWanted && isPlaced) {',
+		replace: 'if (this.isWanted) {',
+		caughtBy: {
+			test: 'test/client/session.test.ts',
+			title: 'messages that come before the answer to a new subscribe',
+		},
+	},
+	{
+		name: 'refused-leave-taken-for-done',
+		breaks: 'A room that the broker could not end just now counts as left, and its messages fill the window of all.',
+		file: 'src/client/leaving.ts',
+		find: 'if (until === undefined) {',
+		replace: 'if (until !== 0) {',
+		caughtBy: { test: 'test/client/session.test.ts', title: 'that the broker cannot do now is asked for again' },
+	},
+	{
 		name: 'late-welcome-taken-for-none',
 		breaks: 'A broker whose welcome is late is taken for one that has none to say, and publishes are refused.',
 		file: 'src/client/publishing.ts',
