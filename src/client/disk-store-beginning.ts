@@ -77,24 +77,28 @@ export function beginRun(
 			others.set(key, { ...owner, count: (others.get(key)?.count ?? 0) + 1 });
 		}
 	}
-	for (const table of ['position', 'draft'] as const) {
-		const drop = database.prepare(`DELETE FROM ${table} WHERE broker = ? AND nick = ? AND room = ?`);
-		for (const row of database.prepare(`SELECT * FROM ${table}`).all()) {
-			const { room, epoch, seq, body, saved } = row as {
-				room: string;
-				epoch: string;
-				seq: number;
-				body: string;
-				saved: number;
-			};
-			const columns = table === 'position' ? [epoch, seq] : [body];
-			if (!sound(row, row['broker'], row['nick'], room, ...columns, saved) || saved < now - forgottenMs) {
-				drop.run(row['broker'] ?? null, row['nick'] ?? null, room);
-			} else if (isMine(row) && table === 'position') {
-				positions.set(room, { epoch, sequence: seq });
-			} else if (isMine(row)) {
-				drafts.set(room, JSON.parse(body) as string);
-			}
+	const isTooOld = (saved: number) => saved < now - forgottenMs;
+	const dropPosition = database.prepare('DELETE FROM position WHERE broker = ? AND nick = ? AND room = ?');
+	for (const row of database.prepare('SELECT * FROM position').all()) {
+		const { room, epoch, seq, saved } = row as { room: string; epoch: string; seq: number; saved: number };
+		if (!sound(row, row['broker'], row['nick'], room, epoch, seq, saved) || isTooOld(saved)) {
+			dropPosition.run(row['broker'] ?? null, row['nick'] ?? null, room);
+		} else if (isMine(row)) {
+			positions.set(room, { epoch, sequence: seq });
+		}
+	}
+	const dropDraft = database.prepare('DELETE FROM draft WHERE broker = ? AND nick = ? AND room = ? AND run = ?');
+	const adoptDraft = database.prepare(
+		'UPDATE draft SET run = ?, crc = ? WHERE broker = ? AND nick = ? AND room = ? AND run = ?',
+	);
+	// Of several runs that are over the newest draft comes first; the next run to begin gets the one before.
+	for (const row of database.prepare('SELECT * FROM draft ORDER BY saved DESC').all()) {
+		const { room, run: before, body, saved } = row as { room: string; run: string; body: string; saved: number };
+		if (!sound(row, row['broker'], row['nick'], room, before, body, saved) || isTooOld(saved)) {
+			dropDraft.run(row['broker'] ?? null, row['nick'] ?? null, room, before);
+		} else if (isMine(row) && !isLive(before) && !drafts.has(room)) {
+			drafts.set(room, JSON.parse(body) as string);
+			adoptDraft.run(run, checksum(broker, nick, room, run, body, saved), broker, nick, room, before);
 		}
 	}
 	const device = ownDevice(database, sound);

@@ -33,9 +33,9 @@ const tables = [
 		PRIMARY KEY (broker, nick, room)
 	) WITHOUT ROWID`,
 	`CREATE TABLE draft (
-		broker TEXT NOT NULL, nick TEXT NOT NULL, room TEXT NOT NULL, body TEXT NOT NULL,
+		broker TEXT NOT NULL, nick TEXT NOT NULL, room TEXT NOT NULL, run TEXT NOT NULL, body TEXT NOT NULL,
 		saved INTEGER NOT NULL, crc INTEGER NOT NULL,
-		PRIMARY KEY (broker, nick, room)
+		PRIMARY KEY (broker, nick, room, run)
 	) WITHOUT ROWID`,
 ];
 

@@ -1,7 +1,7 @@
 /**
  * What a person has not sent, where they stood and what they were typing, on disk: it survives the end of the process,
- * however it comes. Several runs of one person may have it open at once; each has its own unsent lines, and those of a run
- * that is over go to the next one that opens it.
+ * however it comes. Several runs of one person may have it open at once; each has its own unsent lines and drafts, and those
+ * of a run that is over go to the next one that opens it.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -17,7 +17,7 @@ import type { ClientStore, StoredParcel } from './store.ts';
 const lazyMs = 1000;
 
 export interface DiskStore extends ClientStore {
-	/** What was typed in each room and not sent. */
+	/** What was typed in each room and not sent, by this run, or by runs that were over when it began. */
 	readonly drafts: ReadonlyMap<string, string>;
 	/** Keeps what is typed in a room; an empty text ends it. Written with the next line, or within a second. */
 	saveDraft(room: string, text: string): void;
@@ -75,8 +75,9 @@ function waitingText(others: readonly Waiting[]): string {
 	const [first, ...rest] = others
 		.toSorted((one, other) => other.count - one.count)
 		.map(({ count, broker, nick }) => {
-			const [lines, wait] = count === 1 ? ['line', 'waits'] : ['lines', 'wait'];
-			return `${count} ${lines} ${wait} for ${cleanLine(broker)} (as ${cleanLine(nick)})`;
+			const [lines, wait, them] = count === 1 ? ['line', 'waits', 'it'] : ['lines', 'wait', 'them'];
+			const how = `start natter there as ${cleanLine(nick)} to send ${them}`;
+			return `${count} ${lines} ${wait} for ${cleanLine(broker)} (${how})`;
 		});
 	return rest.length === 0
 		? `${first}`
@@ -277,11 +278,15 @@ class StateOnDisk implements DiskStore {
 		}
 		for (const [room, text] of this.#newDrafts) {
 			if (text === '') {
-				database.prepare('DELETE FROM draft WHERE broker = ? AND nick = ? AND room = ?').run(...key, room);
+				database
+					.prepare('DELETE FROM draft WHERE broker = ? AND nick = ? AND room = ? AND run = ?')
+					.run(...key, room, run);
 			} else {
 				const body = JSON.stringify(text);
-				const crc = checksum(...key, room, body, saved);
-				database.prepare('INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?)').run(...key, room, body, saved, crc);
+				const crc = checksum(...key, room, run, body, saved);
+				database
+					.prepare('INSERT OR REPLACE INTO draft VALUES (?, ?, ?, ?, ?, ?, ?)')
+					.run(...key, room, run, body, saved, crc);
 			}
 		}
 		database.exec('COMMIT');

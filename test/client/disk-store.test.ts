@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DiskStore, openDiskStore } from '../../src/client/disk-store.ts';
@@ -83,7 +84,9 @@ describe('unsent lines', { timeout: 60_000 }, () => {
 			store.close();
 		}
 		expect(found()).toEqual([]);
-		expect(notices).toEqual(['2 lines wait for other:8080 (as sam), and more for 1 other start']);
+		expect(notices).toEqual([
+			'2 lines wait for other:8080 (start natter there as sam to send them), and more for 1 other start',
+		]);
 	});
 
 	it('are gone when they were forgotten, and an unknown one changes nothing', () => {
@@ -262,6 +265,36 @@ describe('positions', () => {
 });
 
 describe('drafts', () => {
+	it('stay with the run that made them while it lives, and go to the next one when it is over', () => {
+		vi.useFakeTimers();
+		const first = open();
+		first.saveDraft('general', 'half a thought');
+		first.saveDraft('ops', 'other');
+		vi.advanceTimersByTime(1000);
+		const second = open({ now: () => 2_000 });
+		expect(second.drafts).toEqual(new Map());
+		second.saveDraft('general', 'of the second');
+		vi.advanceTimersByTime(1000);
+		second.saveDraft('general', '');
+		vi.advanceTimersByTime(1000);
+		first.close();
+		expect(open().drafts).toEqual(new Map(Object.entries({ general: 'half a thought', ops: 'other' })));
+	});
+
+	it('of several runs that are over come one by one, the newest first', () => {
+		const runs = [1_000, 3_000, 2_000].map((now) => open({ now: () => now }));
+		for (const [index, run] of runs.entries()) {
+			run.saveDraft('general', `draft ${index}`);
+		}
+		for (const run of runs) {
+			run.close();
+		}
+		expect([open(), open(), open(), open()].map(({ drafts }) => drafts.get('general'))).toEqual([
+			...['draft 1', 'draft 2', 'draft 0'],
+			undefined,
+		]);
+	});
+
 	it('are there for the next run until they are emptied', () => {
 		const store = open();
 		store.saveDraft('general', 'half a sen');
@@ -281,7 +314,9 @@ describe('drafts', () => {
 		store.keep(parcel('b'));
 		store.saveDraft('general', '');
 		store.keep(parcel('a'));
-		expect(open().drafts).toEqual(new Map());
+		const database = new DatabaseSync(join(directory, 'state.db'), { readOnly: true });
+		expect(database.prepare('SELECT * FROM draft').all()).toEqual([]);
+		database.close();
 	});
 });
 
