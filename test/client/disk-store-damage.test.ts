@@ -345,19 +345,26 @@ describe('a directory', () => {
 				store.keep(line);
 			}
 			store.forget('over');
+			store.forget('late7');
+			const [over] = late.splice(7, 1);
+			expect(over?.cid).toBe('late7');
 			expect(notices).toHaveLength(1);
 			expect(notices[0]).toMatch(/in memory only until it can be written again$/u);
 			rmSync(join(place, 'filler'));
 			vi.advanceTimersByTime(1000);
-			expect(store.kept).toHaveLength(41);
+			expect(store.kept).toHaveLength(40);
+			fill(place);
+			store.keep(parcel('again', { content: 'x'.repeat(200_000) }));
+			rmSync(join(place, 'filler'));
+			vi.advanceTimersByTime(1000);
+			store.forget('again');
 			store.close();
 			const next = open(place);
 			expect(next.adopt()).toEqual([parcel('before'), ...late]);
 			next.close();
-			expect(notices).toEqual([
-				expect.stringMatching(/^Cannot write .*kept in memory only until it can be written again$/u),
-				`${join(place, 'state.db')} can be written again: unsent lines and drafts are on disk`,
-			]);
+			const full = expect.stringMatching(/^Cannot write .*kept in memory only until it can be written again$/u);
+			const well = `${join(place, 'state.db')} can be written again: unsent lines and drafts are on disk`;
+			expect(notices).toEqual([full, well, full, well]);
 		} finally {
 			for (const store of opened) {
 				store.close();

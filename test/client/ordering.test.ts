@@ -129,6 +129,7 @@ describe('a gap', () => {
 		expect(room.due(1299)).toBeUndefined();
 		expect(room.due(1300)?.kind).toBe('history');
 		expect(room.due(room.wakeAt ?? 0)).toEqual({ kind: 'subscribe' });
+		expect(room.due(room.wakeAt ?? 0)?.kind).toBe('history');
 	});
 
 	test('is subscribed for at once when more comes early than can be held', () => {

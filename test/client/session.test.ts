@@ -302,6 +302,20 @@ describe('publishing', () => {
 		expect(script.answers().length).toBe(2);
 	});
 
+	test('of which a late answer to an earlier try says nothing may have been stored, whatever is said of later tries', () => {
+		const script = Script.in('r');
+		script.publish('one');
+		script.publish('two');
+		const outOfOrder = { type: 'error', error: '?', code: 'out_of_order', outcome: 'not_applied' } as const;
+		script.says({ ...outOfOrder, ref: 'p1', cid: 'c2', room: 'r', expected: 1 });
+		script.says({ type: 'error', error: '?', code: 'internal', ref: 'p2', cid: 'c3', room: 'r' });
+		script.says({ type: 'error', error: '?', code: 'rate_limited', ref: 'p4', outcome: 'not_applied' });
+		script.look();
+		script.input({ type: 'discard', cid: 'c3' });
+		expect(script.answers()).toEqual([]);
+		expect(script.session.unsent.map(({ cid }) => cid)).toEqual(['c2', 'c3']);
+	});
+
 	test.each(['not_applied', 'unknown', undefined] as const)(
 		'that is refused with outcome %s says no more than is sure',
 		(outcome) => {
@@ -538,6 +552,14 @@ describe('order', () => {
 		script.says({ type: 'history', room: 'r', ref, messages: [], epoch: 'f', head: 0, oldest: 1, complete: true });
 		script.says({ ...subscribed0, ref: script.refOf('subscribe'), epoch: 'f', head: 0 });
 		expect(script.items().map(({ kind }) => kind)).toEqual(['lost', 'message', 'epoch']);
+	});
+
+	test('a question for what is missing whose place the broker does not know makes for a subscribe at once', () => {
+		const script = Script.in('r', 2);
+		script.says(message(4)).passes(250);
+		const ref = script.refOf('get_history');
+		script.says({ type: 'error', error: '?', code: 'position_invalid', ref });
+		expect(script.sent()).toMatchObject([{ type: 'subscribe', since: { epoch: 'e', sequence: 2 } }]);
 	});
 
 	test('messages that come before the answer to a new subscribe are not read by its numbers: they come again', () => {

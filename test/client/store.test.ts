@@ -66,6 +66,33 @@ describe('what is said', () => {
 		expect(given(script.look())).toEqual(['publish c2']);
 	});
 
+	test('is kept under the name that was asked for, under which the next run finds it, not the one that was got', () => {
+		const script = new Script({}, []);
+		script.join();
+		script.welcomed('sam_');
+		script.says({
+			...{ type: 'subscribed', room: 'r', sequence: 0, ref: script.refOf('subscribe') },
+			epoch: 'e',
+			head: 0,
+		});
+		script.publish('hello');
+		expect(given(script.look())).toEqual(['keep c2 of sam, sent', 'publish c2']);
+	});
+
+	test('is kept anew under the name under which it is said again', () => {
+		const script = withStore();
+		script.publish('hello');
+		script.says({ type: 'error', error: 'Later', code: 'rate_limited', ref: 'p1', outcome: 'not_applied' });
+		script.rename('ana');
+		script.welcomed('ana');
+		script.says({
+			...{ type: 'subscribed', room: 'r', sequence: 0, ref: script.refOf('subscribe') },
+			epoch: 'e',
+			head: 0,
+		});
+		expect(given(script.passes(1000).look())).toEqual(['keep c2 of ana, sent', 'publish c2']);
+	});
+
 	test('is forgotten when it is refused or discarded, and never kept when it is refused on the spot', () => {
 		const script = withStore();
 		script.publish('x'.repeat(70_000));

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { Numbering } from '../../src/client/numbering.ts';
+
+test('a broker can expect the number after the highest that was ever given out, also when they were counted anew', () => {
+	const numbering = new Numbering();
+	expect([numbering.take(), numbering.take()]).toEqual([1, 2]);
+	expect([0, 1, 3, 4].map((pseq) => numbering.canBeExpected(pseq))).toEqual([false, true, true, false]);
+	numbering.restart(2, 5);
+	expect([7, 8].map((pseq) => numbering.canBeExpected(pseq))).toEqual([true, false]);
+	numbering.restart(1, 1);
+	expect(numbering.take()).toBe(2);
+	expect([7, 8].map((pseq) => numbering.canBeExpected(pseq))).toEqual([true, false]);
+});
