@@ -358,6 +358,7 @@ export class Ordering {
 		this.#held.clear();
 		this.#voids.clear();
 		this.#oldest = undefined;
+		this.#receipts.forgetAbove(lost === undefined ? 0 : sequence);
 		this.begin(epoch, sequence);
 		this.#items.push({ kind: 'epoch', epoch: epoch ?? '', sequence, ...(lost !== undefined && { lost }) });
 		this.#repair.moved(at);

@@ -24,6 +24,13 @@ export class Receipts {
 		}
 	}
 
+	/** Forgets numbers above this one: they are given anew, to other messages. */
+	forgetAbove(sequence: number): void {
+		const kept = this.list().filter((receipt) => receipt.sequence <= sequence);
+		this.#ring.splice(0, this.#ring.length, ...kept);
+		this.#next = kept.length % this.#limit;
+	}
+
 	list(): readonly Receipt[] {
 		return this.#ring.length < this.#limit
 			? [...this.#ring]

@@ -464,6 +464,16 @@ describe('where it goes on', () => {
 		expect(told(room)).toEqual(['epoch f 30 lost 70']);
 	});
 
+	test('leaves no receipts of numbers that are given anew', () => {
+		const room = ordering();
+		accept(room, 1, 2, 3, 4);
+		room.relocate('f', 2, 'rewind', 0);
+		accept(room, 3);
+		expect(room.receipts().map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+		room.relocate('g', 0, 'reset', 0);
+		expect(room.receipts()).toEqual([]);
+	});
+
 	test('elsewhere by the broker itself is followed', () => {
 		const room = ordering();
 		accept(room, 1);
