@@ -38,8 +38,8 @@ export class Housekeeping {
 	readonly #deleteRange: StatementSync;
 	readonly #emptyRange: StatementSync;
 	readonly #tasks: Task[] = [];
-	/** Rooms with texts below their floor. */
-	readonly #backlog: Set<string>;
+	/** Keys of rooms with texts below their floor. */
+	readonly #backlog: Set<number>;
 	/** Rows up to this one have been looked at when they were past the TTL. */
 	#aged = 0;
 	/** Rows up to this one have been looked at when their ids were no longer to be remembered. */
@@ -57,10 +57,7 @@ export class Housekeeping {
 			`SELECT g, ${placeColumns} FROM msg
 			WHERE expires IS NOT NULL AND body IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?`,
 		);
-		this.#walk = database.prepare(
-			`SELECT g, ${placeColumns.replaceAll(/\w+/g, 'msg.$&')}, msg.seq < coalesce(trimmed, 0) AS below
-			FROM msg LEFT JOIN room ON key = msg.room WHERE g > ? ORDER BY g LIMIT ?`,
-		);
+		this.#walk = database.prepare(`SELECT g, ${placeColumns} FROM msg WHERE g > ? ORDER BY g LIMIT ?`);
 		this.#from = database.prepare(
 			'SELECT seq, body IS NULL AS empty FROM msg WHERE room = ? AND seq >= ? ORDER BY seq',
 		);
@@ -70,12 +67,8 @@ export class Housekeeping {
 		this.#emptyRange = database.prepare(
 			'UPDATE msg SET body = NULL WHERE room = ? AND seq >= ? AND seq < ? AND body IS NOT NULL',
 		);
-		this.#backlog = new Set(
-			database
-				.prepare('SELECT name FROM room WHERE trimmed < floor')
-				.all()
-				.map((row) => String(row['name'])),
-		);
+		const untrimmed = database.prepare('SELECT key FROM room WHERE trimmed < floor');
+		this.#backlog = new Set(readTolerantly(untrimmed, () => untrimmed.all()).map(({ key }) => Number(key)));
 	}
 
 	/** Whether `step` has something to do. */
@@ -112,11 +105,11 @@ export class Housekeeping {
 
 	/** Takes note of what the transaction did to the rooms that it edited. */
 	committed(): void {
-		for (const { name, trimmed, floor } of this.#rooms.edited()) {
+		for (const { key, trimmed, floor } of this.#rooms.edited()) {
 			if (trimmed < floor) {
-				this.#backlog.add(name);
+				this.#backlog.add(key);
 			} else {
-				this.#backlog.delete(name);
+				this.#backlog.delete(key);
 			}
 		}
 	}
@@ -202,8 +195,8 @@ export class Housekeeping {
 
 	#trimBacklog(): boolean {
 		let budget = this.#stepRows;
-		for (const name of this.#backlog) {
-			const room = this.#rooms.edit(name);
+		for (const key of this.#backlog) {
+			const room = this.#rooms.editByKey(key);
 			if (room !== undefined) {
 				budget -= this.trimRoom(room, budget);
 			}
@@ -217,12 +210,13 @@ export class Housekeeping {
 	/** Takes the rows that stayed for their id alone, when it need not be remembered any more. */
 	#forget(): boolean {
 		const rows = this.#rowsAfter(this.#forgotten);
-		for (const { g, below } of rows) {
+		for (const { g, room, seq } of rows) {
 			if (Number(g) >= this.#time.oldRows) {
 				return false;
 			}
 			this.#forgotten = Number(g);
-			if (Number(below) === 1) {
+			// A room that is damaged does not say truly how far its texts are gone.
+			if (Number(seq) < (this.#rooms.findByKey(Number(room))?.trimmed ?? 0)) {
 				this.#deleteRow.run(Number(g));
 			}
 		}

@@ -65,7 +65,7 @@ export class SqliteLog {
 		this.#historySize = retention.historySize;
 		this.#ids = ids;
 		this.#time = time;
-		this.#rooms = new RoomTable(database, epoch);
+		this.#rooms = new RoomTable(database, epoch, notice);
 		this.#producers = new ProducerTable(database, notice);
 		this.#cursors = new CursorWriter(database);
 		this.#ancestors = new Ancestors(database);
@@ -99,7 +99,10 @@ export class SqliteLog {
 		});
 	}
 
-	/** Does what a call that writes asks for; its result when that is not what it reads afterwards. */
+	/**
+	 * Does what a call that writes asks for; its result when that is not what it reads afterwards. Throws a `DamagedRoom`
+	 * before anything is written for it.
+	 */
 	apply(call: WriterCall, at: number): Result | undefined {
 		switch (call[0]) {
 			case 'append':

@@ -19,6 +19,9 @@ export interface RoomRow {
 /** Rooms whose rows are kept in memory between transactions. */
 const cachedRooms = 10_000;
 
+/** Rooms of whose damage the operator is not told again. */
+const toldRooms = 1000;
+
 /** No database has so many rooms: a key from here on is one with a flipped bit. */
 export const unlikelyKey = 2 ** 40;
 
@@ -44,12 +47,21 @@ export function roomChecksum({ key, name, epoch, head, floor, edge, trimmed, tim
 	return rowChecksum(key, name, epoch, head, floor, edge, trimmed, timestamp);
 }
 
-/** Reads a room by its name. Throws when what is stored there is damaged: the next start mends it. */
+/** What is stored of a room is not what was written there. The next start mends it; nothing else may rely on it. */
+export class DamagedRoom extends Error {
+	override readonly name = 'DamagedRoom';
+
+	constructor(room: string) {
+		super(`what is known of room ${JSON.stringify(room)} is damaged until the next start`);
+	}
+}
+
+/** Reads a room by its name. Throws a `DamagedRoom`. */
 export function readRoom(byName: StatementSync, name: string): RoomRow | undefined {
 	const row = readTolerantly(byName, () => byName.get(name));
 	const room = row && soundRoom(row);
 	if (row !== undefined && room?.name !== name) {
-		throw new Error(`what is known of room ${JSON.stringify(name)} is damaged until the next start`);
+		throw new DamagedRoom(name);
 	}
 	return room;
 }
@@ -59,6 +71,7 @@ export function readRoom(byName: StatementSync, name: string): RoomRow | undefin
  */
 export class RoomTable {
 	readonly #epoch: string;
+	readonly #notice: (text: string) => void;
 	readonly #byName: StatementSync;
 	readonly #nameOf: StatementSync;
 	readonly #database: DatabaseSync;
@@ -68,11 +81,13 @@ export class RoomTable {
 	readonly #edited = new Map<string, RoomRow>();
 	/** The heads that the edited rooms had as committed. */
 	readonly #heads = new Map<string, number>();
+	readonly #told = new BoundedCache<string, true>(toldRooms);
 	#nextKey: number;
 
-	constructor(database: DatabaseSync, epoch: string) {
+	constructor(database: DatabaseSync, epoch: string, notice: (text: string) => void) {
 		this.#database = database;
 		this.#epoch = epoch;
+		this.#notice = notice;
 		this.#byName = database.prepare(`SELECT ${roomColumns} FROM room WHERE name = ?`);
 		this.#nameOf = database.prepare('SELECT name FROM room WHERE key = ?');
 		this.#update = database.prepare(
@@ -87,9 +102,34 @@ export class RoomTable {
 		return { epoch, head, oldest: floor, edge };
 	}
 
-	/** The room's row as committed. */
+	/** The room's row as committed. Throws a `DamagedRoom`, as `edit` does. */
 	find(name: string): Readonly<RoomRow> | undefined {
-		return this.#cache.get(name) ?? readRoom(this.#byName, name);
+		try {
+			return this.#cache.get(name) ?? readRoom(this.#byName, name);
+		} catch (error) {
+			if (error instanceof DamagedRoom && this.#told.get(name) === undefined) {
+				this.#told.set(name, true);
+				const room = JSON.stringify(name);
+				this.#notice(
+					`What is known of room ${room} is damaged; it is neither read nor written to until the next start`,
+				);
+			}
+			throw error;
+		}
+	}
+
+	/** The same by key, but `undefined` when it is damaged: what goes through all rooms leaves that one alone. */
+	findByKey(key: number): Readonly<RoomRow> | undefined {
+		const name = this.#nameOf.get(key)?.['name'];
+		try {
+			const room = typeof name === 'string' ? this.find(name) : undefined;
+			return room?.key === key ? room : undefined;
+		} catch (error) {
+			if (error instanceof DamagedRoom) {
+				return undefined;
+			}
+			throw error;
+		}
 	}
 
 	/** The room's row for this transaction to change; `undefined` when there is none. */
@@ -102,10 +142,10 @@ export class RoomTable {
 		return found && this.#begin(found);
 	}
 
-	/** The same by key. */
+	/** The same by key; `undefined` also when the room is damaged. */
 	editByKey(key: number): RoomRow | undefined {
-		const name = this.#nameOf.get(key)?.['name'];
-		return typeof name === 'string' ? this.edit(name) : undefined;
+		const found = this.findByKey(key);
+		return found && this.edit(found.name);
 	}
 
 	/** The same for a room that may be new. */

@@ -13,6 +13,7 @@ import { countStored } from './sqlite-lineage.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { inTransaction } from './sqlite-meta.ts';
 import { Reserve } from './sqlite-reserve.ts';
+import { DamagedRoom } from './sqlite-rooms.ts';
 import { RunningTime } from './sqlite-running-time.ts';
 import type { Batch, Recovered, Result, WriterCall } from './sqlite-wire.ts';
 
@@ -21,6 +22,12 @@ import type { Batch, Recovered, Result, WriterCall } from './sqlite-wire.ts';
  * and nobody knows whether it was stored: trying the same fsync again would succeed without the data being safe.
  */
 type Ailment = 'full' | 'uncertain';
+
+/** A call, and when it was made. */
+interface TimedCall {
+	readonly call: WriterCall;
+	readonly at: number;
+}
 
 export class SqliteWriter {
 	readonly #retention: Required<Retention>;
@@ -85,26 +92,28 @@ export class SqliteWriter {
 	}
 
 	/**
-	 * Carries out all writes of the batches in one transaction: all of them or none. One result per call, in order; what
-	 * a call reads is as committed. A `sweep` is begun by it, and carried out by `tidy`.
+	 * Carries out all writes of the batches in one transaction, or in few when something stored is in the way of some of
+	 * them. One result per call, in order; what a call reads is as committed. A `sweep` is begun by it, and carried out by
+	 * `tidy`.
 	 */
 	commit(batches: readonly Batch<WriterCall>[]): readonly Result[] {
 		if (this.#time.pass(batches.at(-1)?.elapsed ?? 0, this.#log.nextRow)) {
 			this.#ids.cut();
 		}
-		const calls = batches.flatMap(({ at, calls }) => calls.map((call) => ({ call, at })));
+		const calls = batches.flatMap(({ at, calls }) => calls.map((call): TimedCall => ({ call, at })));
 		const results = new Array<Result | undefined>(calls.length);
-		const written = calls.flatMap(({ call }, index) => {
-			results[index] = this.#refusalOf(call);
-			return writes(call) && results[index] === undefined ? [index] : [];
-		});
-		const write = (indexes: readonly number[]): void => {
+		const written = calls.flatMap(({ call }, index) => (writes(call) ? [index] : []));
+		const write = (asked: readonly number[]): void => {
+			const indexes = asked.filter((index) => {
+				results[index] = this.#refusalOf((calls[index] as TimedCall).call);
+				return results[index] === undefined;
+			});
+			if (indexes.length === 0) {
+				return;
+			}
 			try {
 				const done = this.#transact(() => {
-					const applied = indexes.map((index) => {
-						const { call, at } = calls[index] as (typeof calls)[number];
-						return this.#log.apply(call, at);
-					});
+					const applied = indexes.map((index) => this.#apply(calls[index] as TimedCall));
 					this.#log.trimSome();
 					return applied;
 				});
@@ -115,13 +124,10 @@ export class SqliteWriter {
 			} catch (error) {
 				const failure = failureOf(error);
 				if (failure.isOfTheData && indexes.length > 1) {
-					// What is wrong with one room does not keep the others from going on.
-					for (const index of indexes) {
-						results[index] = this.#refusalOf((calls[index] as (typeof calls)[number]).call);
-						if (results[index] === undefined) {
-							write([index]);
-						}
-					}
+					// What is wrong with one room does not keep the others from going on, nor makes each wait for the disk alone.
+					const half = Math.ceil(indexes.length / 2);
+					write(indexes.slice(0, half));
+					write(indexes.slice(half));
 				} else {
 					for (const index of indexes) {
 						results[index] = failure.result;
@@ -262,6 +268,18 @@ export class SqliteWriter {
 	#refusalOf(call: WriterCall): Result | undefined {
 		const isPossible = this.#ailment === undefined || (this.#ailment === 'full' && call[0] === 'clear');
 		return isPossible || !writes(call) ? undefined : failed(this.#reason, 'not_applied');
+	}
+
+	/** A damaged room refuses its own calls: the transaction goes on without them. */
+	#apply({ call, at }: TimedCall): Result | undefined {
+		try {
+			return this.#log.apply(call, at);
+		} catch (error) {
+			if (error instanceof DamagedRoom) {
+				return failed(`The message could not be stored: ${error.message}`, 'not_applied');
+			}
+			throw error;
+		}
 	}
 
 	#beginTidying(call: WriterCall, at: number): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { defaultRetention } from '../../src/engines/engine.ts';
+import { dedupeMs, defaultRetention } from '../../src/engines/engine.ts';
 import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
 import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
@@ -33,7 +33,7 @@ function writerOn(database: OwnedDatabase): SqliteWriter {
 }
 
 function commit(writer: SqliteWriter, ...calls: readonly WriterCall[]) {
-	return writer.commit([{ at: 1000, elapsed: 1000, calls }]);
+	return [...writer.commit([{ at: 1000, elapsed: 1000, calls }])];
 }
 
 function append(room: string, id: string, bytes = 1): WriterCall {
@@ -96,15 +96,19 @@ test('old messages can be cleared while the disk is full', () => {
 
 /** A database of which every COMMIT fails at the disk, before or after it is carried out, until it is opened again. */
 function failingAtDisk(isCommitted: boolean, reopen: () => OwnedDatabase): OwnedDatabase {
+	return { ...committing((commit) => failAtDisk(isCommitted ? commit : undefined)), reopen };
+}
+
+/** A database whose COMMIT is `run`, which is given the real one. */
+function committing(run: (commit: StatementSync) => void): OwnedDatabase {
 	return {
 		...owned,
-		reopen,
 		database: new Proxy(owned.database, {
 			get(target, name) {
 				if (name === 'prepare') {
 					return (sql: string) => {
 						const statement = target.prepare(sql);
-						return sql === 'COMMIT' ? { run: () => failAtDisk(isCommitted ? statement : undefined) } : statement;
+						return sql === 'COMMIT' ? { run: () => run(statement) } : statement;
 					};
 				}
 				const value: unknown = Reflect.get(target, name, target);
@@ -220,7 +224,52 @@ test('a room in which nothing can be stored does not keep others from going on',
 	expect(notices).toEqual([expect.stringMatching(/^Some messages cannot be stored: UNIQUE constraint failed/)]);
 });
 
-test('when calls are tried one by one, nothing is written after a commit that failed at the disk', () => {
+test('a call that cannot be stored leaves the many beside it few commits, in their order', () => {
+	commit(writerOn(owned), append('general', 'a'));
+	owned.database.exec("UPDATE msg SET seq = 2 WHERE id = 'a'");
+	let commits = 0;
+	const writer = writerOn(
+		committing((real) => {
+			real.run();
+			commits += 1;
+		}),
+	);
+	const others = span(1, 63).map((index) => append('sports', `${index}`));
+	const results = commit(writer, ...others.slice(0, 20), append('general', 'b'), ...others.slice(20));
+	const [refused] = results.splice(20, 1);
+	expect(refused).toEqual(['failed', expect.any(String), 'not_applied']);
+	expect(results).toEqual(span(1, 63).map((seq) => ['append', expect.any(String), [['stored', seq, 1000]]]));
+	expect(commits).toBe(6);
+});
+
+test('a room that is damaged while it is open refuses its own calls, and those beside them share one commit', () => {
+	commit(writerOn(owned), append('general', 'a'), append('sports', 'b'));
+	owned.database.exec("UPDATE room SET ts = ts + 1 WHERE name = 'general'");
+	let commits = 0;
+	const writer = writerOn(
+		committing((real) => {
+			real.run();
+			commits += 1;
+		}),
+	);
+	const message = 'The message could not be stored: what is known of room "general" is damaged until the next start';
+	const refused = ['failed', message, 'not_applied'];
+	const stored = (seq: number) => ['append', expect.any(String), [['stored', seq, 1000]]];
+	const calls: WriterCall[] = [
+		append('general', 'c'),
+		append('sports', 'd'),
+		['clear', 'general'],
+		append('news', 'e'),
+	];
+	expect(commit(writer, ...calls)).toEqual([refused, stored(2), refused, stored(1)]);
+	expect(commit(writer, append('general', 'c'))).toEqual([refused]);
+	expect(commits).toBe(2);
+	expect(notices).toEqual([
+		'What is known of room "general" is damaged; it is neither read nor written to until the next start',
+	]);
+});
+
+test('when calls are tried apart, nothing is written after a commit that failed at the disk', () => {
 	commit(writerOn(owned), append('general', 'a'));
 	owned.database.exec("UPDATE msg SET seq = 2 WHERE id = 'a'");
 	const writer = writerOn(failingAtDisk(false, () => owned.reopen()));
@@ -254,6 +303,46 @@ function finish(writer: SqliteWriter) {
 			return result;
 		}
 	}
+}
+
+test.each([
+	["UPDATE room SET ts = ts + 1 WHERE name = 'bad'"],
+	["UPDATE room SET key = 77 WHERE name = 'bad'"],
+	["UPDATE room SET name = 'dab' WHERE name = 'bad'"],
+	["DELETE FROM room WHERE name = 'bad'"],
+])('a sweep goes on in all other rooms after: %s', (sql) => {
+	const trimming = (database: OwnedDatabase) =>
+		new SqliteWriter(database, { ...defaultRetention, historySize: 3 }, 1000, notice);
+	const texts = () => owned.database.prepare('SELECT count(body) AS good FROM msg WHERE room = 2').get();
+	const first = trimming(owned);
+	commit(first, ...['bad', 'good'].flatMap((room) => span(1, 5).map((index) => append(room, `${index}`))));
+	owned.database.exec(sql);
+	// What a writer reads of the room that does not know it, and what another has in memory.
+	for (const writer of [trimming(owned), first]) {
+		expect(sweep(writer, 1000)).toEqual(['done']);
+		expect(texts()).toEqual({ good: 3 });
+	}
+	expect(sweep(trimming(owned), afterTtl)).toEqual(['done']);
+	expect(texts()).toEqual({ good: 0 });
+});
+
+test('a damaged room loses no message because it says that its texts are gone', () => {
+	const retention = { ...defaultRetention, historyTtlMs: Number.POSITIVE_INFINITY };
+	const writer = new SqliteWriter(owned, retention, 1000, notice);
+	commit(writer, append('general', 'a'), append('sports', 'b'));
+	owned.database.exec("UPDATE room SET trimmed = 1000 WHERE name = 'general'");
+	const another = new SqliteWriter(owned, retention, 1000, notice);
+	// Two marks of the running time, so that the ids are old.
+	expect(sweep(another, 1000 + dedupeMs)).toEqual(['done']);
+	commit(another, append('sports', 'c'));
+	expect(sweep(another, 1000 + 3 * dedupeMs)).toEqual(['done']);
+	expect(owned.database.prepare('SELECT count(body) AS texts FROM msg').get()).toEqual({ texts: 3 });
+});
+
+/** Sweeps when both clocks say `at`. */
+function sweep(writer: SqliteWriter, at: number) {
+	writer.commit([{ at, elapsed: at, calls: [['sweep']] }]);
+	return finish(writer);
 }
 
 test('no step of a sweep touches more than 500 messages', () => {
