@@ -125,7 +125,8 @@ function* checked(rows: Iterable<Row>, at: number): Generator<FoundRow> {
 		const place = soundPlace(row);
 		if (place !== undefined) {
 			const { seq: sequence, expires, crc } = place;
-			const isExpired = expires !== null && expires <= at;
+			// A sweep took the text by a clock that may have been set back since.
+			const isExpired = expires !== null && (expires <= at || row['body'] === null);
 			const text = isExpired ? undefined : soundText(row, crc);
 			if (isExpired || text !== undefined) {
 				yield { sequence, text };

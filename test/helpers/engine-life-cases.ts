@@ -68,6 +68,23 @@ export function retaining(keeps: Keeps): void {
 		expect(placed(again)).toMatchObject({ sequence: 2, duplicate: true });
 	});
 
+	const returning = clock(1_000_000);
+	keeps(
+		'a message that went at its own time is still named as expired when the clock is set back',
+		{ now: returning.now },
+		async ({ engine }) => {
+			await engine.append('general', [draft('a'), draft('b', { expiresAt: 1_000_010 }), draft('c')]);
+			returning.at = 1_000_010;
+			await engine.sweep();
+			returning.at = 1_000_000;
+			expect(await engine.range('general', { limit: 10 })).toMatchObject({
+				...{ oldest: 1, complete: true },
+				entries: [{ sequence: 1 }, { sequence: 3 }],
+				gone: [{ from: 2, to: 2, reason: 'expired' }],
+			});
+		},
+	);
+
 	const leading = clock(1_000_000);
 	keeps('`oldest` moves past messages that went at their own time', { now: leading.now }, async ({ engine }) => {
 		const [a, b] = [draft('a', { expiresAt: 1_000_010 }), draft('b', { expiresAt: 1_000_005 })];
