@@ -222,7 +222,10 @@ export interface MemberEntry {
 
 export type MemberListener = (userId: string, entries: readonly MemberEntry[]) => void;
 
-/** How much of each room is kept. What is over either bound is trimmed, oldest first. */
+/**
+ * How much of each room is kept. What is over either bound is trimmed, oldest first; what was stored under wider ones, by
+ * the next `sweep`.
+ */
 export interface Retention {
 	/** Messages kept per room. @default 10000 */
 	readonly historySize?: number;

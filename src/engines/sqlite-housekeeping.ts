@@ -2,7 +2,7 @@
  * Retention, in pieces that are small enough to run between two commits without an acknowledgement waiting for them.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { cursorTtlMs, dedupeMs } from './engine.ts';
+import { cursorTtlMs, dedupeMs, type Retention } from './engine.ts';
 import { placeColumns, type Row, readTolerantly, soundPlace } from './sqlite-checksums.ts';
 import type { CursorWriter } from './sqlite-cursors.ts';
 import type { ProducerTable } from './sqlite-producers.ts';
@@ -28,8 +28,9 @@ export class Housekeeping {
 	readonly #cursors: CursorWriter;
 	readonly #time: RunningTime;
 	readonly #database: DatabaseSync;
-	readonly #ttlMs: number;
+	readonly #retention: Required<Retention>;
 	readonly #stepRows: number;
+	readonly #sizes: StatementSync;
 	readonly #expired: StatementSync;
 	readonly #walk: StatementSync;
 	readonly #from: StatementSync;
@@ -40,19 +41,22 @@ export class Housekeeping {
 	readonly #tasks: Task[] = [];
 	/** Keys of rooms with texts below their floor. */
 	readonly #backlog: Set<number>;
+	/** Rooms up to this key hold no more messages than they may; from there on appends see to it. */
+	#fitted = 0;
 	/** Rows up to this one have been looked at when they were past the TTL. */
 	#aged = 0;
 	/** Rows up to this one have been looked at when their ids were no longer to be remembered. */
 	#forgotten = 0;
 
-	constructor(database: DatabaseSync, tables: HousekeptTables, ttlMs: number, stepRows: number) {
+	constructor(database: DatabaseSync, tables: HousekeptTables, retention: Required<Retention>, stepRows: number) {
 		this.#rooms = tables.rooms;
 		this.#producers = tables.producers;
 		this.#cursors = tables.cursors;
 		this.#time = tables.time;
 		this.#database = database;
-		this.#ttlMs = ttlMs;
+		this.#retention = retention;
 		this.#stepRows = stepRows;
+		this.#sizes = database.prepare('SELECT key, head, floor FROM room WHERE key > ? ORDER BY key LIMIT ?');
 		this.#expired = database.prepare(
 			`SELECT g, ${placeColumns} FROM msg
 			WHERE expires IS NOT NULL AND body IS NOT NULL AND expires <= ? ORDER BY expires LIMIT ?`,
@@ -98,6 +102,7 @@ export class Housekeeping {
 
 	/** Gives the oldest task up, because its step was not committed. Returns whether it was a sweep. */
 	abandon(): boolean {
+		this.#fitted = 0;
 		this.#aged = 0;
 		this.#forgotten = 0;
 		return this.#tasks.shift()?.isSweep ?? false;
@@ -127,6 +132,10 @@ export class Housekeeping {
 	*#sweepSteps(at: number): Generator<void> {
 		this.#time.save(this.#database);
 		yield;
+		while (this.#fit()) {
+			yield;
+		}
+		yield;
 		while (this.#expire(at)) {
 			yield;
 		}
@@ -151,7 +160,25 @@ export class Housekeeping {
 		}
 	}
 
-	/** Takes messages that are past their own time. Returns whether there may be more, as the other steps do. */
+	/**
+	 * Raises floors of rooms that may hold fewer messages than when they were written to. Returns whether there may be
+	 * more, as the other steps do.
+	 */
+	#fit(): boolean {
+		const { historySize } = this.#retention;
+		const rows: Row[] = readTolerantly(this.#sizes, () => this.#sizes.all(this.#fitted, this.#stepRows));
+		for (const { key, head, floor } of rows) {
+			this.#fitted = Number(key);
+			const isOver = Number(head) - historySize + 1 > Number(floor);
+			const room = isOver ? this.#rooms.editByKey(Number(key)) : undefined;
+			if (room !== undefined) {
+				raiseFloor(room, room.head - historySize + 1, 'trimmed');
+			}
+		}
+		return rows.length === this.#stepRows;
+	}
+
+	/** Takes messages that are past their own time. */
 	#expire(at: number): boolean {
 		const found: Row[] = readTolerantly(this.#expired, () => this.#expired.all(at, this.#stepRows));
 		// A row that is damaged may have another time, or be another message's.
@@ -173,7 +200,7 @@ export class Housekeeping {
 		for (const row of rows) {
 			const timestamp = Number(row['ts']);
 			// A row from the future is one of a clock that was wrong: it must not keep those behind it.
-			if (timestamp > at - this.#ttlMs && timestamp <= at) {
+			if (timestamp > at - this.#retention.historyTtlMs && timestamp <= at) {
 				more = false;
 				break;
 			}

@@ -70,7 +70,7 @@ export class SqliteLog {
 		this.#cursors = new CursorWriter(database);
 		this.#ancestors = new Ancestors(database);
 		const tables = { rooms: this.#rooms, producers: this.#producers, cursors: this.#cursors, time };
-		this.housekeeping = new Housekeeping(database, tables, retention.historyTtlMs, trimRows);
+		this.housekeeping = new Housekeeping(database, tables, retention, trimRows);
 		this.#insert = database.prepare(
 			`INSERT INTO msg (g, room, seq, id, ts, expires, digest, place_crc, text_crc, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -14,6 +14,7 @@ engineSuite(
 				reason: 'nothing outlives the engine',
 				tests: [
 					'everything is the same for a second handle on the same data',
+					'bounds that are lower for a second handle hold for what the first one stored',
 					'producers go on where they were for a second handle on the same data',
 				],
 			},

@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { openForWriting } from '../../src/engines/sqlite-database.ts';
-import { append, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
+import { append, type Conditions, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
 import { expectPages, type Slot, slotsOf } from '../helpers/engine-page-cases.ts';
 import { engineSuite } from '../helpers/engine-suite.ts';
 
@@ -19,13 +19,13 @@ vi.setConfig({ testTimeout: 30_000 });
 
 engineSuite('sqlite', async (conditions) => {
 	const directory = await mkdtemp(join(tmpdir(), 'natter-engine-'));
-	const open = () => openSqliteEngine({ ...conditions, directory });
+	const open = (changed?: Conditions) => openSqliteEngine({ ...conditions, ...changed, directory });
 	let engine = await open();
 	return {
 		engine,
-		async again() {
+		async again(changed) {
 			await engine.close();
-			engine = await open();
+			engine = await open(changed);
 			return engine;
 		},
 		async close() {

@@ -12,8 +12,11 @@ export interface Conditions extends Retention {
 
 export interface OpenedEngine {
 	readonly engine: Engine;
-	/** A second handle on the same data: a restart, or another node. Missing when nothing outlives the engine. */
-	readonly again?: () => Promise<Engine>;
+	/**
+	 * A second handle on the same data, under the same conditions but for those given: a restart, or another node. Missing
+	 * when nothing outlives the engine.
+	 */
+	readonly again?: (changed?: Conditions) => Promise<Engine>;
 	/** Closes every handle and removes what was stored. */
 	readonly close: () => Promise<void>;
 }

@@ -4,7 +4,17 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { cursorDevices, cursorTtlMs, type Engine, type MemberEntry } from '../../src/engines/engine.ts';
-import { append, clock, draft, type Keeps, numbersIn, placed, sequences, span } from './engine-case.ts';
+import {
+	append,
+	type Conditions,
+	clock,
+	draft,
+	type Keeps,
+	numbersIn,
+	placed,
+	sequences,
+	span,
+} from './engine-case.ts';
 
 export function retaining(keeps: Keeps): void {
 	keeps('the last N messages of each room are kept', { historySize: 5 }, async ({ engine }) => {
@@ -153,6 +163,34 @@ export function outliving(keeps: Keeps): void {
 		const [fresh] = await second.append('fresh', [draft('a')]);
 		expect(placed(fresh)).toMatchObject({ sequence: 1, epoch: before.states[2]?.epoch });
 	});
+}
+
+export function bounding(keeps: Keeps): void {
+	const time = clock(1_000_000);
+	keeps(
+		'bounds that are lower for a second handle hold for what the first one stored',
+		{ now: time.now, historySize: 1000 },
+		async ({ engine, again }) => {
+			await append(engine, 'general', ...span(1, 1000).map(String));
+			await append(engine, 'sports', 'a', 'b');
+			time.at += 1000;
+			await append(engine, 'news', 'x', 'y', 'z');
+			const second = await (again as (changed: Conditions) => Promise<Engine>)({ historySize: 2, historyTtlMs: 1000 });
+			time.at -= 1;
+			await second.sweep();
+			expect(await second.state('general')).toMatchObject({ head: 1000, oldest: 999, edge: 'trimmed' });
+			expect(await numbersIn(second, 'general')).toEqual([999, 1000]);
+			expect(await numbersIn(second, 'sports')).toEqual([1, 2]);
+			expect(await numbersIn(second, 'news')).toEqual([2, 3]);
+			time.at += 1;
+			await second.sweep();
+			expect(await numbersIn(second, 'general')).toEqual([]);
+			expect(await numbersIn(second, 'sports')).toEqual([]);
+			expect(await numbersIn(second, 'news')).toEqual([2, 3]);
+			const [repeat] = await second.append('general', [draft('7')]);
+			expect(placed(repeat)).toMatchObject({ sequence: 7, duplicate: true });
+		},
+	);
 }
 
 async function everything(engine: Engine) {

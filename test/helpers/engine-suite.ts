@@ -4,7 +4,7 @@
  */
 import { describe, test } from 'vitest';
 import type { Conditions, Keeps, OpenedEngine } from './engine-case.ts';
-import { closing, listing, outliving, presence, retaining } from './engine-life-cases.ts';
+import { bounding, closing, listing, outliving, presence, retaining } from './engine-life-cases.ts';
 import { following, numbering, reading, repeating } from './engine-log-cases.ts';
 import { paging } from './engine-page-cases.ts';
 import { producing } from './engine-producer-cases.ts';
@@ -49,6 +49,7 @@ export function engineSuite(
 			following,
 			retaining,
 			outliving,
+			bounding,
 			listing,
 			presence,
 			closing,
