@@ -45,6 +45,8 @@ export class Housekeeping {
 	#fitted = 0;
 	/** Rows up to this one have been looked at when they were past the TTL. */
 	#aged = 0;
+	/** The first of them that was passed because it was from the future, and when the oldest such one is past the TTL. */
+	#ahead: { readonly row: number; readonly due: number } | undefined;
 	/** Rows up to this one have been looked at when their ids were no longer to be remembered. */
 	#forgotten = 0;
 
@@ -104,6 +106,7 @@ export class Housekeeping {
 	abandon(): boolean {
 		this.#fitted = 0;
 		this.#aged = 0;
+		this.#ahead = undefined;
 		this.#forgotten = 0;
 		return this.#tasks.shift()?.isSweep ?? false;
 	}
@@ -138,6 +141,10 @@ export class Housekeeping {
 		yield;
 		while (this.#expire(at)) {
 			yield;
+		}
+		if (this.#ahead !== undefined && this.#ahead.due <= at) {
+			this.#aged = this.#ahead.row - 1;
+			this.#ahead = undefined;
 		}
 		while (this.#age(at)) {
 			yield;
@@ -194,21 +201,24 @@ export class Housekeeping {
 
 	/** Raises floors above messages that are past the TTL. */
 	#age(at: number): boolean {
+		const { historyTtlMs } = this.#retention;
 		const rows = this.#rowsAfter(this.#aged);
 		const floors = new Map<number, number>();
 		let more = rows.length === this.#stepRows;
 		for (const row of rows) {
-			const timestamp = Number(row['ts']);
-			// A row from the future is one of a clock that was wrong: it must not keep those behind it.
-			if (timestamp > at - this.#retention.historyTtlMs && timestamp <= at) {
+			const g = Number(row['g']);
+			const place = soundPlace(row);
+			// A row from the future is one of a clock that was wrong, then or now: it must not keep those behind it.
+			if (place !== undefined && place.ts > at) {
+				const due = place.ts + historyTtlMs;
+				this.#ahead = { row: this.#ahead?.row ?? g, due: Math.min(this.#ahead?.due ?? due, due) };
+			} else if (place !== undefined && place.ts > at - historyTtlMs) {
 				more = false;
 				break;
-			}
-			this.#aged = Number(row['g']);
-			const place = timestamp <= at ? soundPlace(row) : undefined;
-			if (place !== undefined) {
+			} else if (place !== undefined) {
 				floors.set(place.room, place.seq + 1);
 			}
+			this.#aged = g;
 		}
 		for (const [key, floor] of floors) {
 			this.#raiseFloor(key, floor);

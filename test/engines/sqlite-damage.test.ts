@@ -182,6 +182,21 @@ test('a time that is damaged takes no other messages away', async () => {
 	await engine.close();
 });
 
+test('a time that is damaged does not keep others from going when they are old', async () => {
+	let at = 1000;
+	const timed = () => openSqliteEngine({ directory, durability: 'process', now: () => at, historyTtlMs: 60_000 });
+	const writing = await timed();
+	await append(writing, 'general', 'a');
+	await append(writing, 'sports', 'b');
+	await writing.close();
+	damage("UPDATE msg SET ts = 1001 WHERE id = 'a'");
+	at = 61_000;
+	const engine = await timed();
+	await engine.sweep();
+	expect(await engine.state('sports')).toMatchObject({ head: 1, oldest: 2, edge: 'expired' });
+	await engine.close();
+});
+
 test.each([
 	[
 		'garbage at its beginning',

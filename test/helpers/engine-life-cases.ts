@@ -60,6 +60,33 @@ export function retaining(keeps: Keeps): void {
 		expect(await numbersIn(engine, 'quiet')).toEqual([2]);
 	});
 
+	const stepping = clock(1_000_000);
+	keeps(
+		'a clock that was wrong, at a message or at a sweep, keeps no message for longer than the TTL',
+		{ now: stepping.now, historyTtlMs: 60_000 },
+		async ({ engine }) => {
+			const rooms = ['early', 'ahead', 'late'];
+			const heldAt = async (at: number) => {
+				stepping.at = at;
+				await engine.sweep();
+				const held = await Promise.all(rooms.map((room) => numbersIn(engine, room)));
+				return rooms.filter((_, index) => held[index]?.length === 1);
+			};
+			await append(engine, 'early', 'a');
+			stepping.at = 5_000_000;
+			await append(engine, 'ahead', 'b');
+			expect(await heldAt(0)).toEqual(rooms.slice(0, 2));
+			stepping.at = 1_030_000;
+			await append(engine, 'late', 'c');
+			expect(await heldAt(1_059_999)).toEqual(rooms);
+			expect(await heldAt(1_060_000)).toEqual(['ahead', 'late']);
+			expect(await heldAt(1_089_999)).toEqual(['ahead', 'late']);
+			expect(await heldAt(1_090_000)).toEqual(['ahead']);
+			expect(await heldAt(5_059_999)).toEqual(['ahead']);
+			expect(await heldAt(5_060_000)).toEqual([]);
+		},
+	);
+
 	const expiring = clock(1_000_000);
 	keeps('a message with a time of its own is not served from then on', { now: expiring.now }, async ({ engine }) => {
 		await engine.append('general', [
