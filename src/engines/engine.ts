@@ -48,7 +48,10 @@ export interface Engine extends AsyncDisposable {
 	/** Forgets all messages of a room: `oldest` becomes `head + 1`. Numbers go on. */
 	clear(room: string): Promise<RoomState>;
 
-	/** Removes what retention no longer keeps, in small steps. The broker calls it now and then. */
+	/**
+	 * Removes what retention no longer keeps, in small steps. The broker calls it now and then. Called while one is under
+	 * way, it may be that one.
+	 */
 	sweep(): Promise<void>;
 
 	/**

@@ -87,7 +87,8 @@ class SqliteEngine implements Engine {
 	readonly #reader: LastingThread<ReaderCall>;
 	readonly #askedWriter = new AskedCalls();
 	readonly #askedReader = new AskedCalls();
-	readonly #sweeps: ((result: Result) => void)[] = [];
+	/** The sweep that is under way. */
+	#sweeping: PromiseWithResolvers<void> | undefined;
 	/** What the commit that is being looked at added to rooms with followers. */
 	readonly #committed = new Map<string, { readonly epoch: string; readonly entries: Entry[] }>();
 	readonly #followers = new Followers();
@@ -104,13 +105,11 @@ class SqliteEngine implements Engine {
 			events: {
 				results: (results) => this.#takeCommit(results),
 				recovered: (recovered) => this.#takeRecovered(recovered),
-				swept: (result) => this.#sweeps.shift()?.(result),
+				swept: (result) => this.#endSweep(result),
 				notice,
 				ended: (reason) => {
 					this.#takeCommit(this.#askedWriter.failures(reason));
-					for (const settle of this.#sweeps.splice(0)) {
-						settle(failed(reason));
-					}
+					this.#endSweep(failed(reason));
 				},
 			},
 			resume: () => this.#catchUp(),
@@ -193,12 +192,13 @@ class SqliteEngine implements Engine {
 		if (refusal !== undefined) {
 			return Promise.reject(refusal);
 		}
-		// Its first result only says that it has begun.
-		this.#askedWriter.addSilent();
-		this.#writer.send(['sweep']);
-		return new Promise((resolve, reject) => {
-			this.#sweeps.push((result) => (result[0] === 'failed' ? reject(errorOf(result)) : resolve()));
-		});
+		if (this.#sweeping === undefined) {
+			this.#sweeping = Promise.withResolvers();
+			// Its first result only says that it has begun.
+			this.#askedWriter.addSilent();
+			this.#writer.send(['sweep']);
+		}
+		return this.#sweeping.promise;
 	}
 
 	saveCursors(cursors: readonly Cursor[]): Promise<void> {
@@ -290,6 +290,16 @@ class SqliteEngine implements Engine {
 	#takePages(results: readonly Result[]): void {
 		for (const { asked, result } of this.#askedReader.match(results)) {
 			asked.take(result)();
+		}
+	}
+
+	#endSweep(result: Result): void {
+		const ended = this.#sweeping;
+		this.#sweeping = undefined;
+		if (result[0] === 'failed') {
+			ended?.reject(errorOf(result));
+		} else {
+			ended?.resolve();
 		}
 	}
 

@@ -233,6 +233,16 @@ describe('sqlite on a disk', () => {
 		expect(textsIn(directory)).toBe(90);
 	});
 
+	test('a sweep that is asked for while one is under way is that one', async () => {
+		const engine = await openSqliteEngine({ directory });
+		const sweep = engine.sweep();
+		expect(engine.sweep()).toBe(sweep);
+		await sweep;
+		expect(engine.sweep()).not.toBe(sweep);
+		await engine.sweep();
+		await engine.close();
+	});
+
 	test('what is promised to clients is what survives', async () => {
 		const strict = await openSqliteEngine({ directory });
 		expect(strict.durability).toBe('fsync');
