@@ -21,13 +21,24 @@ function soundCursor(row: Row): (Cursor & { readonly timestamp: number }) | unde
 	return crc === Number(row['crc']) ? { user, device, room, epoch, sequence, timestamp } : undefined;
 }
 
-/** Writes positions of readers; every call but `forget`'s steps runs in the caller's transaction. */
+/** A place in the order of the table. */
+type CursorKey = readonly [user: string, room: string, device: string];
+
+const beforeAll: CursorKey = ['', '', ''];
+
+function keyOf(row: Row): CursorKey {
+	return [String(row['user']), String(row['room']), String(row['device'])];
+}
+
+/** Writes positions of readers; every call runs in the caller's transaction. */
 export class CursorWriter {
 	readonly #find: StatementSync;
 	readonly #makeRoom: StatementSync;
 	readonly #save: StatementSync;
 	readonly #walk: StatementSync;
 	readonly #remove: StatementSync;
+	/** What `forget` has looked at last. */
+	#last = beforeAll;
 
 	constructor(database: DatabaseSync) {
 		this.#find = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ? AND device = ? AND room = ?`);
@@ -56,23 +67,22 @@ export class CursorWriter {
 		this.#save.run(user, device, room, epoch, furthest, at, rowChecksum(user, device, room, epoch, furthest, at));
 	}
 
-	/** Removes those not saved since `before`, and damaged ones, in steps. */
-	*forget(before: number, stepRows: number): Generator<void> {
-		let last: readonly [user: string, room: string, device: string] = ['', '', ''];
-		for (;;) {
-			const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...last, stepRows));
-			for (const row of rows) {
-				last = [String(row['user']), String(row['room']), String(row['device'])];
-				const cursor = soundCursor(row);
-				if (cursor === undefined || cursor.timestamp <= before) {
-					this.#remove.run(...last);
-				}
+	/**
+	 * Looks at the next so many cursors, round and round, and removes those not saved since `before`, and damaged ones.
+	 * Returns how many it removed.
+	 */
+	forget(before: number, count: number): number {
+		const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...this.#last, count));
+		const last = rows.length < count ? undefined : rows.at(-1);
+		this.#last = last === undefined ? beforeAll : keyOf(last);
+		let removed = 0;
+		for (const row of rows) {
+			const cursor = soundCursor(row);
+			if (cursor === undefined || cursor.timestamp <= before) {
+				removed += Number(this.#remove.run(...keyOf(row)).changes);
 			}
-			if (rows.length < stepRows) {
-				return;
-			}
-			yield;
 		}
+		return removed;
 	}
 }
 

@@ -12,6 +12,15 @@ interface ProducerRow {
 	time: number;
 }
 
+/** A place in the order of the table. */
+type ProducerKey = readonly [room: number, name: string];
+
+const beforeAll: ProducerKey = [0, ''];
+
+function keyOf(row: Row): ProducerKey {
+	return [Number(row['room']), String(row['name'])];
+}
+
 /** Producers whose rows are kept in memory between transactions. */
 const cachedProducers = 10_000;
 
@@ -30,6 +39,8 @@ export class ProducerTable {
 	/** As committed. */
 	readonly #cache = new BoundedCache<string, Readonly<ProducerRow>>(cachedProducers);
 	readonly #edited = new Map<string, ProducerRow>();
+	/** What `forget` has looked at last. */
+	#last = beforeAll;
 
 	constructor(database: DatabaseSync, notice: (text: string) => void) {
 		this.#notice = notice;
@@ -58,24 +69,23 @@ export class ProducerTable {
 		this.#edited.set(key, { room, name, pseq, time });
 	}
 
-	/** Removes those who have stored nothing since the running time `before`, in steps. Each runs in a transaction of its own. */
-	*forget(before: number, stepRows: number): Generator<void> {
-		let last: readonly [room: number, name: string] = [0, ''];
-		for (;;) {
-			const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...last, stepRows));
-			for (const row of rows) {
-				const [room, name] = [Number(row['room']), String(row['name'])];
-				last = [room, name];
-				if (Number(row['ts']) <= before && !this.#edited.has(`${room} ${name}`)) {
-					this.#remove.run(room, name);
-					this.#cache.delete(`${room} ${name}`);
-				}
+	/**
+	 * Looks at the next so many producers, round and round, and removes those who have stored nothing since the running
+	 * time `before`. Returns how many it removed. To be called in a transaction of its own.
+	 */
+	forget(before: number, count: number): number {
+		const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...this.#last, count));
+		const last = rows.length < count ? undefined : rows.at(-1);
+		this.#last = last === undefined ? beforeAll : keyOf(last);
+		let removed = 0;
+		for (const row of rows) {
+			if (Number(row['ts']) <= before) {
+				const [room, name] = keyOf(row);
+				removed += Number(this.#remove.run(room, name).changes);
+				this.#cache.delete(`${room} ${name}`);
 			}
-			if (rows.length < stepRows) {
-				return;
-			}
-			yield;
 		}
+		return removed;
 	}
 
 	/** Writes what has changed; to be called before COMMIT. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { dedupeMs, defaultRetention } from '../../src/engines/engine.ts';
+import { cursorTtlMs, dedupeMs, defaultRetention } from '../../src/engines/engine.ts';
 import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
 import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
@@ -361,6 +361,39 @@ test('no step of a sweep touches more than 500 messages', () => {
 	// The rooms' own rows come on top of the messages.
 	expect(Math.max(...changes)).toBeLessThanOrEqual(503);
 	expect(owned.database.prepare('SELECT count(*) AS rows FROM msg').get()).toEqual({ rows: 0 });
+});
+
+test('a sweep looks at few of the many positions and producers, and the next ones at the others', () => {
+	const writer = writerOn(owned);
+	const readers = (from: number, to: number): WriterCall => {
+		const at = (index: number) => ({ user: 'sam', device: 'd', room: `r${index}`, epoch: 'e', sequence: 1 });
+		return ['saveCursors', span(from, to).map(at)];
+	};
+	const speakers = (from: number, to: number): WriterCall => {
+		const said = (index: number) => [`m${index}`, '', '', 1, null, `p${index}`, 1] as const;
+		return ['append', 'general', span(from, to).map(said)];
+	};
+	const rows = () => {
+		const count = '(SELECT count(*) FROM cursor) AS cursors, (SELECT count(*) FROM producer) AS producers';
+		return owned.database.prepare(`SELECT ${count}`).get();
+	};
+	const steps = (at: number) => {
+		writer.commit([{ at, elapsed: at, calls: [['sweep']] }]);
+		let count = 1;
+		for (; writer.tidy() === undefined; count += 1);
+		return count;
+	};
+	commit(writer, readers(1, 10), speakers(1, 10));
+	const few = steps(1000);
+	commit(writer, readers(11, 6000), speakers(11, 6000));
+	expect(steps(1000)).toBe(few);
+	// What is not of today is scattered over both tables.
+	const later = 1000 + cursorTtlMs;
+	writer.commit([{ at: later, elapsed: later, calls: [readers(1001, 2000), speakers(6001, 6100)] }]);
+	for (const _ of span(1, 4)) {
+		expect(sweep(writer, later)).toEqual(['done']);
+	}
+	expect(rows()).toEqual({ cursors: 1000, producers: 100 });
 });
 
 test('the warning about SQLite is swallowed while it is loaded, and no other', () => {
