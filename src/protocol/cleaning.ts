@@ -45,7 +45,15 @@ const wordEnd = String.raw`$|[[\n\p{L}\p{P}\p{Zs}]--${unseen}--\p{Extended_Picto
 // Letters that join the one before them, as marks do: Thai and Lao AM, the halfwidth voiced sound marks.
 const clinging = String.raw`\u0e33\u0eb3\uff9e\uff9f`;
 
-const emoji = String.raw`\p{RGI_Emoji}`;
+// All of \p{RGI_Emoji} save keycaps, longest first. V8 tries the thousands of strings of such a property one by one, so
+// each kind is tried only where it can begin.
+const emojiOfOne = [
+	String.raw`(?=.\p{Emoji_Modifier})\p{RGI_Emoji_Modifier_Sequence}`,
+	String.raw`(?=\p{Regional_Indicator})\p{RGI_Emoji_Flag_Sequence}`,
+	String.raw`\p{RGI_Emoji_Tag_Sequence}`,
+	String.raw`\p{Basic_Emoji}`,
+].join('|');
+const emojiOfMany = String.raw`\p{RGI_Emoji_ZWJ_Sequence}`;
 const emojiPart = String.raw`\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?`;
 
 // What any of the alternatives below can begin with. Asking this first makes text without emoji thirty times faster.
@@ -53,48 +61,59 @@ const beginning = String.raw`[[\p{Cc}--\n]\u2028\u2029\u20e3\p{Extended_Pictogra
 
 let odd: RegExp | undefined;
 
-/** Everything that does not stay as it is, and the emoji, whose parts may not be taken for odd. */
+/**
+ * Everything that does not stay as it is, and the emoji, whose parts may not be taken for odd. The groups are the
+ * parameters of `replaceOdd`; with names, the object that each match would get costs more than all else.
+ */
 function makeOdd(): RegExp {
 	return new RegExp(
 		`(?=${beginning})(?:${[
-			String.raw`(?<lineEnd>\r\n?|[\v\f\x85\u2028\u2029])`,
-			String.raw`(?<control>[\p{Cc}--\n])`,
+			String.raw`(\r\n?|[\v\f\x85\u2028\u2029])`,
+			String.raw`([\p{Cc}--\n])`,
 			String.raw`[[${unseen}\u20e3]--[${inContext}]]+`,
-			String.raw`(?<modifier>\p{Emoji_Modifier})`,
-			String.raw`(?:(?<chain>${emojiPart}(?:\u200d${emojiPart})+)|(?<keycap>[0-9#*]\ufe0f?\u20e3)|(?<emoji>${emoji}))[\p{M}${clinging}${unseen}]*`,
-			String.raw`(?<flagLetter>\p{Regional_Indicator})`,
-			String.raw`(?<selector>(?<=\p{Unified_Ideograph})[${hanSelectors}]|(?<=[\p{L}&&\p{scx=Mong}])[${mongolianSelectors}])`,
-			String.raw`(?<joiner>(?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+(?=${wordEnd}))`,
+			String.raw`(\p{Emoji_Modifier})`,
+			String.raw`(?:(${emojiPart}(?:\u200d${emojiPart})+)|([0-9#*])\ufe0f?\u20e3|(${emojiOfOne}))[\p{M}${clinging}${unseen}]*`,
+			String.raw`(\p{Regional_Indicator})`,
+			String.raw`((?<=\p{Unified_Ideograph})[${hanSelectors}]|(?<=[\p{L}&&\p{scx=Mong}])[${mongolianSelectors}])`,
+			String.raw`((?<=${joined})[\u200c\u200d]+(?=${joined})|(?<=[\u09cd\u0d4d\u0dca])[\u200c\u200d]+(?=${wordEnd}))`,
 			`[${inContext}]+`,
 		].join('|')})`,
 		'gv',
 	);
 }
 
-type Odd = 'lineEnd' | 'control' | 'chain' | 'keycap' | 'emoji' | 'flagLetter' | 'modifier' | 'selector' | 'joiner';
-
-function replaceOdd(...match: unknown[]): string {
-	const found = match.at(-1) as Readonly<Record<Odd, string | undefined>>;
-	if (found.lineEnd !== undefined) {
+function replaceOdd(
+	_: string,
+	lineEnd?: string,
+	control?: string,
+	modifier?: string,
+	chain?: string,
+	keycap?: string,
+	emoji?: string,
+	flagLetter?: string,
+	selector?: string,
+	joiner?: string,
+): string {
+	if (lineEnd !== undefined) {
 		return '\n';
 	}
-	if (found.control !== undefined) {
-		return controlPicture(found.control.charCodeAt(0));
+	if (control !== undefined) {
+		return controlPicture(control.charCodeAt(0));
 	}
-	if (found.chain !== undefined) {
-		return fullChain(found.chain);
+	if (chain !== undefined) {
+		return fullChain(chain);
 	}
-	if (found.keycap !== undefined) {
-		return `${found.keycap[0]}\ufe0f\u20e3`;
+	if (keycap !== undefined) {
+		return `${keycap}\ufe0f\u20e3`;
 	}
-	if (found.flagLetter !== undefined) {
+	if (flagLetter !== undefined) {
 		// A regional indicator that is no part of a flag is shown as the letter that it stands for.
-		return String.fromCharCode(0x41 + (found.flagLetter.codePointAt(0) ?? 0) - 0x1f1e6);
+		return String.fromCharCode(0x41 + (flagLetter.codePointAt(0) ?? 0) - 0x1f1e6);
 	}
-	if (found.modifier !== undefined) {
+	if (modifier !== undefined) {
 		return replacement;
 	}
-	return found.emoji ?? found.selector ?? found.joiner?.[0] ?? '';
+	return emoji ?? selector ?? joiner?.[0] ?? '';
 }
 
 const replacement = '\ufffd';
@@ -109,9 +128,14 @@ function controlPicture(code: number): string {
 	return code < 0x20 ? String.fromCharCode(0x2400 + code) : replacement;
 }
 
-const wholeEmoji = new RegExp(`^${emoji}$`, 'v');
+const wholeEmoji = new RegExp(`^${emojiOfMany}$`, 'v');
 const textStyleEmoji = /(?!\p{Emoji_Presentation})\p{Extended_Pictographic}(?!\p{Emoji_Modifier})/gu;
-const partOfChain = new RegExp(String.raw`(\p{Emoji_Modifier})|(${emoji})|[\u200d\ufe0f]`, 'gv');
+// Where some of a chain may be an emoji of several. A chain of two is none, or it would not be taken apart.
+const mayJoin = String.raw`(?=${emojiPart}\u200d)(?!^${emojiPart}\u200d\p{Extended_Pictographic}\ufe0f?$)`;
+const partOfChain = new RegExp(
+	String.raw`[\u200d\ufe0f]|(\p{Emoji_Modifier})|(${mayJoin}${emojiOfMany}|${emojiOfOne})`,
+	'gv',
+);
 
 /** A chain of joined emoji with every selector that it should have, or its parts when it is no emoji that exists. */
 function fullChain(chain: string): string {
