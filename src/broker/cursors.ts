@@ -3,6 +3,7 @@
  * latest, many at once. A crash costs a second of them, after which a device is sent again what it had.
  */
 import type { Cursor, Engine } from '../engines/engine.ts';
+import { type CursorOwner, NotedCursors } from './noted-cursors.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface CursorKeeperOptions {
@@ -12,16 +13,13 @@ export interface CursorKeeperOptions {
 	readonly onError: (error: unknown) => void;
 }
 
-/** Whose cursor. */
-export type CursorOwner = Pick<Cursor, 'user' | 'device' | 'room'>;
-
 export class CursorKeeper {
 	readonly #options: CursorKeeperOptions;
-	/** Noted and not being stored, those that wait longest first. At most `maxWaiting`. */
-	#waiting = new Map<string, Cursor>();
+	/** Noted and not being stored. */
+	#waiting = new NotedCursors();
 	/** Being stored. */
-	#leaving: ReadonlyMap<string, Cursor> = new Map();
-	#saving: Promise<boolean> | undefined;
+	#leaving = new NotedCursors();
+	#saving: Promise<number | 'failed'> | undefined;
 	#isScheduled = false;
 
 	constructor(options: CursorKeeperOptions) {
@@ -30,16 +28,11 @@ export class CursorKeeper {
 
 	/** Remembers a cursor in place of its owner's earlier one, unless that is further in the same epoch. */
 	note(cursor: Cursor): void {
-		const key = keyOf(cursor);
-		const earlier = this.#waiting.get(key) ?? this.#leaving.get(key);
+		const earlier = this.#noted(cursor);
 		if (earlier?.epoch === cursor.epoch && earlier.sequence >= cursor.sequence) {
 			return;
 		}
-		const [longest] = this.#waiting.keys();
-		if (this.#waiting.size >= maxWaiting && longest !== undefined && !this.#waiting.has(key)) {
-			this.#waiting.delete(longest);
-		}
-		this.#waiting.set(key, cursor);
+		this.#waiting.set(cursor);
 		this.#schedule(lazyMs);
 	}
 
@@ -49,24 +42,27 @@ export class CursorKeeper {
 	 */
 	async find(owner: CursorOwner, epoch: string): Promise<Cursor | undefined> {
 		const { engine } = this.#options;
-		const key = keyOf(owner);
-		const own = this.#waiting.get(key) ?? this.#leaving.get(key);
+		const { user, room } = owner;
+		const own = this.#noted(owner);
 		if (own !== undefined) {
 			return own;
 		}
-		const isAnothers = (cursor: Cursor) =>
-			cursor.user === owner.user && cursor.room === owner.room && cursor.epoch === epoch;
 		// What is being stored may be so by the time that the engine answers, although it was not when the engine looked.
-		const noted = [...this.#leaving.values(), ...this.#waiting.values()].filter(isAnothers);
-		const stored = await engine.cursors(owner.user, owner.room);
-		const others = [...noted, ...stored.filter(isAnothers)].sort((one, other) => other.sequence - one.sequence);
-		return stored.find(({ device }) => device === owner.device) ?? others[0];
+		const noted = [...this.#leaving.ofUser(user, room), ...this.#waiting.ofUser(user, room)];
+		const stored = await engine.cursors(user, room);
+		const comparable = [...noted, ...stored].filter((cursor) => cursor.epoch === epoch);
+		const [furthest] = comparable.sort((one, other) => other.sequence - one.sequence);
+		return stored.find(({ device }) => device === owner.device) ?? furthest;
 	}
 
 	/** Settles when all that was noted is stored, or could not be. */
 	async flush(): Promise<void> {
 		await this.#saving;
-		while (this.#waiting.size > 0 && (await this.#save())) {}
+		while (this.#waiting.size > 0 && (await this.#save()) !== 'failed') {}
+	}
+
+	#noted(owner: CursorOwner): Cursor | undefined {
+		return this.#waiting.get(owner) ?? this.#leaving.get(owner);
 	}
 
 	#schedule(ms: number): void {
@@ -81,37 +77,41 @@ export class CursorKeeper {
 
 	async #saveSoon(): Promise<void> {
 		await this.#saving;
-		const isStored = await this.#save();
-		this.#schedule(isStored ? lazyMs : retryMs);
+		let stored = await this.#save();
+		// Whoever did not fit has waited as long as those who did.
+		while (stored === storedAtOnce) {
+			stored = await this.#save();
+		}
+		this.#schedule(stored === 'failed' ? retryMs : lazyMs);
 	}
 
-	/** Whether those that waited longest are stored now. There is at most one call under way. */
-	#save(): Promise<boolean> {
+	/** How many of those that waited longest are stored now. There is at most one call under way. */
+	#save(): Promise<number | 'failed'> {
 		this.#saving ??= this.#store().finally(() => {
 			this.#saving = undefined;
 		});
 		return this.#saving;
 	}
 
-	async #store(): Promise<boolean> {
+	async #store(): Promise<number | 'failed'> {
 		const { engine, onError } = this.#options;
-		const leaving = new Map([...this.#waiting].slice(0, storedAtOnce));
-		for (const key of leaving.keys()) {
-			this.#waiting.delete(key);
+		const leaving = this.#waiting.take(storedAtOnce);
+		if (leaving.size === 0) {
+			return 0;
 		}
 		this.#leaving = leaving;
-		if (leaving.size === 0) {
-			return true;
-		}
 		try {
-			await engine.saveCursors([...leaving.values()]);
-			return true;
+			await engine.saveCursors([...leaving]);
+			return leaving.size;
 		} catch (error) {
-			this.#waiting = new Map([...leaving, ...this.#waiting]);
+			for (const cursor of this.#waiting) {
+				leaving.set(cursor);
+			}
+			this.#waiting = leaving;
 			onError(error);
-			return false;
+			return 'failed';
 		} finally {
-			this.#leaving = new Map();
+			this.#leaving = new NotedCursors();
 		}
 	}
 }
@@ -119,9 +119,3 @@ export class CursorKeeper {
 const lazyMs = 1000;
 const retryMs = 5000;
 const storedAtOnce = 1000;
-/** Beyond it, those that wait longest are given up: it takes an engine that stores nothing for long. */
-const maxWaiting = 100_000;
-
-function keyOf({ user, device, room }: CursorOwner): string {
-	return JSON.stringify([user, device, room]);
-}

@@ -125,10 +125,61 @@ describe('cursors', () => {
 		expect(sequences().sort()).toEqual([2, 7]);
 	});
 
+	test('are stored without another wait when there are more than go at once', async () => {
+		const { keeper, clock, calls, sequences } = start();
+		for (let number = 0; number < 2500; number += 1) {
+			keeper.note(cursor(number, { user: `user ${number}` }));
+		}
+		clock.pass(1000);
+		for (let call = 0; call < 3; call += 1) {
+			await settle();
+			calls[call]?.end();
+		}
+		await settle();
+		expect([calls.map(({ count }) => count), sequences().length]).toEqual([[1000, 1000, 500], 2500]);
+	});
+
+	test('of one user who has far too many give way to those of that user alone, also when nothing can be stored', async () => {
+		const { keeper, calls, clock } = start();
+		const ofEve = (number: number) => keeper.find({ user: 'eve', device: 'laptop', room: `room ${number}` }, 'e');
+		keeper.note(cursor(7));
+		for (let number = 1; number <= 100_000; number += 1) {
+			keeper.note(cursor(number, { user: 'eve', room: `room ${number}` }));
+		}
+		clock.pass(1000);
+		await settle();
+		keeper.note(cursor(100_001, { user: 'eve', room: 'room 100001' }));
+		calls[0]?.end(new Error('no'));
+		await settle();
+		expect(await keeper.find(owner, 'e')).toMatchObject({ user: 'ana', sequence: 7 });
+		expect(await Promise.all([1, 97_953, 97_954, 100_001].map(ofEve))).toMatchObject([
+			undefined,
+			undefined,
+			{ sequence: 97_954 },
+			{ sequence: 100_001 },
+		]);
+	});
+
+	test('of many users who have too many together make room for those of one who has none', async () => {
+		const { keeper } = start();
+		for (let number = 0; number < 100_000; number += 1) {
+			keeper.note(cursor(number, { user: `user ${number}` }));
+		}
+		keeper.note(cursor(7));
+		keeper.note(cursor(8, { room: 'news' }));
+		const found = (user: string) => keeper.find({ ...owner, user }, 'e');
+		expect(await Promise.all(['user 0', 'user 1', 'ana'].map(found))).toMatchObject([
+			undefined,
+			{ sequence: 1 },
+			undefined,
+		]);
+		expect(await keeper.find({ ...owner, room: 'news' }, 'e')).toMatchObject({ sequence: 8 });
+	});
+
 	test('are all stored by a flush, which gives up when the engine does', async () => {
 		const { keeper, calls, sequences, errors } = start();
 		for (let number = 0; number < 1500; number += 1) {
-			keeper.note(cursor(number, { room: `room ${number}` }));
+			keeper.note(cursor(number, { user: `user ${number}` }));
 		}
 		let isDone = false;
 		const flushed = keeper.flush().then(() => {

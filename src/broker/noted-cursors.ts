@@ -1,0 +1,102 @@
+/**
+ * Cursors that were noted and are not stored, by whose they are. What one user can make the broker hold is bounded: past
+ * that, those of that user that wait longest are given up.
+ */
+import type { Cursor } from '../engines/engine.ts';
+
+/** Whose cursor. */
+export type CursorOwner = Pick<Cursor, 'user' | 'device' | 'room'>;
+
+interface Noted {
+	/** By room and device. No room is empty. */
+	readonly rooms: Map<string, Map<string, Cursor>>;
+	size: number;
+}
+
+export class NotedCursors {
+	/** Users and their rooms in the order in which they began to wait. No user has none. */
+	readonly #users = new Map<string, Noted>();
+	#size = 0;
+
+	get size(): number {
+		return this.#size;
+	}
+
+	/** Those that wait longest first, more or less. */
+	*[Symbol.iterator](): Generator<Cursor, undefined> {
+		for (const noted of this.#users.values()) {
+			yield* cursorsOf(noted);
+		}
+	}
+
+	get({ user, device, room }: CursorOwner): Cursor | undefined {
+		return this.#users.get(user)?.rooms.get(room)?.get(device);
+	}
+
+	/** The cursors of all devices of a user in a room. */
+	ofUser(user: string, room: string): readonly Cursor[] {
+		return [...(this.#users.get(user)?.rooms.get(room)?.values() ?? [])];
+	}
+
+	/** Notes a cursor in place of its owner's earlier one. */
+	set(cursor: Cursor): void {
+		const { user, device, room } = cursor;
+		if (this.get(cursor) === undefined) {
+			this.#makeRoomFor(user);
+			this.#size += 1;
+		}
+		const noted = this.#users.get(user) ?? { rooms: new Map<string, Map<string, Cursor>>(), size: 0 };
+		const devices = noted.rooms.get(room) ?? new Map<string, Cursor>();
+		noted.size += devices.has(device) ? 0 : 1;
+		this.#users.set(user, noted);
+		noted.rooms.set(room, devices.set(device, cursor));
+	}
+
+	/** Gives away those that wait longest, at most `count`. */
+	take(count: number): NotedCursors {
+		const taken = new NotedCursors();
+		for (const cursor of this) {
+			if (taken.size === count) {
+				break;
+			}
+			this.#delete(cursor);
+			taken.set(cursor);
+		}
+		return taken;
+	}
+
+	#makeRoomFor(user: string): void {
+		const noted = this.#users.get(user);
+		if (this.#size >= maxOfAll || (noted !== undefined && noted.size >= maxOfUser)) {
+			const [longest] = noted === undefined ? this : cursorsOf(noted);
+			this.#delete(longest as Cursor);
+		}
+	}
+
+	#delete({ user, device, room }: CursorOwner): void {
+		const noted = this.#users.get(user);
+		const devices = noted?.rooms.get(room);
+		if (noted === undefined || !devices?.delete(device)) {
+			return;
+		}
+		this.#size -= 1;
+		noted.size -= 1;
+		if (devices.size === 0) {
+			noted.rooms.delete(room);
+		}
+		if (noted.size === 0) {
+			this.#users.delete(user);
+		}
+	}
+}
+
+function* cursorsOf({ rooms }: Noted): Generator<Cursor, undefined> {
+	for (const devices of rooms.values()) {
+		yield* devices.values();
+	}
+}
+
+/** As many devices as are remembered in a room, in as many rooms as a connection may read. */
+const maxOfUser = 2048;
+/** It takes an engine that stores nothing for long. Then only whoever has none yet takes the place of somebody else's. */
+const maxOfAll = 100_000;
