@@ -20,7 +20,8 @@ export class CursorKeeper {
 	/** Being stored. */
 	#leaving = new NotedCursors();
 	#saving: Promise<number | 'failed'> | undefined;
-	#isScheduled = false;
+	#cancelSave: (() => void) | undefined;
+	#isClosed = false;
 
 	constructor(options: CursorKeeperOptions) {
 		this.#options = options;
@@ -61,15 +62,21 @@ export class CursorKeeper {
 		while (this.#waiting.size > 0 && (await this.#save()) !== 'failed') {}
 	}
 
+	/** Gives up what waits. Settles when the engine is asked nothing more. */
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		this.#cancelSave?.();
+		await this.#saving;
+	}
+
 	#noted(owner: CursorOwner): Cursor | undefined {
 		return this.#waiting.get(owner) ?? this.#leaving.get(owner);
 	}
 
 	#schedule(ms: number): void {
-		if (!this.#isScheduled && this.#waiting.size > 0) {
-			this.#isScheduled = true;
-			this.#options.surroundings.after(ms, () => {
-				this.#isScheduled = false;
+		if (this.#cancelSave === undefined && this.#waiting.size > 0 && !this.#isClosed) {
+			this.#cancelSave = this.#options.surroundings.after(ms, () => {
+				this.#cancelSave = undefined;
 				this.#saveSoon();
 			});
 		}
@@ -95,6 +102,9 @@ export class CursorKeeper {
 
 	async #store(): Promise<number | 'failed'> {
 		const { engine, onError } = this.#options;
+		if (this.#isClosed) {
+			return 'failed';
+		}
 		const leaving = this.#waiting.take(storedAtOnce);
 		if (leaving.size === 0) {
 			return 0;

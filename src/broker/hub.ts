@@ -120,9 +120,12 @@ export class Hub {
 		await this.cursors.flush();
 	}
 
-	/** Settles when the engine knows that nobody is here any more. All connections have ended before. */
+	/**
+	 * Settles when the engine knows that nobody is here any more, and is asked nothing more. All connections have ended
+	 * before.
+	 */
 	async farewell(): Promise<void> {
-		await Promise.all(this.#farewells);
+		await Promise.all([...this.#farewells, this.cursors.close()]);
 	}
 
 	#backlog(): Backlog {

@@ -200,6 +200,28 @@ describe('cursors', () => {
 		expect(errors.length).toBe(1);
 	});
 
+	test('that the engine refuses are given up at the end, after the call that is under way', async () => {
+		const { keeper, clock, calls } = start();
+		keeper.note(cursor(1));
+		clock.pass(1000);
+		await settle();
+		keeper.note(cursor(2));
+		clock.pass(1000);
+		let isClosed = false;
+		const closed = keeper.close().then(() => {
+			isClosed = true;
+		});
+		await settle();
+		expect(isClosed).toBe(false);
+		calls[0]?.end(new Error('no'));
+		await closed;
+		for (let minute = 0; minute < 3; minute += 1) {
+			clock.pass(60_000);
+			await settle();
+		}
+		expect(calls.length).toBe(1);
+	});
+
 	test('go back only with another epoch, when two connections of one device differ', async () => {
 		const { keeper } = start();
 		keeper.note(cursor(5));

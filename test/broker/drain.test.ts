@@ -1,9 +1,10 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import type { AppendOutcome, Draft } from '../../src/engines/engine.ts';
+import { type AppendOutcome, type Draft, EngineError } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { BaseClient } from '../helpers/base-client.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
+import { settle, startHub } from './fake-line.ts';
 import { startBroker } from './running.ts';
 
 const publish = { type: 'publish', room: 'general', sender: 'ana', content: 'last words', cid: 'c' };
@@ -161,6 +162,28 @@ describe('a broker that stops', () => {
 		await appending;
 		await broker.close({ drainMs: 100 });
 		expect([(await ana.closed).code, ana.frames.some(({ type }) => type === 'published')]).toEqual([1012, false]);
+	});
+
+	test('asks nothing more of an engine that does not store where readers are', async () => {
+		const engine = memoryEngine();
+		let asked = 0;
+		engine.saveCursors = async () => {
+			asked += 1;
+			throw new EngineError('unavailable', 'the disk is full', { outcome: 'not_applied' });
+		};
+		const { hub, clock, connect } = startHub({ engine });
+		const { connection, say } = connect('ana', 'laptop');
+		say({ type: 'subscribe', room: 'general', userId: 'ana' });
+		await settle();
+		hub.drain(1000);
+		await hub.settled();
+		connection.end(1012, 'the broker is shutting down');
+		await hub.farewell();
+		for (let minute = 0; minute < 3; minute += 1) {
+			clock.pass(60_000);
+			await settle();
+		}
+		expect(asked).toBe(1);
 	});
 
 	test('cuts off whoever does not close in time, and still resolves', async () => {
