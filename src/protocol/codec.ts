@@ -2,7 +2,7 @@
  * Text <-> frame. `decode…` never throws: malformed input comes back as a refusal that names what was wrong.
  */
 import * as v from 'valibot';
-import { brokerSchemas, clientSchemas, type FromBroker, type FromClient } from './frames.ts';
+import { brokerSchemas, clientSchemas, type FromBroker, type FromClient, reservedNames } from './frames.ts';
 import type { ErrorCode } from './limits.ts';
 
 /** Why a frame was refused. */
@@ -31,7 +31,15 @@ const fromBroker = new Map<string, v.GenericSchema<unknown, FromBroker>>(Object.
 /** Reads a frame that a client sent. Base clients and v1 clients use the same types. */
 export function decodeFromClient(text: string): Decoded<FromClient> {
 	const parsed = parseObject(text);
-	return parsed.ok ? check(fromClient, parsed.value, parsed.value['type']) : parsed;
+	if (!parsed.ok) {
+		return parsed;
+	}
+	const { value } = parsed;
+	const reserved = value['type'] === 'publish' ? reservedIn(value['tags']) : undefined;
+	if (reserved !== undefined) {
+		return { ...nameOf(value), ok: false, code: 'bad_frame', detail: `publish.tags: Expected no ${reserved}` };
+	}
+	return check(fromClient, value, value['type']);
 }
 
 /** Reads a frame that a broker sent. A base broker's errors have no `type`; they are read as `error` frames. */
@@ -87,6 +95,13 @@ function check<Frame>(
 	const [issue] = result.issues;
 	const path = [type, ...(issue.path ?? []).map((item) => String(item.key))].join('.');
 	return { ...nameOf(value), ok: false, code: 'bad_frame', detail: `${path}: ${issue.message}`.slice(0, 200) };
+}
+
+/** A name that reading would leave out: no message is acknowledged of which a part was dropped. */
+function reservedIn(named: unknown): string | undefined {
+	return typeof named === 'object' && named !== null
+		? reservedNames.find((name) => Object.hasOwn(named, name))
+		: undefined;
 }
 
 function nameOf(value: Record<string, unknown>): RequestName {

@@ -22,7 +22,12 @@ const word = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 const ref = v.optional(v.pipe(v.string(), v.maxLength(64)));
 const epoch = word;
 const position = v.object({ epoch, sequence: count });
-const tags = v.record(v.string(), v.union([v.string(), finite, v.boolean()]));
+/** Names with a meaning of their own in JavaScript. Reading leaves them out, so saying them is refused, by the codec. */
+export const reservedNames = ['__proto__', 'constructor', 'prototype'] as const;
+const tags = v.record(
+	v.pipe(v.string(), v.notValues<string, typeof reservedNames>(reservedNames)),
+	v.union([v.string(), finite, v.boolean()]),
+);
 const presenceState = v.picklist(['online', 'away', 'offline']);
 /** `damaged`: what is stored there failed its checksum. A reason that a later version may have is read as `trimmed`. */
 const gapReason = v.fallback(v.picklist(['trimmed', 'expired', 'cleared', 'slow', 'damaged']), 'trimmed');

@@ -111,9 +111,10 @@ describe('a v1 client that sends', () => {
 		const names = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}';
 		eve.sendText(`{"type":"subscribe","room":"__proto__","userId":"eve",${names}}`);
 		await eve.take('subscribed');
-		eve.sendText(
-			`{"type":"publish","room":"__proto__","sender":"eve","content":"x","tags":{"__proto__":"y","a":1},${names}}`,
-		);
+		const publish = '"type":"publish","room":"__proto__","sender":"eve","content":"x"';
+		eve.sendText(`{${publish},"tags":{"__proto__":"y","a":1},${names}}`);
+		expect(await eve.take('error')).toMatchObject({ code: 'bad_frame', outcome: 'not_applied' });
+		eve.sendText(`{${publish},"tags":{"a":1},${names}}`);
 		expect(await eve.take('message')).toMatchObject({ room: '__proto__', sequence: 1 });
 		expect((await eve.ask({ type: 'members', room: '__proto__' }, 'members')).members.length).toBe(1);
 		expect(({} as { polluted?: boolean }).polluted).toBeUndefined();

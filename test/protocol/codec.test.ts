@@ -169,7 +169,7 @@ describe('what a frame may not do', () => {
 		const poison = '{"polluted":true}';
 		const decoded = decodeFromClient(
 			`{"type":"publish","room":"a","sender":"b","content":"c","__proto__":${poison},"constructor":{"prototype":${poison}},` +
-				`"tags":{"__proto__":"x","constructor":"y","prototype":"z","good":1}}`,
+				`"tags":{"good":1}}`,
 		);
 		expect(decoded).toStrictEqual({
 			ok: true,
@@ -177,6 +177,19 @@ describe('what a frame may not do', () => {
 		});
 		expect({}).not.toHaveProperty('polluted');
 		expect(Object.getPrototypeOf(decoded.ok && decoded.frame)).toBe(Object.prototype);
+	});
+
+	test.each(['__proto__', 'constructor', 'prototype'])('lose a tag: %s is refused as the name of one', (name) => {
+		const tags = `{"good":1,"${name}":"x"}`;
+		expect(
+			decodeFromClient(`{"type":"publish","room":"a","sender":"b","content":"c","cid":"c5","tags":${tags}}`),
+		).toEqual({
+			...{ ok: false, code: 'bad_frame', detail: `publish.tags: Expected no ${name}` },
+			...{ type: 'publish', room: 'a', cid: 'c5' },
+		});
+		const message = { type: 'message', id: 'i', room: 'a', sender: 'b', content: 'c', sequence: 1, timestamp: 1 };
+		const text = JSON.stringify({ ...message, tags: 0 }).replace('"tags":0', `"tags":${tags}`);
+		expect(decodeFromBroker(text)).toStrictEqual({ ok: true, frame: { ...message, tags: { good: 1 } } });
 	});
 
 	test('bring its type or its fields by a prototype', () => {
