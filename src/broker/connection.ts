@@ -282,7 +282,8 @@ export class Connection implements Reader {
 	}
 
 	#checkPulse(at: number): void {
-		const verdict = this.#pulse.check(at, this.wire);
+		const { sent, unsent } = this.wire;
+		const verdict = this.#pulse.check(at, { sent, unsent, isHeard: !this.#intake.isOverfull });
 		switch (verdict) {
 			case 'well':
 				break;
@@ -310,13 +311,15 @@ export class Connection implements Reader {
 
 	/**
 	 * Reads from the line or not, so that what one client makes us hold is bounded. While a sign of life is awaited the line
-	 * is read until something comes: a peer that is gone is noticed also when it is not listened to.
+	 * is read until something comes: a peer that is gone is noticed also when it is not listened to. With what comes beside
+	 * the signs of life this would go on without end, so it ends when the intake is overfull.
 	 */
 	#balance(): void {
 		if (this.#ended) {
 			return;
 		}
-		const pause = this.hub.draining || (this.#intake.isFull && !this.#pulse.awaitsSign);
+		const { isFull, isOverfull } = this.#intake;
+		const pause = this.hub.draining || isOverfull || (isFull && !this.#pulse.awaitsSign);
 		if (pause !== this.#paused) {
 			this.#paused = pause;
 			if (pause) {

@@ -4,8 +4,8 @@
  *
  * What one client can make the broker hold, base or v1:
  * - Here at most 64 frames that wait, 256 publishes that are being stored, and 512 Ki UTF-16 units of text of both. Past
- *   any of these the line is not read, so that at most what one read of the socket brought (64 KiB), or one frame (64 KiB),
- *   comes on top; as much again for each ping after which a sign of life is looked for meanwhile.
+ *   any of these the line is read only for a sign of life, and past twice as much not even for that. What one read of the
+ *   socket brought (64 KiB), or one frame (64 KiB), comes on top.
  * - Of what it does not read: 1 MiB (less when all lines together hold too much: see the governor), and the one answer
  *   that passed it (a page of history, 256 KiB; a page of the log, 128 KiB). At 4 MiB, or without progress for 60 s, the
  *   line is given up.
@@ -43,7 +43,12 @@ export class Intake {
 
 	/** Whether nothing more should be read. */
 	get isFull(): boolean {
-		return this.#waiting.length >= maxWaiting || this.#inFlight >= maxInFlight || this.#held >= maxHeld;
+		return this.#holds(1) || this.#inFlight >= maxInFlight;
+	}
+
+	/** Whether nothing more may be read, whatever it is. */
+	get isOverfull(): boolean {
+		return this.#holds(2);
 	}
 
 	/** Whether every frame that was read has been begun. */
@@ -104,6 +109,10 @@ export class Intake {
 		this.#isClosed = true;
 		this.#held -= this.#waiting.reduce((sum, { length }) => sum + length, 0);
 		this.#waiting = [];
+	}
+
+	#holds(times: number): boolean {
+		return this.#waiting.length >= times * maxWaiting || this.#held >= times * maxHeld;
 	}
 
 	#follow(work: Promise<void>, settled: () => void): void {

@@ -13,6 +13,8 @@ export interface LineState {
 	/** Bytes that have left, and bytes that wait. */
 	readonly sent: number;
 	readonly unsent: number;
+	/** Whether a sign of life would be seen: without that nobody is taken for dead. */
+	readonly isHeard: boolean;
 }
 
 /** `ping`: ask for a sign of life. The others are reasons to give the line up. */
@@ -44,7 +46,7 @@ export class Pulse {
 	}
 
 	/** Judges the line. To be called often. */
-	check(at: number, { sent, unsent }: LineState): Verdict {
+	check(at: number, { sent, unsent, isHeard }: LineState): Verdict {
 		if (unsent > maxBacklog) {
 			return 'backlog';
 		}
@@ -59,6 +61,9 @@ export class Pulse {
 			this.#progressAt = at;
 		} else if (at - this.#progressAt >= noProgressMs) {
 			return 'no progress';
+		}
+		if (!isHeard) {
+			this.#awaitsSign = false;
 		}
 		if (this.#awaitsSign) {
 			return at - this.#pingedAt >= this.#options.pongMs ? 'no pong' : 'well';

@@ -323,6 +323,92 @@ describe('what one client can make the broker hold', () => {
 	});
 });
 
+describe('a client that sends without end', () => {
+	/** Lets a minute pass in which the client answers, and sends what one read takes, whenever its line is read. */
+	async function minute(
+		{ hub, clock }: Pick<ReturnType<typeof startHub>, 'hub' | 'clock'>,
+		{ wire, connection }: ReturnType<ReturnType<typeof startHub>['connect']>,
+		sendSome: () => void,
+	) {
+		for (const _ of range(1, 60)) {
+			clock.pass(1000);
+			hub.tick();
+			await settle();
+			if (!wire.isPaused) {
+				connection.receivePong();
+				sendSome();
+			}
+		}
+	}
+
+	test.each([
+		// Each read takes so many frames; beside them the broker holds twice what it would like to.
+		{ size: 'large', count: 1, padding: 'x'.repeat(60_000), most: (2 * 512 * 1024) / 60_000 + 1 },
+		{ size: 'small', count: 4000, padding: '', most: 2 * 64 + 4000 },
+	])('of $size frames and hardly reads is held up, not ended, and answered when it reads', async (sent) => {
+		const started = startHub();
+		const line = started.connect('ana');
+		const { wire, connection, say } = line;
+		Object.assign(wire, { unsent: 1024 * 1024 + 1, full: true });
+		let frames = 0;
+		for (const _ of range(1, 120)) {
+			wire.sent += 10;
+			await minute(started, line, () => {
+				for (const t of range(1, sent.count)) {
+					say({ type: 'ping', t, padding: sent.padding });
+				}
+				frames += sent.count;
+			});
+			expect([wire.closing, wire.isPaused]).toEqual([undefined, true]);
+		}
+		expect(frames).toBeLessThanOrEqual(sent.most);
+		expect(wire.pings).toBeGreaterThan(240);
+		Object.assign(wire, { unsent: 0, full: false });
+		connection.drained();
+		expect([wire.frames.length, wire.isPaused]).toEqual([1 + frames, false]);
+	});
+
+	/** What a read brings of publishes that wait in a base client's line. */
+	const read = 400;
+
+	test('over the rate of a base client is held up, not ended, and stored in order', async () => {
+		const started = startHub();
+		const line = started.connect();
+		let said = 0;
+		for (const _ of range(1, 20)) {
+			await minute(started, line, () => {
+				for (const number of range(said + 1, Math.min(2000, said + read))) {
+					line.say(publish(number));
+					said = number;
+				}
+			});
+			const { head } = await started.engine.state('general');
+			expect(said - head).toBeLessThan(2 * 64 + read);
+		}
+		const { entries } = await started.engine.range('general', { limit: 3000 });
+		expect(entries.map(({ text }) => (JSON.parse(text) as { content: string }).content)).toEqual(
+			range(1, 2000).map((number) => `line ${number}`),
+		);
+		expect([line.wire.closing, line.wire.isPaused]).toEqual([undefined, false]);
+	});
+
+	test('until it is gone is noticed when most of what it sent has been handled', async () => {
+		const { connect, clock, hub, engine } = startHub();
+		const { wire, say } = connect();
+		for (const number of range(1, read)) {
+			say(publish(number));
+		}
+		let seconds = 0;
+		for (; wire.closing === undefined && seconds < 600; seconds += 1) {
+			clock.pass(1000);
+			hub.tick();
+			await settle();
+		}
+		expect([wire.closing?.code, seconds <= read / 2 + 50]).toEqual([4408, true]);
+		expect((await engine.state('general')).head).toBeGreaterThan(read - 2 * 64);
+	});
+});
+
 describe('a user who does nothing for 5 minutes', () => {
 	test('is shown as away until the next frame that is not a ping', async () => {
 		const { connect, clock, hub } = startHub();
