@@ -23,7 +23,7 @@ export interface Broker extends AsyncDisposable {
 	/** How many connections are open. */
 	readonly connections: number;
 	/**
-	 * Stops: no new connections, v1 clients are told, what was read is stored, acknowledged and broadcast, then every
+	 * Stops: no new connections, v1 clients are told, what was published is stored, acknowledged and broadcast, then every
 	 * connection is closed with 1012, and cut off when it did not close within `drainMs` of the call. Does not close the
 	 * engine nor a given `server`. Calling it again changes nothing.
 	 */

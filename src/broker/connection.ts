@@ -68,6 +68,7 @@ export class Connection implements Reader {
 		this.#intake = new Intake({
 			handle: (text) => admission.handle(decodeFromClient(text)),
 			isHeldUp: () => wire.unsent > hub.governor.allowance,
+			isUrgent: isPublish,
 			fail: (error) => this.fail(error),
 			track: (work) => hub.track(work),
 			changed: () => this.#balance(),
@@ -244,7 +245,10 @@ export class Connection implements Reader {
 		}
 	}
 
-	/** The broker stops: says so, and reads nothing more. What was read is finished. */
+	/**
+	 * The broker stops: says so, and reads nothing more. What was read is finished, as far as the client takes the answers;
+	 * what it said is stored in any case.
+	 */
 	drain(reconnectAfterMs: number): void {
 		if (this.#ended) {
 			return;
@@ -252,7 +256,7 @@ export class Connection implements Reader {
 		if (this.protocol === 'v1') {
 			this.tell({ type: 'draining', reconnectAfterMs, reason: 'shutting down' });
 		}
-		this.#balance();
+		this.#intake.hurry();
 	}
 
 	/** Looks at the time. */
@@ -341,4 +345,9 @@ export class Connection implements Reader {
 			this.hub.sessions.delete(this.session);
 		}
 	}
+}
+
+function isPublish(text: string): boolean {
+	const decoded = decodeFromClient(text);
+	return decoded.ok && decoded.frame.type === 'publish';
 }

@@ -106,8 +106,8 @@ export class Hub {
 	}
 
 	/**
-	 * Settles when everything that was read is committed, acknowledged and broadcast, and where readers stand is stored. An
-	 * engine in trouble may take its time over it.
+	 * Settles when everything that was said is committed, acknowledged and broadcast, what was asked is answered save to
+	 * those who do not read, and where readers stand is stored. An engine in trouble may take its time over it.
 	 */
 	async settled(): Promise<void> {
 		do {

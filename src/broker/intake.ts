@@ -1,6 +1,6 @@
 /**
  * The frames that were read from one line and are not finished. They are handled one after the other in the order they
- * came; only publishes do not wait for the one before to be stored.
+ * came; only publishes do not wait for the one before to be stored, and at a stop not for the client to read.
  *
  * What one client can make the broker hold, base or v1:
  * - Here at most 64 frames that wait, 256 publishes that are being stored, and 512 Ki UTF-16 units of text of both. Past
@@ -16,6 +16,8 @@ export interface IntakeOptions {
 	handle(text: string): void | Promise<void>;
 	/** Whether the client has to read before more of what it asks is handled. */
 	isHeldUp(): boolean;
+	/** Whether a frame may not get lost at a stop, held up or not. */
+	isUrgent(text: string): boolean;
 	/** Takes what `handle` threw. */
 	fail(error: unknown): void;
 	/** Hears of work that was begun. It never rejects. */
@@ -27,6 +29,10 @@ export interface IntakeOptions {
 export class Intake {
 	readonly #options: IntakeOptions;
 	#waiting: string[] = [];
+	/** At a stop: those that something urgent went past. They came before `#waiting`. */
+	#passed: string[] = [];
+	/** Nothing more is to come. */
+	#isLast = false;
 	/** A frame is being handled that the next one has to wait for. */
 	#isBusy = false;
 	/** Publishes that are being stored. */
@@ -53,7 +59,7 @@ export class Intake {
 
 	/** Whether every frame that was read has been begun. */
 	get isEmpty(): boolean {
-		return this.#waiting.length === 0 && !this.#isBusy;
+		return this.#waiting.length + this.#passed.length === 0 && !this.#isBusy;
 	}
 
 	receive(text: string): void {
@@ -66,8 +72,8 @@ export class Intake {
 
 	/** Handles what waits, as far as it may be handled now. */
 	work(): void {
-		while (!this.#isBusy && this.#inFlight < maxInFlight && !this.#options.isHeldUp()) {
-			const text = this.#waiting.shift();
+		while (!this.#isBusy && this.#inFlight < maxInFlight) {
+			const text = this.#next();
 			if (text === undefined) {
 				break;
 			}
@@ -76,6 +82,12 @@ export class Intake {
 			this.guard(() => this.#options.handle(text));
 		}
 		this.#options.changed();
+	}
+
+	/** The broker stops: from now on, what is urgent does not wait for the client to read. */
+	hurry(): void {
+		this.#isLast = true;
+		this.work();
 	}
 
 	/** The one place where a handler's error is caught: it ends this connection and nothing else. */
@@ -107,8 +119,23 @@ export class Intake {
 	/** Forgets what waits, and takes nothing more. */
 	close(): void {
 		this.#isClosed = true;
-		this.#held -= this.#waiting.reduce((sum, { length }) => sum + length, 0);
+		this.#held -= [...this.#passed, ...this.#waiting].reduce((sum, { length }) => sum + length, 0);
+		this.#passed = [];
 		this.#waiting = [];
+	}
+
+	#next(): string | undefined {
+		if (!this.#options.isHeldUp()) {
+			return this.#passed.shift() ?? this.#waiting.shift();
+		}
+		while (this.#isLast) {
+			const text = this.#waiting.shift();
+			if (text === undefined || this.#options.isUrgent(text)) {
+				return text;
+			}
+			this.#passed.push(text);
+		}
+		return undefined;
 	}
 
 	#holds(times: number): boolean {

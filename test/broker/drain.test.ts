@@ -91,6 +91,43 @@ describe('a broker that stops', () => {
 		expect((await engine.state('general')).head).toBe(50);
 	});
 
+	test.each([
+		['base', undefined],
+		['v1', 'ana'],
+	])(
+		'stores what a %s client said behind requests that are held up until it reads, and answers those if it does',
+		async (protocol, user) => {
+			const { hub, connect, engine } = startHub();
+			const { wire, connection, say } = connect(user);
+			wire.loopback = true;
+			Object.assign(wire, { unsent: 1024 * 1024 + 1, full: true });
+			say({ type: 'get_history', room: 'news' });
+			for (let number = 1; number <= 300; number += 1) {
+				say({ ...publish, cid: `c${number}`, content: `line ${number}` });
+				if (number % 3 === 0) {
+					say({ type: 'get_history', room: 'general' });
+				}
+			}
+			await settle();
+			const count = (type: string) => wire.frames.filter((frame) => frame.type === type).length;
+			hub.drain(1000);
+			expect(wire.isPaused).toBe(true);
+			await hub.settled();
+			const { entries } = await engine.range('general', { limit: 500 });
+			expect(entries.map(({ text }) => (JSON.parse(text) as { content: string }).content)).toEqual(
+				Array.from({ length: 300 }, (_, index) => `line ${index + 1}`),
+			);
+			expect([count('published'), count('history')]).toEqual([protocol === 'v1' ? 300 : 0, 0]);
+			Object.assign(wire, { unsent: 0, full: false });
+			connection.drained();
+			await hub.settled();
+			expect([wire.frames.find(({ type }) => type === 'history'), count('history')]).toMatchObject([
+				{ room: 'news' },
+				101,
+			]);
+		},
+	);
+
 	test('has acknowledged everything it read, and never read the rest, so that a repeat is the first or a duplicate', async () => {
 		const engine = memoryEngine();
 		const broker = await startBroker({ engine });
