@@ -6,6 +6,7 @@ import { decodeFromClient, encode, type Refusal } from '../protocol/codec.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import { Admission } from './admission.ts';
+import { frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
 import type { Hub } from './hub.ts';
 import { Intake } from './intake.ts';
@@ -132,7 +133,13 @@ export class Connection implements Reader {
 	}
 
 	tell(frame: FromBroker): void {
-		this.wire.send(encode(frame));
+		this.send(encode(frame));
+	}
+
+	/** Sends a frame that is encoded already. */
+	send(text: string): void {
+		this.wire.send(text);
+		this.governor.wrote(frameBytes(text));
 	}
 
 	/** Refuses a request, in the words of the client's protocol. */

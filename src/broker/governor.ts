@@ -16,7 +16,7 @@ export interface Backlog {
 export class Governor {
 	readonly #limit: number;
 	readonly #addUp: () => Backlog;
-	/** Never below the true sum. */
+	/** Never below the true sum, save for the few bytes of pings and closes. */
 	#estimate = 0;
 	/** The estimate at which the lines are added up again. */
 	#checkAt: number;

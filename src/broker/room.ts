@@ -212,7 +212,7 @@ export class Room implements ReadRoom {
 		const texts = changes.map((change) => JSON.stringify({ type: 'presence', ...change, timestamp, room: this.name }));
 		for (const reader of this.readers) {
 			for (const text of reader.hears({ changes, texts, counted, crowded })) {
-				reader.reader.wire.send(text);
+				reader.reader.send(text);
 			}
 		}
 	}

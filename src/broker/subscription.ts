@@ -24,11 +24,13 @@ import type { Wire } from './wire.ts';
 /** Whom a subscription reads for. */
 export interface Reader {
 	readonly protocol: 'unknown' | 'base' | 'v1';
-	readonly wire: Pick<Wire, 'unsent' | 'full' | 'send' | 'write'>;
+	readonly wire: Pick<Wire, 'unsent' | 'full' | 'write'>;
 	/** What all subscriptions of the reader may send; none for a reader that does not acknowledge. */
 	readonly window: Window | undefined;
 	readonly governor: Pick<Governor, 'allowance' | 'wrote'>;
 	tell(frame: FromBroker): void;
+	/** The same with a frame that is encoded already. */
+	send(text: string): void;
 	/** The subscription to this room freed some of a full window: it and others may go on. */
 	freed(room: string): void;
 	/** Reading cannot go on. */

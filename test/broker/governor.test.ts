@@ -76,6 +76,30 @@ describe('a broker whose lines hold too much together', () => {
 		expect(numbersOf(wire)).toEqual([1]);
 	});
 
+	test.each([
+		['an answer', 199_999, { type: 'members', room: 'general' }],
+		['a page of history in bytes, not letters,', 198_000, { type: 'get_history', room: 'general' }],
+		['who comes and goes', 199_999, undefined],
+	])('counts %s with what it sends, so that too much is seen at once', async (_, before, request) => {
+		const { hub, wire, say, stuck, clock, engine, connect } = await crowded(100_000);
+		await engine.append('general', [{ id: 'm', sender: 'bob', content: 'あ'.repeat(1000) }]);
+		connect('bob').say({ type: 'subscribe', room: 'general', userId: 'bob' });
+		await settle();
+		stuck.wire.unsent = before;
+		hub.governor.measure();
+		wire.send = (text) => {
+			wire.unsent += Buffer.byteLength(text);
+		};
+		expect(hub.governor.isOverloaded).toBe(false);
+		if (request === undefined) {
+			clock.pass(250);
+		} else {
+			say(request);
+		}
+		await settle();
+		expect([before + wire.unsent > 200_000, hub.governor.isOverloaded]).toEqual([true, true]);
+	});
+
 	test('refuses publishes above twice the limit, and takes them again below', async () => {
 		const { hub, wire, say, stuck, engine } = await crowded(499);
 		say(publish);

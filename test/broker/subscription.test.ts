@@ -28,7 +28,6 @@ class FakeReader implements Reader {
 	readonly wire = {
 		unsent: 0,
 		full: false,
-		send: () => {},
 		write: (batch: Batch) => {
 			this.got.push(...batch.texts.map((text) => (JSON.parse(text) as { sequence: number }).sequence));
 		},
@@ -42,6 +41,8 @@ class FakeReader implements Reader {
 	tell(frame: FromBroker): void {
 		this.got.push(frame);
 	}
+
+	send(): void {}
 
 	freed(): void {}
 

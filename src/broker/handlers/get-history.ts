@@ -42,8 +42,7 @@ async function answer(connection: Connection, frame: ClientFrames['get_history']
 		}
 		const fields = isBase ? { type: 'history', room } : fieldsOf(frame, room, page);
 		const messages = page.entries.map(({ text }) => text).join(',');
-		connection.wire.send(`${JSON.stringify(fields).slice(0, -1)},"messages":[${messages}]}`);
-		hub.governor.wrote(messages.length);
+		connection.send(`${JSON.stringify(fields).slice(0, -1)},"messages":[${messages}]}`);
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
 	}
