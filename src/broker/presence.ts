@@ -83,6 +83,11 @@ export class Roster {
 		return this.#members.size;
 	}
 
+	/** Whether a user is here who would be told by name, and has not been. */
+	isUntold(userId: string): boolean {
+		return this.#members.has(userId) && !this.#told.has(userId) && this.size <= this.#full;
+	}
+
 	/** Begins with who is here already, which nobody is told. Users that changed since the list was made keep that. */
 	load(members: ReadonlyMap<string, readonly MemberEntry[]>): void {
 		for (const [userId, entries] of members) {

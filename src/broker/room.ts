@@ -178,7 +178,20 @@ export class Room implements ReadRoom {
 				}
 			}
 		}
-		this.#fanOut.add(entries.map(({ message, text }) => ({ sequence: message.sequence, text })));
+		this.#offer(entries.map(({ message, text }) => ({ sequence: message.sequence, sender: message.sender, text })));
+	}
+
+	/** Nobody is to speak before they came: news of that does not wait any longer, but goes between what was said. */
+	#offer(said: readonly { readonly sequence: number; readonly sender: string; readonly text: string }[]): void {
+		const first = this.#collecting ? said.findIndex(({ sender }) => this.#roster.isUntold(sender)) : -1;
+		if (first === -1) {
+			this.#fanOut.add(said);
+			return;
+		}
+		this.#fanOut.add(said.slice(0, first));
+		this.#fanOut.flush();
+		this.#tellNews();
+		this.#fanOut.add(said.slice(first));
 	}
 
 	#forget(subscription: Subscription): void {

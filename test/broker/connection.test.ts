@@ -458,6 +458,86 @@ describe('presence changes', () => {
 	});
 });
 
+describe('who speaks before others were told that they came', () => {
+	/** A room with two who know of each other, and what the first of them hears from now on, without remarks on itself. */
+	async function talk() {
+		const started = startHub();
+		const [watcher, cleo] = [started.connect('bob'), started.connect('cleo')];
+		watcher.say({ ...subscribe, userId: 'bob' });
+		cleo.say({ ...subscribe, userId: 'cleo' });
+		await settle();
+		started.clock.pass(250);
+		watcher.wire.frames.length = 0;
+		const join = async (nick: string) => {
+			const line = started.connect(nick);
+			line.say({ ...subscribe, userId: nick });
+			await settle();
+			return line;
+		};
+		const heard = () =>
+			watcher.wire.frames.map((frame) => {
+				switch (frame.type) {
+					case 'presence':
+						return `${frame.userId} ${frame.action}`;
+					case 'message':
+						return `${frame.sender}: ${frame.content}`;
+					default:
+						return frame.type;
+				}
+			});
+		return { ...started, cleo, join, heard };
+	}
+
+	test('is told before the message, with the others who came, and once', async () => {
+		const { clock, join, heard } = await talk();
+		const samuel = await join('samuel');
+		await join('tom');
+		expect(heard()).toEqual([]);
+		samuel.say(publish(1, 'samuel'));
+		samuel.say(publish(2, 'samuel'));
+		await settle();
+		clock.pass(250);
+		expect(heard()).toEqual(['samuel join', 'tom join', 'samuel: line 1', 'samuel: line 2']);
+	});
+
+	test('changes nothing of when others are told', async () => {
+		const { clock, cleo, join, heard } = await talk();
+		await join('samuel');
+		cleo.say(publish(1, 'cleo'));
+		await settle();
+		expect(heard()).toEqual(['cleo: line 1']);
+		clock.pass(250);
+		expect(heard()).toEqual(['cleo: line 1', 'samuel join']);
+	});
+
+	test('comes after the last words of whoever left in the same moment', async () => {
+		const { clock, cleo, join, heard } = await talk();
+		const samuel = await join('samuel');
+		cleo.say(publish(1, 'cleo'));
+		cleo.say({ type: 'unsubscribe', room: 'general' });
+		samuel.say(publish(2, 'samuel'));
+		await settle();
+		clock.pass(250);
+		expect(heard()).toEqual(['cleo: line 1', 'samuel join', 'cleo leave', 'samuel: line 2']);
+	});
+
+	test('is not told by name in a crowded room', async () => {
+		const { connect, clock } = startHub({ limits: { presenceFull: 1 } });
+		const watcher = connect('bob');
+		watcher.say({ ...subscribe, userId: 'bob' });
+		await settle();
+		clock.pass(250);
+		watcher.wire.frames.length = 0;
+		const samuel = connect('samuel');
+		samuel.say({ ...subscribe, userId: 'samuel' });
+		samuel.say(publish(1, 'samuel'));
+		await settle();
+		expect(watcher.wire.frames.map(({ type }) => type)).toEqual(['message']);
+		clock.pass(250);
+		expect(watcher.wire.frames.map(({ type }) => type)).toEqual(['message', 'presence_count']);
+	});
+});
+
 describe('a handler that throws', () => {
 	test('closes its connection with 1011 and nothing else', async () => {
 		const { connect, engine, hub, logged } = startHub();
