@@ -46,22 +46,6 @@ describe('emoji', () => {
 		);
 		expect(whole).toBeGreaterThan(50);
 	});
-
-	test('that do not exist cost about as much as any other hostile text', () => {
-		const cost = (text: string) => {
-			const costs = Array.from({ length: 5 }, () => {
-				const before = process.cpuUsage();
-				clean(text);
-				const { user, system } = process.cpuUsage(before);
-				return user + system;
-			});
-			return Math.min(...costs);
-		};
-		// With the list of all emoji tried at each step it would be 27 times as much.
-		expect(cost('👩\u200d🏴'.repeat(7440)) / cost('e\u0301\u0301\u0301\u0301\u0301\u0301'.repeat(6000))).toBeLessThan(
-			8,
-		);
-	});
 });
 
 const partOfChain = new RegExp(String.raw`(\p{Emoji_Modifier})|(${emoji})|[\u200d\ufe0f]`, 'gv');
