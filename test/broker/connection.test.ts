@@ -74,6 +74,52 @@ describe('the publish rate', () => {
 	});
 });
 
+describe('a line that is not read', () => {
+	test('is read again for its end, or nobody would hear the goodbye of the other side', async () => {
+		const { connect } = startHub();
+		const { wire, connection, say } = connect();
+		for (const number of range(1, 90)) {
+			say(publish(number));
+		}
+		await settle();
+		expect(wire.isPaused).toBe(true);
+		connection.end(1012, 'bye');
+		expect([wire.isPaused, wire.closing?.code]).toEqual([false, 1012]);
+	});
+});
+
+describe('the rooms of one window', () => {
+	test('take turns: the one that was served last waits for the others', async () => {
+		const { connect, engine } = startHub({ limits: { windowMessages: 1 } });
+		const { wire, say } = connect('ana');
+		for (const room of ['a', 'b']) {
+			say({ type: 'subscribe', room, userId: 'ana' });
+			await settle();
+			await engine.append(
+				room,
+				range(1, 20).map((number) => ({ id: `${number}`, sender: 'jo', content: 'x' })),
+			);
+			await settle();
+		}
+		const { epoch } = await engine.state('a');
+		const served: string[] = [];
+		for (let seen = 0; served.length < 20; ) {
+			const next = wire.frames.slice(seen).filter(({ type }) => type === 'message');
+			seen = wire.frames.length;
+			expect(next.length).toBe(1);
+			for (const frame of next) {
+				if (frame.type === 'message') {
+					served.push(frame.room);
+					say({ type: 'ack', room: frame.room, epoch, sequence: frame.sequence });
+				}
+			}
+			await settle();
+		}
+		expect(served.filter((room) => room === 'a').length).toBeGreaterThan(8);
+		expect(served.filter((room) => room === 'b').length).toBeGreaterThan(8);
+	});
+});
+
 describe('the frame rate', () => {
 	test('is 100 a second after a burst of 200, on this computer too', () => {
 		const { connect, clock } = startHub();
@@ -306,6 +352,43 @@ describe('what one client can make the broker hold', () => {
 			frames += 1;
 		}
 		expect([frames, count(wire, 'pong')]).toEqual([64, 0]);
+	});
+
+	test('of publishes that are being stored is 256, also of those that waited behind a slow request', async () => {
+		const engine = memoryEngine();
+		const { state } = engine;
+		const slow = Promise.withResolvers<void>();
+		const stored = Promise.withResolvers<void>();
+		let storing = 0;
+		let most = 0;
+		engine.state = async (room) => {
+			await slow.promise;
+			return state.call(engine, room);
+		};
+		engine.append = async () => {
+			storing += 1;
+			most = Math.max(most, storing);
+			await stored.promise;
+			storing -= 1;
+			return [];
+		};
+		const { connect } = startHub({ engine });
+		const { wire, say } = connect('ana');
+		wire.loopback = true;
+		for (const number of range(1, 255)) {
+			say(publish(number));
+		}
+		say(subscribe);
+		for (const number of range(256, 319)) {
+			say(publish(number));
+		}
+		await settle();
+		slow.resolve();
+		await settle();
+		expect([storing, most]).toEqual([256, 256]);
+		stored.resolve();
+		await settle();
+		expect([storing, most]).toEqual([0, 256]);
 	});
 
 	test('of large requests behind a slow one is half a million characters and one more frame', async () => {

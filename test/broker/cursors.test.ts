@@ -55,6 +55,21 @@ function start() {
 }
 
 describe('cursors', () => {
+	test('that are being stored count more than what the engine has of them', async () => {
+		const { keeper, clock, calls } = start();
+		keeper.note(cursor(1));
+		clock.pass(1000);
+		await settle();
+		calls[0]?.end();
+		await settle();
+		keeper.note(cursor(2));
+		clock.pass(1000);
+		await settle();
+		expect(calls.length).toBe(2);
+		expect((await keeper.find(owner, 'e'))?.sequence).toBe(2);
+		calls[1]?.end();
+	});
+
 	test('are stored a second after they were noted, the last of each owner, in one call', async () => {
 		const { keeper, clock, calls, sequences } = start();
 		keeper.note(cursor(1));

@@ -201,6 +201,27 @@ describe('a broker that stops', () => {
 		expect([(await ana.closed).code, ana.frames.some(({ type }) => type === 'published')]).toEqual([1012, false]);
 	});
 
+	test('is not over before what waited behind a slow request is stored', async () => {
+		const engine = memoryEngine();
+		const { state } = engine;
+		const slow = Promise.withResolvers<void>();
+		engine.state = async (room) => {
+			await slow.promise;
+			return state.call(engine, room);
+		};
+		const { hub, connect } = startHub({ engine });
+		const { wire, say } = connect('ana');
+		say({ type: 'subscribe', room: 'general', userId: 'ana' });
+		say({ ...publish, cid: 'a' });
+		say({ ...publish, cid: 'b' });
+		await settle();
+		hub.drain(1000);
+		const settled = hub.settled();
+		slow.resolve();
+		await settled;
+		expect(wire.frames.filter(({ type }) => type === 'published').length).toBe(2);
+	});
+
 	test('asks nothing more of an engine that does not store where readers are', async () => {
 		const engine = memoryEngine();
 		let asked = 0;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { EngineError } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
 import { settle, startHub } from './fake-line.ts';
@@ -192,7 +193,22 @@ describe('publish', () => {
 		expect((await engine.state('general')).head).toBe(2);
 	});
 
-	test('to an engine in trouble is refused with what is known of the outcome', async () => {
+	test.each(['not_applied', 'unknown'] as const)(
+		'of which an engine in trouble says %s is refused with just that',
+		async (outcome) => {
+			const engine = memoryEngine();
+			engine.append = async () => {
+				throw new EngineError('unavailable', 'the disk does not answer', { outcome });
+			};
+			const { connect } = startHub({ engine });
+			const { wire, say } = connect('ana');
+			say(publish('one', { cid: 'c' }));
+			await settle();
+			expect(wire.frames.at(-1)).toMatchObject({ type: 'error', code: 'unavailable', cid: 'c', outcome });
+		},
+	);
+
+	test('to an engine that is closed is refused with what is known of the outcome', async () => {
 		const engine = memoryEngine();
 		const { url } = await startBroker({ engine });
 		const ana = await RawPeer.join(url, 'ana');

@@ -327,6 +327,7 @@ describe('a subscription', () => {
 async function openScripted(relation: Located['relation'], sequence: number) {
 	const log: StoredEntry[] = [];
 	let epoch = 'first';
+	let locating = Promise.resolve();
 	let append: Parameters<Engine['follow']>[1] = () => {};
 	const state = () => ({ epoch, head: log.at(-1)?.sequence ?? 0, oldest: 1, edge: 'trimmed' as const });
 	const engine = {
@@ -336,7 +337,10 @@ async function openScripted(relation: Located['relation'], sequence: number) {
 		},
 		followMembers: async () => () => {},
 		members: async () => new Map(),
-		locate: async () => ({ ...state(), relation, sequence }),
+		locate: async () => {
+			await locating;
+			return { ...state(), relation, sequence };
+		},
 		range: async (_: string, { after = 0 }: RangeQuery) => ({
 			...state(),
 			entries: log.filter((entry) => entry.sequence > after),
@@ -362,6 +366,12 @@ async function openScripted(relation: Located['relation'], sequence: number) {
 			log.splice(0, log.length, ...numbers.map(entry));
 		},
 		tell: (...numbers: number[]) => append(numbers.map(entry), epoch),
+		/** The engine says nothing of positions until the answer is called. */
+		holdLocating: () => {
+			const held = Promise.withResolvers<void>();
+			locating = held.promise;
+			return held.resolve;
+		},
 	};
 }
 
@@ -421,6 +431,24 @@ describe('a room whose log becomes another one', () => {
 		tell(2);
 		await settle();
 		expect(reader.got).toEqual([1, 2, 3, told, 2]);
+	});
+
+	test('leaves a reader that was placed anew meanwhile where it is', async () => {
+		const { room, write, replace, tell, holdLocating } = await openScripted('rewound', 1);
+		const reader = new FakeReader();
+		const subscription = subscribe(room, reader);
+		subscription.align('first', 0);
+		write(1, 2, 3);
+		tell(1, 2, 3);
+		await settle();
+		const letGo = holdLocating();
+		replace('second', 1, 2);
+		tell(2);
+		await settle();
+		subscription.align('second', 0);
+		letGo();
+		await settle();
+		expect(reader.got).toEqual([1, 2, 3, 1, 2]);
 	});
 
 	test('has nothing to say to a reader that was placed in it before', async () => {
