@@ -4,6 +4,7 @@
  */
 import { churnRun } from './churn.ts';
 import { diskRun } from './disk.ts';
+import { flipsRun } from './flips.ts';
 import { hostileBrokerRun } from './hostile-broker.ts';
 import { killsRun } from './kills.ts';
 import { malformedRun } from './malformed.ts';
@@ -22,6 +23,7 @@ const outcomes = [
 	await outcomeOf(restartsRun),
 	await outcomeOf(stalledRun),
 	await outcomeOf(diskRun),
+	await outcomeOf(flipsRun),
 ];
 console.log('\nendurance');
 for (const outcome of outcomes) {
