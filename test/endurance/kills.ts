@@ -8,7 +8,7 @@ import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import { Crowd, pause } from './crowd.ts';
 import { MortalClient } from './mortal-client.ts';
-import { command, type Options, type Report, type Run } from './report.ts';
+import { command, meanAndLongest, type Options, type Report, type Run } from './report.ts';
 
 export interface KillsOptions extends Options {
 	readonly kills: number;
@@ -33,14 +33,16 @@ export async function run({ seed, kills, publishers, readers, mortals }: KillsOp
 	const violations: string[] = [];
 	const done = {
 		...{ kills: 0, early: 0, clientKills: 0, acked: 0, duplicates: 0, shown: 0, trimmed: 0 },
-		...{ startMs: 0, starts: 0 },
 	};
+	/** From the start of a process until it listens. */
+	const startMs: number[] = [];
+	/** From a kill until the broker listens again, starts that were cut short included. */
+	const silentMs: number[] = [];
 	for (let chapter = 0; done.kills < kills && violations.length === 0; chapter += 1) {
 		const crowd = new Crowd(broker.url);
 		const historySize = historySizes[chapter % historySizes.length] as number;
 		broker.use(['--history-size', String(historySize)]);
-		done.startMs += await timeOf(() => broker.start());
-		done.starts += 1;
+		startMs.push(await timeOf(() => broker.start()));
 		const rooms = Array.from({ length: roomsPerChapter }, (_, index) => `room-${chapter}-${index}`);
 		await Promise.all(
 			Array.from({ length: readers }, (_, index) =>
@@ -67,6 +69,7 @@ export async function run({ seed, kills, publishers, readers, mortals }: KillsOp
 		}
 		for (let kill = 0; kill < killsPerChapter && done.kills < kills; kill += 1) {
 			await pause(chance.between(20, 900));
+			const began = performance.now();
 			await broker.kill();
 			done.kills += 1;
 			if (chance.below(8) === 0) {
@@ -79,8 +82,8 @@ export async function run({ seed, kills, publishers, readers, mortals }: KillsOp
 				await victim.killAndStart();
 				people.push(victim);
 			}
-			done.startMs += await timeOf(() => broker.start());
-			done.starts += 1;
+			startMs.push(await timeOf(() => broker.start()));
+			silentMs.push(performance.now() - began);
 			// Some come at once, all together; at other times each comes when its own wait is over.
 			if (chance.below(4) > 0) {
 				crowd.hurry();
@@ -111,7 +114,8 @@ export async function run({ seed, kills, publishers, readers, mortals }: KillsOp
 			['answered as stored before', String(done.duplicates)],
 			['messages shown to readers', String(done.shown)],
 			['messages trimmed', String(done.trimmed)],
-			['start of the broker, mean', `${(done.startMs / done.starts).toFixed(0)} ms`],
+			['start of the broker, mean and longest', meanAndLongest(startMs)],
+			['from a kill until it listens again', meanAndLongest(silentMs)],
 		],
 		violations,
 	};

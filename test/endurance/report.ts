@@ -100,6 +100,12 @@ export function percentile(values: readonly number[], share: number): number {
 	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
+/** The mean of times in ms and the longest, for a figure. */
+export function meanAndLongest(values: readonly number[]): string {
+	const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+	return `${mean.toFixed(0)} ms, ${Math.max(...values).toFixed(0)} ms`;
+}
+
 /** So many violations are printed; a broken broker makes thousands. */
 const maxPrinted = 20;
 
