@@ -5,13 +5,14 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server, type Socket } from 'node:net';
 import fc from 'fast-check';
+import { WebSocket } from 'ws';
 import type { Client } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connect.ts';
 import { brokerSchemas } from '../../src/protocol/frames.ts';
 import { malformedOf } from '../helpers/frame-arbitrary.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
-import { pause, until } from './crowd.ts';
+import { until } from './crowd.ts';
 import { collectGarbage, command, mebibytes, type Options, type Report, type Run } from './report.ts';
 import { frameBytes, framingAttack } from './wire-bytes.ts';
 
@@ -37,6 +38,10 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 	};
 	process.on('uncaughtException', onThrown);
 	process.on('unhandledRejection', onThrown);
+	let read = 0;
+	const stopCounting = countTexts(() => {
+		read += 1;
+	});
 	const good = await BrokerProcess.make(['--store', 'memory']);
 	const chance = new Chance(seed);
 	const sent = { texts: 0, framing: 0, handshakes: 0, left: frames };
@@ -56,11 +61,15 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 	while (sent.left > 0 && violations.length === 0) {
 		// These may be sent away for good.
 		const passers = Array.from({ length: 8 }, (_, index) => stay(good.url, `passer-${index}`).client);
-		await pause(chance.between(20, 60));
+		// Closed earlier, they would have read nothing.
+		await until(patienceMs, () => passers.every(({ status }) => ['waiting', 'closed'].includes(status.state)));
 		await Promise.all(passers.map((client) => client.close()));
 	}
 	const seconds = (performance.now() - began) / 1000;
 	clearInterval(hurry);
+	if (read < sent.texts / 2) {
+		violations.push(`only ${read} of ${sent.texts} texts were read, so too little was tried`);
+	}
 	const grown = heldBytes() - before;
 	if (grown > maxGrowthBytes) {
 		violations.push(`the clients hold ${mebibytes(grown)} more than before`);
@@ -72,7 +81,7 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 			violations.push(`kept is ${unsent.join()} of ${said.join()}; settled: ${settled.join()}`);
 		}
 	}
-
+	stopCounting();
 	await server.close();
 	await good.start();
 	violations.push(...(await checkAfterwards(good.url, stays)));
@@ -83,7 +92,7 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 	return {
 		promise: 'a hostile broker neither breaks a client nor makes it forget',
 		figures: [
-			['malformed frames', String(sent.texts)],
+			['malformed frames', `${sent.texts}; the clients read ${read} texts`],
 			['frames of broken framing', String(sent.framing)],
 			['broken handshakes', String(sent.handshakes)],
 			['frames per second', ((sent.texts + sent.framing) / seconds).toFixed(0)],
@@ -91,6 +100,20 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 			['memory of the clients grew by', mebibytes(grown)],
 		],
 		violations,
+	};
+}
+
+/** Calls for each text that a client of this process takes from its socket. */
+function countTexts(call: () => void): () => void {
+	const { emit } = WebSocket.prototype;
+	WebSocket.prototype.emit = function (this: WebSocket, ...event: Parameters<typeof emit>) {
+		if (event[0] === 'message') {
+			call();
+		}
+		return emit.apply(this, event);
+	};
+	return () => {
+		WebSocket.prototype.emit = emit;
 	};
 }
 
@@ -103,7 +126,8 @@ interface Stay {
 
 /** A client with publishes under way. */
 function stay(url: string, nick: string): Stay {
-	const client = connect(url, { nick, rooms, welcomeMs: 100, graceMs: 10, giveUpMs: 50, requestMs: 100 });
+	// Dialling and greeting have time, however busy this process is: a connection that is given up has read nothing.
+	const client = connect(url, { nick, rooms, welcomeMs: 1000, graceMs: 10, giveUpMs: 50, requestMs: 5000 });
 	const said = Array.from({ length: linesPerClient }, (_, line) => `${nick}-${line}`);
 	const settled: string[] = [];
 	for (const cid of said) {
@@ -207,7 +231,8 @@ function serve(
 		}
 		sent.framing += framing.length;
 		sent.left -= texts.length + framing.length;
-		setTimeout(() => socket.destroy(), chance.between(1, 30));
+		const isAbrupt = chance.below(4) === 0;
+		setTimeout(() => (isAbrupt ? socket.destroy() : socket.end()), chance.between(1, 30));
 	};
 	socket.on('data', onData);
 }
