@@ -29,6 +29,7 @@ const rooms = ['general', 'eden', 'ops', 'dev', 'random', 'music', 'food', 'trip
 /** The first part of the run is not looked at: code is compiled, and logs and caches fill up. */
 const warmUpMinutes = 0.5;
 const sampleMs = 1000;
+const leastSamples = 20;
 const patienceMs = 20_000;
 
 export async function run({ seed, seconds, clients }: ChurnOptions): Promise<Report> {
@@ -54,6 +55,9 @@ export async function run({ seed, seconds, clients }: ChurnOptions): Promise<Rep
 	const violations: string[] = [];
 	const after = samples.filter(({ minutes }) => minutes >= warmUpMinutes);
 	const slope = slopeOf(after);
+	if (after.length < leastSamples) {
+		violations.push(`${after.length} samples of the heap after the first half minute say nothing`);
+	}
 	if (slope > maxSlopeBytesPerMinute) {
 		violations.push(`the heap grows by ${mebibytes(slope)} per minute`);
 	}
