@@ -12,7 +12,7 @@ import { brokerSchemas } from '../../src/protocol/frames.ts';
 import { malformedOf } from '../helpers/frame-arbitrary.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
-import { until } from './crowd.ts';
+import { pause, until } from './crowd.ts';
 import { collectGarbage, command, mebibytes, type Options, type Report, type Run } from './report.ts';
 import { frameBytes, framingAttack } from './wire-bytes.ts';
 
@@ -55,15 +55,16 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 			}
 		}
 	}, 5);
-	await until(patienceMs, () => sent.left < frames * 0.9);
+	await until(patienceMs, () => violations.length > 0 || sent.left < frames * 0.9);
 	const before = heldBytes();
 	const began = performance.now();
 	while (sent.left > 0 && violations.length === 0) {
 		// These may be sent away for good.
 		const passers = Array.from({ length: 8 }, (_, index) => stay(good.url, `passer-${index}`).client);
 		// Closed earlier, they would have read nothing.
-		await until(patienceMs, () => passers.every(({ status }) => ['waiting', 'closed'].includes(status.state)));
-		await Promise.all(passers.map((client) => client.close()));
+		const isAway = (client: Client) => ['waiting', 'closed'].includes(client.status.state);
+		await until(patienceMs, () => violations.length > 0 || passers.every(isAway));
+		await closed(passers);
 	}
 	const seconds = (performance.now() - began) / 1000;
 	clearInterval(hurry);
@@ -84,8 +85,10 @@ export async function run({ seed, frames }: HostileBrokerOptions): Promise<Repor
 	stopCounting();
 	await server.close();
 	await good.start();
-	violations.push(...(await checkAfterwards(good.url, stays)));
-	await Promise.all(stays.map(({ client }) => client.close()));
+	if (violations.length === 0) {
+		violations.push(...(await checkAfterwards(good.url, stays)));
+	}
+	await closed(stays.map(({ client }) => client));
 	await good.stop();
 	process.off('uncaughtException', onThrown);
 	process.off('unhandledRejection', onThrown);
@@ -141,6 +144,11 @@ function stay(url: string, nick: string): Stay {
 		client.room('eden');
 	});
 	return { client, said, settled };
+}
+
+/** Resolves when clients are closed; a client that is broken may never be. */
+async function closed(clients: readonly Client[]): Promise<void> {
+	await Promise.race([Promise.all(clients.map((client) => client.close())), pause(patienceMs)]);
 }
 
 /** What nobody answered reaches the good broker, once and in order. */
