@@ -146,7 +146,7 @@ describe('lines that wait for one of two brokers at the same port', { timeout: 1
 		await before.ended;
 
 		const after = startScreen([`ws://${place}/b`, '--nick', 'sam'], { env });
-		await after.shows(new RegExp(`1 line waits for ${place}/a \\(as sam\\)[\\s\\S]*live`, 'u'));
+		await after.shows(new RegExp(`1 line waits for ${place}/a \\(start natter there as sam[\\s\\S]*live`, 'u'));
 		after.type('for b\r');
 		await after.shows(/#1 in order[\s\S]*for b +✓/u);
 		expect(after.lines().join('\n')).not.toContain('for a alone');
