@@ -20,6 +20,24 @@ function refused(what: number): Observation {
 	return { type: 'refused', client: 'ada', room: 'r', cid: `c${what}`, code: 'empty', outcome: 'not_applied' };
 }
 
+/** The broker reads and answers tries of the n-th publish, on a connection of its sender. */
+function tries(what: number, ref: string, connection = 'k1'): Observation {
+	const publish = { type: 'publish', room: 'r', sender: 'ada', content: `text ${what}`, cid: `c${what}`, ref };
+	return { type: 'heard', connection, frame: publish };
+}
+
+function published(what: number, ref: string, more: { readonly duplicate?: boolean; readonly sequence?: number } = {}) {
+	const { id, cid = '', timestamp = 0 } = entry(what);
+	return wrote({
+		...{ type: 'published', room: 'r', ref, cid, id, sequence: what, epoch: 'e', timestamp },
+		...{ duplicate: false, durability: 'fsync', ...more },
+	});
+}
+
+function refusesTry(what: number, ref: string, code: 'unavailable' | 'rate_limited' | 'out_of_order' | 'empty') {
+	return wrote({ type: 'error', error: '', code, room: 'r', ref, cid: `c${what}`, outcome: 'not_applied' });
+}
+
 function provoked(what: number, code = 'empty'): Observation {
 	return { type: 'provoked', cid: `c${what}`, code };
 }
@@ -277,6 +295,61 @@ describe('I9', () => {
 		expect(broken([intended(1), refused(1)])).toEqual(['I9']);
 		expect(broken([intended(1), provoked(1, 'too_large'), refused(1)])).toEqual(['I9']);
 		expect(broken([intended(1), provoked(1), refused(1)])).toEqual([]);
+	});
+});
+
+describe('an answer to a publish', () => {
+	const begin = [wrote(welcome('ada')), intended(1), tries(1, 'a')];
+	const end = [acked(1), stored([entry(1)])];
+
+	test('may name the place where that try, or an earlier one, was put', () => {
+		const again = [tries(1, 'b'), published(1, 'b', { duplicate: true })];
+		expect(broken([...begin, committed(entry(1)), published(1, 'a'), ...again, ...end])).toEqual([]);
+	});
+
+	test('breaks I5 when it calls a repeat the first, or the first a repeat', () => {
+		const again = [tries(1, 'b'), published(1, 'b')];
+		expect(broken([...begin, committed(entry(1)), published(1, 'a'), ...again, ...end])).toEqual(['I5']);
+		expect(broken([...begin, committed(entry(1)), published(1, 'a', { duplicate: true }), ...end])).toEqual(['I5']);
+	});
+
+	test('leaves open which of two tries at once was the first, but not that there was one', () => {
+		const both = [...begin, tries(1, 'b'), committed(entry(1))];
+		const repeat = { duplicate: true };
+		expect(broken([...both, published(1, 'b'), published(1, 'a', repeat), ...end])).toEqual([]);
+		expect(broken([...both, published(1, 'a', repeat), published(1, 'b', repeat), ...end])).toEqual(['I5']);
+		expect(broken([...both, published(1, 'a'), published(1, 'b'), ...end])).toEqual(['I5']);
+	});
+
+	test('breaks I6 when nothing is there yet, or something else, or when nobody asked', () => {
+		expect(broken([...begin, committed(), published(1, 'a'), committed(entry(1)), ...end])).toEqual(['I6']);
+		expect(broken([...begin, committed(entry(1)), published(1, 'a', { sequence: 2 }), ...end])).toEqual(['I6']);
+		expect(broken([...begin, committed(entry(1)), published(1, 'b'), ...end])).toEqual(['I6']);
+	});
+
+	test('breaks I9 when it says that nothing was stored by a try that was, sooner or later', () => {
+		expect(broken([...begin, committed(entry(1)), refusesTry(1, 'a', 'unavailable'), ...end])).toEqual(['I9']);
+		expect(broken([...begin, refusesTry(1, 'a', 'unavailable'), committed(entry(1)), ...end])).toEqual(['I9']);
+	});
+
+	test('may be that a try was not stored while another one is, or may be', () => {
+		const again = [tries(1, 'b'), refusesTry(1, 'b', 'rate_limited')];
+		expect(broken([...begin, committed(entry(1)), ...again, ...end])).toEqual([]);
+		expect(broken([...begin, ...again, committed(entry(1)), ...end])).toEqual([]);
+	});
+
+	test('breaks I9 when it refuses for good, or for its number, what was stored before', () => {
+		for (const code of ['empty', 'out_of_order'] as const) {
+			const again = [tries(1, 'b'), refusesTry(1, 'b', code)];
+			const options = { dedupeMs: Number.POSITIVE_INFINITY };
+			expect(broken([...begin, committed(entry(1)), published(1, 'a'), ...again, ...end], options)).toEqual(['I9']);
+		}
+	});
+
+	test('leaves a try without one open until the broker that read it has ended', () => {
+		const later = [tries(1, 'b'), refusesTry(1, 'b', 'unavailable'), committed(entry(1)), ...end];
+		expect(broken([...begin, ...later])).toEqual([]);
+		expect(broken([...begin, { type: 'started' }, ...later])).toEqual(['I9']);
 	});
 });
 

@@ -11,6 +11,7 @@ import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
 import { Publishes } from './publishes.ts';
 import { Readers } from './readers.ts';
+import { Tries } from './tries.ts';
 import { InvariantViolation } from './violation.ts';
 
 export type { Entry, Observation } from './observation.ts';
@@ -32,6 +33,7 @@ export class Checker {
 	readonly #lines: Lines;
 	readonly #publishes: Publishes;
 	readonly #readers: Readers;
+	readonly #tries: Tries;
 
 	constructor({ allowsGivingUp = false, dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
@@ -41,7 +43,8 @@ export class Checker {
 		};
 		this.#maxViolations = maxViolations;
 		this.#ledger = new Ledger(report);
-		this.#lines = new Lines(this.#ledger, report);
+		this.#tries = new Tries(this.#ledger, { dedupeMs }, report);
+		this.#lines = new Lines(this.#ledger, this.#tries, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, { allowsGivingUp }, report);
 		this.#report = report;
@@ -70,6 +73,12 @@ export class Checker {
 			case 'ended':
 				this.#publishes.ended(observation);
 				break;
+			case 'started':
+				this.#tries.started();
+				break;
+			case 'heard':
+				this.#lines.heard(observation);
+				break;
 			case 'wrote':
 				this.#lines.wrote(observation);
 				break;
@@ -89,6 +98,7 @@ export class Checker {
 				this.#readers.rests(observation);
 				break;
 			case 'committed':
+				this.#tries.committed(observation);
 				this.#ledger.committed(observation);
 				break;
 			case 'stored':

@@ -2,6 +2,7 @@
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import type { Ledger } from './ledger.ts';
 import type { Seen } from './observation.ts';
+import type { Tries } from './tries.ts';
 import type { Report } from './violation.ts';
 
 /** Where a connection is in a room. */
@@ -21,11 +22,13 @@ interface Line {
 export class Lines {
 	readonly #report: Report;
 	readonly #ledger: Ledger;
+	readonly #tries: Tries;
 	readonly #lines = new Map<string, Line>();
 	readonly #proved = new Set<string>();
 
-	constructor(ledger: Ledger, report: Report) {
+	constructor(ledger: Ledger, tries: Tries, report: Report) {
 		this.#ledger = ledger;
+		this.#tries = tries;
 		this.#report = report;
 	}
 
@@ -35,6 +38,11 @@ export class Lines {
 
 	disconnected(connection: string): void {
 		this.#lines.delete(connection);
+		this.#tries.disconnected(connection);
+	}
+
+	heard(observation: Seen<'heard'>): void {
+		this.#tries.heard(observation, this.#lines.get(observation.connection)?.user);
 	}
 
 	wrote({ connection, frame }: Seen<'wrote'>): void {
@@ -74,6 +82,12 @@ export class Lines {
 				break;
 			case 'presence':
 				this.#presence(connection, line, frame);
+				break;
+			case 'published':
+			case 'error':
+				if (line.protocol === 'v1' && line.user !== undefined) {
+					this.#tries.wrote(connection, line.user, frame);
+				}
 				break;
 			default:
 				break;

@@ -43,6 +43,10 @@ export type Observation =
 	| { readonly type: 'provoked'; readonly cid: string; readonly code: string }
 	/** A run is over. What it left unsettled belongs to its heir, if there is one. */
 	| { readonly type: 'ended'; readonly client: string; readonly heir?: string }
+	/** A broker began to run: what an earlier run had read and not stored is over. What is durable was told before. */
+	| { readonly type: 'started' }
+	/** The broker read a frame from a connection, whatever is in it. */
+	| { readonly type: 'heard'; readonly connection: string; readonly frame: Readonly<Record<string, unknown>> }
 	/** The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. */
 	| { readonly type: 'wrote'; readonly connection: string; readonly frame: FromBroker }
 	/** The broker knows that a connection is gone. */

@@ -303,6 +303,22 @@ const broker: readonly Fault[] = [
 		caughtBy: { test: 'test/broker/publish.test.ts', title: 'as somebody else is refused by name', waits: true },
 	},
 	{
+		name: 'unknown-outcome-told-as-none',
+		breaks: 'A publish that may be on the disk is said to be stored nowhere, so that its sender may say it anew.',
+		file: 'src/broker/connection.ts',
+		find: 'outcome: error.outcome,',
+		replace: "outcome: 'not_applied',",
+		caughtBy: { seeds: 200 },
+	},
+	{
+		name: 'repeat-told-as-first',
+		breaks: 'Whoever sends a publish again is told that it was not known before.',
+		file: 'src/broker/handlers/publish.ts',
+		find: '\t\t\t\tduplicate,\n',
+		replace: '\t\t\t\tduplicate: false,\n',
+		caughtBy: { seeds: 20 },
+	},
+	{
 		name: 'cid-of-anybody',
 		breaks: 'Two users who choose the same cid have one message between them.',
 		file: 'src/broker/handlers/publish.ts',

@@ -86,6 +86,7 @@ export class BrokerHost {
 				watch.observe({ type: 'restored', room, from, to, kept });
 			},
 		});
+		watch.observe({ type: 'started' });
 	}
 
 	/** Has the broker crash when it comes to a step for the n-th time from now. */

@@ -92,6 +92,8 @@ export class Watch {
 
 	/** The broker read a frame. */
 	heard(connection: string, text: string): void {
+		const frame = JSON.parse(text) as Readonly<Record<string, unknown>>;
+		this.observe({ type: 'heard', connection, frame });
 		this.#windows.heard(connection, text);
 	}
 
