@@ -324,7 +324,7 @@ describe('an answer to a publish', () => {
 	test('breaks I6 when nothing is there yet, or something else, or when nobody asked', () => {
 		expect(broken([...begin, committed(), published(1, 'a'), committed(entry(1)), ...end])).toEqual(['I6']);
 		expect(broken([...begin, committed(entry(1)), published(1, 'a', { sequence: 2 }), ...end])).toEqual(['I6']);
-		expect(broken([...begin, committed(entry(1)), published(1, 'b'), ...end])).toEqual(['I6']);
+		expect(broken([...begin, committed(entry(1)), published(1, 'b'), ...end])).toEqual(['I13', 'I6']);
 	});
 
 	test('breaks I9 when it says that nothing was stored by a try that was, sooner or later', () => {
@@ -350,6 +350,134 @@ describe('an answer to a publish', () => {
 		const later = [tries(1, 'b'), refusesTry(1, 'b', 'unavailable'), committed(entry(1)), ...end];
 		expect(broken([...begin, ...later])).toEqual([]);
 		expect(broken([...begin, { type: 'started' }, ...later])).toEqual(['I9']);
+	});
+});
+
+/** What a broker writes in answer to `asked`, while its log has these numbers, of which `head` was the last. */
+function answers(asked: Readonly<Record<string, unknown>>, frame: object, numbers: readonly number[], head = 4) {
+	const log = { epoch: 'e', head, oldest: numbers[0] ?? head + 1, numbers };
+	const answer = { room: 'r', epoch: 'e', head, oldest: log.oldest, ref: 'a', ...frame } as unknown as FromBroker;
+	return [
+		...[committed(...[1, 2, 3, 4].map((sequence) => entry(sequence))), wrote(welcome('bob'))],
+		{ type: 'heard', connection: 'k1', frame: { room: 'r', ref: 'a', ...asked } },
+		{ type: 'wrote', connection: 'k1', frame: answer, log },
+	] satisfies Observation[];
+}
+
+const messages = (...numbers: readonly number[]) => numbers.map((sequence) => message(sequence));
+const trimmed = (from: number, to: number) => ({ from, to, reason: 'trimmed' });
+
+describe('a page of the log', () => {
+	const page = (asked: object, frame: object, numbers: readonly number[]) =>
+		broken(answers({ type: 'get_history', ...asked }, { type: 'history', ...frame }, numbers));
+
+	test('is its messages and its gaps without a hole', () => {
+		const gap = { gap: trimmed(1, 2), gaps: [trimmed(1, 2)] };
+		expect(page({ after: 0 }, { messages: messages(3, 4), complete: true, ...gap }, [3, 4])).toEqual([]);
+		expect(page({ after: 0, limit: 1 }, { messages: messages(3), complete: false, ...gap }, [3, 4])).toEqual([]);
+		expect(page({ limit: 1 }, { messages: messages(4), complete: false }, [3, 4])).toEqual([]);
+		expect(page({ after: 1, before: 4 }, { messages: messages(2, 3), complete: true }, [1, 2, 3, 4])).toEqual([]);
+		expect(page({ after: 4 }, { messages: [], complete: true }, [3, 4])).toEqual([]);
+	});
+
+	test.each([
+		['leaves a message out', { messages: messages(3), complete: true, gaps: [trimmed(1, 2)], gap: trimmed(1, 2) }],
+		['leaves a hole', { messages: messages(3, 4), complete: true, gaps: [trimmed(2, 2)] }],
+		['says nothing of the first gap', { messages: messages(3, 4), complete: true, gaps: [trimmed(1, 2)] }],
+		['is whole and says that it is not', { messages: messages(3, 4), complete: false, gaps: [trimmed(1, 2)] }],
+		['is of another place', { messages: messages(3, 4), complete: true, head: 5, gaps: [trimmed(1, 2)] }],
+	])('breaks I4 when it %s', (_, frame) => {
+		expect(page({ after: 0 }, frame, [3, 4])).toEqual(['I4']);
+	});
+
+	test('of a base client is the newest messages', () => {
+		const history = (numbers: readonly number[]): readonly Observation[] => {
+			const log = { epoch: 'e', head: 4, oldest: 3, numbers: [3, 4] };
+			const frame = { type: 'history', room: 'r', messages: messages(...numbers) } as const;
+			return [wrote(subscribed(4)), { type: 'wrote', connection: 'k1', frame, log }];
+		};
+		expect(broken(history([3, 4]))).toEqual([]);
+		expect(broken(history([4]))).toEqual(['I4']);
+	});
+});
+
+describe('the place that a reader is told', () => {
+	const place = (asked: object, frame: object, numbers = [3, 4]) =>
+		broken(answers({ type: 'subscribe', userId: 'bob', ...asked }, { type: 'subscribed', ...frame }, numbers));
+	const since = (sequence: number, epoch = 'e') => ({ since: { epoch, sequence } });
+
+	test('follows from where it was', () => {
+		expect(place(since(3), { recovered: 'full', sequence: 3 })).toEqual([]);
+		expect(place(since(1), { recovered: 'partial', sequence: 2, gap: trimmed(2, 2) })).toEqual([]);
+		expect(place(since(9), { recovered: 'rewound', sequence: 4, rewind: { to: 4, lost: 5 } })).toEqual([]);
+		expect(place({ ...since(3, 'x'), history: 1 }, { recovered: 'none', sequence: 3 })).toEqual([]);
+		expect(place({ history: 9 }, { recovered: 'new', sequence: 2 })).toEqual([]);
+		expect(place({}, { recovered: 'full', sequence: 3 })).toEqual([]);
+	});
+
+	test.each([
+		['after what it has not', since(3), { recovered: 'full', sequence: 4 }],
+		['without the gap', since(1), { recovered: 'partial', sequence: 2 }],
+		['with too small a gap', since(0), { recovered: 'partial', sequence: 2, gap: trimmed(2, 2) }],
+		['without what was lost', since(9), { recovered: 'rewound', sequence: 4, rewind: { to: 4, lost: 4 } }],
+		['anew although it was known', since(3), { recovered: 'none', sequence: 4 }],
+		['after the history that it wants', { history: 2 }, { recovered: 'new', sequence: 4 }],
+		['after it, though it is known', { history: 2 }, { recovered: 'full', sequence: 3 }],
+	])('breaks I2 when it is %s', (_, asked, frame) => {
+		expect(place(asked, frame)).toEqual(['I2']);
+	});
+
+	test('breaks I4 when it names as gone what is there', () => {
+		const gap = { type: 'gap', room: 'r', epoch: 'e', from: 3, to: 3, reason: 'trimmed' } as const;
+		const log = { epoch: 'e', head: 4, oldest: 3, numbers: [3, 4] };
+		expect(broken([wrote(subscribed(2)), { type: 'wrote', connection: 'k1', frame: gap, log }])).toContain('I4');
+	});
+
+	test('of a base client is the head, or past what is gone', () => {
+		const log = { epoch: 'e', head: 4, oldest: 3, numbers: [3, 4] };
+		const told = (...places: readonly number[]) =>
+			broken([
+				{ type: 'heard', connection: 'k1', frame: { type: 'subscribe', room: 'r', userId: 'bob' } },
+				...places.map((sequence) => {
+					const frame = { type: 'subscribed', room: 'r', sequence, epoch: 'e' } as const;
+					return { type: 'wrote', connection: 'k1', frame, log } as const;
+				}),
+			]);
+		expect(told(4)).toEqual([]);
+		expect(told(3)).toEqual(['I2']);
+		expect(told(4, 3)).toEqual(['I2']);
+		const begun = wrote(subscribed(0));
+		const moved = (sequence: number): Observation =>
+			({ ...wrote({ type: 'subscribed', room: 'r', sequence }), log }) as Observation;
+		expect(broken([begun, moved(2)])).toEqual([]);
+		expect(broken([begun, moved(3)])).toEqual(['I2']);
+	});
+
+	test('is what pong says', () => {
+		const pong = (sequence: number) => wrote({ type: 'pong', heads: [{ room: 'r', epoch: 'e', sequence }] });
+		const begin = [wrote(welcome('bob')), wrote(subscribed(0)), wrote(message(1))];
+		expect(broken([...begin, pong(1)])).toEqual([]);
+		expect(broken([...begin, pong(2)])).toEqual(['I2']);
+		expect(broken([...begin, wrote({ type: 'pong' })])).toEqual(['I2']);
+	});
+});
+
+describe('I13', () => {
+	const asks: Observation = { type: 'heard', connection: 'k1', frame: { type: 'members', room: 'r', ref: 'a' } };
+	const members = wrote({ type: 'members', room: 'r', ref: 'a', members: [], asOf: 0 });
+	const idles: Observation = { type: 'idles', connection: 'k1' };
+	const begin = [wrote(welcome('bob')), asks];
+
+	test('holds when the answer, or an error with a code, repeats the ref', () => {
+		expect(broken([...begin, members, idles])).toEqual([]);
+		expect(broken([...begin, wrote({ type: 'error', error: '', code: 'bad_room', ref: 'a' }), idles])).toEqual([]);
+	});
+
+	test('is broken by no answer, two, another one, and an error without a code', () => {
+		expect(broken([...begin, idles])).toEqual(['I13']);
+		expect(broken([...begin, members, members])).toEqual(['I13']);
+		expect(broken([...begin, wrote({ type: 'ok', ref: 'a' })])).toEqual(['I13']);
+		expect(broken([...begin, wrote({ type: 'error', error: '', ref: 'a' })])).toEqual(['I13']);
 	});
 });
 

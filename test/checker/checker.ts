@@ -1,11 +1,12 @@
 /**
- * One checker of the invariants I1 to I12 for every test that watches brokers and clients: the simulator, in one process,
+ * One checker of the invariants I1 to I13 for every test that watches brokers and clients: the simulator, in one process,
  * and the tests of real processes, which send their observations as lines of JSON.
  *
  * Tell it what happened, in that order; what does not hold is collected. It knows only what it is told: an invariant about
  * something that is never told is not checked.
  */
 import { dedupeMs as defaultDedupeMs } from '../../src/engines/engine.ts';
+import { Answers } from './answers.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
@@ -14,7 +15,7 @@ import { Readers } from './readers.ts';
 import { Tries } from './tries.ts';
 import { InvariantViolation } from './violation.ts';
 
-export type { Entry, Observation } from './observation.ts';
+export type { Entry, LogNow, Observation } from './observation.ts';
 export { type Invariant, InvariantViolation } from './violation.ts';
 
 export interface CheckerOptions {
@@ -34,6 +35,7 @@ export class Checker {
 	readonly #publishes: Publishes;
 	readonly #readers: Readers;
 	readonly #tries: Tries;
+	readonly #answers: Answers;
 
 	constructor({ allowsGivingUp = false, dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
@@ -44,7 +46,8 @@ export class Checker {
 		this.#maxViolations = maxViolations;
 		this.#ledger = new Ledger(report);
 		this.#tries = new Tries(this.#ledger, { dedupeMs }, report);
-		this.#lines = new Lines(this.#ledger, this.#tries, report);
+		this.#answers = new Answers(report);
+		this.#lines = new Lines({ ledger: this.#ledger, tries: this.#tries, answers: this.#answers }, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, { allowsGivingUp }, report);
 		this.#report = report;
@@ -81,6 +84,9 @@ export class Checker {
 				break;
 			case 'wrote':
 				this.#lines.wrote(observation);
+				break;
+			case 'idles':
+				this.#answers.rests(observation.connection);
 				break;
 			case 'disconnected':
 				this.#lines.disconnected(observation.connection);
@@ -121,6 +127,7 @@ export class Checker {
 	 * of each reader were told. Returns all that does not hold.
 	 */
 	finish(): readonly InvariantViolation[] {
+		this.#readers.finish();
 		this.#publishes.finish();
 		return this.#violations;
 	}

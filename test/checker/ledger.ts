@@ -81,6 +81,15 @@ export class Ledger {
 		return 0;
 	}
 
+	/** Whether an epoch of a room goes on from another one. */
+	goesOnFrom(room: string, epoch: string, other: string): boolean {
+		let chapter = this.#room(room).chapters.get(epoch);
+		while (chapter !== undefined && chapter.epoch !== other) {
+			chapter = chapter.parent?.chapter;
+		}
+		return chapter !== undefined;
+	}
+
 	/** Every number of an epoch with what it stands for, ascending. */
 	*entries(room: string, epoch: string): Generator<Entry> {
 		for (let sequence = 1; sequence <= this.head(room, epoch); sequence += 1) {

@@ -1,7 +1,10 @@
 /** What a broker writes to each connection: I2 on the wire, and who is told what of whom. */
-import type { FromBroker } from '../../src/protocol/frames.ts';
+import type { FromBroker, Position } from '../../src/protocol/frames.ts';
+import type { Answers } from './answers.ts';
 import type { Ledger } from './ledger.ts';
-import type { Seen } from './observation.ts';
+import type { Asked, LogNow, Seen } from './observation.ts';
+import { wrongBasePage, wrongPage } from './pages.ts';
+import { reachOf, wrongBasePlace, wrongMove, wrongPlace } from './places.ts';
 import type { Tries } from './tries.ts';
 import type { Report } from './violation.ts';
 
@@ -17,18 +20,38 @@ interface Line {
 	/** Who it speaks for; a base client's name is the one of its own join. */
 	user: string | undefined;
 	readonly places: Map<string, Place>;
+	/** Each `subscribe` without a `ref` that was not answered yet: a base client gives none. */
+	readonly asked: Asked[];
+}
+
+type Frame<Type extends FromBroker['type']> = Extract<FromBroker, { type: Type }>;
+
+/** What a frame may be held against. */
+interface Now {
+	readonly log: LogNow | undefined;
+}
+
+/** What lines are checked together with. */
+interface Others {
+	readonly ledger: Ledger;
+	readonly tries: Tries;
+	readonly answers: Answers;
 }
 
 export class Lines {
 	readonly #report: Report;
 	readonly #ledger: Ledger;
 	readonly #tries: Tries;
+	readonly #answers: Answers;
 	readonly #lines = new Map<string, Line>();
 	readonly #proved = new Set<string>();
+	/** What was asked for on connections on which nothing was written yet. */
+	readonly #speechless = new Map<string, Asked[]>();
 
-	constructor(ledger: Ledger, tries: Tries, report: Report) {
+	constructor({ ledger, tries, answers }: Others, report: Report) {
 		this.#ledger = ledger;
 		this.#tries = tries;
+		this.#answers = answers;
 		this.#report = report;
 	}
 
@@ -39,21 +62,37 @@ export class Lines {
 	disconnected(connection: string): void {
 		this.#lines.delete(connection);
 		this.#tries.disconnected(connection);
+		this.#answers.disconnected(connection);
+		this.#speechless.delete(connection);
 	}
 
 	heard(observation: Seen<'heard'>): void {
-		this.#tries.heard(observation, this.#lines.get(observation.connection)?.user);
+		const { connection, frame } = observation;
+		const line = this.#lines.get(connection);
+		this.#tries.heard(observation, line?.user);
+		this.#answers.heard(observation);
+		if (frame['type'] === 'subscribe' && frame['ref'] === undefined) {
+			const asked = line?.asked ?? this.#speechless.get(connection) ?? [];
+			asked.push(frame);
+			if (line === undefined) {
+				this.#speechless.set(connection, asked);
+			}
+		}
 	}
 
-	wrote({ connection, frame }: Seen<'wrote'>): void {
+	wrote(observation: Seen<'wrote'>): void {
+		const { connection, frame, log } = observation;
 		const line = this.#line(connection, frame);
+		const asked = this.#answers.wrote(observation);
 		const place = 'room' in frame && frame.room !== undefined ? line.places.get(frame.room) : undefined;
 		switch (frame.type) {
 			case 'welcome':
 				line.user = frame.user.id;
 				break;
 			case 'subscribed':
-				line.places.set(frame.room, { epoch: frame.epoch, next: frame.sequence + 1 });
+				this.#subscribed(connection, line, frame, { asked, log, place });
+				// What a base reader is taken past is of the epoch that it is in, which only its first place tells.
+				line.places.set(frame.room, { epoch: frame.epoch ?? place?.epoch, next: frame.sequence + 1 });
 				break;
 			case 'unsubscribed':
 				line.places.delete(frame.room);
@@ -62,18 +101,23 @@ export class Lines {
 				this.#message(connection, line, place, frame);
 				break;
 			case 'history':
-				for (const message of frame.messages) {
-					this.#ledger.seen(frame.room, frame.epoch, message, `history of ${connection}`);
-				}
+				this.#history(connection, line, frame, { asked, log });
 				break;
 			case 'gap':
 				this.#gap(connection, line, place, frame);
+				this.#checkGone(`${connection}: a gap`, frame.room, frame, log);
+				break;
+			case 'pong':
+				this.#pong(connection, line, frame);
 				break;
 			case 'rewind':
 			case 'reset':
 			case 'position':
 				if (line.protocol === 'base') {
 					this.#report('I2', `${connection}: a base client was sent ${frame.type}`);
+				}
+				if (frame.type === 'reset' && log !== undefined && place?.epoch !== undefined) {
+					this.#reset(connection, frame, { epoch: place.epoch, sequence: place.next - 1 }, log);
 				}
 				line.places.set(frame.room, {
 					epoch: frame.epoch,
@@ -88,6 +132,10 @@ export class Lines {
 				if (line.protocol === 'v1' && line.user !== undefined) {
 					this.#tries.wrote(connection, line.user, frame);
 				}
+				if (frame.type === 'error' && line.protocol === 'base' && line.places.size === 0) {
+					// Perhaps it was what a base client asked for that could not be.
+					line.asked.length = 0;
+				}
 				break;
 			default:
 				break;
@@ -100,7 +148,9 @@ export class Lines {
 			return known;
 		}
 		const protocol = frame.type === 'welcome' ? 'v1' : 'base';
-		const line: Line = { protocol, user: undefined, places: new Map() };
+		const asked = this.#speechless.get(connection) ?? [];
+		const line: Line = { protocol, user: undefined, places: new Map(), asked };
+		this.#speechless.delete(connection);
 		this.#lines.set(connection, line);
 		return line;
 	}
@@ -130,7 +180,110 @@ export class Lines {
 		}
 	}
 
-	#gap(connection: string, line: Line, place: Place | undefined, frame: Extract<FromBroker, { type: 'gap' }>): void {
+	/** Whoever is told of a place is told the truth; one that nobody asked for is a move. */
+	#subscribed(
+		connection: string,
+		line: Line,
+		frame: Frame<'subscribed'>,
+		{ asked, log, place }: { readonly asked: Asked | undefined; readonly place: Place | undefined } & Now,
+	): void {
+		const bare = frame.ref === undefined ? line.asked.findIndex(({ room }) => room === frame.room) : -1;
+		const question = asked ?? (bare === -1 ? undefined : line.asked.splice(bare, 1)[0]);
+		const was = place && { epoch: place.epoch ?? '', sequence: place.next - 1 };
+		if (log === undefined) {
+			return;
+		}
+		let wrong: string | undefined;
+		if (line.protocol === 'base') {
+			wrong =
+				was === undefined || question !== undefined
+					? wrongBasePlace(frame, log)
+					: this.#wrongAlignment(frame, was, log);
+		} else if (question !== undefined) {
+			wrong = wrongPlace(this.#ledger, frame, question, log);
+		} else if (frame.ref === undefined) {
+			wrong = was === undefined ? 'comes to nobody' : wrongMove(this.#ledger, frame, was, log);
+		}
+		if (wrong !== undefined) {
+			this.#report('I2', `${connection}: subscribed of ${frame.room} ${wrong}`);
+		}
+		if (frame.gap !== undefined) {
+			this.#checkGone(`${connection}: subscribed`, frame.room, frame.gap, log);
+		}
+	}
+
+	/** A base reader is taken past what is gone, or back to where another log is still the one that it knew. */
+	#wrongAlignment({ room, sequence }: Frame<'subscribed'>, was: Position, log: LogNow): string | undefined {
+		if (was.epoch !== log.epoch && sequence <= was.sequence) {
+			return undefined;
+		}
+		if (sequence < was.sequence) {
+			return `goes back from #${was.sequence} to #${sequence} in one epoch`;
+		}
+		const kept = log.numbers.find((number) => was.sequence < number && number <= sequence);
+		return kept === undefined
+			? undefined
+			: `takes a reader of ${room} from #${was.sequence} to #${sequence} past #${kept}`;
+	}
+
+	#history(
+		connection: string,
+		line: Line,
+		frame: Frame<'history'>,
+		{ asked, log }: { readonly asked: Asked | undefined } & Now,
+	) {
+		const { room, epoch, messages, gaps = [] } = frame;
+		for (const message of messages) {
+			this.#ledger.seen(room, epoch, message, `history of ${connection}`);
+		}
+		if (log === undefined) {
+			return;
+		}
+		const wrong =
+			line.protocol === 'base'
+				? wrongBasePage(frame, log)
+				: asked === undefined
+					? undefined
+					: wrongPage(frame, asked, log);
+		if (wrong !== undefined) {
+			this.#report('I4', `${connection}: a page of ${room} ${wrong}`);
+		}
+		for (const gap of gaps) {
+			this.#checkGone(`${connection}: a page`, room, gap, log);
+		}
+	}
+
+	#pong(connection: string, { places }: Line, { heads = [] }: Frame<'pong'>): void {
+		const said = heads.map(({ room, epoch, sequence }) => `${room} #${sequence} of ${epoch}`).sort();
+		const known = [...places].map(([room, { epoch, next }]) => `${room} #${next - 1} of ${epoch}`).sort();
+		if (said.join() !== known.join()) {
+			this.#report('I2', `${connection}: pong says that it was sent ${said}, and it was ${known}`);
+		}
+	}
+
+	#reset(connection: string, { room, epoch, sequence }: Frame<'reset'>, was: Position, log: LogNow): void {
+		const reach = reachOf(this.#ledger, room, was, log);
+		if (reach !== undefined || epoch !== log.epoch || sequence > log.head) {
+			const there =
+				reach === undefined ? `the head is #${log.head} of ${log.epoch}` : `the log is the same up to #${reach}`;
+			this.#report('I2', `${connection}: ${room} begins anew after #${sequence} of ${epoch}, but ${there}`);
+		}
+	}
+
+	/** What is said to be gone cannot be read. */
+	#checkGone(
+		what: string,
+		room: string,
+		{ from, to }: { readonly from: number; readonly to: number },
+		log?: LogNow,
+	): void {
+		const kept = log?.numbers.find((number) => from <= number && number <= to);
+		if (kept !== undefined) {
+			this.#report('I4', `${what} of ${room} says that ${from}..${to} are gone, and #${kept} is there`);
+		}
+	}
+
+	#gap(connection: string, line: Line, place: Place | undefined, frame: Frame<'gap'>): void {
 		if (line.protocol === 'base') {
 			this.#report('I2', `${connection}: a base client was sent a gap ${frame.from}..${frame.to} of ${frame.room}`);
 		}

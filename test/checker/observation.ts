@@ -11,6 +11,18 @@ import type { FromBroker, Message } from '../../src/protocol/frames.ts';
 export type Entry = Pick<Message, 'id' | 'sender' | 'content' | 'sequence'> &
 	Partial<Pick<Message, 'cid' | 'timestamp' | 'verified' | 'expiresAt'>>;
 
+/** A frame that a client sent: whatever it is. */
+export type Asked = Readonly<Record<string, unknown>>;
+
+/** What a room's log has. */
+export interface LogNow {
+	readonly epoch: string;
+	readonly head: number;
+	readonly oldest: number;
+	/** Of every message that can be read, ascending. */
+	readonly numbers: readonly number[];
+}
+
 /** `client` is one run of one client; a run that follows on another with the same disk has another name. */
 export type Observation =
 	/** A client was asked to publish, in the order of the calls. Each `cid` is used once; a base client has none. */
@@ -46,9 +58,14 @@ export type Observation =
 	/** A broker began to run: what an earlier run had read and not stored is over. What is durable was told before. */
 	| { readonly type: 'started' }
 	/** The broker read a frame from a connection, whatever is in it. */
-	| { readonly type: 'heard'; readonly connection: string; readonly frame: Readonly<Record<string, unknown>> }
-	/** The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. */
-	| { readonly type: 'wrote'; readonly connection: string; readonly frame: FromBroker }
+	| { readonly type: 'heard'; readonly connection: string; readonly frame: Asked }
+	/**
+	 * The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. `log` is what the log of the
+	 * frame's room has at that moment, when somebody knows it.
+	 */
+	| { readonly type: 'wrote'; readonly connection: string; readonly frame: FromBroker; readonly log?: LogNow }
+	/** After all faults have stopped a client is on this connection, and has waited for nothing for a while. */
+	| { readonly type: 'idles'; readonly connection: string }
 	/** The broker knows that a connection is gone. */
 	| { readonly type: 'disconnected'; readonly connection: string }
 	/** A user proved who they are. */

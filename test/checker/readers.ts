@@ -98,8 +98,14 @@ export class Readers {
 			this.#report('I12', `${client}: rests at ${room} #${position}, and the head is #${head}`);
 		}
 		this.#goTo(reader, position + 1, 'its rest');
-		for (const hole of [...reader.named, ...reader.passed]) {
-			this.#checkGone(reader, hole);
+	}
+
+	/** Looks at all that was passed over, also by readers that are no more. */
+	finish(): void {
+		for (const reader of this.#readers.values()) {
+			for (const hole of [...reader.named, ...reader.passed]) {
+				this.#checkGone(reader, hole);
+			}
 		}
 	}
 

@@ -2,6 +2,7 @@
  * A client of the base protocol, as strict as those that exist: after `subscribed{n}` it takes n+1, n+2 ... and nothing
  * else, knows no acknowledgement, and can be moved only by another `subscribed`.
  */
+import type { RoomItem } from '../../src/client/client.ts';
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import type { Agenda } from './agenda.ts';
 import type { DialOptions } from './client-run.ts';
@@ -28,8 +29,10 @@ export class BaseProcess {
 	#line: Line | undefined;
 	/** The number of the last message; `undefined` until it is subscribed. */
 	#position: number | undefined;
-	/** Each place it was given is like a new reader: it cannot know what lies between. */
+	/** Each place that it asked for is like a new reader: it cannot know what lies between. */
 	#places = 0;
+	/** It has asked for the room and was not told of a place since. */
+	#awaitsPlace = false;
 	/** It does not look at it, but the checker does. */
 	#epoch: string | undefined;
 
@@ -44,6 +47,10 @@ export class BaseProcess {
 	/** As the checker knows it. */
 	get reader(): string {
 		return `${this.name}.${this.#places}`;
+	}
+
+	get line(): Line | undefined {
+		return this.#line;
 	}
 
 	/** Where it stands; `undefined` while it is not subscribed. */
@@ -97,6 +104,7 @@ export class BaseProcess {
 
 	#subscribe(): void {
 		if (this.#position === undefined) {
+			this.#awaitsPlace = true;
 			this.#say({ type: 'subscribe', room: this.room, userId: this.name });
 		}
 	}
@@ -107,22 +115,40 @@ export class BaseProcess {
 
 	#hear(frame: FromBroker): void {
 		const { watch } = this.#options;
-		if (frame.type === 'subscribed') {
+		const { room } = this;
+		if (frame.type === 'subscribed' && (this.#awaitsPlace || this.#position === undefined)) {
+			this.#awaitsPlace = false;
 			this.#places += 1;
 			this.#position = frame.sequence;
-			this.#epoch = frame.epoch ?? this.#epoch;
+			this.#epoch = frame.epoch;
 			watch.log(() => `${this.reader} begins after #${frame.sequence}`);
-			watch.observe({ type: 'joined', client: this.reader, room: this.room, sequence: frame.sequence });
+			watch.observe({ type: 'joined', client: this.reader, room, sequence: frame.sequence });
+		} else if (frame.type === 'subscribed') {
+			this.#moved(this.#position ?? 0, frame.sequence);
 		} else if (frame.type === 'message') {
 			this.#position = frame.sequence;
 			watch.count('shown to base clients');
-			watch.observe({
-				...{ type: 'shown', client: this.reader, room: this.room },
-				...(this.#epoch !== undefined && { epoch: this.#epoch }),
-				item: { kind: 'message', message: frame, old: false },
-			});
+			this.#show({ kind: 'message', message: frame, old: false });
 		} else if (frame.type === 'error' && this.#position === undefined) {
 			this.#options.agenda.after(retryMs, () => this.#subscribe());
 		}
+	}
+
+	/** Nobody asked for this place: what lies between will never come. */
+	#moved(from: number, to: number): void {
+		this.#options.watch.count('base clients that were taken past something');
+		this.#position = to;
+		if (to > from) {
+			this.#show({ kind: 'lost', from: from + 1, to, reason: 'trimmed' });
+		}
+	}
+
+	#show(item: RoomItem): void {
+		const epoch = this.#epoch;
+		this.#options.watch.log(() => `${this.reader} shows ${JSON.stringify(item)}`);
+		this.#options.watch.observe({
+			...{ type: 'shown', client: this.reader, room: this.room, item },
+			...(epoch !== undefined && { epoch }),
+		});
 	}
 }

@@ -81,9 +81,12 @@ export class BrokerHost {
 				);
 				watch.observe({ type: 'committed', room, epoch, entries });
 			},
-			onRestored: (room, from, to, kept) => {
-				watch.log(() => `${room} goes on in ${to} after #${kept} of ${from}`);
-				watch.observe({ type: 'restored', room, from, to, kept });
+			onRestored: (from, to, heads) => {
+				for (const room of setup.rooms) {
+					const kept = heads[room] ?? 0;
+					watch.log(() => `${room} goes on in ${to} after #${kept} of ${from}`);
+					watch.observe({ type: 'restored', room, from, to, kept });
+				}
 			},
 		});
 		watch.observe({ type: 'started' });

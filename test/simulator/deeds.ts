@@ -29,6 +29,7 @@ const lossMs = 65_000;
 export class Deeds {
 	readonly #cast: Cast;
 	#publishes = 0;
+	#refs = 0;
 
 	constructor(cast: Cast) {
 		this.#cast = cast;
@@ -61,8 +62,9 @@ export class Deeds {
 			}
 			case 'say nonsense': {
 				const { epoch, position = 0 } = run?.session.room(room) ?? {};
+				this.#refs += 1;
 				const frame = nonsense[action.which]?.({
-					...{ room, nick: run?.session.nick ?? '' },
+					...{ room, nick: run?.session.nick ?? '', ref: `nonsense ${this.#refs}` },
 					position: epoch === undefined ? undefined : { epoch, sequence: position },
 				});
 				run?.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
@@ -114,6 +116,16 @@ export class Deeds {
 				break;
 			case 'stall':
 				this.#change(client ?? base, action.ms, { readerStalled: true });
+				break;
+			case 'outrun':
+				this.#change(client ?? base, action.ms, { readerStalled: true });
+				for (let time = 0; time < action.times; time += 1) {
+					const { cid, content } = this.#message(action.bytes);
+					clients[action.by]?.run?.publish(room, content, cid, {});
+				}
+				if (action.clears) {
+					agenda.after(action.ms / 2, () => host.clear(room));
+				}
 				break;
 			case 'read slowly':
 				this.#change(client ?? base, action.ms, { bytesPerMs: action.bytesPerMs });

@@ -25,7 +25,7 @@ import {
 import { Followers } from '../../src/engines/followers.ts';
 import { Members } from '../../src/engines/members.ts';
 import type { Message, Position } from '../../src/protocol/frames.ts';
-import type { Entry as Committed } from '../checker/observation.ts';
+import type { Entry as Committed, LogNow } from '../checker/observation.ts';
 import type { Chance } from './chance.ts';
 import type { Change, Disk, Times } from './disk.ts';
 import { type Applied, JournaledRooms } from './journaled-rooms.ts';
@@ -67,8 +67,8 @@ export interface DiskEngineOptions {
 	/** Told when a step is reached; the process may stop there. Returns whether it goes on. */
 	readonly reached: (step: Step) => boolean;
 	readonly onCommitted: (room: string, epoch: string, entries: readonly Committed[]) => void;
-	/** Told when a room goes on in another epoch. */
-	readonly onRestored: (room: string, from: string, to: string, kept: number) => void;
+	/** Told when rooms go on in another epoch, and after which numbers; a room that is not named begins anew. */
+	readonly onRestored: (from: string, to: string, heads: Readonly<Record<string, number>>) => void;
 }
 
 interface Write {
@@ -101,10 +101,11 @@ export class DiskEngine implements Engine {
 		if (before === '' || isRestored) {
 			const change: Change = { type: 'epoch', epoch: newEpoch(), heads: this.#committed.heads };
 			disk.write([change], { isReserved: true });
-			disk.sync();
+			// A broker that cannot write its first word does not start.
+			while (!disk.sync()) {}
 			this.#committed.apply([change]);
-			for (const [room, kept] of before === '' ? [] : Object.entries(change.heads)) {
-				onRestored(room, before, change.epoch, kept);
+			if (before !== '') {
+				onRestored(before, change.epoch, change.heads);
 			}
 		}
 		this.#numbered = this.#replayed();
@@ -127,6 +128,13 @@ export class DiskEngine implements Engine {
 			messages: entries.map(({ text }) => JSON.parse(text) as Message),
 			gone,
 		};
+	}
+
+	/** Where a room stands, and every number that can be read. */
+	log(room: string): LogNow {
+		const { entries } = this.#page(room, { limit: Number.POSITIVE_INFINITY });
+		const { epoch, head, oldest } = this.#committed.state(room);
+		return { epoch, head, oldest, numbers: entries.map(({ sequence }) => sequence) };
 	}
 
 	/** Where a device is, as far as it is stored. */

@@ -27,6 +27,8 @@ export interface ClientEnd {
 }
 
 export interface LineOptions {
+	/** As those who look on know it. */
+	readonly name: string;
 	readonly agenda: Agenda;
 	readonly chance: Chance;
 	readonly weather: Weather;
@@ -96,6 +98,10 @@ export class Line implements Wire {
 	/** The broker took the connection. */
 	accepted(broker: BrokerEnd): void {
 		this.#broker = broker;
+	}
+
+	get name(): string {
+		return this.#options.name;
 	}
 
 	get loopback(): boolean {

@@ -58,7 +58,7 @@ export class Network {
 			return;
 		}
 		const line: Line = new Line({
-			...{ agenda, chance: new Chance(seed, 'line', connection), weather },
+			...{ name: connection, agenda, chance: new Chance(seed, 'line', connection), weather },
 			...{ kernelBytes: setup.kernelBytes, loopback: setup.loopback, isSturdy: offersV1, clientEnd: end },
 			count: (what) => watch.count(what),
 			wrote: (text) => {

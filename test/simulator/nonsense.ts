@@ -1,10 +1,15 @@
-/** Frames that a client of the product never sends: positions and numbers that cannot be. None of them may change a thing. */
+/**
+ * Frames that a client of the product never sends: positions and numbers that cannot be. None of them may change a thing,
+ * and each with a `ref` is answered once.
+ */
 import type { Position } from '../../src/protocol/frames.ts';
 
 /** Where the client is that they are said in the name of. */
 interface Speaker {
 	readonly room: string;
 	readonly nick: string;
+	/** No other frame has it. */
+	readonly ref: string;
 	/** Where it stands, if anywhere. */
 	readonly position: Position | undefined;
 }
@@ -13,11 +18,11 @@ type Nonsense = (speaker: Speaker) => Readonly<Record<string, unknown>>;
 
 const far = 2 ** 52;
 const ack = (room: string, position: object) => ({ type: 'ack', room, ...position });
-const subscribe = ({ room, nick }: Speaker, since: object) => ({
-	...{ type: 'subscribe', room, userId: nick, ref: 'nonsense', since },
+const subscribe = ({ room, nick, ref }: Speaker, since: object) => ({
+	...{ type: 'subscribe', room, userId: nick, ref, since },
 });
-const publish = ({ room, nick }: Speaker, more: object) => ({
-	...{ type: 'publish', room, sender: nick, content: 'nonsense', ref: 'nonsense', cid: 'nonsense', ...more },
+const publish = ({ room, nick, ref }: Speaker, more: object) => ({
+	...{ type: 'publish', room, sender: nick, content: 'nonsense', ref, cid: 'nonsense', ...more },
 });
 
 export const nonsense: readonly Nonsense[] = [
@@ -29,13 +34,16 @@ export const nonsense: readonly Nonsense[] = [
 	(speaker) => subscribe(speaker, { epoch: 'another', sequence: 1 }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: far }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: -1 }),
-	({ room }) => ({ type: 'get_history', room, ref: 'nonsense', epoch: 'another', after: 1 }),
-	({ room }) => ({ type: 'get_history', room, ref: 'nonsense', after: far }),
-	({ room }) => ({ type: 'get_history', room, ref: 'nonsense', after: 1.5, limit: 0 }),
+	({ room, ref }) => ({ type: 'get_history', room, ref, epoch: 'another', after: 1 }),
+	({ room, ref }) => ({ type: 'get_history', room, ref, after: far }),
+	({ room, ref }) => ({ type: 'get_history', room, ref, after: 1.5, limit: 0 }),
 	(speaker) => publish(speaker, { producer: 'nonsense', pseq: 2 }),
 	(speaker) => publish(speaker, { producer: 'nonsense', pseq: far }),
 	(speaker) => publish(speaker, { producer: 'nonsense' }),
 	(speaker) => publish(speaker, { producer: 'nonsense', pseq: 0 }),
 	(speaker) => ({ ...publish(speaker, {}), sender: 'somebody' }),
-	() => ({ type: 'nonsense' }),
+	({ ref }) => ({ type: 'nonsense', ref }),
+	({ room, ref }) => ({ type: 'unsubscribe', room: `${room} ${ref}`, ref }),
+	({ ref }) => ({ type: 'members', room: '', ref }),
+	({ ref }) => ({ type: 'presence', state: 'asleep', ref }),
 ];

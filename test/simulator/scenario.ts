@@ -11,6 +11,7 @@ const faultClasses = [
 	'broken middle',
 	'slow network',
 	'slow readers',
+	'outrun readers',
 	'late welcomes',
 	'blocked clients',
 	'broker crashes',
@@ -81,6 +82,17 @@ export type Action = { readonly at: number } & (
 	  }
 	| { readonly type: 'slow down'; readonly who: number; readonly latencyMs: number; readonly ms: number }
 	| { readonly type: 'stall'; readonly who: number; readonly ms: number }
+	/** It takes nothing from its socket while another client says much in a room, which may then be cleared. */
+	| {
+			readonly type: 'outrun';
+			readonly who: number;
+			readonly by: number;
+			readonly room: number;
+			readonly times: number;
+			readonly bytes: number;
+			readonly clears: boolean;
+			readonly ms: number;
+	  }
 	| { readonly type: 'read slowly'; readonly who: number; readonly bytesPerMs: number; readonly ms: number }
 	| { readonly type: 'delay welcome'; readonly who: number; readonly delayMs: number; readonly ms: number }
 	| { readonly type: 'block client'; readonly who: number; readonly ms: number }
@@ -119,6 +131,7 @@ const dayMs = 24 * 3_600_000;
 const steps = ['received', 'numbered', 'written', 'fsynced', 'acked', 'broadcast'] as const;
 const clientOf = (chance: Chance, { nicks }: Setup) => chance.whole(0, nicks.length - 1);
 const anybody = (chance: Chance, { nicks, baseClients }: Setup) => chance.whole(0, nicks.length + baseClients - 1);
+const lastOf = ({ nicks, baseClients }: Setup) => nicks.length + baseClients - 1;
 const roomOf = (chance: Chance, { rooms }: Setup) => chance.whole(0, rooms.length - 1);
 
 const talk: Make = (chance, setup) => ({
@@ -160,6 +173,21 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 			...{ type: 'read slowly', who: anybody(chance, setup), bytesPerMs: chance.pick([0.5, 2, 10]) },
 			ms: chance.scale(1000, 30_000),
 		}),
+	],
+	'outrun readers': [
+		(chance, setup) => {
+			const bytes = chance.pick([100, 2000, 8000]);
+			// A reader takes about one window in a second: more would not be read in the end.
+			const inFiveSeconds = Math.ceil(5 * Math.min(setup.windowMessages, setup.windowBytes / bytes));
+			return {
+				type: 'outrun',
+				// A base client acknowledges nothing: of what it does not read more waits than of others.
+				who: chance.is(0.5) ? lastOf(setup) : anybody(chance, setup),
+				...{ by: clientOf(chance, setup), room: chance.is(0.7) ? 0 : roomOf(chance, setup) },
+				...{ times: Math.min(chance.whole(10, 60), inFiveSeconds), bytes, clears: chance.is(0.6) },
+				ms: chance.scale(1000, 20_000),
+			};
+		},
 	],
 	'late welcomes': [
 		(chance, setup) => ({
@@ -253,7 +281,12 @@ export function scenarioOf(seed: number): Scenario {
 		const make = kind === 'talk' ? talk : mine.pick(trouble[kind] as [Make, ...Make[]]);
 		return { at: Math.round(-pauseMs * Math.log(1 - mine.next())), ...make(mine, setup) } as Action;
 	});
-	return { seed, setup, actions };
+	return { seed, setup, actions: actions.map((action, index) => afterEffect(action, actions[index - 1])) };
+}
+
+/** What is only done to see what comes of it is not followed by something else before that. */
+function afterEffect(action: Action, before: Action | undefined): Action {
+	return before?.type === 'outrun' ? { ...action, at: action.at + before.ms } : action;
 }
 
 function setupOf(chance: Chance): Setup {
@@ -265,11 +298,11 @@ function setupOf(chance: Chance): Setup {
 		rooms: chance.is(0.6) ? ['den'] : ['den', 'attic'],
 		latencyMs: chance.scale(1, 200),
 		jitterMs: chance.scale(1, 100),
-		kernelBytes: chance.pick([2000, 20_000, 1_000_000]),
+		kernelBytes: chance.pick([2000, 2000, 20_000, 1_000_000]),
 		loopback: chance.is(0.7),
 		windowMessages: chance.pick([4, 16, 64, 512]),
 		windowBytes: chance.pick([1000, 20_000, 262_144]),
-		unsentBytes: chance.pick([2000, 100_000, 2 ** 26]),
+		unsentBytes: chance.pick([2000, 20_000, 20_000, 100_000, 2 ** 26]),
 		historySize: chance.pick([5, 30, 10_000, 10_000]),
 		historyTtlMs: chance.pick([10_000, 30 * dayMs, 30 * dayMs]),
 		writeMs: chance.scale(1, 10),

@@ -1,6 +1,6 @@
 /** Everything that looks on at a run: the checker, the counts, the trace. */
 import type { FromBroker } from '../../src/protocol/frames.ts';
-import { Checker, type Invariant, type Observation } from '../checker/checker.ts';
+import { Checker, type Invariant, type LogNow, type Observation } from '../checker/checker.ts';
 import { type WindowBounds, WindowWatch } from './window-watch.ts';
 
 /** `fault`: something went wrong that no invariant names. */
@@ -15,8 +15,12 @@ export interface WatchOptions {
 	readonly isTraced: boolean;
 	readonly allowsGivingUp: boolean;
 	readonly window: WindowBounds;
+	/** What the broker's log of a room has now. */
+	readonly log: (room: string) => LogNow | undefined;
 }
 
+/** Frames that say what the log has and has not. */
+const tellsOfLog: ReadonlySet<string> = new Set(['subscribed', 'history', 'gap', 'reset']);
 /** Somebody who is well for so long has acknowledged, and not so long ago as the broker waits. */
 const noAckMs = 45_000;
 
@@ -77,7 +81,8 @@ export class Watch {
 	wrote(connection: string, text: string): void {
 		const frame = JSON.parse(text) as FromBroker;
 		this.log(() => `broker to ${connection} ${text}`);
-		this.observe({ type: 'wrote', connection, frame });
+		const log = tellsOfLog.has(frame.type) && 'room' in frame ? this.#options.log(frame.room ?? '') : undefined;
+		this.observe({ type: 'wrote', connection, frame, ...(log !== undefined && { log }) });
 		this.#windows.wrote(connection, frame, text);
 		if (frame.type === 'error') {
 			this.count(`told ${frame.code}`);

@@ -54,6 +54,7 @@ class World {
 		this.#watch = new Watch({
 			now: () => this.#agenda.now,
 			...{ isTraced, window: setup, allowsGivingUp: giveUpMs < 100_000 || leaps },
+			log: (room) => this.#host.broker?.engine.log(room),
 		});
 		const shared = { agenda: this.#agenda, seed, setup, watch: this.#watch };
 		this.#host = new BrokerHost({
@@ -187,6 +188,11 @@ class World {
 		}
 		for (const { reader, room, position = -1 } of this.#bases) {
 			watch.observe({ type: 'rests', client: reader, room, position });
+		}
+		for (const line of [...this.#clients.map(({ run }) => run?.line), ...this.#bases.map(({ line }) => line)]) {
+			if (line !== undefined) {
+				watch.observe({ type: 'idles', connection: line.name });
+			}
 		}
 		watch.finish();
 	}
