@@ -282,6 +282,16 @@ test('I8 is broken by a leave that is told while a connection of the user is lef
 	expect(broken([...history, { type: 'disconnected', connection: 'k1' }, wrote(leave, 'k2')])).toEqual([]);
 });
 
+test('I8 is broken by whoever is believed to be there and is not, and the other way round', () => {
+	const believes = (...users: readonly string[]): readonly Observation[] => [
+		{ type: 'attended', room: 'r', users: ['ada', 'bob'] },
+		{ type: 'believes', by: 'ada', room: 'r', users },
+	];
+	expect(broken(believes('ada', 'bob'))).toEqual([]);
+	expect(broken(believes('ada', 'bob', 'eve'))).toEqual(['I8']);
+	expect(broken(believes('ada'))).toEqual(['I8']);
+});
+
 describe('I9', () => {
 	test('is broken by a refused publish that is stored', () => {
 		expect(broken([intended(1), provoked(1), refused(1), stored([entry(1)])])).toEqual(['I9']);

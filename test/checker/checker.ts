@@ -7,6 +7,7 @@
  */
 import { dedupeMs as defaultDedupeMs } from '../../src/engines/engine.ts';
 import { Answers } from './answers.ts';
+import { Attendance } from './attendance.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
@@ -36,6 +37,7 @@ export class Checker {
 	readonly #readers: Readers;
 	readonly #tries: Tries;
 	readonly #answers: Answers;
+	readonly #attendance: Attendance;
 
 	constructor({ allowsGivingUp = false, dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
@@ -47,6 +49,7 @@ export class Checker {
 		this.#ledger = new Ledger(report);
 		this.#tries = new Tries(this.#ledger, { dedupeMs }, report);
 		this.#answers = new Answers(report);
+		this.#attendance = new Attendance(report);
 		this.#lines = new Lines({ ledger: this.#ledger, tries: this.#tries, answers: this.#answers }, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, { allowsGivingUp }, report);
@@ -84,6 +87,12 @@ export class Checker {
 				break;
 			case 'wrote':
 				this.#lines.wrote(observation);
+				break;
+			case 'attended':
+				this.#attendance.attended(observation);
+				break;
+			case 'believes':
+				this.#attendance.believes(observation);
 				break;
 			case 'idles':
 				this.#answers.rests(observation.connection);

@@ -98,6 +98,10 @@ export type Observation =
 			readonly epoch?: string;
 			readonly position: number;
 	  }
+	/** Who has a connection that reads a room, after all faults have stopped. */
+	| { readonly type: 'attended'; readonly room: string; readonly users: readonly string[] }
+	/** Who is in a room as somebody was told, after `attended` was. `by` says who was told, and how. */
+	| { readonly type: 'believes'; readonly by: string; readonly room: string; readonly users: readonly string[] }
 	/** These entries became durable, or were found to be at a start. Once this was told, nothing may be visible that was not told here. */
 	| { readonly type: 'committed'; readonly room: string; readonly epoch: string; readonly entries: readonly Entry[] }
 	/** What a room's whole log holds at this moment. */

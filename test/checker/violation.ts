@@ -7,7 +7,7 @@ const invariants = {
 	I5: 'one publish is one entry of the log',
 	I6: 'nothing is visible before it is durable, and an acknowledgement fixes the place',
 	I7: 'what is said to one person is read by that person alone',
-	I8: 'a user is told to be offline only when the last connection is gone',
+	I8: 'a user is told to be offline when the last connection is gone, and only then',
 	I9: 'a publish is refused only for what is wrong with it, and then neither stored nor acknowledged',
 	I10: 'memory per connection, room and window is bounded',
 	I11: 'verified is said only of users who proved who they are',

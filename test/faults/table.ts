@@ -393,6 +393,22 @@ const broker: readonly Fault[] = [
 		caughtBy: { seeds: 20 },
 	},
 	{
+		name: 'leave-forgotten',
+		breaks: 'Whoever has left stays in the list of those who are in the room.',
+		file: 'src/broker/room.ts',
+		find: 'this.#fanOut.readers.delete(subscription);\n\t\tthis.#forget(subscription);',
+		replace: 'this.#fanOut.readers.delete(subscription);',
+		caughtBy: { seeds: 40 },
+	},
+	{
+		name: 'leave-not-told',
+		breaks: 'Nobody is told that a user has left.',
+		file: 'src/broker/presence.ts',
+		find: "return before && { userId, action: 'leave', state: 'offline', connections: 0 };",
+		replace: 'return undefined;',
+		caughtBy: { seeds: 40 },
+	},
+	{
 		name: 'drain-drops-what-was-read',
 		breaks: 'A broker that stops closes its connections before what it has read is stored and acknowledged.',
 		file: 'src/broker/hub.ts',

@@ -74,6 +74,11 @@ export class BrokerProcess {
 		this.#every(sweepMs, () => this.engine.sweep().catch(() => {}));
 	}
 
+	/** How many lines it has, also of clients that are gone. */
+	get connections(): number {
+		return this.#lines.size;
+	}
+
 	get isRunning(): boolean {
 		return this.#isRunning;
 	}

@@ -1,5 +1,5 @@
 /** One run of a client: the product's core over a simulated network, clock and disk. */
-import type { RoomItem } from '../../src/client/client.ts';
+import type { Member, PresenceChange, RoomItem } from '../../src/client/client.ts';
 import { Kept } from '../../src/client/kept.ts';
 import { resolveOptions } from '../../src/client/options.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
@@ -79,6 +79,11 @@ export class Run {
 	readonly #places: Map<string, Position>;
 	/** The broker's run that remembered a room when this run of the client began. */
 	readonly #remembered: ReadonlyMap<string, number | undefined>;
+	/** Who is in each room, as it was told. */
+	readonly present = new Map<string, Set<string>>();
+	/** Who was in a room, as the broker listed them when it was asked last. */
+	readonly listed = new Map<string, readonly string[]>();
+	readonly #questions = new Map<number, string>();
 	#ids = 0;
 	/** The dial that is wanted; one that was given up may still succeed. */
 	#wanted: number | undefined;
@@ -125,6 +130,7 @@ export class Run {
 	isAtRest(rooms: Iterable<string>): boolean {
 		const { session } = this;
 		return (
+			!this.isBusy &&
 			session.status.state === 'online' &&
 			session.status.protocol === 'v1' &&
 			session.unsent.length === 0 &&
@@ -180,6 +186,15 @@ export class Run {
 		this.#loop.run(() => {
 			this.#ids += 1;
 			this.#step({ type: 'request', id: this.#ids, request: { kind: 'history', room, query: {} } });
+		});
+	}
+
+	/** Asks who is in a room. */
+	members(room: string): void {
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#questions.set(this.#ids, room);
+			this.#step({ type: 'request', id: this.#ids, request: { kind: 'members', room } });
 		});
 	}
 
@@ -292,9 +307,13 @@ export class Run {
 					this.#options.watch.count(`closed with ${output.status.cause.code}`);
 				}
 				break;
-			case 'notice':
 			case 'presence':
+				this.#presence(output.change);
+				break;
 			case 'members':
+				this.present.set(output.room, new Set(output.members.map(({ userId }) => userId)));
+				break;
+			case 'notice':
 				break;
 		}
 	}
@@ -388,7 +407,24 @@ export class Run {
 		return memory === 'device' ? rememberedBy(nick, `device-${name}`, room) : undefined;
 	}
 
+	#presence({ room = '', userId, action }: PresenceChange): void {
+		const present = this.present.get(room) ?? new Set();
+		if (action === 'leave') {
+			present.delete(userId);
+		} else {
+			present.add(userId);
+		}
+		this.present.set(room, present);
+	}
+
 	#settled(id: number, result: Result): void {
+		const asked = this.#questions.get(id);
+		if (asked !== undefined && result.ok) {
+			this.listed.set(
+				asked,
+				(result.value as readonly Member[]).map(({ userId }) => userId),
+			);
+		}
 		const publish = this.#publishes.get(id);
 		if (publish === undefined) {
 			return;

@@ -68,13 +68,19 @@ export class Line implements Wire {
 	/** Until when what was written is held up on its way. */
 	#heldUntil = 0;
 	#written = 0;
+	/** A broken middle has done something to it. */
+	isMangled = false;
 	#wasFull = false;
 
 	constructor(options: LineOptions) {
 		const { agenda, chance, weather, count, isSturdy } = options;
 		this.#options = options;
 		this.#client = options.clientEnd;
-		const shared = { agenda, chance, weather, count };
+		const noted: Count = (what) => {
+			this.isMangled = true;
+			count(what);
+		};
+		const shared = { agenda, chance, weather, count: noted };
 		const isFragile = (parcel: Parcel) => isSturdy && this.#isGreeted && parcel.type === 'text';
 		this.#up = new Pipe({
 			...shared,

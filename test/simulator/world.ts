@@ -5,7 +5,7 @@ import { BrokerHost } from './broker-host.ts';
 import { ClientProcess } from './client-process.ts';
 import type { DialOptions } from './client-run.ts';
 import { calmWeather, Deeds } from './deeds.ts';
-import type { ClientEnd } from './line.ts';
+import type { ClientEnd, Line } from './line.ts';
 import { Network } from './network.ts';
 import type { Scenario } from './scenario.ts';
 import { type Problem, Watch } from './watch.ts';
@@ -100,6 +100,7 @@ class World {
 		this.#heal();
 		await this.#comeToRest();
 		if (!watch.hasProblems) {
+			await this.#ask();
 			this.#look();
 		}
 		this.#host.broker?.crash();
@@ -154,6 +155,8 @@ class World {
 		}
 		const state = (room: string) => broker.engine.whole(room).state;
 		return (
+			// Whoever is gone has been found to be.
+			broker.connections === this.#lines.length &&
 			this.#clients.every(
 				({ run, rooms }) =>
 					run?.isAtRest(rooms) === true &&
@@ -162,8 +165,25 @@ class World {
 						const status = run.session.room(room);
 						return status?.position === head && status.epoch === epoch;
 					}),
-			) && this.#bases.every(({ room, position }) => position === state(room).head)
+			) &&
+			this.#bases.every(({ room, position }) => position === state(room).head)
 		);
+	}
+
+	/** Has everyone ask who is there. */
+	async #ask(): Promise<void> {
+		for (const { run, rooms } of this.#clients) {
+			for (const room of rooms) {
+				run?.members(room);
+			}
+		}
+		await this.#run(quietMs);
+	}
+
+	/** The lines that are in use. */
+	get #lines(): readonly Line[] {
+		const all = [...this.#clients.map(({ run }) => run?.line), ...this.#bases.map(({ line }) => line)];
+		return all.filter((line) => line !== undefined);
 	}
 
 	/** Tells the checker what there is in the end. */
@@ -189,12 +209,29 @@ class World {
 		for (const { reader, room, position = -1 } of this.#bases) {
 			watch.observe({ type: 'rests', client: reader, room, position });
 		}
-		for (const line of [...this.#clients.map(({ run }) => run?.line), ...this.#bases.map(({ line }) => line)]) {
-			if (line !== undefined) {
-				watch.observe({ type: 'idles', connection: line.name });
-			}
+		for (const { name: connection } of this.#lines) {
+			watch.observe({ type: 'idles', connection });
+		}
+		for (const room of this.#scenario.setup.rooms) {
+			this.#lookWhoIsThere(room);
 		}
 		watch.finish();
+	}
+
+	#lookWhoIsThere(room: string): void {
+		const watch = this.#watch;
+		const readers = this.#clients.flatMap(({ run, rooms }) => (run !== undefined && rooms.has(room) ? [run] : []));
+		const bases = this.#bases.filter((base) => base.room === room);
+		const users = [...readers.map(({ session }) => session.nick), ...bases.map(({ name }) => name)];
+		watch.observe({ type: 'attended', room, users });
+		for (const { name, listed, present, line } of readers) {
+			watch.observe({ type: 'believes', by: `members for ${name}`, room, users: listed.get(room) ?? [] });
+			// What a broken middle has lost of who came and went is not told again.
+			if (line?.isMangled === false) {
+				watch.count('who is there was told');
+				watch.observe({ type: 'believes', by: `presence for ${name}`, room, users: [...(present.get(room) ?? [])] });
+			}
+		}
 	}
 
 	async #run(ms: number): Promise<void> {
