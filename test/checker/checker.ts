@@ -7,7 +7,6 @@
  */
 import { dedupeMs as defaultDedupeMs } from '../../src/engines/engine.ts';
 import { Answers } from './answers.ts';
-import { Attendance } from './attendance.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
@@ -20,8 +19,6 @@ export type { Entry, LogNow, Observation } from './observation.ts';
 export { type Invariant, InvariantViolation } from './violation.ts';
 
 export interface CheckerOptions {
-	/** Clients may give up what stays away for long (`timeout`), and need not show it in the end. @default false */
-	readonly allowsGivingUp?: boolean;
 	/** How long a log remembers ids, in ms by the time of its messages: a repeat that comes later is another. @default 24 h */
 	readonly dedupeMs?: number;
 	/** Violations after which no more are collected: one fault causes many. @default 100 */
@@ -37,9 +34,8 @@ export class Checker {
 	readonly #readers: Readers;
 	readonly #tries: Tries;
 	readonly #answers: Answers;
-	readonly #attendance: Attendance;
 
-	constructor({ allowsGivingUp = false, dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
+	constructor({ dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
 			if (this.#violations.length < this.#maxViolations) {
 				this.#violations.push(new InvariantViolation(invariant, detail));
@@ -49,10 +45,9 @@ export class Checker {
 		this.#ledger = new Ledger(report);
 		this.#tries = new Tries(this.#ledger, { dedupeMs }, report);
 		this.#answers = new Answers(report);
-		this.#attendance = new Attendance(report);
 		this.#lines = new Lines({ ledger: this.#ledger, tries: this.#tries, answers: this.#answers }, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
-		this.#readers = new Readers(this.#ledger, { allowsGivingUp }, report);
+		this.#readers = new Readers(this.#ledger, report);
 		this.#report = report;
 	}
 
@@ -88,11 +83,8 @@ export class Checker {
 			case 'wrote':
 				this.#lines.wrote(observation);
 				break;
-			case 'attended':
-				this.#attendance.attended(observation);
-				break;
 			case 'believes':
-				this.#attendance.believes(observation);
+				this.#lines.believes(observation);
 				break;
 			case 'idles':
 				this.#answers.rests(observation.connection);

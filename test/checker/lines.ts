@@ -66,6 +66,20 @@ export class Lines {
 		this.#speechless.delete(connection);
 	}
 
+	/** Whoever reads a room is there, and nobody else is. */
+	believes({ by, room, users }: Omit<Seen<'believes'>, 'type'>): void {
+		const reading = [...this.#lines.values()].filter(({ places }) => places.has(room));
+		const there = new Set(reading.map(({ user }) => user));
+		const left = users.filter((user) => !there.has(user));
+		const missing = [...there].filter((user) => user !== undefined && !users.includes(user));
+		if (left.length > 0) {
+			this.#report('I8', `${by}: ${left} were never said to have left ${room}`);
+		}
+		if (missing.length > 0) {
+			this.#report('I8', `${by}: ${missing} are in ${room} and were not said to be`);
+		}
+	}
+
 	heard(observation: Seen<'heard'>): void {
 		const { connection, frame } = observation;
 		const line = this.#lines.get(connection);
@@ -106,6 +120,13 @@ export class Lines {
 			case 'gap':
 				this.#gap(connection, line, place, frame);
 				this.#checkGone(`${connection}: a gap`, frame.room, frame, log);
+				break;
+			case 'members':
+				this.believes({
+					by: `members for ${connection}`,
+					room: frame.room,
+					users: frame.members.map(({ userId }) => userId),
+				});
 				break;
 			case 'pong':
 				this.#pong(connection, line, frame);

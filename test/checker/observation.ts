@@ -82,13 +82,14 @@ export type Observation =
 			readonly sequence: number;
 			readonly seen?: { readonly epoch: string; readonly sequence: number };
 	  }
-	/** A client showed an item, in this epoch. */
+	/** A client showed an item, in this epoch. `waited`: it had missed the next number for as long as it waits for one. */
 	| {
 			readonly type: 'shown';
 			readonly client: string;
 			readonly room: string;
 			readonly epoch?: string;
 			readonly item: RoomItem;
+			readonly waited?: boolean;
 	  }
 	/** Where a client that is still subscribed stands after all faults have stopped. */
 	| {
@@ -98,9 +99,7 @@ export type Observation =
 			readonly epoch?: string;
 			readonly position: number;
 	  }
-	/** Who has a connection that reads a room, after all faults have stopped. */
-	| { readonly type: 'attended'; readonly room: string; readonly users: readonly string[] }
-	/** Who is in a room as somebody was told, after `attended` was. `by` says who was told, and how. */
+	/** Who is in a room as somebody was told, when all is quiet. `by` says who was told, and how. */
 	| { readonly type: 'believes'; readonly by: string; readonly room: string; readonly users: readonly string[] }
 	/** These entries became durable, or were found to be at a start. Once this was told, nothing may be visible that was not told here. */
 	| { readonly type: 'committed'; readonly room: string; readonly epoch: string; readonly entries: readonly Entry[] }

@@ -25,20 +25,13 @@ interface Hole {
 	readonly reason: string;
 }
 
-export interface ReadersOptions {
-	/** Clients may give up what stays away for long (`timeout`), and need not show it in the end. */
-	readonly allowsGivingUp: boolean;
-}
-
 export class Readers {
 	readonly #report: Report;
 	readonly #ledger: Ledger;
-	readonly #options: ReadersOptions;
 	readonly #readers = new Map<string, Reader>();
 
-	constructor(ledger: Ledger, options: ReadersOptions, report: Report) {
+	constructor(ledger: Ledger, report: Report) {
 		this.#ledger = ledger;
-		this.#options = options;
 		this.#report = report;
 	}
 
@@ -53,7 +46,7 @@ export class Readers {
 		});
 	}
 
-	shown({ client, room, epoch, item }: Seen<'shown'>): void {
+	shown({ client, room, epoch, item, waited = false }: Seen<'shown'>): void {
 		const reader = this.#readers.get(key(client, room));
 		if (reader === undefined) {
 			this.#report('I4', `${client}: shows ${wording(item)} of ${room} before it was told where it begins`);
@@ -68,7 +61,10 @@ export class Readers {
 				break;
 			case 'lost':
 				this.#goTo(reader, item.from, wording(item));
-				reader.named.push({ epoch, from: item.from, to: item.to, reason: item.reason });
+				// What stays away for long may be given up, and need not be shown in the end.
+				if (item.reason !== 'timeout' || !waited) {
+					reader.named.push({ epoch, from: item.from, to: item.to, reason: item.reason });
+				}
 				reader.position = Math.max(reader.position, item.to);
 				break;
 			case 'epoch':
@@ -157,7 +153,7 @@ export class Readers {
 		const stored = this.#ledger.stored(room);
 		const isInPresent = epoch === undefined || epoch === stored?.epoch;
 		// An older copy may have what was gone when it was taken the place of.
-		if (stored === undefined || !isInPresent || (reason === 'timeout' && this.#options.allowsGivingUp)) {
+		if (stored === undefined || !isInPresent) {
 			return;
 		}
 		for (let sequence = from; sequence <= to; sequence += 1) {

@@ -527,6 +527,14 @@ const client: readonly Fault[] = [
 		caughtBy: { test: 'test/client/ordering.test.ts', title: 'after a return is bracketed, and what was trimmed' },
 	},
 	{
+		name: 'given-up-too-early',
+		breaks: 'What is missing is given up after a few seconds, however long the client was told to wait.',
+		file: 'src/client/repair.ts',
+		find: 'this.#firstAskedAt + Math.max(0, giveUpMs - graceMs)',
+		replace: 'this.#firstAskedAt + Math.min(3000, Math.max(0, giveUpMs - graceMs))',
+		caughtBy: { seeds: 200 },
+	},
+	{
 		name: 'resumes-from-the-wrong-place',
 		breaks: 'After a lost link the client says that it has one message more than it has.',
 		file: 'src/client/entry.ts',

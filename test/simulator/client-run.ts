@@ -1,5 +1,5 @@
 /** One run of a client: the product's core over a simulated network, clock and disk. */
-import type { Member, PresenceChange, RoomItem } from '../../src/client/client.ts';
+import type { PresenceChange, RoomItem } from '../../src/client/client.ts';
 import { Kept } from '../../src/client/kept.ts';
 import { resolveOptions } from '../../src/client/options.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
@@ -81,9 +81,9 @@ export class Run {
 	readonly #remembered: ReadonlyMap<string, number | undefined>;
 	/** Who is in each room, as it was told. */
 	readonly present = new Map<string, Set<string>>();
-	/** Who was in a room, as the broker listed them when it was asked last. */
-	readonly listed = new Map<string, readonly string[]>();
-	readonly #questions = new Map<number, string>();
+	/** When each room last moved on, by this client's own clock. */
+	readonly #movedAt = new Map<string, number>();
+	readonly #patienceMs: number;
 	#ids = 0;
 	/** The dial that is wanted; one that was given up may still succeed. */
 	#wanted: number | undefined;
@@ -107,6 +107,7 @@ export class Run {
 		this.#loop = new EventLoop(agenda, () => this.line?.go());
 		this.#chance = new Chance(seed, 'client', name);
 		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
+		this.#patienceMs = settings.giveUpMs - settings.graceMs;
 		const adopted = this.#kept?.adopt();
 		this.#adopted = new Set(adopted?.map(({ cid }) => cid));
 		for (const _ of this.#adopted) {
@@ -193,7 +194,6 @@ export class Run {
 	members(room: string): void {
 		this.#loop.run(() => {
 			this.#ids += 1;
-			this.#questions.set(this.#ids, room);
 			this.#step({ type: 'request', id: this.#ids, request: { kind: 'members', room } });
 		});
 	}
@@ -367,10 +367,20 @@ export class Run {
 			const epoch = isBeforeEpoch ? this.#begun.get(room) : now?.epoch;
 			watch.log(() => `${this.name} shows ${room} ${shortly(item)}`);
 			watch.count(item.kind === 'message' ? 'shown' : item.kind === 'lost' ? `lost: ${item.reason}` : item.kind);
-			watch.observe({ type: 'shown', client: this.name, room, ...(epoch !== undefined && { epoch }), item });
+			watch.observe({
+				...{ type: 'shown', client: this.name, room, item, waited: this.#hasWaited(room) },
+				...(epoch !== undefined && { epoch }),
+			});
 		}
 		this.#begun.set(room, now?.epoch);
+		this.#movedAt.set(room, this.#clock.now());
 		this.#kept?.delivered(room, items);
+	}
+
+	/** Whether the next number has stayed away for as long as it is waited for. */
+	#hasWaited(room: string): boolean {
+		const now = this.#clock.now();
+		return now - (this.#movedAt.get(room) ?? now) >= this.#patienceMs;
 	}
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
@@ -378,6 +388,7 @@ export class Run {
 		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room);
 		const seen = this.#seen.get(room) ?? (isRemembered ? this.#places.get(room) : undefined);
 		this.#begun.set(room, epoch);
+		this.#movedAt.set(room, this.#clock.now());
 		this.#options.watch.log(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
 		this.#options.watch.observe({
 			...{ type: 'joined', client: this.name, room, sequence },
@@ -418,13 +429,6 @@ export class Run {
 	}
 
 	#settled(id: number, result: Result): void {
-		const asked = this.#questions.get(id);
-		if (asked !== undefined && result.ok) {
-			this.listed.set(
-				asked,
-				(result.value as readonly Member[]).map(({ userId }) => userId),
-			);
-		}
 		const publish = this.#publishes.get(id);
 		if (publish === undefined) {
 			return;

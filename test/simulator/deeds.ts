@@ -19,7 +19,7 @@ export interface Cast {
 export function calmWeather({ latencyMs, jitterMs }: Setup): Weather {
 	return {
 		...{ latencyMs, jitterMs, upBlocked: false, downBlocked: false, readerStalled: false, bytesPerMs: 10_000 },
-		...{ loss: 0, double: 0, overtake: 0, welcomeDelayMs: 0, roughUntil: 0 },
+		...{ loss: 0, double: 0, overtake: 0, losesNext: 0, welcomeDelayMs: 0, roughUntil: 0 },
 	};
 }
 
@@ -111,6 +111,11 @@ export class Deeds {
 					this.#change(one, action.ms, { loss, double, overtake });
 				}
 				break;
+			case 'lose and mute': {
+				this.#change(client, action.ms, { losesNext: 1, upBlocked: true });
+				this.#say(action.by, room, action);
+				break;
+			}
 			case 'slow down':
 				this.#change(client ?? base, action.ms, { latencyMs: action.latencyMs });
 				break;
@@ -119,10 +124,7 @@ export class Deeds {
 				break;
 			case 'outrun':
 				this.#change(client ?? base, action.ms, { readerStalled: true });
-				for (let time = 0; time < action.times; time += 1) {
-					const { cid, content } = this.#message(action.bytes);
-					clients[action.by]?.run?.publish(room, content, cid, {});
-				}
+				this.#say(action.by, room, action);
 				if (action.clears) {
 					agenda.after(action.ms / 2, () => host.clear(room));
 				}
@@ -139,10 +141,7 @@ export class Deeds {
 				break;
 			case 'block client when it asks':
 				run?.blockWhenAsking(action.ms);
-				for (let time = 0; time < action.times; time += 1) {
-					const { cid, content } = this.#message();
-					clients[(action.who + 1) % clients.length]?.run?.publish(room, content, cid, {});
-				}
+				this.#say((action.who + 1) % clients.length, room, action);
 				break;
 			case 'crash broker':
 				host.crashAt(action.step, action.times, action.downMs);
@@ -188,6 +187,14 @@ export class Deeds {
 					agenda.after(action.downMs, () => client.start());
 				}
 				break;
+		}
+	}
+
+	/** A client says so many things at once. */
+	#say(who: number, room: string, { times, bytes }: { readonly times: number; readonly bytes?: number }): void {
+		for (let time = 0; time < times; time += 1) {
+			const { cid, content } = this.#message(bytes);
+			this.#cast.clients[who]?.run?.publish(room, content, cid, {});
 		}
 	}
 

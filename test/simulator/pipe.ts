@@ -27,6 +27,8 @@ export interface Weather {
 	loss: number;
 	double: number;
 	overtake: number;
+	/** How many of the next messages are lost. */
+	losesNext: number;
 	/** How long the broker's first word is under way beyond that. */
 	welcomeDelayMs: number;
 	/** Until when something was or is wrong with it, or has consequences: nobody says again what was lost. */
@@ -76,7 +78,12 @@ export class Pipe {
 		const { chance, weather, fragility, count } = this.#options;
 		const mayBe = fragility(parcel);
 		let copies = 1;
-		if (mayBe !== 'none') {
+		const isMessage = parcel.type === 'text' && parcel.text.startsWith('{"type":"message"');
+		if (mayBe === 'may be lost, doubled, overtaken' && isMessage && weather.losesNext > 0) {
+			weather.losesNext -= 1;
+			count('lost frames');
+			copies = 0;
+		} else if (mayBe !== 'none') {
 			const fate = chance.next();
 			if (fate < weather.loss) {
 				count('lost frames');

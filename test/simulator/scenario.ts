@@ -80,6 +80,15 @@ export type Action = { readonly at: number } & (
 			readonly overtake: number;
 			readonly ms: number;
 	  }
+	/** It loses a message of many that another client says, and cannot make itself heard. */
+	| {
+			readonly type: 'lose and mute';
+			readonly who: number;
+			readonly by: number;
+			readonly room: number;
+			readonly times: number;
+			readonly ms: number;
+	  }
 	| { readonly type: 'slow down'; readonly who: number; readonly latencyMs: number; readonly ms: number }
 	| { readonly type: 'stall'; readonly who: number; readonly ms: number }
 	/** It takes nothing from its socket while another client says much in a room, which may then be cleared. */
@@ -160,6 +169,14 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 			...{ type: 'break the middle', loss: chance.pick([0, 0.05, 0.3]), double: chance.pick([0, 0.1, 0.3]) },
 			...{ overtake: chance.pick([0, 0.1, 0.3]), ms: chance.scale(200, 30_000) },
 		}),
+		(chance, setup) => {
+			const who = clientOf(chance, setup);
+			// A client holds 256: more come early where the window lets them.
+			const most = setup.windowMessages > 256 && setup.windowBytes > 100_000 && chance.is(0.5) ? 400 : 20;
+			const times = Math.min(chance.whole(2, most), setup.windowMessages);
+			const by = (who + 1) % setup.nicks.length;
+			return { type: 'lose and mute', who, by, room: roomOf(chance, setup), times, ms: chance.scale(500, 40_000) };
+		},
 	],
 	'slow network': [
 		(chance, setup) => ({
@@ -286,7 +303,9 @@ export function scenarioOf(seed: number): Scenario {
 
 /** What is only done to see what comes of it is not followed by something else before that. */
 function afterEffect(action: Action, before: Action | undefined): Action {
-	return before?.type === 'outrun' ? { ...action, at: action.at + before.ms } : action;
+	return before?.type === 'outrun' || before?.type === 'lose and mute'
+		? { ...action, at: action.at + before.ms }
+		: action;
 }
 
 function setupOf(chance: Chance): Setup {
@@ -309,6 +328,6 @@ function setupOf(chance: Chance): Setup {
 		syncMs: chance.scale(1, 50),
 		readMs: chance.scale(1, 50),
 		tellMs: chance.scale(1, 50),
-		giveUpMs: chance.is(0.2) ? 15_000 : 2 ** 30,
+		giveUpMs: chance.is(0.3) ? chance.pick([3000, 15_000]) : 2 ** 30,
 	};
 }

@@ -13,7 +13,6 @@ export interface WatchOptions {
 	/** ms since the beginning. */
 	readonly now: () => number;
 	readonly isTraced: boolean;
-	readonly allowsGivingUp: boolean;
 	readonly window: WindowBounds;
 	/** What the broker's log of a room has now. */
 	readonly log: (room: string) => LogNow | undefined;
@@ -34,10 +33,10 @@ export class Watch {
 	readonly #faults: string[] = [];
 
 	constructor(options: WatchOptions) {
-		const { allowsGivingUp, window } = options;
+		const { window } = options;
 		this.#options = options;
 		// No run is so long that an id is forgotten, whatever wall clocks say.
-		this.#checker = new Checker({ allowsGivingUp, dedupeMs: Number.POSITIVE_INFINITY, maxViolations: 5 });
+		this.#checker = new Checker({ dedupeMs: Number.POSITIVE_INFINITY, maxViolations: 5 });
 		this.#windows = new WindowWatch(window, this);
 	}
 
