@@ -99,6 +99,8 @@ export interface Room {
 	readonly draft: string;
 	/** The link was lost at this time, and it is not known yet whether anything was missed. */
 	readonly awaySince?: number;
+	/** What was missed in a moment without a link is being given; no rows stand around it. */
+	readonly catchesUp?: true;
 	/**
 	 * People who were here when the link was lost, or began to go: until this time their return is no news. While it is
 	 * infinite, neither is that they leave.

@@ -242,6 +242,20 @@ describe('the transcript', () => {
 		]);
 	});
 
+	it('puts no rows around what was missed in a moment, and counts it all the same', () => {
+		const before = play(begun({ rooms: ['ops', 'general'] }), messages(1, 1)).state;
+		const first: RoomItem[] = [
+			{ kind: 'resumed', from: 2, to: 3, missed: 2, awayMs: 4999 },
+			message(2, { old: true, content: 'hey sam' }),
+		];
+		const half = play(before, items(...first)).state;
+		const { state } = play(half, items(message(3, { old: true }), { kind: 'caught_up', to: 3 }));
+		expect(room(state).rows.map((row) => (row.kind === 'said' ? row.sequence : row.kind))).toEqual([1, 2, 3]);
+		expect(room(state)).toMatchObject({ unread: 3, mentions: 1 });
+		const after = play(state, items(message(4, { old: true }))).state;
+		expect(room(after).unread).toBe(3);
+	});
+
 	it('finds a nick with signs that mean something in a pattern', () => {
 		const named = play(begun(), { type: 'link', status: online, nick: 'a.b(c' });
 		const { state } = play(

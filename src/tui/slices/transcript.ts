@@ -29,6 +29,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 	const rows = [...room.rows];
 	const names = mentionOf(reader.nick);
 	let { pending, unread, mentions, below, epochs = 0, older, awaySince } = room;
+	let catchesUp = room.catchesUp === true;
 	for (const item of items) {
 		const key = rowKey(moment, rows.length);
 		switch (item.kind) {
@@ -36,7 +37,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				const { message } = item;
 				const waiting = pending.find(({ cid, place }) => cid === message.cid || place?.sequence === message.sequence);
 				const row = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
-				const missed = item.old && isCatchingUp(rows);
+				const missed = item.old && (catchesUp || isCatchingUp(rows));
 				const fresh = place(rows, row, { early: item.old && !missed });
 				if (waiting !== undefined) {
 					pending = pending.filter((line) => line !== waiting);
@@ -62,16 +63,23 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			case 'resumed': {
 				const { from, to, missed, awayMs } = item;
 				awaySince = undefined;
-				rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs });
+				// After a moment, as when a broker restarts or I am called otherwise, it comes as if it came live.
+				if (isBrief(awayMs)) {
+					catchesUp = true;
+				} else {
+					rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs });
+				}
 				break;
 			}
 			case 'caught_up':
+				catchesUp = false;
 				if (isCatchingUp(rows)) {
 					rows.push({ kind: 'caught-up', key });
 				}
 				break;
 			case 'epoch':
 				awaySince = undefined;
+				catchesUp = false;
 				rows.push({ kind: 'epoch', key, at: moment.time, ...rewindOf(item) });
 				epochs++;
 				older = item.lost !== undefined ? older : item.sequence === 0 ? 'all' : 'unknown';
@@ -85,9 +93,20 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			}
 		}
 	}
-	const { awaySince: _, ...rest } = room;
+	const { awaySince: _, catchesUp: _before, ...rest } = room;
 	const away = awaySince === undefined ? {} : { awaySince };
-	return { ...rest, ...away, rows, pending, unread, mentions, below, epochs, older };
+	return {
+		...rest,
+		...away,
+		...(catchesUp && { catchesUp: true as const }),
+		rows,
+		pending,
+		unread,
+		mentions,
+		below,
+		epochs,
+		older,
+	};
 }
 
 /** The room is followed again after the link was lost: says so when nothing was missed and it took more than a moment. */
