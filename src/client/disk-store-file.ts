@@ -6,7 +6,17 @@
  * has no file, is over. SQLite keeps these locks, as BEGIN EXCLUSIVE on databases that stay empty.
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+	accessSync,
+	closeSync,
+	constants,
+	existsSync,
+	openSync,
+	readdirSync,
+	renameSync,
+	rmSync,
+	statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { makeDirectory } from '../sqlite/directory.ts';
@@ -52,6 +62,8 @@ export interface StateFile {
 	readonly run: string;
 	/** What is written from now on is written now or never: another process may be waited for longer. */
 	insist(): void;
+	/** Whether its name still stands for it: what is written to a file that was removed is gone with this process. */
+	isThere(): boolean;
 	/** Closes the file and says that the run is over. */
 	close(): void;
 }
@@ -141,8 +153,13 @@ function openAlone<Begun>(
 				database.close();
 				end();
 			};
+			const { dev, ino } = statSync(path);
+			const isThere = () => {
+				const now = statSync(path, { throwIfNoEntry: false });
+				return now?.dev === dev && now.ino === ino;
+			};
 			const insist = () => waitUpTo(database, patienceMs);
-			const begun = begin({ database, path, run, insist, close }, (other) => live.has(other));
+			const begun = begin({ database, path, run, insist, isThere, close }, (other) => live.has(other));
 			waitUpTo(database, chatPatienceMs);
 			return begun;
 		} catch (error) {

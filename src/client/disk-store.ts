@@ -16,6 +16,8 @@ import type { ClientStore, StoredParcel } from './store.ts';
 /** How long positions and drafts may wait to be written together, in ms; a write that failed is tried again as often. */
 const lazyMs = 1000;
 
+const inMemoryOnly = 'Unsent lines and drafts are kept in memory only';
+
 export interface DiskStore extends ClientStore {
 	/** What was typed in each room and not sent, by this run, or by runs that were over when it began. */
 	readonly drafts: ReadonlyMap<string, string>;
@@ -64,7 +66,7 @@ export function openDiskStore(options: DiskStoreOptions): DiskStore {
 		const earlier = existsSync(join(directory, stateFileName))
 			? '; those of earlier runs stay on disk and are not sent in this run'
 			: '';
-		warn(`${error.message}. Unsent lines and drafts are kept in memory only${earlier}`);
+		warn(`${error.message}. ${inMemoryOnly}${earlier}`);
 		const nothing = { parcels: [], positions: new Map(), drafts: new Map() };
 		return new StateOnDisk({ file: undefined, ...owner, onNotice, now, device: randomUUID(), ...nothing });
 	}
@@ -213,6 +215,11 @@ class StateOnDisk implements DiskStore {
 	/** Writes all that is new in one transaction, or says once that it cannot and keeps it for the next try. */
 	#write(): void {
 		const file = this.#file;
+		if (file !== undefined && !file.isThere()) {
+			this.#onNotice(`${file.path} was removed. ${inMemoryOnly}`, 'warning');
+			this.#giveUp(file);
+			return;
+		}
 		if (file === undefined || this.#newParcels.size + this.#newPositions.size + this.#newDrafts.size === 0) {
 			return;
 		}
@@ -304,16 +311,20 @@ class StateOnDisk implements DiskStore {
 			this.#isFailing = true;
 			this.#onNotice(
 				`Cannot write ${file.path}: ${reasonOf(error)}. ` +
-					`Unsent lines and drafts are kept in memory only${isOver ? '' : ' until it can be written again'}`,
+					`${inMemoryOnly}${isOver ? '' : ' until it can be written again'}`,
 				'warning',
 			);
 		}
 		if (isOver) {
-			this.#file = undefined;
-			this.#places.clear();
-			file.close();
+			this.#giveUp(file);
 		} else {
 			this.#writeSoon();
 		}
+	}
+
+	#giveUp(file: StateFile): void {
+		this.#file = undefined;
+		this.#places.clear();
+		file.close();
 	}
 }

@@ -306,6 +306,27 @@ describe('a directory', () => {
 		chmodSync(directory, 0o700);
 	});
 
+	it('that is removed meanwhile is one notice with the next line, and no line counts as kept', () => {
+		const store = open();
+		store.keep(parcel('a'));
+		rmSync(directory, { recursive: true });
+		expect(notices).toEqual([]);
+		store.keep(parcel('b'));
+		expect(notices).toEqual([
+			`${join(directory, 'state.db')} was removed. Unsent lines and drafts are kept in memory only`,
+		]);
+		store.close();
+		expect([store.kept, store.unkept]).toEqual([[], [parcel('a'), parcel('b')]]);
+	});
+
+	it('that is removed before the end is told at the end', () => {
+		const store = open();
+		store.keep(parcel('a'));
+		rmSync(directory, { recursive: true });
+		store.close();
+		expect([notices.length, store.unkept]).toEqual([1, [parcel('a')]]);
+	});
+
 	const mounted = isRoot && canMount();
 
 	it.skipIf(!mounted)('on a read-only disk is one notice, and what is there stays', () => {
