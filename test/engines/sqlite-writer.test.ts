@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cursorTtlMs, dedupeMs, defaultRetention } from '../../src/engines/engine.ts';
 import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
@@ -101,17 +101,21 @@ function failingAtDisk(isCommitted: boolean, reopen: () => OwnedDatabase): Owned
 
 /** A database whose COMMIT is `run`, which is given the real one. */
 function committing(run: (commit: StatementSync) => void): OwnedDatabase {
+	return calling({
+		prepare(sql) {
+			const statement = owned.database.prepare(sql);
+			return sql === 'COMMIT' ? ({ run: () => run(statement) } as unknown as StatementSync) : statement;
+		},
+	});
+}
+
+/** A database some of whose methods are other ones. */
+function calling(others: Partial<Pick<DatabaseSync, 'prepare' | 'exec'>>): OwnedDatabase {
 	return {
 		...owned,
 		database: new Proxy(owned.database, {
 			get(target, name) {
-				if (name === 'prepare') {
-					return (sql: string) => {
-						const statement = target.prepare(sql);
-						return sql === 'COMMIT' ? { run: () => run(statement) } : statement;
-					};
-				}
-				const value: unknown = Reflect.get(target, name, target);
+				const value: unknown = Reflect.get(others, name) ?? Reflect.get(target, name, target);
 				return typeof value === 'function' ? value.bind(target) : value;
 			},
 		}),
@@ -150,6 +154,44 @@ test('a commit that failed at the disk leaves its outcome open, and nothing is w
 	expect(notices).toEqual([stopped, 'Messages can be stored again']);
 });
 
+test('neither a clear nor a position of a reader is written while the outcome of a commit is open', () => {
+	commit(writerOn(owned), append('general', 'a'));
+	const writer = writerOn(failingAtDisk(false, () => owned.reopen()));
+	commit(writer, append('general', 'b'));
+	const position = { user: 'sam', device: 'd', room: 'general', epoch: 'e', sequence: 1 };
+	const refused = ['failed', 'Nothing can be stored until the disk is well again: disk I/O error', 'not_applied'];
+	expect(commit(writer, ['clear', 'general'], ['saveCursors', [position]])).toEqual([refused, refused]);
+	expect(commit(writer, ['state', 'general'])).toEqual([['state', expect.objectContaining({ head: 1, oldest: 1 })]]);
+	expect(writer.untidy).toBe(false);
+});
+
+test('nothing is written after a transaction that could not be rolled back until the database is opened again', () => {
+	const reopen = () => {
+		owned = owned.reopen();
+		return owned;
+	};
+	const stuck = calling({
+		prepare(sql) {
+			const statement = owned.database.prepare(sql);
+			const failing = { run: () => failAtDisk() } as unknown as StatementSync;
+			return sql.startsWith('INSERT INTO msg') ? failing : statement;
+		},
+		exec: (sql) => (sql === 'ROLLBACK' ? failAtDisk() : owned.database.exec(sql)),
+	});
+	const writer = writerOn({ ...stuck, reopen });
+	expect(commit(writer, append('general', 'a'))).toEqual([
+		['failed', 'The message could not be stored: disk I/O error', 'not_applied'],
+	]);
+	const stopped = 'Nothing can be stored until the disk is well again: disk I/O error';
+	expect(commit(writer, append('general', 'b'), ['state', 'general'])).toEqual([
+		['failed', stopped, 'not_applied'],
+		['state', expect.objectContaining({ head: 0, oldest: 1 })],
+	]);
+	expect(writer.retry()).toEqual([]);
+	expect(commit(writer, append('general', 'b'))).toEqual([['append', expect.any(String), [['stored', 1, 1000]]]]);
+	expect(notices).toEqual([stopped, 'Messages can be stored again']);
+});
+
 test('what a commit stored although it failed is told when the disk is well, and its ids are known', () => {
 	const reopen = () => {
 		owned = owned.reopen();
@@ -172,6 +214,24 @@ test('what a commit stored although it failed is told when the disk is well, and
 		['append', epoch, [['duplicate', 3, 1000]]],
 		['append', epoch, [['stored', 4, 1000]]],
 		['append', epoch, [['duplicate', 1, 1000]]],
+	]);
+});
+
+test('what was told of one failed commit is not told again after the next', () => {
+	const reopen = (): OwnedDatabase => {
+		owned = owned.reopen();
+		return failingAtDisk(true, reopen);
+	};
+	const writer = writerOn(failingAtDisk(true, reopen));
+	const told = (...calls: readonly WriterCall[]) => {
+		commit(writer, ...calls);
+		return writer.retry().map(({ room, texts }) => [room, texts.length]);
+	};
+	expect(told(append('general', 'a'), append('general', 'b'))).toEqual([['general', 2]]);
+	expect(told(append('sports', 'c'))).toEqual([['sports', 1]]);
+	expect(told(append('sports', 'd'), append('general', 'e'))).toEqual([
+		['sports', 1],
+		['general', 1],
 	]);
 });
 
@@ -361,6 +421,21 @@ test('no step of a sweep touches more than 500 messages', () => {
 	// The rooms' own rows come on top of the messages.
 	expect(Math.max(...changes)).toBeLessThanOrEqual(503);
 	expect(owned.database.prepare('SELECT count(*) AS rows FROM msg').get()).toEqual({ rows: 0 });
+});
+
+test('a commit takes no more than 500 messages along, however many rooms of it hold too many', () => {
+	const rooms = span(1, 20).map((index) => `room-${index}`);
+	const texts = () => Number(owned.database.prepare('SELECT count(body) AS texts FROM msg').get()?.['texts']);
+	commit(writerOn(owned), ...rooms.flatMap((room) => span(1, 100).map((index) => append(room, `${index}`))));
+	const writer = new SqliteWriter(owned, { ...defaultRetention, historySize: 1 }, 1000, notice);
+	commit(writer, ...rooms.map((room) => append(room, 'one more')));
+	expect(texts()).toBe(2020 - 500);
+	writer.commit([{ at: 1000, elapsed: 1000, calls: [['sweep']] }]);
+	for (let before = texts(), done = false; !done; before = texts()) {
+		done = writer.tidy() !== undefined;
+		expect(before - texts()).toBeLessThanOrEqual(500);
+	}
+	expect(texts()).toBe(20);
 });
 
 test('a sweep looks at few of the many positions and producers, and the next ones at the others', () => {
