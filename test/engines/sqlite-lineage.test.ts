@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { defaultRetention, type Engine } from '../../src/engines/engine.ts';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { openForWriting } from '../../src/engines/sqlite-database.ts';
+import { openLineage } from '../../src/engines/sqlite-lineage.ts';
 import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
 import { append, draft, numbersIn, placed, span } from '../helpers/engine-case.ts';
@@ -159,6 +160,34 @@ test('a database that was left alone keeps its epoch, however often it is opened
 		expect(await epochOf('general')).toBe(first);
 	}
 	expect(notices).toEqual([]);
+});
+
+test('a database whose opening was cut off by a kill keeps its epoch', async () => {
+	await inEngine((engine) => append(engine, 'general', 'a'));
+	const epoch = await epochOf('general');
+	const database = new DatabaseSync(file('natter.db'));
+	database.exec = (sql) => {
+		throw new Error(`killed at ${sql}`);
+	};
+	expect(() => openLineage(database, directory, false, () => {})).toThrow('killed at BEGIN');
+	database.close();
+	expect(await epochOf('general')).toBe(epoch);
+	expect(notices).toEqual([]);
+});
+
+test('a copy that holds all that the database held is a copy all the same', async () => {
+	const epoch = await inEngine(async (engine) => {
+		await append(engine, 'general', 'a', 'b');
+		return (await engine.state('general')).epoch;
+	});
+	await copyFile(file('natter.db'), file('copy'));
+	await rename(file('copy'), file('natter.db'));
+	await inEngine(async (engine) => {
+		const located = await engine.locate('general', { epoch, sequence: 2 });
+		expect(located).toMatchObject({ relation: 'kept', sequence: 2, head: 2 });
+		expect(located.epoch).not.toBe(epoch);
+	});
+	expect(notices).toEqual([olderCopy]);
 });
 
 test('everything that was ever removed does not make a database look like an older copy', async () => {
