@@ -16,6 +16,8 @@ import {
 	span,
 } from './engine-case.ts';
 
+const hour = 3_600_000;
+
 export function retaining(keeps: Keeps): void {
 	keeps('the last N messages of each room are kept', { historySize: 5 }, async ({ engine }) => {
 		await append(engine, 'general', ...span(1, 3).map(String));
@@ -84,6 +86,29 @@ export function retaining(keeps: Keeps): void {
 			expect(await heldAt(1_090_000)).toEqual(['ahead']);
 			expect(await heldAt(5_059_999)).toEqual(['ahead']);
 			expect(await heldAt(5_060_000)).toEqual([]);
+		},
+	);
+
+	const days = clock(0);
+	keeps(
+		'a message is kept for as long as the TTL, although its id is remembered for a day alone',
+		{ now: days.now, elapsed: days.now },
+		async ({ engine, again }) => {
+			for (const index of span(1, 9)) {
+				days.at = index * 7 * hour;
+				await append(engine, 'general', `${index}`);
+				await engine.sweep();
+			}
+			const expectAll = async (handle: Engine) => {
+				await handle.sweep();
+				expect(await numbersIn(handle, 'general')).toEqual(span(1, 9));
+				expect(await handle.range('general', { limit: 10 })).toMatchObject({ oldest: 1, complete: true, gone: [] });
+				const ofLastDay = span(6, 9).map((index) => draft(`${index}`));
+				const places = (await handle.append('general', ofLastDay)).map(placed);
+				expect(places).toMatchObject(span(6, 9).map((sequence) => ({ sequence, duplicate: true })));
+			};
+			await expectAll(engine);
+			await expectAll((await again?.()) ?? engine);
 		},
 	);
 
