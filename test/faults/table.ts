@@ -70,6 +70,25 @@ const storage: readonly Fault[] = [
 		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'everything is the same for a second handle' },
 	},
 	{
+		name: 'message-goes-with-its-id',
+		breaks: 'A message is lost when its id need not be known any more, although it is to be kept for longer.',
+		file: 'src/engines/sqlite-housekeeping.ts',
+		find: 'if (Number(seq) < (this.#rooms.findByKey(Number(room))?.trimmed ?? 0)) {',
+		replace: 'if (Number(seq) > 0) {',
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'a message is kept for as long as the TTL' },
+	},
+	{
+		name: 'written-after-failed-fsync',
+		breaks: 'A room is cleared while nobody knows whether what was written before it has reached the disk.',
+		file: 'src/engines/sqlite-writer.ts',
+		find: "(this.#ailment === 'full' && call[0] === 'clear')",
+		replace: "call[0] === 'clear'",
+		caughtBy: {
+			test: 'test/engines/sqlite-writer.test.ts',
+			title: 'neither a clear nor a position of a reader is written while the outcome of a commit is open',
+		},
+	},
+	{
 		name: 'conflict-taken-for-repeat',
 		breaks: 'A known id with another content is answered as if that content had been stored.',
 		file: 'src/engines/memory-room.ts',
