@@ -332,6 +332,22 @@ const broker: readonly Fault[] = [
 		caughtBy: { seeds: 20 },
 	},
 	{
+		name: 'publishes-let-in-when-too-much-waits',
+		breaks: 'Publishes and connections are taken however much the broker has to send.',
+		file: 'src/broker/governor.ts',
+		find: 'return this.#estimate > 2 * this.#limit;',
+		replace: 'return this.#estimate > 1e9;',
+		caughtBy: { seeds: 40 },
+	},
+	{
+		name: 'read-without-end',
+		breaks: 'A client that asks faster than it is answered is read on.',
+		file: 'src/broker/intake.ts',
+		find: 'return this.#waiting.length >= maxWaiting ||',
+		replace: 'return this.#waiting.length >= 1e9 ||',
+		caughtBy: { seeds: 60 },
+	},
+	{
 		name: 'window-never-reopened',
 		breaks: 'An acknowledgement makes no room in the window.',
 		file: 'src/broker/window.ts',
@@ -520,6 +536,14 @@ const client: readonly Fault[] = [
 			test: 'test/client/ordering.test.ts',
 			title: 'messages of a hostile broker are held only up to a bound',
 		},
+	},
+	{
+		name: 'held-without-end',
+		breaks: 'While a message is missing the client keeps whatever comes.',
+		file: 'src/client/hold.ts',
+		find: 'while (this.#messages.size > this.#limit ||',
+		replace: 'while (this.#messages.size > 1e9 ||',
+		caughtBy: { seeds: 200 },
 	},
 	{
 		name: 'gap-row-skipped',

@@ -16,6 +16,9 @@ import type { ClientEnd, Line } from './line.ts';
 import type { Weather } from './pipe.ts';
 import type { Watch } from './watch.ts';
 
+/** A client holds so many messages of a room that come early. */
+const mostHeld = 256;
+
 /** What a client has beyond a run. */
 export type Memory = 'disk' | 'device' | 'none';
 
@@ -240,7 +243,24 @@ export class Run {
 		for (const [index, output] of outputs.entries()) {
 			this.#do(output, outputs.slice(index + 1));
 		}
+		this.#measure(happening);
 		this.#setTimer();
+	}
+
+	/** How many messages wait for one that is missing. */
+	#measure(happening: Happening): void {
+		if (happening.type !== 'frame' || happening.frame.type !== 'message') {
+			return;
+		}
+		const { room } = happening.frame;
+		const { held = 0 } = this.session.room(room)?.gap ?? {};
+		if (held > 0) {
+			const what = `messages of ${room} that ${this.name} holds`;
+			this.#options.watch.observe({ type: 'measured', what, value: held, bound: mostHeld });
+			if (held === mostHeld) {
+				this.#options.watch.count('clients that held as much as they may');
+			}
+		}
 	}
 
 	#setTimer(): void {

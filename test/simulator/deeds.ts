@@ -70,6 +70,13 @@ export class Deeds {
 				run?.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
 				break;
 			}
+			case 'ask too much':
+				for (let time = 0; time < action.times; time += 1) {
+					this.#refs += 1;
+					const ask = { type: 'get_history', room, ref: `too much ${this.#refs}`, limit: 1 };
+					run?.line?.clientSends({ type: 'text', text: JSON.stringify(ask) });
+				}
+				break;
 			case 'ask history':
 				base?.history();
 				run?.history(room);

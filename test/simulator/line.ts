@@ -38,6 +38,8 @@ export interface LineOptions {
 	/** Whether the client can live with a broken middle. */
 	readonly isSturdy: boolean;
 	readonly count: Count;
+	/** Told before messages are written. */
+	readonly writes: (line: Line) => void;
 	/** Told of each frame that the broker writes. Returns whether the broker still runs after it. */
 	readonly wrote: (text: string) => boolean;
 	/** Told of each frame that the broker reads. */
@@ -139,6 +141,9 @@ export class Line implements Wire {
 	}
 
 	write(batch: Batch): void {
+		if (!this.#isClosing) {
+			this.#options.writes(this);
+		}
 		for (const text of batch.texts) {
 			this.send(text);
 		}

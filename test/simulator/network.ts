@@ -61,6 +61,7 @@ export class Network {
 			...{ name: connection, agenda, chance: new Chance(seed, 'line', connection), weather },
 			...{ kernelBytes: setup.kernelBytes, loopback: setup.loopback, isSturdy: offersV1, clientEnd: end },
 			count: (what) => watch.count(what),
+			writes: (one) => watch.writes(one),
 			wrote: (text) => {
 				const isWritten = broker.writes(text);
 				if (isWritten) {
@@ -72,6 +73,7 @@ export class Network {
 			gone: () => watch.gone(connection),
 			closing: (code, reason) => watch.closing(connection, code, reason, agenda.now - weather.roughUntil),
 		});
+		watch.opened(line);
 		broker.accept(line, offersV1);
 		agenda.after(weather.latencyMs, () => opened(line));
 	}

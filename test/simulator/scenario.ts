@@ -65,6 +65,8 @@ export type Action = { readonly at: number } & (
 	| { readonly type: 'publish for a while'; readonly who: number; readonly room: number; readonly ttlMs: number }
 	| { readonly type: 'publish badly'; readonly who: number; readonly room: number; readonly how: 'empty' | 'long' }
 	| { readonly type: 'say nonsense'; readonly who: number; readonly room: number; readonly which: number }
+	/** More than the broker reads ahead. */
+	| { readonly type: 'ask too much'; readonly who: number; readonly room: number; readonly times: number }
 	| { readonly type: 'ask history'; readonly who: number; readonly room: number }
 	| { readonly type: 'say away'; readonly who: number }
 	| { readonly type: 'leave' | 'join'; readonly who: number; readonly room: number }
@@ -172,8 +174,8 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 		(chance, setup) => {
 			const who = clientOf(chance, setup);
 			// A client holds 256: more come early where the window lets them.
-			const most = setup.windowMessages > 256 && setup.windowBytes > 100_000 && chance.is(0.5) ? 400 : 20;
-			const times = Math.min(chance.whole(2, most), setup.windowMessages);
+			const isMuch = setup.loopback && setup.windowMessages > 256 && setup.windowBytes > 100_000;
+			const times = isMuch ? chance.whole(2, 400) : Math.min(chance.whole(2, 20), setup.windowMessages);
 			const by = (who + 1) % setup.nicks.length;
 			return { type: 'lose and mute', who, by, room: roomOf(chance, setup), times, ms: chance.scale(500, 40_000) };
 		},
@@ -194,14 +196,18 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 	'outrun readers': [
 		(chance, setup) => {
 			const bytes = chance.pick([100, 2000, 8000]);
-			// A reader takes about one window in a second: more would not be read in the end.
+			// A reader takes about one window in a second, and a guest says two things: more would not be done in the end.
 			const inFiveSeconds = Math.ceil(5 * Math.min(setup.windowMessages, setup.windowBytes / bytes));
 			return {
 				type: 'outrun',
 				// A base client acknowledges nothing: of what it does not read more waits than of others.
 				who: chance.is(0.5) ? lastOf(setup) : anybody(chance, setup),
 				...{ by: clientOf(chance, setup), room: chance.is(0.7) ? 0 : roomOf(chance, setup) },
-				...{ times: Math.min(chance.whole(10, 60), inFiveSeconds), bytes, clears: chance.is(0.6) },
+				...{
+					times: Math.min(chance.whole(10, setup.loopback ? 100 : 15), inFiveSeconds),
+					bytes,
+					clears: chance.is(0.6),
+				},
 				ms: chance.scale(1000, 20_000),
 			};
 		},
@@ -270,6 +276,10 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 		(chance, setup) => ({
 			...{ type: 'say nonsense', who: clientOf(chance, setup), room: roomOf(chance, setup) },
 			which: chance.whole(0, nonsense.length - 1),
+		}),
+		(chance, setup) => ({
+			...{ type: 'ask too much', who: clientOf(chance, setup), room: roomOf(chance, setup) },
+			times: chance.whole(50, 600),
 		}),
 	],
 	'comings and goings': [

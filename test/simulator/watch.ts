@@ -1,6 +1,7 @@
 /** Everything that looks on at a run: the checker, the counts, the trace. */
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import { Checker, type Invariant, type LogNow, type Observation } from '../checker/checker.ts';
+import { type Held, MemoryWatch } from './memory-watch.ts';
 import { type WindowBounds, WindowWatch } from './window-watch.ts';
 
 /** `fault`: something went wrong that no invariant names. */
@@ -14,6 +15,8 @@ export interface WatchOptions {
 	readonly now: () => number;
 	readonly isTraced: boolean;
 	readonly window: WindowBounds;
+	/** Bytes that may wait in all lines together before each is held shorter. */
+	readonly unsentBytes: number;
 	/** What the broker's log of a room has now. */
 	readonly log: (room: string) => LogNow | undefined;
 }
@@ -30,14 +33,16 @@ export class Watch {
 	readonly #options: WatchOptions;
 	readonly #checker: Checker;
 	readonly #windows: WindowWatch;
+	readonly #memory: MemoryWatch;
 	readonly #faults: string[] = [];
 
 	constructor(options: WatchOptions) {
-		const { window } = options;
+		const { window, now, unsentBytes } = options;
 		this.#options = options;
 		// No run is so long that an id is forgotten, whatever wall clocks say.
 		this.#checker = new Checker({ dedupeMs: Number.POSITIVE_INFINITY, maxViolations: 5 });
 		this.#windows = new WindowWatch(window, this);
+		this.#memory = new MemoryWatch({ now, unsentBytes, tell: this });
 	}
 
 	/** What does not hold, in the order in which it was found. */
@@ -76,6 +81,21 @@ export class Watch {
 		this.#checker.finish();
 	}
 
+	/** The broker took a connection. */
+	opened(line: Held): void {
+		this.#memory.opened(line);
+	}
+
+	/** Whether the broker has something to answer. */
+	owes(connection: string): boolean {
+		return this.#memory.owes(connection);
+	}
+
+	/** The broker is about to write messages. */
+	writes(line: Held): void {
+		this.#memory.writes(line);
+	}
+
 	/** The broker wrote a frame. */
 	wrote(connection: string, text: string): void {
 		const frame = JSON.parse(text) as FromBroker;
@@ -83,6 +103,7 @@ export class Watch {
 		const log = tellsOfLog.has(frame.type) && 'room' in frame ? this.#options.log(frame.room ?? '') : undefined;
 		this.observe({ type: 'wrote', connection, frame, ...(log !== undefined && { log }) });
 		this.#windows.wrote(connection, frame, text);
+		this.#memory.wrote(connection, frame, Buffer.byteLength(text));
 		if (frame.type === 'error') {
 			this.count(`told ${frame.code}`);
 		} else if (frame.type === 'gap' || frame.type === 'reset') {
@@ -99,6 +120,7 @@ export class Watch {
 		const frame = JSON.parse(text) as Readonly<Record<string, unknown>>;
 		this.observe({ type: 'heard', connection, frame });
 		this.#windows.heard(connection, text);
+		this.#memory.heard(connection, frame, text.length);
 	}
 
 	/** The broker closes a connection, with whose network and client all has been well for so many ms. */
@@ -122,6 +144,7 @@ export class Watch {
 	/** The broker knows that a connection is gone. */
 	gone(connection: string): void {
 		this.#windows.gone(connection);
+		this.#memory.gone(connection);
 		this.observe({ type: 'disconnected', connection });
 	}
 }

@@ -16,7 +16,8 @@ interface Reader {
 	last: number;
 }
 
-interface Listener {
+/** Whoever is told what was seen. */
+export interface Listener {
 	observe(observation: Observation): void;
 	count(what: string): void;
 }

@@ -51,7 +51,7 @@ class World {
 		this.#scenario = scenario;
 		this.#watch = new Watch({
 			now: () => this.#agenda.now,
-			...{ isTraced, window: setup },
+			...{ isTraced, window: setup, unsentBytes: setup.unsentBytes },
 			log: (room) => this.#host.broker?.engine.log(room),
 		});
 		const shared = { agenda: this.#agenda, seed, setup, watch: this.#watch };
@@ -131,8 +131,10 @@ class World {
 		const deadline = this.#agenda.now + settleMs;
 		let quietSince: number | undefined;
 		while (this.#agenda.now < deadline && !this.#watch.hasProblems) {
+			const committed = this.#watch.counts.get('committed');
 			await this.#run(500);
-			if (!this.#isQuiet()) {
+			// What base clients have said waits for its turn where nobody sees it.
+			if (!this.#isQuiet() || this.#watch.counts.get('committed') !== committed) {
 				quietSince = undefined;
 			} else {
 				quietSince ??= this.#agenda.now;
@@ -156,6 +158,7 @@ class World {
 		return (
 			// Whoever is gone has been found to be.
 			broker.connections === this.#lines.length &&
+			!this.#lines.some(({ name }) => this.#watch.owes(name)) &&
 			this.#clients.every(
 				({ run, rooms }) =>
 					run?.isAtRest(rooms) === true &&
