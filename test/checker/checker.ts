@@ -83,6 +83,9 @@ export class Checker {
 			case 'wrote':
 				this.#lines.wrote(observation);
 				break;
+			case 'quiet':
+				this.#lines.quiet();
+				break;
 			case 'believes':
 				this.#lines.believes(observation);
 				break;

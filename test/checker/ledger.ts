@@ -5,6 +5,8 @@ import type { Report } from './violation.ts';
 interface Chapter {
 	/** The epoch that this one goes on from, and the last number that they share. */
 	readonly parent: { readonly chapter: Chapter; readonly kept: number } | undefined;
+	/** The broker does not know the parent. */
+	readonly isForgotten: boolean;
 	readonly epoch: string;
 	readonly entries: Map<number, Entry>;
 	/** The last number that is known to have been given. */
@@ -81,11 +83,11 @@ export class Ledger {
 		return 0;
 	}
 
-	/** Whether an epoch of a room goes on from another one. */
+	/** Whether the broker knows that an epoch of a room goes on from another one. */
 	goesOnFrom(room: string, epoch: string, other: string): boolean {
 		let chapter = this.#room(room).chapters.get(epoch);
 		while (chapter !== undefined && chapter.epoch !== other) {
-			chapter = chapter.parent?.chapter;
+			chapter = chapter.isForgotten ? undefined : chapter.parent?.chapter;
 		}
 		return chapter !== undefined;
 	}
@@ -136,10 +138,10 @@ export class Ledger {
 		}
 	}
 
-	restored({ room, from, to, kept }: Seen<'restored'>): void {
+	restored({ room, from, to, kept, isForgotten = false }: Seen<'restored'>): void {
 		const ledger = this.#room(room);
 		const parent = { chapter: this.#chapter(ledger, from), kept };
-		const chapter: Chapter = { parent, epoch: to, entries: new Map(), head: kept };
+		const chapter: Chapter = { parent, isForgotten, epoch: to, entries: new Map(), head: kept };
 		ledger.chapters.set(to, chapter);
 		ledger.present = chapter;
 		ledger.stored = undefined;
@@ -195,7 +197,7 @@ export class Ledger {
 		if (known !== undefined) {
 			return known;
 		}
-		const chapter: Chapter = { parent: undefined, epoch, entries: new Map(), head: 0 };
+		const chapter: Chapter = { parent: undefined, isForgotten: false, epoch, entries: new Map(), head: 0 };
 		ledger.chapters.set(epoch, chapter);
 		return chapter;
 	}

@@ -47,6 +47,7 @@ export class Lines {
 	readonly #proved = new Set<string>();
 	/** What was asked for on connections on which nothing was written yet. */
 	readonly #speechless = new Map<string, Asked[]>();
+	#isQuiet = false;
 
 	constructor({ ledger, tries, answers }: Others, report: Report) {
 		this.#ledger = ledger;
@@ -64,6 +65,11 @@ export class Lines {
 		this.#tries.disconnected(connection);
 		this.#answers.disconnected(connection);
 		this.#speechless.delete(connection);
+	}
+
+	/** From here on whatever is said of who is there is true: before, it may be older than it was told. */
+	quiet(): void {
+		this.#isQuiet = true;
 	}
 
 	/** Whoever reads a room is there, and nobody else is. */
@@ -105,8 +111,8 @@ export class Lines {
 				break;
 			case 'subscribed':
 				this.#subscribed(connection, line, frame, { asked, log, place });
-				// What a base reader is taken past is of the epoch that it is in, which only its first place tells.
-				line.places.set(frame.room, { epoch: frame.epoch ?? place?.epoch, next: frame.sequence + 1 });
+				// Only its first place tells a base reader an epoch, of which it knows nothing.
+				line.places.set(frame.room, { epoch: frame.epoch ?? log?.epoch ?? place?.epoch, next: frame.sequence + 1 });
 				break;
 			case 'unsubscribed':
 				line.places.delete(frame.room);
@@ -122,11 +128,10 @@ export class Lines {
 				this.#checkGone(`${connection}: a gap`, frame.room, frame, log);
 				break;
 			case 'members':
-				this.believes({
-					by: `members for ${connection}`,
-					room: frame.room,
-					users: frame.members.map(({ userId }) => userId),
-				});
+				if (this.#isQuiet) {
+					const users = frame.members.map(({ userId }) => userId);
+					this.believes({ by: `members for ${connection}`, room: frame.room, users });
+				}
 				break;
 			case 'pong':
 				this.#pong(connection, line, frame);
@@ -192,7 +197,9 @@ export class Lines {
 			this.#report('I2', `${connection}: ${room} #${sequence} came where #${place.next} was to come`);
 		}
 		place.next = sequence + 1;
-		this.#ledger.seen(room, place.epoch, frame, connection);
+		// A base reader goes on in another epoch without a word, when the log is the same up to where it is.
+		const epoch = line.protocol === 'base' ? (this.#ledger.epoch(room) ?? place.epoch) : place.epoch;
+		this.#ledger.seen(room, epoch, frame, connection);
 		if (frame.verified === true && !this.#proved.has(frame.sender)) {
 			this.#report('I11', `${connection}: ${room} #${sequence} is verified, but ${frame.sender} proved nothing`);
 		}
@@ -235,7 +242,8 @@ export class Lines {
 
 	/** A base reader is taken past what is gone, or back to where another log is still the one that it knew. */
 	#wrongAlignment({ room, sequence }: Frame<'subscribed'>, was: Position, log: LogNow): string | undefined {
-		if (was.epoch !== log.epoch && sequence <= was.sequence) {
+		const reach = reachOf(this.#ledger, room, was, log);
+		if (reach === undefined || (was.epoch !== log.epoch && sequence === reach)) {
 			return undefined;
 		}
 		if (sequence < was.sequence) {

@@ -99,6 +99,8 @@ export type Observation =
 			readonly epoch?: string;
 			readonly position: number;
 	  }
+	/** All has come to rest after all faults have stopped: nobody comes or goes any more. */
+	| { readonly type: 'quiet' }
 	/** Who is in a room as somebody was told, when all is quiet. `by` says who was told, and how. */
 	| { readonly type: 'believes'; readonly by: string; readonly room: string; readonly users: readonly string[] }
 	/** These entries became durable, or were found to be at a start. Once this was told, nothing may be visible that was not told here. */
@@ -113,13 +115,17 @@ export type Observation =
 			readonly entries: readonly Entry[];
 			readonly gone: readonly Gone[];
 	  }
-	/** A room's log was replaced by an older copy of it: it goes on in another epoch after number `kept`. */
+	/**
+	 * A room's log was replaced by an older copy of it: it goes on in another epoch after number `kept`. `isForgotten`: the
+	 * broker does not know that it does, so that nobody can be told where a position of before is.
+	 */
 	| {
 			readonly type: 'restored';
 			readonly room: string;
 			readonly from: string;
 			readonly to: string;
 			readonly kept: number;
+			readonly isForgotten?: boolean;
 	  }
 	/** Something that has a bound was measured. */
 	| { readonly type: 'measured'; readonly what: string; readonly value: number; readonly bound: number };

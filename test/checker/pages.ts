@@ -29,17 +29,16 @@ export function wrongPage(history: History, asked: Asked, log: LogNow): string |
 	if (complete !== (given.length === kept.length)) {
 		return `is ${complete ? '' : 'not '}complete with ${given} of the messages ${kept}`;
 	}
-	const from = complete || isRising ? lowest : (given[0] ?? lowest);
-	const to = complete || !isRising ? highest : (given.at(-1) ?? highest);
-	let next = from;
-	for (const part of [...given.map((sequence) => ({ from: sequence, to: sequence })), ...gaps].sort(byFrom)) {
-		if (part.from !== next || part.to < part.from) {
-			break;
-		}
-		next = part.to + 1;
-	}
-	if (next !== Math.max(from, to + 1)) {
-		return `has no word of #${next} of ${from}..${to}: messages ${given}, gaps ${JSON.stringify(gaps)}`;
+	const parts = [...given.map((sequence) => ({ from: sequence, to: sequence })), ...gaps].sort(byFrom);
+	const hole = parts.find(
+		({ from, to }, index) => to < from || (index > 0 && from !== (parts[index - 1]?.to ?? 0) + 1),
+	);
+	// What is not complete may end anywhere, on the side that was not asked for first.
+	const isBegun = parts[0]?.from === lowest || (!complete && !isRising);
+	const isEnded = parts.at(-1)?.to === highest || (!complete && isRising);
+	const isEmpty = parts.length === 0 && complete && lowest > highest;
+	if (hole !== undefined || !((isBegun && isEnded) || isEmpty)) {
+		return `leaves a hole in ${lowest}..${highest}: messages ${given}, gaps ${JSON.stringify(gaps)}`;
 	}
 	const [first] = gaps;
 	const isFirst = asked['after'] !== undefined && first?.from === lowest;

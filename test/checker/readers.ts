@@ -37,7 +37,7 @@ export class Readers {
 
 	joined({ client, room, epoch, sequence, seen }: Seen<'joined'>): void {
 		const passed: Hole[] = [];
-		if (seen !== undefined && epoch !== undefined) {
+		if (seen !== undefined && epoch !== undefined && this.#isKnown(room, seen.epoch, epoch)) {
 			const known = Math.min(seen.sequence, this.#ledger.shared(room, seen.epoch, epoch));
 			passed.push({ epoch, from: known + 1, to: sequence, reason: `begins after #${sequence} and had seen #${known}` });
 		}
@@ -143,9 +143,16 @@ export class Readers {
 		const known = Math.min(reader.position, shared);
 		const position = lost === undefined ? sequence : Math.min(reader.position, sequence);
 		const reason = `goes on in epoch ${epoch} after #${position} and had seen #${known} of it`;
-		reader.passed.push({ epoch, from: known + 1, to: position, reason });
+		if (before === undefined || this.#isKnown(reader.room, before, epoch)) {
+			reader.passed.push({ epoch, from: known + 1, to: position, reason });
+		}
 		reader.epoch = epoch;
 		reader.position = position;
+	}
+
+	/** Whether a broker that is in an epoch knows what a position of another one is. Otherwise all begins anew. */
+	#isKnown(room: string, before: string, epoch: string): boolean {
+		return before === epoch || this.#ledger.goesOnFrom(room, epoch, before);
 	}
 
 	/** Only what is not kept may be named as gone. */

@@ -16,6 +16,8 @@ export interface BaseProcessOptions {
 	readonly room: string;
 	readonly weather: Weather;
 	readonly watch: Watch;
+	/** The broker's run, and the epoch that its log is in. */
+	readonly present: () => { readonly run: number; readonly epoch: string | undefined };
 	readonly dial: (end: ClientEnd, options: DialOptions) => void;
 }
 
@@ -33,8 +35,10 @@ export class BaseProcess {
 	#places = 0;
 	/** It has asked for the room and was not told of a place since. */
 	#awaitsPlace = false;
-	/** It does not look at it, but the checker does. */
+	/** It knows nothing of epochs, but the checker does: the one of its position. */
 	#epoch: string | undefined;
+	/** The run of the broker that its line is with. */
+	#brokerRun = 0;
 
 	constructor(options: BaseProcessOptions) {
 		this.#options = options;
@@ -97,6 +101,7 @@ export class BaseProcess {
 			offersV1: false,
 			opened: (line) => {
 				this.#line = line;
+				this.#brokerRun = this.#options.present().run;
 				this.#subscribe();
 			},
 		});
@@ -115,17 +120,14 @@ export class BaseProcess {
 
 	#hear(frame: FromBroker): void {
 		const { watch } = this.#options;
-		const { room } = this;
 		if (frame.type === 'subscribed' && (this.#awaitsPlace || this.#position === undefined)) {
 			this.#awaitsPlace = false;
-			this.#places += 1;
-			this.#position = frame.sequence;
 			this.#epoch = frame.epoch;
-			watch.log(() => `${this.reader} begins after #${frame.sequence}`);
-			watch.observe({ type: 'joined', client: this.reader, room, sequence: frame.sequence });
+			this.#begin(frame.sequence);
 		} else if (frame.type === 'subscribed') {
 			this.#moved(this.#position ?? 0, frame.sequence);
 		} else if (frame.type === 'message') {
+			this.#followEpoch();
 			this.#position = frame.sequence;
 			watch.count('shown to base clients');
 			this.#show({ kind: 'message', message: frame, old: false });
@@ -134,13 +136,33 @@ export class BaseProcess {
 		}
 	}
 
-	/** Nobody asked for this place: what lies between will never come. */
+	#begin(sequence: number): void {
+		const { watch } = this.#options;
+		this.#places += 1;
+		this.#position = sequence;
+		watch.log(() => `${this.reader} begins after #${sequence}`);
+		watch.observe({ type: 'joined', client: this.reader, room: this.room, sequence });
+	}
+
+	/** Nobody asked for this place: what lies between will never come, unless numbers have begun anew. */
 	#moved(from: number, to: number): void {
 		this.#options.watch.count('base clients that were taken past something');
-		this.#position = to;
-		if (to > from) {
+		if (this.#followEpoch()) {
+			this.#begin(to);
+		} else if (to > from) {
+			this.#position = to;
 			this.#show({ kind: 'lost', from: from + 1, to, reason: 'trimmed' });
 		}
+	}
+
+	/** The log may have gone on in another epoch. Returns whether it has. */
+	#followEpoch(): boolean {
+		const { run, epoch } = this.#options.present();
+		const hasMoved = run === this.#brokerRun && epoch !== this.#epoch;
+		if (hasMoved) {
+			this.#epoch = epoch;
+		}
+		return hasMoved;
 	}
 
 	#show(item: RoomItem): void {

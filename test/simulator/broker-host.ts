@@ -3,7 +3,7 @@ import type { Agenda } from './agenda.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import { Disk } from './disk.ts';
-import type { Delays, Step } from './disk-engine.ts';
+import type { Delays, DiskEngineOptions, Step } from './disk-engine.ts';
 import type { Setup } from './scenario.ts';
 import type { Watch } from './watch.ts';
 
@@ -28,8 +28,8 @@ export class BrokerHost {
 	skewMs = 0;
 	#canRead = true;
 	#copy: readonly string[] | undefined;
-	/** The next start finds an older copy on the disk. */
-	#isRestored = false;
+	/** What the next start finds on the disk. */
+	#begins: DiskEngineOptions['begins'] = 'nothing';
 	/** The step at which the broker is to crash, and after how many more of them. */
 	#crashPoint: { readonly step: Step; times: number; readonly downMs: number } | undefined;
 
@@ -50,12 +50,12 @@ export class BrokerHost {
 
 	start(): void {
 		const { agenda, seed, setup, watch, touched } = this.#options;
-		const isRestored = this.#isRestored;
-		this.#isRestored = false;
+		const begins = this.#begins;
+		this.#begins = 'nothing';
 		this.#runs += 1;
-		watch.log(() => `broker starts${isRestored ? ' with an older copy' : ''}`);
+		watch.log(() => `broker starts, ${begins} on its disk`);
 		this.#broker = new BrokerProcess({
-			...{ agenda, seed, run: this.#runs, disk: this.#disk, delays: this.#delays, isRestored, touched },
+			...{ agenda, seed, run: this.#runs, disk: this.#disk, delays: this.#delays, begins, touched },
 			retention: { historySize: setup.historySize, historyTtlMs: setup.historyTtlMs },
 			limits: {
 				...{ windowMessages: setup.windowMessages, windowBytes: setup.windowBytes, unsentBytes: setup.unsentBytes },
@@ -81,11 +81,13 @@ export class BrokerHost {
 				);
 				watch.observe({ type: 'committed', room, epoch, entries });
 			},
-			onRestored: (from, to, heads) => {
+			onRestored: (from, { epoch: to, heads, isForgotten }) => {
 				for (const room of setup.rooms) {
 					const kept = heads[room] ?? 0;
-					watch.log(() => `${room} goes on in ${to} after #${kept} of ${from}`);
-					watch.observe({ type: 'restored', room, from, to, kept });
+					watch.log(
+						() => `${room} goes on in ${to} after #${kept} of ${from}${isForgotten ? ', which is forgotten' : ''}`,
+					);
+					watch.observe({ type: 'restored', room, from, to, kept, isForgotten });
 				}
 			},
 		});
@@ -162,9 +164,28 @@ export class BrokerHost {
 	restoreCopy(downMs: number): void {
 		if (this.#copy !== undefined && this.#broker?.isRunning === true) {
 			this.#options.watch.count('restored copies');
-			this.#isRestored = true;
+			this.#begins = 'restored';
 			this.#down(downMs);
 			this.#disk.restore(this.#copy);
+		}
+	}
+
+	/** Stops the broker hard; when it starts it knows nothing of the epochs before. */
+	loseLineage(downMs: number): void {
+		if (this.#broker?.isRunning === true) {
+			this.#options.watch.count('lost lineages');
+			this.#begins = 'forgotten';
+			this.#down(downMs);
+		}
+	}
+
+	/** The log goes on in another epoch while the broker runs, as one does that others share. */
+	beginAnew(isForgotten: boolean, begun: () => void): void {
+		if (this.#broker?.isRunning === true) {
+			this.#broker.beginAnew(isForgotten, () => {
+				this.#options.watch.count('epochs begun in a run');
+				begun();
+			});
 		}
 	}
 

@@ -40,6 +40,7 @@ export class BrokerProcess {
 	readonly #hub: Hub;
 	readonly #lines = new Map<Line, Connection>();
 	#isRunning = true;
+	#epochs = 0;
 
 	constructor(options: BrokerProcessOptions) {
 		const { agenda, seed, run, limits, log } = options;
@@ -62,7 +63,7 @@ export class BrokerProcess {
 				this.#after(ms, callback);
 			},
 			chance: new Chance(seed, 'engine', run),
-			newEpoch: () => `epoch-${run}`,
+			newEpoch: () => this.#newEpoch(run),
 			reached: (step) => this.#reached(step),
 		});
 		const settings = checkOptions(
@@ -130,6 +131,11 @@ export class BrokerProcess {
 		return isRunning && this.#isRunning;
 	}
 
+	/** The log goes on in another epoch, with or without a word of the one before. */
+	beginAnew(isForgotten: boolean, begun: () => void): void {
+		this.#enter(() => this.engine.beginAnew(isForgotten, begun));
+	}
+
 	clear(room: string): void {
 		this.#enter(() => this.engine.clear(room).catch(() => {}));
 	}
@@ -148,6 +154,11 @@ export class BrokerProcess {
 	/** Stops without losing anything, as on SIGTERM. */
 	drain(): void {
 		this.#enter(() => this.#drain().catch((error: unknown) => this.#options.log('error', 'drain', { error })));
+	}
+
+	#newEpoch(run: number): string {
+		this.#epochs += 1;
+		return this.#epochs === 1 ? `epoch-${run}` : `epoch-${run}.${this.#epochs}`;
 	}
 
 	async #drain(): Promise<void> {

@@ -19,17 +19,21 @@ export interface Cast {
 export function calmWeather({ latencyMs, jitterMs }: Setup): Weather {
 	return {
 		...{ latencyMs, jitterMs, upBlocked: false, downBlocked: false, readerStalled: false, bytesPerMs: 10_000 },
-		...{ loss: 0, double: 0, overtake: 0, losesNext: 0, welcomeDelayMs: 0, roughUntil: 0 },
+		...{ loss: 0, double: 0, overtake: 0, losesNext: 0, welcomeDelayMs: 0, roughUntil: 0, mangledUntil: 0 },
 	};
 }
 
 /** After so many ms a broker has given up on an acknowledgement that was lost. */
 const lossMs = 65_000;
+/** A frame that was overtaken comes so many ms later at most, and then what waited for it. */
+const overtakenMs = 10_000;
 
 export class Deeds {
 	readonly #cast: Cast;
 	#publishes = 0;
 	#refs = 0;
+	/** An epoch was begun while the broker ran. */
+	#hasBegunEpoch = false;
 
 	constructor(cast: Cast) {
 		this.#cast = cast;
@@ -115,7 +119,10 @@ export class Deeds {
 			case 'break the middle':
 				for (const one of clients) {
 					const { loss, double, overtake } = action;
-					this.#change(one, action.ms, { loss, double, overtake });
+					if (!this.#hasBegunEpoch) {
+						one.weather.mangledUntil = agenda.now + action.ms + overtakenMs;
+						this.#change(one, action.ms, { loss, double, overtake });
+					}
 				}
 				break;
 			case 'lose and mute': {
@@ -174,6 +181,16 @@ export class Deeds {
 			case 'restore copy':
 				host.restoreCopy(action.downMs);
 				break;
+			case 'lose lineage':
+				host.loseLineage(action.downMs);
+				break;
+			case 'begin epoch':
+				// Only their order tells which epoch messages are of: nothing on a line may be lost or overtaken around it.
+				if (clients.every(({ weather }) => weather.mangledUntil < agenda.now)) {
+					this.#hasBegunEpoch = true;
+					host.beginAnew(action.isForgotten, () => this.#sayEverywhere());
+				}
+				break;
 			case 'set broker clock':
 				host.skewMs += action.ms;
 				break;
@@ -202,6 +219,18 @@ export class Deeds {
 		for (let time = 0; time < times; time += 1) {
 			const { cid, content } = this.#message(bytes);
 			this.#cast.clients[who]?.run?.publish(room, content, cid, {});
+		}
+	}
+
+	/** Readers hear of another epoch with what is said in it. */
+	#sayEverywhere(): void {
+		const { agenda, clients, setup } = this.#cast;
+		const who = clients.findIndex(({ run }) => run !== undefined);
+		if (who === -1) {
+			agenda.after(1000, () => this.#sayEverywhere());
+		}
+		for (const room of setup.rooms) {
+			this.#say(who, room, { times: 1 });
 		}
 	}
 

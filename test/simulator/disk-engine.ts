@@ -27,7 +27,7 @@ import { Members } from '../../src/engines/members.ts';
 import type { Message, Position } from '../../src/protocol/frames.ts';
 import type { Entry as Committed, LogNow } from '../checker/observation.ts';
 import type { Chance } from './chance.ts';
-import type { Change, Disk, Times } from './disk.ts';
+import type { Beginning, Change, Disk, Times } from './disk.ts';
 import { type Applied, JournaledRooms } from './journaled-rooms.ts';
 
 /** The places in the life of a message at which a broker may stop. */
@@ -58,8 +58,8 @@ export interface DiskEngineOptions {
 	readonly damaged: ReadonlyMap<string, ReadonlySet<number>>;
 	/** The name of an epoch that this engine begins, when it has to begin one. */
 	readonly newEpoch: () => string;
-	/** The journal is another one than before: an older copy. */
-	readonly isRestored: boolean;
+	/** Whether a new epoch is to be begun: the journal is an older copy, or nothing is known of the epochs before. */
+	readonly begins: 'nothing' | 'restored' | 'forgotten';
 	/** Whether reading works. */
 	readonly canRead: () => boolean;
 	/** Told when somebody who is behind is given a page. */
@@ -68,7 +68,7 @@ export interface DiskEngineOptions {
 	readonly reached: (step: Step) => boolean;
 	readonly onCommitted: (room: string, epoch: string, entries: readonly Committed[]) => void;
 	/** Told when rooms go on in another epoch, and after which numbers; a room that is not named begins anew. */
-	readonly onRestored: (from: string, to: string, heads: Readonly<Record<string, number>>) => void;
+	readonly onRestored: (from: string, beginning: Beginning) => void;
 }
 
 interface Write {
@@ -91,29 +91,36 @@ export class DiskEngine implements Engine {
 
 	constructor(options: DiskEngineOptions) {
 		this.#options = options;
-		const { disk, retention, newEpoch, isRestored, onCommitted, onRestored } = options;
+		const { disk, retention, begins, onCommitted } = options;
 		this.#committed = new JournaledRooms(retention);
 		const { entries } = this.#committed.apply(disk.read());
 		for (const [room, { message }] of entries) {
 			onCommitted(room, this.#committed.epoch, [message]);
 		}
-		const before = this.#committed.epoch;
-		if (before === '' || isRestored) {
-			const change: Change = { type: 'epoch', epoch: newEpoch(), heads: this.#committed.heads };
-			disk.write([change], { isReserved: true });
-			// A broker that cannot write its first word does not start.
-			while (!disk.sync()) {}
-			this.#committed.apply([change]);
-			if (before !== '') {
-				onRestored(before, change.epoch, change.heads);
-			}
+		if (this.#committed.epoch === '' || begins !== 'nothing') {
+			this.#begin(begins === 'forgotten');
 		}
 		this.#numbered = this.#replayed();
 	}
 
 	/** Whether an fsync failed, after which only a new start helps. */
+	get epoch(): string {
+		return this.#committed.epoch;
+	}
+
 	get isStopped(): boolean {
 		return this.#stopped !== undefined;
+	}
+
+	/** Begins another epoch as soon as nothing is being written; then tells so. */
+	beginAnew(isForgotten: boolean, begun: () => void): void {
+		if (this.#isCommitting || this.#waiting.length > 0) {
+			this.#options.after(1, () => this.beginAnew(isForgotten, begun));
+		} else if (this.#closing === undefined && this.#stopped === undefined) {
+			this.#begin(isForgotten);
+			this.#numbered = this.#replayed();
+			begun();
+		}
 	}
 
 	/** Everything that is committed, for whoever looks at the end. */
@@ -221,6 +228,19 @@ export class DiskEngine implements Engine {
 		return this.#closing;
 	}
 
+	#begin(isForgotten: boolean): void {
+		const { disk, newEpoch, onRestored } = this.#options;
+		const before = this.#committed.epoch;
+		const change: Change = { type: 'epoch', epoch: newEpoch(), heads: this.#committed.heads, isForgotten };
+		disk.write([change], { isReserved: true });
+		// A broker that cannot write its first word does not start.
+		while (!disk.sync()) {}
+		this.#committed.apply([change]);
+		if (before !== '') {
+			onRestored(before, change);
+		}
+	}
+
 	get #times(): Times {
 		const { now, elapsed } = this.#options;
 		return { at: now(), elapsed: elapsed() };
@@ -241,18 +261,33 @@ export class DiskEngine implements Engine {
 	}
 
 	#page(room: string, query: RangeQuery): Page {
-		const page = this.#committed.byName.get(room)?.page(query, this.#options.now());
-		const { entries, gone, complete } = page ?? { entries: [], gone: [], complete: true };
+		const state = this.#committed.state(room);
 		const damaged = this.#options.damaged.get(room);
-		const holes = damaged === undefined ? [] : entries.filter(({ sequence }) => damaged.has(sequence));
+		const kept = this.#committed.byName.get(room);
+		const now = this.#options.now();
+		if (kept === undefined || damaged === undefined) {
+			return { ...state, ...(kept?.page(query, now) ?? { entries: [], gone: [], complete: true }) };
+		}
+		const { limit, maxBytes = Number.POSITIVE_INFINITY, order = 'asc' } = query;
+		const all = kept.page({ ...query, limit: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY }, now);
+		const readable = all.entries.filter(({ sequence }) => !damaged.has(sequence));
+		const inOrder = order === 'asc' ? readable : readable.toReversed();
+		let bytes = 0;
+		const fitting = inOrder.findIndex(({ text }, index) => {
+			bytes += Buffer.byteLength(text);
+			return index >= limit || (index > 0 && bytes > maxBytes);
+		});
+		const taken = fitting === -1 ? inOrder : inOrder.slice(0, fitting);
+		const complete = taken.length === inOrder.length;
+		const last = taken.at(-1)?.sequence ?? 0;
+		const isPassed = ({ from, to }: Gone) => complete || (order === 'asc' ? to < last : from > last);
+		const holes = all.entries.filter(({ sequence }) => damaged.has(sequence));
+		const gone = [...all.gone, ...holes.map(({ sequence: at }) => ({ from: at, to: at, reason: 'damaged' as const }))];
 		return {
-			...this.#committed.state(room),
-			entries: entries.filter((entry) => !holes.includes(entry)),
+			...state,
+			entries: order === 'asc' ? taken : taken.toReversed(),
 			complete,
-			gone: [
-				...gone,
-				...holes.map(({ sequence }) => ({ from: sequence, to: sequence, reason: 'damaged' as const })),
-			].sort((one, other) => one.from - other.from),
+			gone: gone.filter(isPassed).sort((one, other) => one.from - other.from),
 		};
 	}
 

@@ -12,6 +12,14 @@ export interface Times {
 	readonly elapsed: number;
 }
 
+/** An epoch, and up to which numbers it is the same log as the one before. */
+export interface Beginning {
+	readonly epoch: string;
+	readonly heads: Readonly<Record<string, number>>;
+	/** It was begun without a word of the one before. */
+	readonly isForgotten: boolean;
+}
+
 /** One change to the rooms, as it is done again at each start. */
 export type Change =
 	| ({ readonly type: 'append'; readonly room: string; readonly draft: Draft } & Times)
@@ -19,7 +27,7 @@ export type Change =
 	| ({ readonly type: 'sweep' } & Times)
 	| { readonly type: 'cursors'; readonly cursors: readonly Cursor[] }
 	/** From here on numbers belong to this epoch; up to `heads` they are those of the epoch before. */
-	| { readonly type: 'epoch'; readonly epoch: string; readonly heads: Readonly<Record<string, number>> };
+	| ({ readonly type: 'epoch' } & Beginning);
 
 export class Disk {
 	/** Text of a record: its checksum, a blank, JSON of its changes. */

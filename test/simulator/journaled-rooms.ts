@@ -2,7 +2,7 @@
 import type { AppendOutcome, Cursor, Entry, Located, Retention, RoomState } from '../../src/engines/engine.ts';
 import { MemoryRoom } from '../../src/engines/memory-room.ts';
 import type { Position } from '../../src/protocol/frames.ts';
-import type { Change } from './disk.ts';
+import type { Beginning, Change } from './disk.ts';
 
 /** What came of some changes: an outcome for each append, and what is new. */
 export interface Applied {
@@ -14,8 +14,8 @@ export class JournaledRooms {
 	readonly #retention: Required<Retention>;
 	readonly byName = new Map<string, MemoryRoom>();
 	readonly cursors = new Map<string, Cursor>();
-	/** The epochs up to the present one, and up to which numbers each is the same log as the next. */
-	readonly epochs: { readonly epoch: string; readonly heads: Readonly<Record<string, number>> }[] = [];
+	/** The epochs up to the present one. */
+	readonly epochs: Beginning[] = [];
 
 	constructor(retention: Required<Retention>) {
 		this.#retention = retention;
@@ -55,7 +55,7 @@ export class JournaledRooms {
 				}
 				return {};
 			case 'epoch':
-				this.epochs.push({ epoch: change.epoch, heads: change.heads });
+				this.epochs.push(change);
 				return {};
 		}
 	}
@@ -85,6 +85,9 @@ export class JournaledRooms {
 				return sequence > bound
 					? { ...state, relation: 'rewound', sequence: bound }
 					: { ...state, relation: 'kept', sequence };
+			}
+			if (passed.isForgotten) {
+				break;
 			}
 			bound = Math.min(bound, passed.heads[name] ?? 0);
 		}

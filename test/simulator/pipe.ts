@@ -31,6 +31,8 @@ export interface Weather {
 	losesNext: number;
 	/** How long the broker's first word is under way beyond that. */
 	welcomeDelayMs: number;
+	/** Until when frames may be lost, doubled or overtaken, or come that were. */
+	mangledUntil: number;
 	/** Until when something was or is wrong with it, or has consequences: nobody says again what was lost. */
 	roughUntil: number;
 }

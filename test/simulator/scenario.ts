@@ -18,6 +18,7 @@ const faultClasses = [
 	'drains',
 	'disk faults',
 	'older copies',
+	'other epochs',
 	'broker clock',
 	'client clocks',
 	'retention',
@@ -122,6 +123,9 @@ export type Action = { readonly at: number } & (
 	| { readonly type: 'slow disk'; readonly syncMs: number; readonly ms: number }
 	| { readonly type: 'fail reads'; readonly ms: number }
 	| { readonly type: 'copy disk' }
+	/** The log goes on in another epoch, which knows of those before or does not. */
+	| { readonly type: 'lose lineage'; readonly downMs: number }
+	| { readonly type: 'begin epoch'; readonly isForgotten: boolean }
 	| { readonly type: 'restore copy'; readonly downMs: number }
 	| { readonly type: 'set broker clock'; readonly ms: number }
 	| { readonly type: 'set client clock'; readonly who: number; readonly ms: number }
@@ -244,6 +248,10 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 		() => ({ type: 'copy disk' }),
 		() => ({ type: 'copy disk' }),
 		(chance) => ({ type: 'restore copy', downMs: chance.scale(10, 5000) }),
+	],
+	'other epochs': [
+		(chance) => ({ type: 'lose lineage', downMs: chance.scale(10, 5000) }),
+		(chance) => ({ type: 'begin epoch', isForgotten: chance.is(0.7) }),
 	],
 	'broker clock': [
 		(chance) => {

@@ -74,6 +74,9 @@ export class Watch {
 
 	observe(observation: Observation): void {
 		this.#checker.observe(observation);
+		if (observation.type === 'committed') {
+			this.#windows.committed(observation);
+		}
 	}
 
 	/** Looks at the whole, after all was told. */
@@ -110,7 +113,7 @@ export class Watch {
 			this.count(`frames: ${frame.type}`);
 		} else if (frame.type === 'published' && frame.duplicate) {
 			this.count('duplicates');
-		} else if (frame.type === 'subscribed' && frame.recovered !== undefined) {
+		} else if (frame.type === 'subscribed' && frame.recovered !== undefined && !frame.ref?.startsWith('nonsense')) {
 			this.count(`recovered: ${frame.recovered}`);
 		}
 	}

@@ -1,6 +1,6 @@
 /** How much each connection was sent and has not acknowledged, as the network sees it. */
 import type { FromBroker } from '../../src/protocol/frames.ts';
-import type { Observation } from '../checker/checker.ts';
+import type { Observation, Seen } from '../checker/observation.ts';
 
 /** A message that was written. */
 interface Written {
@@ -59,6 +59,16 @@ export class WindowWatch {
 			reader?.unacked.push({ sequence: frame.sequence, bytes: Buffer.byteLength(text) });
 			this.#reached(reader, frame.sequence);
 			this.#measure(connection);
+		}
+	}
+
+	/** Something is in a log: what was sent in another epoch is awaited no more, as soon as readers are moved on. */
+	committed({ room, epoch }: Seen<'committed'>): void {
+		for (const rooms of this.#connections.values()) {
+			const reader = rooms.get(room);
+			if (reader !== undefined && reader.epoch !== epoch) {
+				reader.unacked = [];
+			}
 		}
 	}
 

@@ -80,7 +80,8 @@ class World {
 			client.start();
 		}
 		for (let index = 0; index < setup.baseClients; index += 1) {
-			this.#bases.push(new BaseProcess({ ...this.#tools(`base${index}`), room: setup.rooms[0] ?? '' }));
+			const present = () => ({ run: this.#host.run, epoch: this.#host.broker?.engine.epoch });
+			this.#bases.push(new BaseProcess({ ...this.#tools(`base${index}`), present, room: setup.rooms[0] ?? '' }));
 		}
 		const cast = { agenda: this.#agenda, setup, host: this.#host, clients: this.#clients, bases: this.#bases };
 		const deeds = new Deeds(cast);
@@ -98,6 +99,7 @@ class World {
 		this.#heal();
 		await this.#comeToRest();
 		if (!watch.hasProblems) {
+			watch.observe({ type: 'quiet' });
 			this.#lookWhoIsThere();
 			await this.#ask();
 			this.#look();
