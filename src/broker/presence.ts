@@ -129,10 +129,15 @@ export class Roster {
 
 	/** Those who are here, at most `limit`: first who is online, then by name. */
 	list(limit: number): readonly (MemberEntry & { readonly userId: string })[] {
-		return [...this.#members]
+		return [...this.#leaving(), ...this.#members]
 			.map(([userId, entry]) => ({ userId, ...entry }))
 			.sort((one, other) => rank(one) - rank(other) || (one.userId < other.userId ? -1 : 1))
 			.slice(0, limit);
+	}
+
+	/** Whoever is back before it was told that they left is told of no more, so that they have to be in the list meanwhile. */
+	#leaving(): readonly (readonly [string, MemberEntry])[] {
+		return this.#crowded ? [] : [...this.#told].filter(([userId]) => !this.#members.has(userId));
 	}
 
 	#counted(): { readonly online: number; readonly away: number } {

@@ -179,6 +179,19 @@ describe('a roster', () => {
 		);
 	});
 
+	test('that is asked for while a user is gone for a moment has them: that they are back is not told', () => {
+		const roster = new Roster({ full: 10 });
+		roster.change('ana', [entry('online')]);
+		roster.news();
+		roster.change('ana', []);
+		expect(roster.list(9).map(({ userId }) => userId)).toEqual(['ana']);
+		roster.change('ana', [entry('online')]);
+		expect(roster.news().changes).toEqual([]);
+		roster.change('ana', []);
+		roster.news();
+		expect(roster.list(9)).toEqual([]);
+	});
+
 	test('lists who is online first, then by name, and no more than asked', () => {
 		const roster = new Roster({ full: 2 });
 		for (const [userId, state] of [

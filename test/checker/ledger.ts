@@ -123,10 +123,12 @@ export class Ledger {
 		}
 	}
 
-	/** Somebody saw a message. */
+	/** Somebody saw a message: in an epoch, or in one that they do not know. */
 	seen(room: string, epoch: string | undefined, entry: Entry, where: string): void {
 		const ledger = this.#room(room);
-		const chapter = epoch === undefined ? ledger.present : this.#chapter(ledger, epoch);
+		const isIt = (known: Chapter) => this.find(room, known.epoch, entry.sequence)?.id === entry.id;
+		const anyEpoch = () => [...ledger.chapters.values()].findLast(isIt) ?? ledger.present;
+		const chapter = epoch === undefined ? anyEpoch() : this.#chapter(ledger, epoch);
 		if (chapter === undefined) {
 			return;
 		}

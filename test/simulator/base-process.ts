@@ -166,7 +166,8 @@ export class BaseProcess {
 	}
 
 	#show(item: RoomItem): void {
-		const epoch = this.#epoch;
+		// Of a message it is not told of which epoch it is; what is missing is missing in the one that it was told of.
+		const epoch = item.kind === 'lost' ? this.#epoch : undefined;
 		this.#options.watch.log(() => `${this.reader} shows ${JSON.stringify(item)}`);
 		this.#options.watch.observe({
 			...{ type: 'shown', client: this.reader, room: this.room, item },

@@ -3,6 +3,7 @@ import type { Agenda } from './agenda.ts';
 import type { BaseProcess } from './base-process.ts';
 import type { BrokerHost } from './broker-host.ts';
 import type { ClientProcess } from './client-process.ts';
+import type { Run } from './client-run.ts';
 import { nonsense } from './nonsense.ts';
 import type { Weather } from './pipe.ts';
 import type { Action, Setup } from './scenario.ts';
@@ -71,14 +72,14 @@ export class Deeds {
 					...{ room, nick: run?.session.nick ?? '', ref: `nonsense ${this.#refs}` },
 					position: epoch === undefined ? undefined : { epoch, sequence: position },
 				});
-				run?.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
+				sayAsIs(run, frame);
 				break;
 			}
 			case 'ask too much':
 				for (let time = 0; time < action.times; time += 1) {
 					this.#refs += 1;
 					const ask = { type: 'get_history', room, ref: `too much ${this.#refs}`, limit: 1 };
-					run?.line?.clientSends({ type: 'text', text: JSON.stringify(ask) });
+					sayAsIs(run, ask);
 				}
 				break;
 			case 'ask history':
@@ -95,7 +96,10 @@ export class Deeds {
 				client?.join(room);
 				break;
 			case 'rename':
-				client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
+				// The broker remembers a device by the name too: before it has said where this one was, nobody else knows.
+				if (setup.memories[action.who] !== 'device' || isPlaced(client)) {
+					client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
+				}
 				break;
 			case 'redial':
 				run?.reconnect();
@@ -254,4 +258,18 @@ export class Deeds {
 			});
 		}
 	}
+}
+
+/** Says what the client would not say. It comes after its hello, as all else. */
+function sayAsIs(run: Run | undefined, frame: object | undefined): void {
+	if (run?.session.status.state === 'online') {
+		run.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
+	}
+}
+
+/** Whether a client has been told where it goes on, in every room that it follows. */
+function isPlaced(client: ClientProcess | undefined): boolean {
+	return (
+		client?.run !== undefined && [...client.rooms].every((room) => client.run?.session.room(room)?.epoch !== undefined)
+	);
 }

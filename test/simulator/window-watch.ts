@@ -12,8 +12,10 @@ interface Reader {
 	epoch: string | undefined;
 	/** What was written and not acknowledged, ascending. */
 	unacked: Written[];
-	/** The last number that was sent or named as gone. */
+	/** The highest number in the epoch that was sent or named as gone. */
 	last: number;
+	/** The highest number in the epoch that was acknowledged. It may be handled later, when the reader was placed anew. */
+	acked: number;
 }
 
 /** Whoever is told what was seen. */
@@ -49,14 +51,23 @@ export class WindowWatch {
 		}
 		if (frame.type === 'subscribed' || frame.type === 'reset' || frame.type === 'rewind') {
 			const last = frame.type === 'rewind' ? frame.to : frame.sequence;
-			rooms.set(frame.room, { epoch: frame.epoch, unacked: [], last });
+			const before = rooms.get(frame.room);
+			const known = before?.epoch === frame.epoch ? before : undefined;
+			rooms.set(frame.room, {
+				epoch: frame.epoch,
+				unacked: [],
+				last: Math.max(last, known?.last ?? 0),
+				acked: known?.acked ?? 0,
+			});
 		} else if (frame.type === 'unsubscribed') {
 			rooms.delete(frame.room);
 		} else if (frame.type === 'gap') {
 			this.#reached(rooms.get(frame.room), frame.to);
 		} else if (frame.type === 'message') {
 			const reader = rooms.get(frame.room);
-			reader?.unacked.push({ sequence: frame.sequence, bytes: Buffer.byteLength(text) });
+			if (reader !== undefined && frame.sequence > reader.acked) {
+				reader.unacked.push({ sequence: frame.sequence, bytes: Buffer.byteLength(text) });
+			}
 			this.#reached(reader, frame.sequence);
 			this.#measure(connection);
 		}
@@ -81,6 +92,7 @@ export class WindowWatch {
 		const reader = this.#connections.get(connection)?.get(room);
 		// One that is beyond what was sent changes nothing.
 		if (reader !== undefined && reader.epoch === epoch && sequence <= reader.last) {
+			reader.acked = Math.max(reader.acked, sequence);
 			reader.unacked = reader.unacked.filter((written) => written.sequence > sequence);
 		}
 	}
