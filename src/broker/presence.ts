@@ -71,6 +71,8 @@ export class Roster {
 	/** What readers were told by name; in a crowded room, what they were told before it became one. */
 	readonly #told = new Map<string, MemberEntry>();
 	readonly #changed = new Set<string>();
+	/** Who was in a list before readers were told by name: should they leave, that has to be told. */
+	readonly #listed = new Set<string>();
 	#count = '';
 	#crowded = false;
 
@@ -121,14 +123,21 @@ export class Roster {
 		const changed = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : [...this.#changed];
 		this.#changed.clear();
 		if (this.#crowded) {
+			this.#listed.clear();
 			return { changes: [], crowded: true, ...changedCount };
 		}
 		const changes = [...new Set(changed)].flatMap((userId) => this.#tell(userId) ?? []);
+		this.#listed.clear();
 		return { changes, crowded: false, ...changedCount };
 	}
 
 	/** Those who are here, at most `limit`: first who is online, then by name. */
 	list(limit: number): readonly (MemberEntry & { readonly userId: string })[] {
+		for (const userId of this.#members.keys()) {
+			if (!this.#told.has(userId)) {
+				this.#listed.add(userId);
+			}
+		}
 		return [...this.#leaving(), ...this.#members]
 			.map(([userId, entry]) => ({ userId, ...entry }))
 			.sort((one, other) => rank(one) - rank(other) || (one.userId < other.userId ? -1 : 1))
@@ -150,7 +159,8 @@ export class Roster {
 		const now = this.#members.get(userId);
 		if (now === undefined) {
 			this.#told.delete(userId);
-			return before && { userId, action: 'leave', state: 'offline', connections: 0 };
+			const isKnown = before !== undefined || this.#listed.has(userId);
+			return isKnown ? { userId, action: 'leave', state: 'offline', connections: 0 } : undefined;
 		}
 		this.#told.set(userId, now);
 		if (before !== undefined && before.state === now.state && before.status === now.status) {

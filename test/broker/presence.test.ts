@@ -116,6 +116,23 @@ describe('a roster', () => {
 		expect(roster.news()).toEqual({ changes: [], crowded: false });
 	});
 
+	test('tells whoever asked for the list meanwhile no less', () => {
+		const roster = new Roster({ full: 10 });
+		const listed = () => roster.list(10).map(({ userId }) => userId);
+		roster.load(new Map([['ana', [entry('online')]]]));
+		// Ana is back before anybody is told that she left, so that nobody is told of either.
+		roster.change('ana', []);
+		expect(listed()).toEqual(['ana']);
+		roster.change('ana', [entry('online')]);
+		expect(told(roster)).toEqual([]);
+		// Bob leaves before anybody is told that he came, except for who has the list.
+		roster.change('bob', [entry('online')]);
+		expect(listed()).toEqual(['ana', 'bob']);
+		roster.change('bob', []);
+		expect(told(roster)).toEqual(['leave bob']);
+		expect(listed()).toEqual(['ana']);
+	});
+
 	test('keeps what changed while the list of those present was fetched', () => {
 		const roster = new Roster({ full: 10 });
 		roster.change('ana', []);

@@ -343,7 +343,7 @@ const broker: readonly Fault[] = [
 		name: 'read-without-end',
 		breaks: 'A client that asks faster than it is answered is read on.',
 		file: 'src/broker/intake.ts',
-		find: 'return this.#waiting.length >= maxWaiting ||',
+		find: 'return this.#waiting.length >= times * maxWaiting ||',
 		replace: 'return this.#waiting.length >= 1e9 ||',
 		caughtBy: { seeds: 60 },
 	},
@@ -441,7 +441,7 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/presence.ts',
 		find: 'return isKnown ? {',
 		replace: 'return isKnown && userId.length > 1000 ? {',
-		caughtBy: { seeds: 40 },
+		caughtBy: { seeds: 100 },
 	},
 	{
 		name: 'back-before-told-left',
