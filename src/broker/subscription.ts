@@ -236,6 +236,9 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		const { wire, window, governor } = this.reader;
 		if (this.#epoch === this.room.epoch && this.#position >= this.room.passed) {
 			this.#state = 'live';
+			// A page asked for before the room was in this epoch has what is offered from here on.
+			this.#alignment += 1;
+			this.#reading = false;
 		} else if (!this.#reading && !wire.full && wire.unsent <= governor.allowance && !window?.full) {
 			this.#reading = true;
 			this.#readOn(this.#alignment).catch((error: unknown) => this.reader.fail(error));
