@@ -197,7 +197,7 @@ export class BrokerHost {
 
 	/** Flips a bit in a message, `share` of the way from the first to the last one. */
 	damage(room: string, share: number): void {
-		const head = this.#broker?.engine.whole(room).state.head ?? 0;
+		const head = this.#broker?.engine.standing(room).head ?? 0;
 		if (head > 0) {
 			const damaged = this.#damaged.get(room) ?? new Set();
 			this.#damaged.set(room, damaged.add(1 + Math.floor(share * head)));

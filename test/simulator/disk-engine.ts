@@ -123,6 +123,11 @@ export class DiskEngine implements Engine {
 		}
 	}
 
+	/** Where a room stands. */
+	standing(room: string): RoomState {
+		return this.#committed.state(room);
+	}
+
 	/** Everything that is committed, for whoever looks at the end. */
 	whole(room: string): {
 		readonly state: RoomState;

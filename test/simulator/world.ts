@@ -156,7 +156,7 @@ class World {
 			this.#host.restartWhenStopped(100);
 			return false;
 		}
-		const state = (room: string) => broker.engine.whole(room).state;
+		const state = (room: string) => broker.engine.standing(room);
 		return (
 			// Whoever is gone has been found to be.
 			broker.connections === this.#lines.length &&
