@@ -4,12 +4,15 @@ import { runSeeds } from './runs.ts';
 import { scenarioOf } from './scenario.ts';
 import { live } from './world.ts';
 
-test('whatever goes wrong with network, disk, clocks and processes, every invariant holds', async () => {
+/** On a busy machine. */
+const longRun = { timeout: 120_000 };
+
+test('whatever goes wrong with network, disk, clocks and processes, every invariant holds', longRun, async () => {
 	const { failures } = await runSeeds({ from: 1, seeds: 40 });
 	expect(failures).toEqual([]);
 });
 
-test('the same seed gives the same run, to the last byte of what happens in it', async () => {
+test('the same seed gives the same run, to the last byte of what happens in it', longRun, async () => {
 	for (const seed of [3, 96, 134]) {
 		const [one, other] = [
 			await live(scenarioOf(seed), { isTraced: true }),
