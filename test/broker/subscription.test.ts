@@ -466,6 +466,30 @@ describe('a room whose log becomes another one', () => {
 		expect(reader.got).toEqual([2]);
 	});
 
+	test('gives a reader that goes live in it nothing twice, however late the page is that it had asked for', async () => {
+		const { room, write, replace, tell } = await openScripted('unknown', 0);
+		write(1);
+		tell(1);
+		await settle();
+		replace('second', 1);
+		const range = room.range.bind(room);
+		const page = Promise.withResolvers<void>();
+		room.range = async (query) => {
+			await page.promise;
+			return range(query);
+		};
+		const reader = new FakeReader();
+		const subscription = subscribe(room, reader);
+		subscription.align('second', 1);
+		write(2);
+		tell(2);
+		subscription.resume();
+		await settle();
+		page.resolve();
+		await settle();
+		expect(reader.got).toEqual([2]);
+	});
+
 	test('says reset when the numbers of the same epoch go back', async () => {
 		const { room, write, replace, tell } = await openScripted('unknown', 0);
 		const reader = new FakeReader();

@@ -242,6 +242,14 @@ const broker: readonly Fault[] = [
 		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'gets every number after its place once' },
 	},
 	{
+		name: 'page-after-going-live',
+		breaks: 'A reader that goes live in another epoch while a page is under way gets what is in both twice.',
+		file: 'src/broker/subscription.ts',
+		find: 'has what is offered from here on.\n\t\t\tthis.#alignment += 1;',
+		replace: 'has what is offered from here on.\n',
+		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'goes live in it nothing twice' },
+	},
+	{
 		name: 'retention-edge-skipped-silently',
 		breaks: 'What was trimmed before a reader got it is passed over without a word.',
 		file: 'src/broker/subscription.ts',
