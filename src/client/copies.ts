@@ -1,5 +1,5 @@
-/** How many ids are remembered. */
-const keptIds = 512;
+/** How many ids are remembered: as many messages as a broker keeps of a room by default, and sends again when it starts over. */
+const keptIds = 10_000;
 
 /** The ids of the last messages given: after numbers went back, each that comes again under another one is a copy. */
 export class Copies {

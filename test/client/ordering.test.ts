@@ -373,6 +373,16 @@ describe('where it goes on', () => {
 		expect(told(room)).toEqual(['epoch e 1 lost 2', '#3', '#4']);
 	});
 
+	test('to the beginning, after which all that a broker keeps by default comes again, gives nothing twice', () => {
+		const room = ordering();
+		const all = Array.from({ length: 10_000 }, (_, index) => index + 1);
+		accept(room, ...all);
+		told(room);
+		room.relocate('f', 0, 'reset', 0);
+		accept(room, ...all, 10_001);
+		expect(told(room)).toEqual(['epoch f 0', '#10001']);
+	});
+
 	test('in another epoch with the same log is the same place, told to nobody', () => {
 		const room = ordering();
 		accept(room, 1, 2);
