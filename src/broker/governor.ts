@@ -43,7 +43,7 @@ export class Governor {
 		return this.#estimate > 2 * this.#limit;
 	}
 
-	/** Notes that bytes were written to a line. */
+	/** Notes that bytes were written to a line, which has them already. */
 	wrote(bytes: number): void {
 		this.#isExact = false;
 		this.#estimate += bytes;

@@ -188,7 +188,9 @@ export class Room implements ReadRoom {
 			this.#fanOut.add(said);
 			return;
 		}
-		this.#fanOut.add(said.slice(0, first));
+		if (first > 0) {
+			this.#fanOut.add(said.slice(0, first));
+		}
 		this.#fanOut.flush();
 		this.#tellNews();
 		this.#fanOut.add(said.slice(first));

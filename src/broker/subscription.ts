@@ -163,8 +163,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			this.#goOn();
 			return;
 		}
-		this.#note(next);
-		this.#live.write(next);
+		this.#send(next, this.#live);
 	}
 
 	/** The reader's line takes more, or there is room in its window. */
@@ -284,8 +283,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		};
 		for (const batch of batchesOf(fitting)) {
 			skipUpTo(batch.first - 1);
-			this.#note(batch);
-			this.reader.wire.write(batch);
+			this.#send(batch, this.reader.wire);
 		}
 		if (fitting.length < entries.length) {
 			this.reader.window?.refuse();
@@ -361,11 +359,12 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		return isFitting;
 	}
 
-	/** Notes that a batch is sent. */
-	#note({ first, last, sizes, bytes }: Batch): void {
-		this.#position = last;
-		this.#unacked?.add(first, sizes);
-		this.reader.governor.wrote(bytes.length);
+	/** The governor is told afterwards: it may look at once at what waits in the line. */
+	#send(batch: Batch, line: Pick<Wire, 'write'>): void {
+		this.#position = batch.last;
+		this.#unacked?.add(batch.first, batch.sizes);
+		line.write(batch);
+		this.reader.governor.wrote(batch.bytes.length);
 	}
 }
 

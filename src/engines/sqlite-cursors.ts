@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { BoundedCache } from './bounded-cache.ts';
 import { type Cursor, cursorDevices } from './engine.ts';
 import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
+import { SqliteWalk } from './sqlite-walk.ts';
 
 const columns = 'user, device, room, epoch, seq, ts, crc';
 
@@ -24,8 +25,6 @@ function soundCursor(row: Row): (Cursor & { readonly timestamp: number }) | unde
 /** A place in the order of the table. */
 type CursorKey = readonly [user: string, room: string, device: string];
 
-const beforeAll: CursorKey = ['', '', ''];
-
 function keyOf(row: Row): CursorKey {
 	return [String(row['user']), String(row['room']), String(row['device'])];
 }
@@ -35,10 +34,8 @@ export class CursorWriter {
 	readonly #find: StatementSync;
 	readonly #makeRoom: StatementSync;
 	readonly #save: StatementSync;
-	readonly #walk: StatementSync;
+	readonly #walk: SqliteWalk<CursorKey>;
 	readonly #remove: StatementSync;
-	/** What `forget` has looked at last. */
-	#last = beforeAll;
 
 	constructor(database: DatabaseSync) {
 		this.#find = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ? AND device = ? AND room = ?`);
@@ -47,9 +44,8 @@ export class CursorWriter {
 			(SELECT device FROM cursor WHERE user = ?1 AND room = ?2 ORDER BY ts DESC LIMIT -1 OFFSET ?3)`,
 		);
 		this.#save = database.prepare(`INSERT OR REPLACE INTO cursor (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`);
-		this.#walk = database.prepare(
-			`SELECT ${columns} FROM cursor WHERE (user, room, device) > (?, ?, ?) ORDER BY user, room, device LIMIT ?`,
-		);
+		const next = `SELECT ${columns} FROM cursor WHERE (user, room, device) > (?, ?, ?) ORDER BY user, room, device LIMIT ?`;
+		this.#walk = new SqliteWalk(database.prepare(next), ['', '', ''], keyOf);
 		this.#remove = database.prepare('DELETE FROM cursor WHERE user = ? AND room = ? AND device = ?');
 	}
 
@@ -72,11 +68,8 @@ export class CursorWriter {
 	 * Returns how many it removed.
 	 */
 	forget(before: number, count: number): number {
-		const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...this.#last, count));
-		const last = rows.length < count ? undefined : rows.at(-1);
-		this.#last = last === undefined ? beforeAll : keyOf(last);
 		let removed = 0;
-		for (const row of rows) {
+		for (const row of this.#walk.step(count)) {
 			const cursor = soundCursor(row);
 			if (cursor === undefined || cursor.timestamp <= before) {
 				removed += Number(this.#remove.run(...keyOf(row)).changes);

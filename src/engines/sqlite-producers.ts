@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
 import { BoundedCache } from './bounded-cache.ts';
 import { type Row, readTolerantly } from './sqlite-checksums.ts';
+import { SqliteWalk } from './sqlite-walk.ts';
 
 /** How far one producer has come in one room, as a transaction may change it. */
 interface ProducerRow {
@@ -14,8 +15,6 @@ interface ProducerRow {
 
 /** A place in the order of the table. */
 type ProducerKey = readonly [room: number, name: string];
-
-const beforeAll: ProducerKey = [0, ''];
 
 function keyOf(row: Row): ProducerKey {
 	return [Number(row['room']), String(row['name'])];
@@ -34,21 +33,18 @@ export class ProducerTable {
 	readonly #notice: (text: string) => void;
 	readonly #find: StatementSync;
 	readonly #save: StatementSync;
-	readonly #walk: StatementSync;
+	readonly #walk: SqliteWalk<ProducerKey>;
 	readonly #remove: StatementSync;
 	/** As committed. */
 	readonly #cache = new BoundedCache<string, Readonly<ProducerRow>>(cachedProducers);
 	readonly #edited = new Map<string, ProducerRow>();
-	/** What `forget` has looked at last. */
-	#last = beforeAll;
 
 	constructor(database: DatabaseSync, notice: (text: string) => void) {
 		this.#notice = notice;
 		this.#find = database.prepare(`SELECT ${columns} FROM producer WHERE room = ? AND name = ?`);
 		this.#save = database.prepare(`INSERT OR REPLACE INTO producer (${columns}) VALUES (?, ?, ?, ?, ?)`);
-		this.#walk = database.prepare(
-			`SELECT ${columns} FROM producer WHERE (room, name) > (?, ?) ORDER BY room, name LIMIT ?`,
-		);
+		const next = `SELECT ${columns} FROM producer WHERE (room, name) > (?, ?) ORDER BY room, name LIMIT ?`;
+		this.#walk = new SqliteWalk(database.prepare(next), [0, ''], keyOf);
 		this.#remove = database.prepare('DELETE FROM producer WHERE room = ? AND name = ?');
 	}
 
@@ -74,11 +70,8 @@ export class ProducerTable {
 	 * time `before`. Returns how many it removed. To be called in a transaction of its own.
 	 */
 	forget(before: number, count: number): number {
-		const rows: Row[] = readTolerantly(this.#walk, () => this.#walk.all(...this.#last, count));
-		const last = rows.length < count ? undefined : rows.at(-1);
-		this.#last = last === undefined ? beforeAll : keyOf(last);
 		let removed = 0;
-		for (const row of rows) {
+		for (const row of this.#walk.step(count)) {
 			if (Number(row['ts']) <= before) {
 				const [room, name] = keyOf(row);
 				removed += Number(this.#remove.run(room, name).changes);

@@ -24,7 +24,7 @@ class FakeReader implements Reader {
 	readonly got: (number | FromBroker)[] = [];
 	readonly errors: unknown[] = [];
 	readonly window: Window | undefined;
-	readonly governor = { allowance: 2 ** 20, wrote: () => {} };
+	readonly governor = { allowance: 2 ** 20, wrote: (_bytes: number): void => {} };
 	readonly wire = {
 		unsent: 0,
 		full: false,
@@ -295,6 +295,23 @@ describe('a subscription', () => {
 		subscription.align(room.epoch, 2);
 		await settle();
 		expect(reader.got).toEqual([3]);
+	});
+
+	test('tells the governor of what its line has already, live and from the log', async () => {
+		const { engine, room } = await openRoom();
+		const reader = new FakeReader();
+		const counted: number[] = [];
+		reader.governor.wrote = () => counted.push(reader.got.length);
+		await engine.append('general', [draft(), draft()]);
+		const subscription = subscribe(room, reader);
+		subscription.align((await room.standing()).epoch, 0);
+		await settle();
+		await engine.append('general', [draft()]);
+		await settle();
+		expect([reader.got, counted]).toEqual([
+			[1, 2, 3],
+			[2, 3],
+		]);
 	});
 
 	test('gets nothing after its end', async () => {

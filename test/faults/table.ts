@@ -174,8 +174,8 @@ const storage: readonly Fault[] = [
 	{
 		name: 'positions-pile-up',
 		breaks: 'Sweeps look at the same positions of readers again and again, and never at those behind them.',
-		file: 'src/engines/sqlite-cursors.ts',
-		find: 'this.#last = last === undefined ? beforeAll : keyOf(last);',
+		file: 'src/engines/sqlite-walk.ts',
+		find: 'this.#last = last === undefined ? this.#beforeAll : this.#keyOf(last);',
 		replace: '',
 		caughtBy: { test: 'test/engines/sqlite-writer.test.ts', title: 'a sweep looks at few of the many positions' },
 	},
