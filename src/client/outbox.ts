@@ -84,7 +84,7 @@ interface Queue {
 	/** The first `flying` of them are under way, so that none leaves before one that was made before it. */
 	readonly entries: Entry[];
 	flying: number;
-	/** How many may be under way: one after the broker asked to wait, and one more for each that it numbers. */
+	/** How many may be under way: one after the broker asked to wait or was late, and one more for each that it numbers. */
 	window: number;
 	/** Nothing leaves before this time; 0 when nothing is in the way. */
 	blockedUntil: number;
@@ -318,7 +318,7 @@ export class Outbox {
 
 	/**
 	 * Ends waits. Gives those that were sent bare and did not come back in time; others whose answer took too long leave
-	 * again, with all after them in their rooms.
+	 * again, with all after them in their rooms, one first.
 	 */
 	overdue(at: number): readonly Parcel[] {
 		const given: Parcel[] = [];
@@ -330,8 +330,12 @@ export class Outbox {
 			this.answered(ref, 'unknown');
 			if (entry.isBare) {
 				given.push(entry.parcel);
-			} else if (isUnderWay) {
-				this.#land(entry);
+			} else {
+				// What is on the link still arrives: with as much again it would take longer each time, and end in nothing else.
+				this.#queueOf(entry).window = 1;
+				if (isUnderWay) {
+					this.#land(entry);
+				}
 			}
 		}
 		for (const queue of this.#queues.values()) {

@@ -671,6 +671,17 @@ const client: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'slow-link-given-ever-more',
+		breaks: 'What a slow link has not carried in time is put on it again, all at once, until it carries nothing else.',
+		file: 'src/client/outbox.ts',
+		find: 'this.#queueOf(entry).window = 1;',
+		replace: '',
+		caughtBy: {
+			test: 'test/client/outbox.test.ts',
+			title: 'a link that takes longer to carry what it has than an answer may take is not given as much again',
+		},
+	},
+	{
 		name: 'pseq-correction-ignored',
 		breaks: 'After the broker said which number it waits for, a publish leaves with another one.',
 		file: 'src/client/outbox.ts',
