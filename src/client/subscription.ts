@@ -13,6 +13,7 @@ import { safeMessage, safeMessages, safePresence, safeText } from './incoming.ts
 import { Leaving } from './leaving.ts';
 import { Missing } from './missing.ts';
 import { Ordering, type OrderingOptions } from './ordering.ts';
+import { RollCall } from './roll-call.ts';
 import { Roster } from './roster.ts';
 import type { Desk, Failure, Result } from './step.ts';
 
@@ -27,13 +28,13 @@ export class Subscription {
 	readonly #entry: Entry;
 	readonly #missing: Missing;
 	readonly #leaving: Leaving;
+	readonly #rollCall: RollCall;
 	readonly #baseEntry: BaseEntry;
 	/** The inputs that wait for the answer to a join. */
 	#joiners: number[] = [];
 	#phase: RoomStatus['phase'] = 'joining';
 	#reason: string | undefined;
 	#canPublish = false;
-	#membersRef: string | undefined;
 	#offlineAt: number | undefined;
 	/** Subscribed on the present link. */
 	#isConfirmed = false;
@@ -46,6 +47,7 @@ export class Subscription {
 		this.#entry = new Entry(desk, this.#ordering, options);
 		this.#missing = new Missing(desk, this.#ordering, options.room);
 		this.#leaving = new Leaving(desk, options.room, options.requestMs);
+		this.#rollCall = new RollCall(desk, options.room);
 		this.#baseEntry = new BaseEntry(desk, this.#ordering, options);
 	}
 
@@ -106,6 +108,7 @@ export class Subscription {
 			this.#leaving.wakeAt,
 			this.#entry.wakeAt,
 			this.#baseEntry.wakeAt,
+			this.#isConfirmed ? this.#rollCall.wakeAt : undefined,
 			this.#isConfirmed ? this.#ordering.wakeAt : undefined,
 			this.#acknowledges ? this.#acks.wakeAt : undefined,
 		].filter((time) => time !== undefined);
@@ -184,7 +187,7 @@ export class Subscription {
 	offline(at: number): void {
 		this.#entry.cancel();
 		this.#missing.cancel();
-		this.#membersRef = undefined;
+		this.#rollCall.cancel();
 		this.#baseEntry.cancel();
 		this.#isConfirmed = false;
 		// Who never was in the room in this run cannot come back to it.
@@ -209,6 +212,7 @@ export class Subscription {
 			this.#confirmed();
 		}
 		if (this.#isConfirmed) {
+			this.#rollCall.tick(at);
 			this.#askForMissing(at);
 		}
 	}
@@ -346,7 +350,7 @@ export class Subscription {
 			}
 			return true;
 		}
-		return this.#leaving.failed(ref, failure, at) || ref === this.#membersRef;
+		return this.#leaving.failed(ref, failure, at) || this.#rollCall.failed(ref, failure, at);
 	}
 
 	presence(frame: BrokerFrames['presence']): void {
@@ -386,8 +390,7 @@ export class Subscription {
 		this.#acks.begin(frame.sequence);
 		this.#ordering.align({ ...this.#entry.placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
 		this.#confirmed();
-		this.#membersRef = this.#desk.nextRef();
-		this.#desk.send({ type: 'members', room: this.room, ref: this.#membersRef });
+		this.#rollCall.ask();
 	}
 
 	#confirmed(): void {

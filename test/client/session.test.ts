@@ -89,6 +89,53 @@ describe('joining', () => {
 
 const subscribed0 = { type: 'subscribed', room: 'r', sequence: 0, epoch: 'e' } as const;
 
+describe('who is in a room', () => {
+	const refusal = { type: 'error', error: 'Slow down', code: 'rate_limited', retryAfterMs: 400 } as const;
+
+	/** In the room, of which it is asked for under this ref who is there. */
+	function entered(): { readonly script: Script; readonly ref: string } {
+		const script = new Script().welcomed();
+		script.join();
+		script.says({ ...subscribed0, ref: script.refOf('subscribe'), head: 0, oldest: 1 });
+		return { script, ref: script.refOf('members') };
+	}
+
+	function asked(script: Script) {
+		return script.sent().filter((frame) => frame.type === 'members');
+	}
+
+	test('is asked for when the room is entered, and again when the broker could not say', () => {
+		const { script, ref } = entered();
+		script.says({ ...refusal, ref });
+		expect(script.notices()).toEqual([]);
+		expect(asked(script.passes(399))).toEqual([]);
+		const [again] = asked(script.passes(1));
+		expect(again).toMatchObject({ type: 'members', room: 'r' });
+		const ann = { userId: 'ann', state: 'online', verified: false, since: 1 } as const;
+		script.says({ type: 'members', room: 'r', ref: again?.ref, members: [ann], asOf: 2 });
+		expect(script.look()).toContainEqual({ type: 'members', room: 'r', members: [ann] });
+		expect(asked(script.passes(5000))).toEqual([]);
+	});
+
+	test('is not asked for again when the broker will never say, nor of a room that was left, nor on another link', () => {
+		const refused = entered();
+		refused.script.says({ type: 'error', error: 'No', code: 'forbidden', ref: refused.ref });
+		expect(asked(refused.script.passes(5000))).toEqual([]);
+		const left = entered();
+		left.script.leave();
+		left.script.says({ ...refusal, ref: left.ref });
+		expect(left.script.notices()).toEqual([]);
+		expect(asked(left.script.passes(5000))).toEqual([]);
+		const lost = entered();
+		lost.script
+			.says({ ...refusal, ref: lost.ref })
+			.closes()
+			.passes(500)
+			.welcomed();
+		expect(asked(lost.script.passes(5000))).toEqual([]);
+	});
+});
+
 describe('leaving', () => {
 	test('resolves when the broker says so, and what still comes is not shown', () => {
 		const script = Script.in('r');

@@ -641,6 +641,17 @@ const client: readonly Fault[] = [
 		caughtBy: { test: 'test/client/session.test.ts', title: 'that the broker cannot do now is asked for again' },
 	},
 	{
+		name: 'refused-roll-call-given-up',
+		breaks: 'Who is in a room is never known when the broker could not say it just then.',
+		file: 'src/client/roll-call.ts',
+		find: "this.#state = until === undefined ? { name: 'idle' } : { name: 'waiting', until };",
+		replace: "this.#state = { name: 'idle' };",
+		caughtBy: {
+			test: 'test/client/session.test.ts',
+			title: 'is asked for when the room is entered, and again when the broker could not say',
+		},
+	},
+	{
 		name: 'late-welcome-taken-for-none',
 		breaks: 'A broker whose welcome is late is taken for one that has none to say, and publishes are refused.',
 		file: 'src/client/publishing.ts',
