@@ -36,6 +36,11 @@ export class ClientProcess {
 		return this.#rooms;
 	}
 
+	/** How many publishes wait to be numbered, also of a run that is to come. */
+	get unsent(): number {
+		return (this.#run?.session.unsent ?? this.#disk.adopt()).length;
+	}
+
 	start(): void {
 		const { memory, watch } = this.#options;
 		const name = `${this.name}.${this.#runs}`;

@@ -142,6 +142,8 @@ export interface Scenario {
 
 type Make = (chance: Chance, setup: Setup) => Omit<Action, 'at'>;
 
+/** Nobody says more at once, in bytes, unless it is to be refused. */
+export const largestBytes = 8000;
 const dayMs = 24 * 3_600_000;
 const steps = ['received', 'numbered', 'written', 'fsynced', 'acked', 'broadcast'] as const;
 const clientOf = (chance: Chance, { nicks }: Setup) => chance.whole(0, nicks.length - 1);
@@ -199,7 +201,7 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 	],
 	'outrun readers': [
 		(chance, setup) => {
-			const bytes = chance.pick([100, 2000, 8000]);
+			const bytes = chance.pick([100, 2000, largestBytes]);
 			// A reader takes about one window in a second, and a guest says two things: more would not be done in the end.
 			const inFiveSeconds = Math.ceil(5 * Math.min(setup.windowMessages, setup.windowBytes / bytes));
 			return {

@@ -7,7 +7,7 @@ import type { DialOptions } from './client-run.ts';
 import { calmWeather, Deeds } from './deeds.ts';
 import type { ClientEnd, Line } from './line.ts';
 import { Network } from './network.ts';
-import type { Scenario } from './scenario.ts';
+import { largestBytes, type Scenario } from './scenario.ts';
 import { type Problem, Watch } from './watch.ts';
 
 /** What came of a run. */
@@ -22,6 +22,11 @@ export interface Outcome {
 
 /** Without a fault, everything is in place after this much time, in ms: what waits longest is a broker for an ack. */
 const settleMs = 400_000;
+/**
+ * Where one message may be more than all lines together may hold, a broker takes the next one when everybody has read it,
+ * and has others come again a second later: that is a second for each that is still to be said, and no sign of a fault.
+ */
+const overloadMs = 1000;
 /** Nobody reconnects or repeats so often that a run takes more events. */
 const maxEvents = 400_000;
 /** How long all has to be quiet, in ms. */
@@ -130,7 +135,7 @@ class World {
 
 	/** Lets time pass until everyone has everything. */
 	async #comeToRest(): Promise<void> {
-		const deadline = this.#agenda.now + settleMs;
+		const deadline = this.#agenda.now + settleMs + this.#overloadMs;
 		let quietSince: number | undefined;
 		while (this.#agenda.now < deadline && !this.#watch.hasProblems) {
 			const committed = this.#watch.counts.get('committed');
@@ -145,6 +150,12 @@ class World {
 				}
 			}
 		}
+	}
+
+	/** How long all that clients have still to say may take because readers are slower than writers. */
+	get #overloadMs(): number {
+		const isTight = 2 * this.#scenario.setup.unsentBytes < largestBytes;
+		return isTight ? overloadMs * this.#clients.reduce((sum, { unsent }) => sum + unsent, 0) : 0;
 	}
 
 	#isQuiet(): boolean {
