@@ -16,8 +16,8 @@ export interface BaseProcessOptions {
 	readonly room: string;
 	readonly weather: Weather;
 	readonly watch: Watch;
-	/** The broker's run, and the epoch that its log is in. */
-	readonly present: () => { readonly run: number; readonly epoch: string | undefined };
+	/** The epoch that the broker's log is in. */
+	readonly epoch: () => string | undefined;
 	readonly dial: (end: ClientEnd, options: DialOptions) => void;
 }
 
@@ -37,8 +37,6 @@ export class BaseProcess {
 	#awaitsPlace = false;
 	/** It knows nothing of epochs, but the checker does: the one of its position. */
 	#epoch: string | undefined;
-	/** The run of the broker that its line is with. */
-	#brokerRun = 0;
 
 	constructor(options: BaseProcessOptions) {
 		this.#options = options;
@@ -84,9 +82,11 @@ export class BaseProcess {
 	#dial(): void {
 		const { agenda } = this.#options;
 		let isOver = false;
+		// The log may be in another epoch when a frame comes: it is of the one in which it was written.
+		const underWay: (string | undefined)[] = [];
 		const end: ClientEnd = {
 			isBusy: false,
-			text: (text) => this.#hear(JSON.parse(text) as FromBroker),
+			text: (text) => this.#hear(JSON.parse(text) as FromBroker, underWay.shift()),
 			pong: () => {},
 			closed: () => {
 				if (!isOver) {
@@ -99,9 +99,11 @@ export class BaseProcess {
 		};
 		this.#options.dial(end, {
 			offersV1: false,
+			wrote: () => {
+				underWay.push(this.#options.epoch());
+			},
 			opened: (line) => {
 				this.#line = line;
-				this.#brokerRun = this.#options.present().run;
 				this.#subscribe();
 			},
 		});
@@ -118,16 +120,17 @@ export class BaseProcess {
 		this.#line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
 	}
 
-	#hear(frame: FromBroker): void {
+	/** `epoch` is the one that the log was in when the frame was written. */
+	#hear(frame: FromBroker, epoch: string | undefined): void {
 		const { watch } = this.#options;
 		if (frame.type === 'subscribed' && (this.#awaitsPlace || this.#position === undefined)) {
 			this.#awaitsPlace = false;
 			this.#epoch = frame.epoch;
 			this.#begin(frame.sequence);
 		} else if (frame.type === 'subscribed') {
-			this.#moved(this.#position ?? 0, frame.sequence);
+			this.#moved(this.#position ?? 0, frame.sequence, epoch);
 		} else if (frame.type === 'message') {
-			this.#followEpoch();
+			this.#epoch = epoch;
 			this.#position = frame.sequence;
 			watch.count('shown to base clients');
 			this.#show({ kind: 'message', message: frame, old: false });
@@ -145,24 +148,15 @@ export class BaseProcess {
 	}
 
 	/** Nobody asked for this place: what lies between will never come, unless numbers have begun anew. */
-	#moved(from: number, to: number): void {
+	#moved(from: number, to: number, epoch: string | undefined): void {
 		this.#options.watch.count('base clients that were taken past something');
-		if (this.#followEpoch()) {
+		if (epoch !== this.#epoch) {
+			this.#epoch = epoch;
 			this.#begin(to);
 		} else if (to > from) {
 			this.#position = to;
 			this.#show({ kind: 'lost', from: from + 1, to, reason: 'trimmed' });
 		}
-	}
-
-	/** The log may have gone on in another epoch. Returns whether it has. */
-	#followEpoch(): boolean {
-		const { run, epoch } = this.#options.present();
-		const hasMoved = run === this.#brokerRun && epoch !== this.#epoch;
-		if (hasMoved) {
-			this.#epoch = epoch;
-		}
-		return hasMoved;
 	}
 
 	#show(item: RoomItem): void {

@@ -44,6 +44,8 @@ export interface DialOptions {
 	readonly offersV1: boolean;
 	/** The line is open. */
 	readonly opened: (line: Line) => void;
+	/** Told when the broker writes a frame, which comes later, in its turn, or never. */
+	readonly wrote?: () => void;
 }
 
 interface SimulatedPublish {

@@ -35,7 +35,7 @@ export class Network {
 
 	#attempt(connection: string, weather: Weather, end: ClientEnd, options: DialOptions): void {
 		const { agenda, seed, setup, watch, host } = this.#options;
-		const { offersV1, opened } = options;
+		const { offersV1, opened, wrote } = options;
 		const { broker } = host;
 		if (weather.upBlocked || weather.downBlocked) {
 			// The packets are sent again until they pass; a client that has waited too long ignores what comes of it.
@@ -66,6 +66,7 @@ export class Network {
 				const isWritten = broker.writes(text);
 				if (isWritten) {
 					watch.wrote(connection, text);
+					wrote?.();
 				}
 				return isWritten;
 			},

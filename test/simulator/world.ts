@@ -85,8 +85,8 @@ class World {
 			client.start();
 		}
 		for (let index = 0; index < setup.baseClients; index += 1) {
-			const present = () => ({ run: this.#host.run, epoch: this.#host.broker?.engine.epoch });
-			this.#bases.push(new BaseProcess({ ...this.#tools(`base${index}`), present, room: setup.rooms[0] ?? '' }));
+			const epoch = () => this.#host.broker?.engine.epoch;
+			this.#bases.push(new BaseProcess({ ...this.#tools(`base${index}`), epoch, room: setup.rooms[0] ?? '' }));
 		}
 		const cast = { agenda: this.#agenda, setup, host: this.#host, clients: this.#clients, bases: this.#bases };
 		const deeds = new Deeds(cast);
