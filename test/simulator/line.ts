@@ -174,6 +174,11 @@ export class Line implements Wire {
 		this.#options.agenda.after(closeTimeoutMs, () => this.#brokerHears());
 	}
 
+	/** Whether something is under way, in either direction, that is more than a sign of life. */
+	get isCarrying(): boolean {
+		return this.#up.isCarrying || this.#down.isCarrying;
+	}
+
 	/** The weather has changed. */
 	go(): void {
 		this.#up.go();

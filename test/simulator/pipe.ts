@@ -108,6 +108,11 @@ export class Pipe {
 		this.go();
 	}
 
+	/** Whether something is under way, or waits, that is more than a sign of life. */
+	get isCarrying(): boolean {
+		return !this.#isClosed && [...this.#flying, ...this.#waiting].some(({ parcel }) => !isSignOfLife(parcel));
+	}
+
 	/** Moves what waits, if it may. */
 	go(): void {
 		const { agenda, chance, weather, isBlocked, bytesPerMs } = this.#options;
@@ -161,4 +166,9 @@ export class Pipe {
 			this.#options.arrive(parcel);
 		}
 	}
+}
+
+/** It comes also when all is quiet. */
+function isSignOfLife(parcel: Parcel): boolean {
+	return parcel.type !== 'text' || parcel.text.startsWith('{"type":"ping"') || parcel.text.startsWith('{"type":"pong"');
 }

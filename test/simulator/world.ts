@@ -171,7 +171,8 @@ class World {
 		return (
 			// Whoever is gone has been found to be.
 			broker.connections === this.#lines.length &&
-			!this.#lines.some(({ name }) => this.#watch.owes(name)) &&
+			// A question may take long to arrive behind others, and what is believed hangs on its answer.
+			!this.#lines.some((line) => line.isCarrying || this.#watch.owes(line.name)) &&
 			this.#clients.every(
 				({ run, rooms }) =>
 					run?.isAtRest(rooms) === true &&
