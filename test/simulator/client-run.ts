@@ -89,6 +89,8 @@ export class Run {
 	/** When each room last moved on, by this client's own clock. */
 	readonly #movedAt = new Map<string, number>();
 	readonly #patienceMs: number;
+	/** It has another name than the one that the broker remembers its device by. */
+	#isRenamed = false;
 	#ids = 0;
 	/** The dial that is wanted; one that was given up may still succeed. */
 	#wanted: number | undefined;
@@ -183,6 +185,7 @@ export class Run {
 
 	rename(nick: string): void {
 		this.#loop.run(() => {
+			this.#isRenamed = true;
 			this.#ids += 1;
 			this.#step({ type: 'rename', id: this.#ids, nick });
 		});
@@ -407,7 +410,7 @@ export class Run {
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
 		const remembered = this.#remembered.get(room);
-		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room);
+		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room) && !this.#isRenamed;
 		const seen = this.#seen.get(room) ?? (isRemembered ? this.#places.get(room) : undefined);
 		this.#begun.set(room, epoch);
 		this.#movedAt.set(room, this.#clock.now());

@@ -20,11 +20,20 @@ export interface Cast {
 export function calmWeather({ latencyMs, jitterMs }: Setup): Weather {
 	return {
 		...{ latencyMs, jitterMs, upBlocked: false, downBlocked: false, readerStalled: false, bytesPerMs: 10_000 },
-		...{ loss: 0, double: 0, overtake: 0, losesNext: 0, welcomeDelayMs: 0, roughUntil: 0, mangledUntil: 0 },
+		...{
+			loss: 0,
+			double: 0,
+			overtake: 0,
+			losesNext: 0,
+			losesAcks: false,
+			welcomeDelayMs: 0,
+			roughUntil: 0,
+			mangledUntil: 0,
+		},
 	};
 }
 
-/** After so many ms a broker has given up on an acknowledgement that was lost. */
+/** After so many ms a broker has given up on an acknowledgement that was lost, or did not come for what was lost. */
 const lossMs = 65_000;
 /** A frame that was overtaken comes so many ms later at most, and then what waited for it. */
 const overtakenMs = 10_000;
@@ -96,10 +105,7 @@ export class Deeds {
 				client?.join(room);
 				break;
 			case 'rename':
-				// The broker remembers a device by the name too: before it has said where this one was, nobody else knows.
-				if (setup.memories[action.who] !== 'device' || isPlaced(client)) {
-					client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
-				}
+				client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
 				break;
 			case 'redial':
 				run?.reconnect();
@@ -128,6 +134,10 @@ export class Deeds {
 						this.#change(one, action.ms, { loss, double, overtake });
 					}
 				}
+				break;
+			case 'lose acks':
+				this.#change(client, action.ms, { losesAcks: true });
+				this.#say(action.by, room, action);
 				break;
 			case 'lose and mute': {
 				this.#change(client, action.ms, { losesNext: 1, upBlocked: true });
@@ -249,7 +259,9 @@ export class Deeds {
 		if (machine !== undefined) {
 			const calm = calmWeather(this.#cast.setup);
 			const names = Object.keys(change) as (keyof Weather)[];
-			const roughMs = change.loss ? ms + lossMs : ms;
+			// A message that came before the place that it belongs to is not acknowledged either.
+			const isBroken = change.loss || change.overtake || change.losesNext || change.losesAcks;
+			const roughMs = isBroken ? ms + lossMs : ms;
 			const roughUntil = Math.max(machine.weather.roughUntil, this.#cast.agenda.now + roughMs);
 			Object.assign(machine.weather, change, { roughUntil });
 			this.#cast.agenda.after(ms, () => {
@@ -265,11 +277,4 @@ function sayAsIs(run: Run | undefined, frame: object | undefined): void {
 	if (run?.session.status.state === 'online') {
 		run.line?.clientSends({ type: 'text', text: JSON.stringify(frame) });
 	}
-}
-
-/** Whether a client has been told where it goes on, in every room that it follows. */
-function isPlaced(client: ClientProcess | undefined): boolean {
-	return (
-		client?.run !== undefined && [...client.rooms].every((room) => client.run?.session.room(room)?.epoch !== undefined)
-	);
 }

@@ -29,6 +29,8 @@ export interface Weather {
 	overtake: number;
 	/** How many of the next messages are lost. */
 	losesNext: number;
+	/** No acknowledgement comes through. */
+	losesAcks: boolean;
 	/** How long the broker's first word is under way beyond that. */
 	welcomeDelayMs: number;
 	/** Until when frames may be lost, doubled or overtaken, or come that were. */
@@ -83,6 +85,14 @@ export class Pipe {
 		const isMessage = parcel.type === 'text' && parcel.text.startsWith('{"type":"message"');
 		if (mayBe === 'may be lost, doubled, overtaken' && isMessage && weather.losesNext > 0) {
 			weather.losesNext -= 1;
+			count('lost frames');
+			copies = 0;
+		} else if (
+			weather.losesAcks &&
+			mayBe !== 'none' &&
+			parcel.type === 'text' &&
+			parcel.text.startsWith('{"type":"ack"')
+		) {
 			count('lost frames');
 			copies = 0;
 		} else if (mayBe !== 'none') {

@@ -92,6 +92,15 @@ export type Action = { readonly at: number } & (
 			readonly times: number;
 			readonly ms: number;
 	  }
+	/** Nothing that it acknowledges gets through, while more is said than it may be sent without that. */
+	| {
+			readonly type: 'lose acks';
+			readonly who: number;
+			readonly by: number;
+			readonly room: number;
+			readonly times: number;
+			readonly ms: number;
+	  }
 	| { readonly type: 'slow down'; readonly who: number; readonly latencyMs: number; readonly ms: number }
 	| { readonly type: 'stall'; readonly who: number; readonly ms: number }
 	/** It takes nothing from its socket while another client says much in a room, which may then be cleared. */
@@ -184,6 +193,12 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 			const times = isMuch ? chance.whole(2, 400) : Math.min(chance.whole(2, 20), setup.windowMessages);
 			const by = (who + 1) % setup.nicks.length;
 			return { type: 'lose and mute', who, by, room: roomOf(chance, setup), times, ms: chance.scale(500, 40_000) };
+		},
+		(chance, setup) => {
+			const who = clientOf(chance, setup);
+			const times = Math.min(setup.loopback ? 100 : 15, setup.windowMessages + 10);
+			const by = (who + 1) % setup.nicks.length;
+			return { type: 'lose acks', who, by, room: roomOf(chance, setup), times, ms: 70_000 };
 		},
 	],
 	'slow network': [
@@ -323,9 +338,14 @@ export function scenarioOf(seed: number): Scenario {
 
 /** What is only done to see what comes of it is not followed by something else before that. */
 function afterEffect(action: Action, before: Action | undefined): Action {
-	return before?.type === 'outrun' || before?.type === 'lose and mute'
-		? { ...action, at: action.at + before.ms }
-		: action;
+	switch (before?.type) {
+		case 'outrun':
+		case 'lose and mute':
+		case 'lose acks':
+			return { ...action, at: action.at + before.ms };
+		default:
+			return action;
+	}
 }
 
 function setupOf(chance: Chance): Setup {
