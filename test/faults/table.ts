@@ -380,6 +380,14 @@ const broker: readonly Fault[] = [
 		caughtBy: { test: 'test/broker/ack.test.ts', title: 'is told of an acknowledgement' },
 	},
 	{
+		name: 'other-devices-forgotten',
+		breaks: 'On a new device a user is not taken to where another one of theirs has come.',
+		file: 'src/broker/cursors.ts',
+		find: 'return stored.find(({ device }) => device === owner.device) ?? furthest;',
+		replace: 'return stored.find(({ device }) => device === owner.device);',
+		caughtBy: { seeds: 200 },
+	},
+	{
 		name: 'slow-reader-kept',
 		breaks: 'A reader that acknowledges nothing for a minute is never closed.',
 		file: 'src/broker/window.ts',

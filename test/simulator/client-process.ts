@@ -10,16 +10,18 @@ export class ClientProcess {
 	/** How far the wall clock is from the true time, in ms. */
 	skewMs = 0;
 	readonly #options: ClientProcessOptions;
-	readonly #disk: ClientDisk;
+	#disk: ClientDisk;
 	/** The name that the next run asks for. */
 	#nick: string;
 	#runs = 0;
 	#run: Run | undefined;
 	/** Rooms that this person follows, over all runs, and where they have come to in them. */
 	readonly #rooms: Set<string>;
-	readonly #places = new Map<string, Position>();
+	readonly #places: Map<string, Position>;
 
-	constructor(options: ClientProcessOptions) {
+	/** `places` is filled with how far its runs have come in each room. */
+	constructor(options: ClientProcessOptions, places: Map<string, Position>) {
+		this.#places = places;
 		this.#options = options;
 		this.name = options.name;
 		this.weather = options.weather;
@@ -51,6 +53,9 @@ export class ClientProcess {
 				client: `${this.name}.${this.#runs - 2}`,
 				...(memory === 'disk' && { heir: name }),
 			});
+		}
+		if (memory === 'new device') {
+			this.#disk = new ClientDisk(`device-${name}`, this.#options.agenda);
 		}
 		this.#disk.nick = this.#nick;
 		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms] };

@@ -20,7 +20,7 @@ import type { Watch } from './watch.ts';
 const mostHeld = 256;
 
 /** What a client has beyond a run. */
-export type Memory = 'disk' | 'device' | 'none';
+export type Memory = 'disk' | 'device' | 'new device' | 'none';
 
 export interface ClientProcessOptions {
 	readonly agenda: Agenda;
@@ -28,10 +28,12 @@ export interface ClientProcessOptions {
 	/** Names the machine. */
 	readonly name: string;
 	readonly nick: string;
-	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing. */
+	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing; each run may be on a new device. */
 	readonly memory: Memory;
-	/** By which broker's run a device's place in a room is remembered, if by any. */
-	readonly rememberedBy: (user: string, device: string, room: string) => number | undefined;
+	/** By which broker's run a device's place in a room is remembered, or that of any device, if by any. */
+	readonly rememberedBy: (user: string, device: string | undefined, room: string) => number | undefined;
+	/** How far the runs of all of the user's machines have come in each room. */
+	readonly placesOfUser: readonly ReadonlyMap<string, Position>[];
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
 	readonly weather: Weather;
@@ -411,7 +413,7 @@ export class Run {
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
 		const remembered = this.#remembered.get(room);
 		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room) && !this.#isRenamed;
-		const seen = this.#seen.get(room) ?? (isRemembered ? this.#places.get(room) : undefined);
+		const seen = this.#seen.get(room) ?? (isRemembered ? this.#rememberedPlace(room, epoch) : undefined);
 		this.#begun.set(room, epoch);
 		this.#movedAt.set(room, this.#clock.now());
 		this.#options.watch.log(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
@@ -440,7 +442,28 @@ export class Run {
 
 	#rememberedBy(room: string): number | undefined {
 		const { memory, name, nick, rememberedBy } = this.#options;
-		return memory === 'device' ? rememberedBy(nick, `device-${name}`, room) : undefined;
+		switch (memory) {
+			case 'device':
+				return rememberedBy(nick, `device-${name}`, room);
+			case 'new device':
+				return rememberedBy(nick, undefined, room);
+			default:
+				return undefined;
+		}
+	}
+
+	/** Where the broker lets it go on at the latest: a new device where the furthest other one of its user is. */
+	#rememberedPlace(room: string, epoch: string | undefined): Position | undefined {
+		const { memory, placesOfUser } = this.#options;
+		if (memory === 'device') {
+			return this.#places.get(room);
+		}
+		const places = placesOfUser.flatMap((rooms) => rooms.get(room) ?? []).filter((place) => place.epoch === epoch);
+		const furthest = places.sort((one, other) => other.sequence - one.sequence)[0];
+		if (furthest !== undefined) {
+			this.#options.watch.count('new devices that went on');
+		}
+		return furthest;
 	}
 
 	#presence({ room = '', userId, action }: PresenceChange): void {

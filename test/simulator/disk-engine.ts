@@ -149,9 +149,13 @@ export class DiskEngine implements Engine {
 		return { epoch, head, oldest, numbers: entries.map(({ sequence }) => sequence) };
 	}
 
-	/** Where a device is, as far as it is stored. */
-	cursor(user: string, device: string, room: string): Cursor | undefined {
-		return this.#committed.cursors.get(JSON.stringify([user, device, room]));
+	/** Where a device is, or any of a user's in the present epoch, as far as it is stored. */
+	cursor(user: string, device: string | undefined, room: string): Cursor | undefined {
+		if (device !== undefined) {
+			return this.#committed.cursors.get(JSON.stringify([user, device, room]));
+		}
+		const isTheirs = (cursor: Cursor) => cursor.user === user && cursor.room === room && cursor.epoch === this.epoch;
+		return [...this.#committed.cursors.values()].find(isTheirs);
 	}
 
 	async append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {

@@ -352,7 +352,7 @@ function setupOf(chance: Chance): Setup {
 	const nicks = ['ann', 'bob', 'ann', 'cat', 'dan'].slice(0, chance.whole(2, 5));
 	return {
 		nicks,
-		memories: nicks.map(() => chance.pick(['disk', 'disk', 'device', 'none'] as const)),
+		memories: nicks.map(() => chance.pick(['disk', 'disk', 'device', 'new device', 'none'] as const)),
 		baseClients: chance.pick([0, 0, 1, 2]),
 		rooms: chance.is(0.6) ? ['den'] : ['den', 'attic'],
 		latencyMs: chance.scale(1, 200),

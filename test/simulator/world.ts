@@ -1,4 +1,5 @@
 /** A scenario brought to life: machines, network and broker in virtual time, and the checker that watches them. */
+import type { Position } from '../../src/protocol/frames.ts';
 import { Agenda } from './agenda.ts';
 import { BaseProcess } from './base-process.ts';
 import { BrokerHost } from './broker-host.ts';
@@ -67,13 +68,18 @@ class World {
 			},
 		});
 		this.#network = new Network({ ...shared, host: this.#host });
-		this.#clients = setup.nicks.map(
-			(nick, index) =>
-				new ClientProcess({
-					...this.#tools(`${nick}${index}`),
-					...{ seed, nick, memory: setup.memories[index] ?? 'none', giveUpMs, rooms },
-					rememberedBy: (...device) => this.#host.broker?.engine.cursor(...device) && this.#host.run,
-				}),
+		const places = setup.nicks.map((nick) => ({ nick, rooms: new Map<string, Position>() }));
+		this.#clients = places.map(
+			({ nick, rooms: mine }, index) =>
+				new ClientProcess(
+					{
+						...this.#tools(`${nick}${index}`),
+						...{ seed, nick, memory: setup.memories[index] ?? 'none', giveUpMs, rooms },
+						rememberedBy: (...device) => this.#host.broker?.engine.cursor(...device) && this.#host.run,
+						placesOfUser: places.flatMap((other) => (other.nick === nick ? [other.rooms] : [])),
+					},
+					mine,
+				),
 		);
 	}
 
