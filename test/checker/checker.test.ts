@@ -184,6 +184,9 @@ describe('I2', () => {
 	test('is broken by what a client shows twice or too late', () => {
 		expect(broken([joined(0), showsMessage(1), showsMessage(1)])).toEqual(['I2']);
 		expect(broken([joined(0), showsMessage(1), showsMessage(2, 1)])).toEqual(['I2']);
+		// The log may hold one message twice, when it was said again after its id was forgotten.
+		const again = [intended(1), committed({ ...entry(1), elapsed: 0 }, { ...entry(2, 1), elapsed: 10 }), joined(0)];
+		expect(broken([...again, showsMessage(1), showsMessage(2, 1), acked(1)], { dedupeMs: 5 })).toEqual([]);
 	});
 });
 
@@ -239,6 +242,10 @@ describe('I5', () => {
 	test('holds for a publish that is repeated when its id is forgotten', () => {
 		const late = { ...entry(2, 1), timestamp: 1000 + 24 * 3_600_000 };
 		expect(broken([intended(1), acked(1), stored([entry(1), late])])).toEqual([]);
+		// What the wall clock says of it counts only when nothing else is known.
+		const soon = committed({ ...entry(1), elapsed: 0 }, { ...late, elapsed: 9 });
+		expect(broken([intended(1), soon, acked(1)], { dedupeMs: 10 })).toEqual(['I5']);
+		expect(broken([intended(1), soon, acked(1)], { dedupeMs: 9 })).toEqual([]);
 	});
 });
 
@@ -359,8 +366,11 @@ describe('an answer to a publish', () => {
 	test('breaks I9 when it refuses for good, or for its number, what was stored before', () => {
 		for (const code of ['empty', 'out_of_order'] as const) {
 			const again = [tries(1, 'b'), refusesTry(1, 'b', code)];
-			const options = { dedupeMs: Number.POSITIVE_INFINITY };
-			expect(broken([...begin, committed(entry(1)), published(1, 'a'), ...again, ...end], options)).toEqual(['I9']);
+			const at = (elapsed: number) => [again[0], { ...again[1], elapsed }] as Observation[];
+			const before = [...begin, committed({ ...entry(1), elapsed: 5 }), published(1, 'a')];
+			expect(broken([...before, ...at(9), ...end], { dedupeMs: 10 })).toEqual(['I9']);
+			// By then its id may be forgotten.
+			expect(broken([...before, ...at(15), ...end], { dedupeMs: 10 })).toEqual([]);
 		}
 	});
 

@@ -19,7 +19,7 @@ export type { Entry, LogNow, Observation } from './observation.ts';
 export { type Invariant, InvariantViolation } from './violation.ts';
 
 export interface CheckerOptions {
-	/** How long a log remembers ids, in ms by the time of its messages: a repeat that comes later is another. @default 24 h */
+	/** How long a log remembers ids, in ms: a repeat that comes later is another message. @default 24 h */
 	readonly dedupeMs?: number;
 	/** Violations after which no more are collected: one fault causes many. @default 100 */
 	readonly maxViolations?: number;

@@ -156,7 +156,7 @@ export class Lines {
 			case 'published':
 			case 'error':
 				if (line.protocol === 'v1' && line.user !== undefined) {
-					this.#tries.wrote(connection, line.user, frame);
+					this.#tries.wrote(observation, line.user, frame);
 				}
 				if (frame.type === 'error' && line.protocol === 'base' && line.places.size === 0) {
 					// Perhaps it was what a base client asked for that could not be.

@@ -9,7 +9,10 @@ import type { FromBroker, Message } from '../../src/protocol/frames.ts';
 
 /** What makes a stored message the one that it is. */
 export type Entry = Pick<Message, 'id' | 'sender' | 'content' | 'sequence'> &
-	Partial<Pick<Message, 'cid' | 'timestamp' | 'verified' | 'expiresAt'>>;
+	Partial<Pick<Message, 'cid' | 'timestamp' | 'verified' | 'expiresAt'>> & {
+		/** When it was numbered, in ms of the clock by which ids are forgotten; `timestamp` stands for it if it is not told. */
+		readonly elapsed?: number;
+	};
 
 /** A frame that a client sent: whatever it is. */
 export type Asked = Readonly<Record<string, unknown>>;
@@ -61,9 +64,15 @@ export type Observation =
 	| { readonly type: 'heard'; readonly connection: string; readonly frame: Asked }
 	/**
 	 * The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. `log` is what the log of the
-	 * frame's room has at that moment, when somebody knows it.
+	 * frame's room has at that moment, and `elapsed` the time by the clock by which ids are forgotten, when somebody knows.
 	 */
-	| { readonly type: 'wrote'; readonly connection: string; readonly frame: FromBroker; readonly log?: LogNow }
+	| {
+			readonly type: 'wrote';
+			readonly connection: string;
+			readonly frame: FromBroker;
+			readonly log?: LogNow;
+			readonly elapsed?: number;
+	  }
 	/** After all faults have stopped a client is on this connection, and has waited for nothing for a while. */
 	| { readonly type: 'idles'; readonly connection: string }
 	/** The broker knows that a connection is gone. */

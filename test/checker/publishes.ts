@@ -159,7 +159,8 @@ export class Publishes {
 			}
 			const before = places.get(cid);
 			if (before !== undefined) {
-				const apartMs = (entry.timestamp ?? 0) - (before.timestamp ?? 0);
+				const apartMs = timeOf(entry) - timeOf(before);
+				places.set(cid, entry);
 				if (apartMs < this.#options.dedupeMs) {
 					this.#report('I5', `${room}: ${cid} is stored as #${before.sequence} and as #${sequence} of ${epoch}`);
 				}
@@ -187,6 +188,11 @@ export class Publishes {
 	#isBare(room: string, content: string): boolean {
 		return this.#bare.has(JSON.stringify([room, content]));
 	}
+}
+
+/** By which clock it was numbered; of one log they are all the same. */
+function timeOf({ elapsed, timestamp = 0 }: Entry): number {
+	return elapsed ?? timestamp;
 }
 
 function wording(entry: Entry | undefined): string {

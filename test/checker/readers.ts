@@ -113,12 +113,18 @@ export class Readers {
 		} else {
 			this.#goTo(reader, sequence, `#${sequence}`);
 		}
-		if (reader.ids.has(id)) {
+		// One that was said again after its id was forgotten is two messages.
+		const isTwice = reader.ids.has(id) && !this.#holdsTwice(reader, id);
+		if (isTwice) {
 			this.#report('I2', `${client}: shows ${room} #${sequence} (${id}) twice`);
 		}
 		reader.ids.add(id);
 		reader.position = Math.max(reader.position, sequence);
 		this.#ledger.seen(room, reader.epoch, message, client);
+	}
+
+	#holdsTwice({ room, epoch = this.#ledger.epoch(room) ?? '' }: Reader, id: string): boolean {
+		return [...this.#ledger.entries(room, epoch)].filter((entry) => entry.id === id).length > 1;
 	}
 
 	/** What lies between the position and the next number shown was shown before, under another number. */

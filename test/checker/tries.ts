@@ -38,8 +38,14 @@ interface Publish {
 }
 
 export interface TriesOptions {
-	/** How long a log remembers ids, in ms of the clock that never steps. */
+	/** How long a log remembers ids, in ms. */
 	readonly dedupeMs: number;
+}
+
+/** On which connection something was answered, and when. */
+interface Answer {
+	readonly connection: string;
+	readonly elapsed: number | undefined;
 }
 
 type Published = Extract<Seen<'wrote'>['frame'], { type: 'published' }>;
@@ -78,7 +84,7 @@ export class Tries {
 	}
 
 	/** The broker answered. */
-	wrote(connection: string, user: string, frame: Published | Refused): void {
+	wrote({ connection, elapsed }: Seen<'wrote'>, user: string, frame: Published | Refused): void {
 		if (!this.#isTold) {
 			return;
 		}
@@ -86,7 +92,7 @@ export class Tries {
 		if (frame.type === 'published') {
 			this.#published(connection, user, frame);
 		} else if (frame.cid !== undefined) {
-			this.#refused(connection, user, frame);
+			this.#refused({ connection, elapsed }, user, frame);
 		}
 	}
 
@@ -161,7 +167,7 @@ export class Tries {
 		}
 	}
 
-	#refused(connection: string, user: string, frame: Refused): void {
+	#refused({ connection, elapsed }: Answer, user: string, frame: Refused): void {
 		const { cid = '', room = '', code, outcome } = frame;
 		const one = this.#answered(connection, frame, 'last');
 		if (one === undefined || outcome !== 'not_applied') {
@@ -178,7 +184,7 @@ export class Tries {
 				);
 			}
 		}
-		const known = publish.commits.findLast((commit) => this.#isKnown(commit, one));
+		const known = publish.commits.findLast((commit) => this.#isKnown(commit, one, elapsed));
 		if (known !== undefined && !mayBeSaidOfKnown(code, known.entry.content !== one.content)) {
 			this.#report(
 				'I9',
@@ -187,11 +193,12 @@ export class Tries {
 		}
 	}
 
-	/** The room as it is now had this message before a try was read, and still had to know its id. */
-	#isKnown({ entry, order }: Commit, one: Try): boolean {
+	/** The room as it is now had this message before a try was read, and has to know its id still. */
+	#isKnown({ entry, order }: Commit, one: Try, elapsed: number | undefined): boolean {
 		const epoch = this.#ledger.epoch(one.room);
 		const isThere = epoch !== undefined && this.#ledger.find(one.room, epoch, entry.sequence) === entry;
-		return isThere && order < one.order && this.#options.dedupeMs === Number.POSITIVE_INFINITY;
+		const ageMs = (elapsed ?? Number.POSITIVE_INFINITY) - (entry.elapsed ?? 0);
+		return isThere && order < one.order && ageMs < this.#options.dedupeMs;
 	}
 
 	/** Takes the try that a frame answers. Of several that cannot be told apart it is the first or the last. */

@@ -89,6 +89,15 @@ const storage: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'ids-forgotten-early',
+		breaks:
+			'A publish that is sent again is stored again when half of the time is over for which its id is to be known.',
+		file: 'src/engines/memory-room.ts',
+		find: 'if (known !== undefined && known.elapsed > elapsed - dedupeMs) {',
+		replace: 'if (known !== undefined && known.elapsed > elapsed - dedupeMs / 2) {',
+		caughtBy: { seeds: 100 },
+	},
+	{
 		name: 'conflict-taken-for-repeat',
 		breaks: 'A known id with another content is answered as if that content had been stored.',
 		file: 'src/engines/memory-room.ts',

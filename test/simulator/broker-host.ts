@@ -1,4 +1,6 @@
 /** The machine of the broker: one run after the other on the same disk, and what befalls them. */
+import { dedupeMs } from '../../src/engines/engine.ts';
+import type { Entry } from '../checker/observation.ts';
 import type { Agenda } from './agenda.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
@@ -26,6 +28,8 @@ export class BrokerHost {
 	#runs = 0;
 	/** How far the wall clock is from the true time, in ms. */
 	skewMs = 0;
+	/** Under which number each message was stored last. */
+	readonly #stored = new Map<string, number>();
 	#canRead = true;
 	#copy: readonly string[] | undefined;
 	/** What the next start finds on the disk. */
@@ -42,6 +46,12 @@ export class BrokerHost {
 	/** The present run, or the last one. */
 	get broker(): BrokerProcess | undefined {
 		return this.#broker;
+	}
+
+	/** The clock by which ids are forgotten: a day of it is as long as they are to be remembered. */
+	get elapsed(): number {
+		const { agenda, setup } = this.#options;
+		return (agenda.now * dedupeMs) / setup.rememberMs;
 	}
 
 	get run(): number {
@@ -63,6 +73,7 @@ export class BrokerHost {
 				badFramesPerMinute: 10_000,
 			},
 			skewMs: () => this.skewMs,
+			elapsed: () => this.elapsed,
 			damaged: this.#damaged,
 			canRead: () => this.#canRead,
 			onPage: () => watch.count('pages fed from the log'),
@@ -76,6 +87,7 @@ export class BrokerHost {
 			},
 			onCommitted: (room, epoch, entries) => {
 				watch.count('committed');
+				this.#countAgain(room, entries);
 				watch.log(
 					() => `disk has ${room} ${entries.map(({ sequence, content }) => `#${sequence} ${content}`).join(', ')}`,
 				);
@@ -211,6 +223,16 @@ export class BrokerHost {
 		this.#disk.failsNextSync = false;
 		this.#canRead = true;
 		this.#delays.syncMs = this.#options.setup.syncMs;
+	}
+
+	#countAgain(room: string, entries: readonly Entry[]): void {
+		for (const { id, sequence } of entries) {
+			const key = JSON.stringify([room, id]);
+			if ((this.#stored.get(key) ?? sequence) < sequence && this.#options.setup.rememberMs < dedupeMs) {
+				this.#options.watch.count('stored again after it was forgotten');
+			}
+			this.#stored.set(key, sequence);
+		}
 	}
 
 	#stopsAt(step: Step): boolean {

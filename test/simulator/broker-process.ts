@@ -12,7 +12,7 @@ import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts'
 import type { BrokerEnd, Line } from './line.ts';
 
 export interface BrokerProcessOptions
-	extends Omit<DiskEngineOptions, 'now' | 'elapsed' | 'after' | 'chance' | 'reached' | 'newEpoch'> {
+	extends Omit<DiskEngineOptions, 'now' | 'after' | 'chance' | 'reached' | 'newEpoch'> {
 	readonly agenda: Agenda;
 	readonly seed: number;
 	/** Counts the runs. */
@@ -58,7 +58,7 @@ export class BrokerProcess {
 		this.engine = new DiskEngine({
 			...options,
 			now: surroundings.now,
-			elapsed: surroundings.elapsed,
+			elapsed: options.elapsed,
 			after: (ms, callback) => {
 				this.#after(ms, callback);
 			},

@@ -26,7 +26,7 @@ const needed: Readonly<Record<string, number>> = {
 	...atLeast(5, ['told bad_frame', 'told unknown_type', 'told position_invalid', 'told identity_mismatch']),
 	...atLeast(25, ['base clients that were taken past something', 'clients of which no more was read']),
 	...atLeast(25, ['clients that held as much as they may', 'messages written to a line in which much waits']),
-	...atLeast(100, ['new devices that went on']),
+	...atLeast(100, ['new devices that went on', 'stored again after it was forgotten']),
 	...atLeast(100, ['refused for what waits in all lines', 'who is there was told']),
 	...atLeast(20, ['broker closed with 1012', 'broker closed with 1013', 'broker closed with 4400']),
 	...atLeast(10, ['broker closed with 4408', 'broker closed with 4409']),

@@ -8,7 +8,6 @@ import {
 	type Draft,
 	type Engine,
 	EngineError,
-	type Entry,
 	type Following,
 	type FollowListener,
 	type Gone,
@@ -94,8 +93,8 @@ export class DiskEngine implements Engine {
 		const { disk, retention, begins, onCommitted } = options;
 		this.#committed = new JournaledRooms(retention);
 		const { entries } = this.#committed.apply(disk.read());
-		for (const [room, { message }] of entries) {
-			onCommitted(room, this.#committed.epoch, [message]);
+		for (const { room, entry, elapsed } of entries) {
+			onCommitted(room, this.#committed.epoch, [{ ...entry.message, elapsed }]);
 		}
 		if (this.#committed.epoch === '' || begins !== 'nothing') {
 			this.#begin(begins === 'forgotten');
@@ -362,21 +361,24 @@ export class DiskEngine implements Engine {
 			this.#committed.apply(changes);
 		}
 		const { epoch } = this.#committed;
-		const byRoom = new Map<string, Entry[]>();
-		for (const [room, entry] of applied.flatMap(({ entries }) => entries)) {
-			byRoom.set(room, [...(byRoom.get(room) ?? []), entry]);
-		}
-		for (const [room, entries] of byRoom) {
+		const byRoom = Map.groupBy(
+			applied.flatMap(({ entries }) => entries),
+			({ room }) => room,
+		);
+		for (const [room, added] of byRoom) {
 			onCommitted(
 				room,
 				epoch,
-				entries.map(({ message }) => message),
+				added.map(({ entry, elapsed }) => ({ ...entry.message, elapsed })),
 			);
 		}
 		if (!reached('fsynced')) {
 			return;
 		}
-		const tell = [...byRoom].map(([room, entries]) => this.#followers.committed(room, entries, epoch));
+		const tell = [...byRoom].map(([room, added]) => {
+			const entries = added.map(({ entry }) => entry);
+			return this.#followers.committed(room, entries, epoch);
+		});
 		for (const [index, { resolve }] of group.entries()) {
 			resolve(applied[index]?.outcomes ?? []);
 		}

@@ -4,10 +4,17 @@ import { MemoryRoom } from '../../src/engines/memory-room.ts';
 import type { Position } from '../../src/protocol/frames.ts';
 import type { Beginning, Change } from './disk.ts';
 
+/** A new entry of a room, and when it was numbered by the clock that never steps. */
+interface Added {
+	readonly room: string;
+	readonly entry: Entry;
+	readonly elapsed: number;
+}
+
 /** What came of some changes: an outcome for each append, and what is new. */
 export interface Applied {
 	readonly outcomes: readonly AppendOutcome[];
-	readonly entries: readonly (readonly [string, Entry])[];
+	readonly entries: readonly Added[];
 }
 
 export class JournaledRooms {
@@ -63,14 +70,14 @@ export class JournaledRooms {
 	/** Makes the changes in their order. */
 	apply(changes: readonly Change[]): Applied {
 		const outcomes: AppendOutcome[] = [];
-		const entries: (readonly [string, Entry])[] = [];
+		const entries: Added[] = [];
 		for (const change of changes) {
 			const { outcome, entry } = this.#apply(change);
 			if (outcome !== undefined) {
 				outcomes.push(outcome);
 			}
 			if (change.type === 'append' && entry !== undefined) {
-				entries.push([change.room, entry]);
+				entries.push({ room: change.room, entry, elapsed: change.elapsed });
 			}
 		}
 		return { outcomes, entries };

@@ -46,6 +46,8 @@ export interface Setup {
 	readonly unsentBytes: number;
 	readonly historySize: number;
 	readonly historyTtlMs: number;
+	/** How long ids of messages are remembered. */
+	readonly rememberMs: number;
 	readonly writeMs: number;
 	readonly syncMs: number;
 	readonly readMs: number;
@@ -364,6 +366,7 @@ function setupOf(chance: Chance): Setup {
 		unsentBytes: chance.pick([2000, 20_000, 20_000, 100_000, 2 ** 26]),
 		historySize: chance.pick([5, 30, 10_000, 10_000]),
 		historyTtlMs: chance.pick([10_000, 30 * dayMs, 30 * dayMs]),
+		rememberMs: chance.is(0.25) ? chance.pick([2000, 8000]) : dayMs,
 		writeMs: chance.scale(1, 10),
 		syncMs: chance.scale(1, 50),
 		readMs: chance.scale(1, 50),

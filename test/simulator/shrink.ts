@@ -1,4 +1,5 @@
 /** Makes a failing scenario small: leaves out actions, then whole parts of the setup, as long as it fails the same way. */
+import { dedupeMs } from '../../src/engines/engine.ts';
 import type { Action, Scenario } from './scenario.ts';
 import type { Problem } from './watch.ts';
 import { live } from './world.ts';
@@ -49,7 +50,12 @@ export async function shrink(scenario: Scenario, kind: Problem['kind']): Promise
 		loopback: true,
 		windowMessages: 512,
 	};
-	for (const [name, value] of Object.entries({ ...calm, historySize: 10_000, historyTtlMs: 2 ** 40 })) {
+	for (const [name, value] of Object.entries({
+		...calm,
+		historySize: 10_000,
+		historyTtlMs: 2 ** 40,
+		rememberMs: dedupeMs,
+	})) {
 		await tries(withSetup(best, { [name]: value }));
 	}
 	return best;

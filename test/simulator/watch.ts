@@ -17,6 +17,8 @@ export interface WatchOptions {
 	readonly window: WindowBounds;
 	/** Bytes that may wait in all lines together before each is held shorter. */
 	readonly unsentBytes: number;
+	/** The clock by which ids are forgotten. */
+	readonly elapsed: () => number;
 	/** What the broker's log of a room has now. */
 	readonly log: (room: string) => LogNow | undefined;
 }
@@ -39,8 +41,7 @@ export class Watch {
 	constructor(options: WatchOptions) {
 		const { window, now, unsentBytes } = options;
 		this.#options = options;
-		// No run is so long that an id is forgotten, whatever wall clocks say.
-		this.#checker = new Checker({ dedupeMs: Number.POSITIVE_INFINITY, maxViolations: 5 });
+		this.#checker = new Checker({ maxViolations: 5 });
 		this.#windows = new WindowWatch(window, this);
 		this.#memory = new MemoryWatch({ now, unsentBytes, tell: this });
 	}
@@ -104,7 +105,8 @@ export class Watch {
 		const frame = JSON.parse(text) as FromBroker;
 		this.log(() => `broker to ${connection} ${text}`);
 		const log = tellsOfLog.has(frame.type) && 'room' in frame ? this.#options.log(frame.room ?? '') : undefined;
-		this.observe({ type: 'wrote', connection, frame, ...(log !== undefined && { log }) });
+		const elapsed = this.#options.elapsed();
+		this.observe({ type: 'wrote', connection, frame, elapsed, ...(log !== undefined && { log }) });
 		this.#windows.wrote(connection, frame, text);
 		this.#memory.wrote(connection, frame, Buffer.byteLength(text));
 		if (frame.type === 'error') {

@@ -58,6 +58,7 @@ class World {
 		this.#watch = new Watch({
 			now: () => this.#agenda.now,
 			...{ isTraced, window: setup, unsentBytes: setup.unsentBytes },
+			elapsed: () => this.#host.elapsed,
 			log: (room) => this.#host.broker?.engine.log(room),
 		});
 		const shared = { agenda: this.#agenda, seed, setup, watch: this.#watch };
