@@ -3,7 +3,7 @@ const keptIds = 10_000;
 
 /** The ids of the last messages given: after numbers went back, each that comes again under another one is a copy. */
 export class Copies {
-	/** A ring: once full, `#next` is the oldest and the next to be replaced. */
+	/** A ring of different ids: once full, `#next` is the oldest and the next to be replaced. */
 	readonly #ids: string[] = [];
 	#next = 0;
 	#expected = new Set<string>();
@@ -15,8 +15,11 @@ export class Copies {
 
 	/** Notes that a message is given. True when it was given before; each is dropped once. */
 	isCopy(id: string): boolean {
+		if (this.#expected.delete(id)) {
+			return true;
+		}
 		this.#ids[this.#next] = id;
 		this.#next = (this.#next + 1) % keptIds;
-		return this.#expected.delete(id);
+		return false;
 	}
 }

@@ -383,6 +383,18 @@ describe('where it goes on', () => {
 		expect(told(room)).toEqual(['epoch f 0', '#10001']);
 	});
 
+	test('back again and again drops the same copies each time', () => {
+		const room = ordering();
+		const all = Array.from({ length: 6000 }, (_, index) => index + 1);
+		accept(room, ...all);
+		told(room);
+		for (const [epoch, sequence] of Object.entries({ f: 0, g: 1200, h: 0 })) {
+			room.align({ epoch, sequence, head: 6000, recovered: 'none', old: false }, 0);
+			accept(room, ...all.slice(sequence));
+			expect(told(room)).toEqual([`epoch ${epoch} ${sequence}`]);
+		}
+	});
+
 	test('in another epoch with the same log is the same place, told to nobody', () => {
 		const room = ordering();
 		accept(room, 1, 2);
