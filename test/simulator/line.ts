@@ -7,7 +7,7 @@ import type { Wire } from '../../src/broker/wire.ts';
 import type { LinkEnd } from '../../src/client/step.ts';
 import type { Agenda } from './agenda.ts';
 import type { Chance } from './chance.ts';
-import { type Count, type Parcel, Pipe, type Weather } from './pipe.ts';
+import { type Count, type Fragility, type Parcel, Pipe, type Weather } from './pipe.ts';
 
 /** What the broker's process hears from a connection. */
 export interface BrokerEnd {
@@ -88,8 +88,7 @@ export class Line implements Wire {
 			...shared,
 			isBlocked: () => weather.upBlocked || this.#isPaused || this.#isDead,
 			bytesPerMs: () => 10_000,
-			// No middle says on a client's behalf what the client did not say just then.
-			fragility: (parcel) => (isFragile(parcel) ? 'may be lost' : 'none'),
+			fragility: (parcel) => (isFragile(parcel) ? fragilityOfAsked(parcel) : 'none'),
 			arrive: (parcel) => this.#atBroker(parcel),
 			moved: () => {},
 		});
@@ -328,4 +327,14 @@ export class Line implements Wire {
 			this.#broker?.drained();
 		}
 	}
+}
+
+/**
+ * What is known by its number does no harm when it comes twice at once. Nothing is overtaken on its way up: a `pseq` may
+ * stand for another message in a later try, so that a try which came after that would be taken for it. That none does, the
+ * protocol takes from a WebSocket, and from the broker's closing a session's older connection.
+ */
+function fragilityOfAsked(parcel: Parcel): Fragility {
+	const isNumbered = parcel.type === 'text' && /^\{"type":"(?:publish|ack)"/u.test(parcel.text);
+	return isNumbered ? 'may be lost, doubled' : 'may be lost';
 }

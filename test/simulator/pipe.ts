@@ -42,6 +42,9 @@ export interface Weather {
 /** What may go wrong is counted, so that it can be shown that it did. */
 export type Count = (what: string) => void;
 
+/** What may happen to a frame on its way. */
+export type Fragility = 'none' | 'may be lost' | 'may be lost, doubled' | 'may be lost, doubled, overtaken';
+
 interface PipeOptions {
 	readonly agenda: Agenda;
 	readonly chance: Chance;
@@ -49,7 +52,7 @@ interface PipeOptions {
 	readonly isBlocked: () => boolean;
 	readonly bytesPerMs: () => number;
 	/** What a broken middle may do to this one. */
-	readonly fragility: (parcel: Parcel) => 'none' | 'may be lost' | 'may be lost, doubled, overtaken';
+	readonly fragility: (parcel: Parcel) => Fragility;
 	readonly count: Count;
 	readonly arrive: (parcel: Parcel) => void;
 	/** Told when bytes have left it. */
@@ -104,7 +107,7 @@ export class Pipe {
 				count('doubled frames');
 				copies = 2;
 			}
-			if (mayBe !== 'may be lost' && chance.is(weather.overtake)) {
+			if (mayBe === 'may be lost, doubled, overtaken' && chance.is(weather.overtake)) {
 				count('overtaken frames');
 				this.#options.agenda.after(weather.latencyMs + chance.next() * 400, () => this.#arrive(parcel));
 				copies -= 1;
