@@ -458,7 +458,7 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/room.ts',
 		find: 'this.#fanOut.readers.delete(subscription);\n\t\tthis.#forget(subscription);',
 		replace: 'this.#fanOut.readers.delete(subscription);',
-		caughtBy: { seeds: 40 },
+		caughtBy: { seeds: 100 },
 	},
 	{
 		name: 'leave-not-told',
@@ -474,7 +474,7 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/presence.ts',
 		find: 'return [...this.#leaving(), ...this.#members]',
 		replace: 'return [...this.#members]',
-		caughtBy: { seeds: 300 },
+		caughtBy: { test: 'test/broker/presence.test.ts', title: 'whoever asked for the list meanwhile' },
 	},
 	{
 		name: 'unknown-epoch-not-told',

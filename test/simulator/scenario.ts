@@ -192,7 +192,7 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 			const who = clientOf(chance, setup);
 			// A client holds 256: more come early where the window lets them.
 			const isMuch = setup.loopback && setup.windowMessages > 256 && setup.windowBytes > 100_000;
-			const times = isMuch ? chance.whole(2, 400) : Math.min(chance.whole(2, 20), setup.windowMessages);
+			const times = isMuch ? chance.whole(200, 400) : Math.min(chance.whole(2, 20), setup.windowMessages);
 			const by = (who + 1) % setup.nicks.length;
 			return { type: 'lose and mute', who, by, room: roomOf(chance, setup), times, ms: chance.scale(500, 40_000) };
 		},
