@@ -3,10 +3,22 @@
  * departure. The broker stores only the one after the last it stored. A publish keeps its number for every try, since it
  * may have been stored under it: a number too low lets the broker take one of the next ones instead, a number too high
  * is only refused.
+ *
+ * A broker that expects a number which was stored already has forgotten the producer, or has an older log. It may come to
+ * know again what it knew, with yet another log, and take a number that was given anew for the one of before. So there
+ * another series begins, under the name of a producer that no log knows.
  */
 export class Numbering {
 	#next = 1;
 	#highest = 0;
+	/** The highest of the series that is known to be stored. */
+	#stored = 0;
+	#series = 0;
+
+	/** Tells those apart that are counted from 1. */
+	get series(): number {
+		return this.#series;
+	}
 
 	take(): number {
 		const pseq = this.#next;
@@ -15,10 +27,23 @@ export class Numbering {
 		return pseq;
 	}
 
-	/** Numbers `count` publishes anew from `first` on. */
-	restart(first: number, count: number): void {
-		this.#next = first + count;
-		this.#highest = Math.max(this.#highest, this.#next - 1);
+	/** A broker says that it has stored this one. */
+	stored(pseq: number): void {
+		this.#stored = Math.max(this.#stored, pseq);
+	}
+
+	/** Numbers `count` publishes anew, as a broker expects `pseq` next. Gives the first of their numbers. */
+	restart(pseq: number, count: number): number {
+		if (pseq > this.#stored) {
+			this.#next = pseq + count;
+			this.#highest = Math.max(this.#highest, this.#next - 1);
+			return pseq;
+		}
+		this.#series += 1;
+		this.#next = 1 + count;
+		this.#highest = count;
+		this.#stored = 0;
+		return 1;
 	}
 
 	/** One of those given out was certainly not stored and never will be: all after it move down. */

@@ -38,6 +38,8 @@ export interface Departure {
 	readonly ref: string;
 	/** Absent when it leaves bare. */
 	readonly pseq: number | undefined;
+	/** Which of its room's numbers from 1 on `pseq` is one of. */
+	readonly series: number;
 	/** Where its room stood when it first left bare; absent when it never did. */
 	readonly bareAfter: number | undefined;
 }
@@ -205,6 +207,7 @@ export class Outbox {
 		if (queue !== undefined) {
 			queue.window = Math.min(queue.window + 1, this.#options.maxInFlight);
 			queue.wasCorrected = false;
+			queue.numbering.stored(entry?.pseq ?? 0);
 		}
 		return entry && this.#forget(entry);
 	}
@@ -239,7 +242,7 @@ export class Outbox {
 
 	/**
 	 * The broker stored neither this one nor any after it, because it expects another `pseq`. All of its room leave anew,
-	 * counted from there; at once the first time, not before `until` when nothing was numbered since.
+	 * counted from there, or in another series; at once the first time, not before `until` when nothing was numbered since.
 	 */
 	correct(cid: string, expected: number, until: number): void {
 		const entry = this.#entries.get(cid);
@@ -252,10 +255,10 @@ export class Outbox {
 		this.#land(numbered[0] ?? entry);
 		const isMeant = queue.numbering.canBeExpected(expected);
 		if (isMeant) {
+			const first = queue.numbering.restart(expected, numbered.length);
 			for (const [index, one] of numbered.entries()) {
-				one.pseq = expected + index;
+				one.pseq = first + index;
 			}
-			queue.numbering.restart(expected, numbered.length);
 		}
 		if (!isMeant || queue.wasCorrected) {
 			this.#hold(queue, until);
@@ -416,7 +419,8 @@ export class Outbox {
 		this.#sent.add(entry);
 		this.#tries.set(ref, { entry, since: at });
 		queue.flying += 1;
-		return { parcel: entry.parcel, ref, pseq: entry.pseq, bareAfter: entry.bareAfter };
+		const { parcel, pseq, bareAfter } = entry;
+		return { parcel, ref, pseq, series: queue.numbering.series, bareAfter };
 	}
 
 	/**

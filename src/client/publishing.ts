@@ -245,13 +245,14 @@ export class Publishing {
 		}
 	}
 
-	#frameOf({ parcel, ref, pseq }: Departure): ClientFrames['publish'] {
+	#frameOf({ parcel, ref, pseq, series }: Departure): ClientFrames['publish'] {
 		const { room, content, cid, tags, replyTo, ttlMs } = parcel;
 		const base = { type: 'publish', room, sender: this.#desk.nick, content } as const;
+		const producer = series === 0 ? this.#options.producer : `${this.#options.producer}.${series}`;
 		return this.#desk.protocol === 'base'
 			? base
 			: {
-					...{ ...base, ref, cid, producer: this.#options.producer, pseq },
+					...{ ...base, ref, cid, producer, pseq },
 					...(tags !== undefined && { tags }),
 					...(replyTo !== undefined && { replyTo }),
 					...(ttlMs !== undefined && { ttlMs }),

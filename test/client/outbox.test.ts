@@ -114,6 +114,21 @@ describe('numbers of a producer', () => {
 		expect(numbers(box)).toEqual(['0/2', '1/3']);
 	});
 
+	test('begin again as another series when the broker expects one that it had stored, which it may come to know again', () => {
+		const box = outbox('a', 'a', 'a');
+		const [, , last] = departures(box);
+		box.numbered('c0');
+		box.correct('c1', 1, 500);
+		box.answered(last?.ref ?? '', 'not_applied');
+		box.add({ id: 7, cid: 'c7', room: 'a', content: '', writtenAt: 0 });
+		const left = departures(box).map(({ parcel, pseq, series }) => [parcel.id, pseq, series]);
+		expect(left).toEqual([
+			[1, 1, 1],
+			[2, 2, 1],
+			[7, 3, 1],
+		]);
+	});
+
 	test('are left alone by an expectation that no broker can have, and the next try waits', () => {
 		const box = outbox('a', 'a');
 		sent(box);

@@ -331,6 +331,17 @@ describe('publishing', () => {
 		expect(refused(2)).toEqual(['unavailable: Disk full']);
 	});
 
+	test('that the broker expects under a number that it has stored leaves in the name of another producer', () => {
+		const script = Script.in('r');
+		script.publish('one');
+		script.says(published('c2', 1));
+		script.publish('two');
+		script.look();
+		const refusal = { type: 'error', error: '?', code: 'out_of_order', outcome: 'not_applied' } as const;
+		script.says({ ...refusal, ref: 'p2', cid: 'c3', room: 'r', expected: 1 });
+		expect(script.sent()).toMatchObject([{ type: 'publish', cid: 'c3', producer: 'run.1', pseq: 1 }]);
+	});
+
 	test('that the broker expects under another number leaves anew with all after it, and late answers change nothing', () => {
 		const script = Script.in('r');
 		script.publish('one');
