@@ -33,6 +33,8 @@ export interface Reader {
 	send(text: string): void;
 	/** The subscription to this room freed some of a full window: it and others may go on. */
 	freed(room: string): void;
+	/** The reader begins at a position: its device goes on from there another time, also if it acknowledges nothing. */
+	remember(room: string, position: Position): void;
 	/** Reading cannot go on. */
 	fail(error: unknown): void;
 }
@@ -131,6 +133,8 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 				? { type: 'subscribed', room: name, sequence: position }
 				: { type: 'reset', room: name, epoch, sequence: position },
 		);
+		// What was remembered of it until now is of numbers that mean nothing any more.
+		this.reader.remember(name, { epoch, sequence: position });
 		this.align(epoch, position);
 	}
 

@@ -6,7 +6,7 @@ import { type Reader, Subscription } from '../../src/broker/subscription.ts';
 import { Window } from '../../src/broker/window.ts';
 import type { Draft, Engine, Located, RangeQuery, StoredEntry } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
-import type { FromBroker } from '../../src/protocol/frames.ts';
+import type { FromBroker, Position } from '../../src/protocol/frames.ts';
 import { HandClock } from './fake-line.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -23,6 +23,7 @@ class FakeReader implements Reader {
 	readonly protocol: 'v1' | 'base';
 	readonly got: (number | FromBroker)[] = [];
 	readonly errors: unknown[] = [];
+	readonly remembered: Position[] = [];
 	readonly window: Window | undefined;
 	readonly governor = { allowance: 2 ** 20, wrote: (_bytes: number): void => {} };
 	readonly wire = {
@@ -45,6 +46,10 @@ class FakeReader implements Reader {
 	send(): void {}
 
 	freed(): void {}
+
+	remember(_: string, position: Position): void {
+		this.remembered.push(position);
+	}
 
 	fail(error: unknown): void {
 		this.errors.push(error);
@@ -408,6 +413,7 @@ describe('a room whose log becomes another one', () => {
 		tell(1, 2);
 		await settle();
 		expect(reader.got).toEqual([1, 2, 3, 4, 5, told, 1, 2]);
+		expect(reader.remembered).toEqual([{ epoch: 'second', sequence: 0 }]);
 	});
 
 	test.each([

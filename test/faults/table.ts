@@ -397,6 +397,17 @@ const broker: readonly Fault[] = [
 		caughtBy: { seeds: 200 },
 	},
 	{
+		name: 'new-beginning-not-remembered',
+		breaks: 'A device that was told that numbers begin anew, and acknowledged none of them, misses some when it comes back.',
+		file: 'src/broker/subscription.ts',
+		find: 'this.reader.remember(name, { epoch, sequence: position });',
+		replace: '',
+		caughtBy: {
+			test: 'test/broker/subscription.test.ts',
+			title: 'lets a v1 reader begin anew when nothing is known of its place',
+		},
+	},
+	{
 		name: 'slow-reader-kept',
 		breaks: 'A reader that acknowledges nothing for a minute is never closed.',
 		file: 'src/broker/window.ts',
