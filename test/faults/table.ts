@@ -398,7 +398,8 @@ const broker: readonly Fault[] = [
 	},
 	{
 		name: 'new-beginning-not-remembered',
-		breaks: 'A device that was told that numbers begin anew, and acknowledged none of them, misses some when it comes back.',
+		breaks:
+			'A device that was told that numbers begin anew, and acknowledged none of them, misses some when it comes back.',
 		file: 'src/broker/subscription.ts',
 		find: 'this.reader.remember(name, { epoch, sequence: position });',
 		replace: '',
