@@ -17,6 +17,8 @@ export interface MemoryWatchOptions {
 	readonly now: () => number;
 	/** Bytes that may wait in all lines together before each is held shorter. */
 	readonly unsentBytes: number;
+	/** How many rooms a line may be sent messages of. */
+	readonly rooms: number;
 	readonly tell: Listener;
 }
 
@@ -28,10 +30,11 @@ interface Waiting {
 }
 
 const kibi = 1024;
-/** A line in which more waits than it may gets no message: but for the rest of a page of the log, and one batch live. */
+/** A line in which more waits than it may gets no message: but for a page of the log of each room, and one batch live. */
 const mostUnsent = 1024 * kibi;
 const leastUnsent = 16 * kibi;
-const overshoot = (128 + 64) * kibi;
+const pageBytes = 128 * kibi;
+const batchBytes = 64 * kibi;
 /** Frames that are read ahead, publishes that are being stored, and the text of both. */
 const readAhead = 64;
 const storing = 256;
@@ -68,10 +71,10 @@ export class MemoryWatch {
 
 	/** Messages are about to be written to a line. */
 	writes({ name, unsent }: Held): void {
-		const { unsentBytes, tell } = this.#options;
+		const { unsentBytes, rooms, tell } = this.#options;
 		const answered = unsent === 0 ? 0 : (this.#answered.get(name) ?? 0);
 		this.#answered.set(name, answered);
-		const bound = Math.min(mostUnsent, Math.max(leastUnsent, unsentBytes)) + overshoot;
+		const bound = Math.min(mostUnsent, Math.max(leastUnsent, unsentBytes)) + rooms * pageBytes + batchBytes;
 		tell.observe({
 			type: 'measured',
 			what: `bytes that wait for ${name} when it is sent more`,

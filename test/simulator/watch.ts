@@ -17,6 +17,8 @@ export interface WatchOptions {
 	readonly window: WindowBounds;
 	/** Bytes that may wait in all lines together before each is held shorter. */
 	readonly unsentBytes: number;
+	/** How many rooms there are. */
+	readonly rooms: number;
 	/** The clock by which ids are forgotten. */
 	readonly elapsed: () => number;
 	/** What the broker's log of a room has now. */
@@ -39,11 +41,11 @@ export class Watch {
 	readonly #faults: string[] = [];
 
 	constructor(options: WatchOptions) {
-		const { window, now, unsentBytes } = options;
+		const { window, now, unsentBytes, rooms } = options;
 		this.#options = options;
 		this.#checker = new Checker({ maxViolations: 5 });
 		this.#windows = new WindowWatch(window, this);
-		this.#memory = new MemoryWatch({ now, unsentBytes, tell: this });
+		this.#memory = new MemoryWatch({ now, unsentBytes, rooms, tell: this });
 	}
 
 	/** What does not hold, in the order in which it was found. */

@@ -57,7 +57,7 @@ class World {
 		this.#scenario = scenario;
 		this.#watch = new Watch({
 			now: () => this.#agenda.now,
-			...{ isTraced, window: setup, unsentBytes: setup.unsentBytes },
+			...{ isTraced, window: setup, unsentBytes: setup.unsentBytes, rooms: rooms.length },
 			elapsed: () => this.#host.elapsed,
 			log: (room) => this.#host.broker?.engine.log(room),
 		});
