@@ -72,7 +72,8 @@ export class Network {
 			},
 			heard: (text) => watch.heard(connection, text),
 			gone: () => watch.gone(connection),
-			closing: (code, reason) => watch.closing(connection, code, reason, agenda.now - weather.roughUntil),
+			closing: (code, reason, lacksAcks) =>
+				watch.closing(connection, code, reason, lacksAcks ? 0 : agenda.now - weather.roughUntil),
 		});
 		watch.opened(line);
 		broker.accept(line, offersV1);

@@ -72,6 +72,8 @@ export class Pipe {
 	#busyUntil = 0;
 	#isMoving = false;
 	#isClosed = false;
+	/** Rooms whose last acknowledgement was lost: with nothing new to acknowledge, a client does not say it again. */
+	readonly #unacked = new Set<string>();
 	bytes = 0;
 
 	constructor(options: PipeOptions) {
@@ -84,18 +86,14 @@ export class Pipe {
 		}
 		const { chance, weather, fragility, count } = this.#options;
 		const mayBe = fragility(parcel);
+		const acked = parcel.type === 'text' ? ackedRoom(parcel.text) : undefined;
 		let copies = 1;
 		const isMessage = parcel.type === 'text' && parcel.text.startsWith('{"type":"message"');
 		if (mayBe === 'may be lost, doubled, overtaken' && isMessage && weather.losesNext > 0) {
 			weather.losesNext -= 1;
 			count('lost frames');
 			copies = 0;
-		} else if (
-			weather.losesAcks &&
-			mayBe !== 'none' &&
-			parcel.type === 'text' &&
-			parcel.text.startsWith('{"type":"ack"')
-		) {
+		} else if (weather.losesAcks && mayBe !== 'none' && acked !== undefined) {
 			count('lost frames');
 			copies = 0;
 		} else if (mayBe !== 'none') {
@@ -113,6 +111,11 @@ export class Pipe {
 				copies -= 1;
 			}
 		}
+		if (acked !== undefined && copies === 0) {
+			this.#unacked.add(acked);
+		} else if (acked !== undefined) {
+			this.#unacked.delete(acked);
+		}
 		for (let copy = 0; copy < copies; copy += 1) {
 			const bytes = parcel.type === 'text' ? Buffer.byteLength(parcel.text) : 2;
 			this.bytes += bytes;
@@ -124,6 +127,11 @@ export class Pipe {
 	/** Whether something is under way, or waits, that is more than a sign of life. */
 	get isCarrying(): boolean {
 		return !this.#isClosed && [...this.#flying, ...this.#waiting].some(({ parcel }) => !isSignOfLife(parcel));
+	}
+
+	/** Whether an acknowledgement was lost, and none of its room came after it. */
+	get lacksAcks(): boolean {
+		return this.#unacked.size > 0;
 	}
 
 	/** Moves what waits, if it may. */
@@ -179,6 +187,11 @@ export class Pipe {
 			this.#options.arrive(parcel);
 		}
 	}
+}
+
+/** Which room a frame acknowledges, if it does. */
+function ackedRoom(text: string): string | undefined {
+	return text.startsWith('{"type":"ack"') ? (JSON.parse(text) as { readonly room: string }).room : undefined;
 }
 
 /** It comes also when all is quiet. */

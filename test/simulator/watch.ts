@@ -139,7 +139,7 @@ export class Watch {
 				`Expected the client to say nothing wrong on ${connection}, but it was closed with ${code}: ${reason}`,
 			);
 		}
-		if (reason.includes('no acknowledgement') && this.#windows.unacked(connection).messages === 0) {
+		if (reason.includes('no acknowledgement') && this.#windows.hasAcknowledgedAll(connection)) {
 			this.fault(`${connection} has acknowledged everything, and was closed with ${code}: ${reason}`);
 		}
 		if (reason.includes('no acknowledgement') && wellForMs > noAckMs) {

@@ -16,6 +16,8 @@ interface Reader {
 	last: number;
 	/** The highest number in the epoch that was acknowledged. It may be handled later, when the reader was placed anew. */
 	acked: number;
+	/** The broker refused an acknowledgement: it came when the reader had been placed anew, and something may have been sent again. */
+	isUnsure: boolean;
 }
 
 /** Whoever is told what was seen. */
@@ -58,9 +60,17 @@ export class WindowWatch {
 				unacked: [],
 				last: Math.max(last, known?.last ?? 0),
 				acked: known?.acked ?? 0,
+				isUnsure: false,
 			});
 		} else if (frame.type === 'unsubscribed') {
 			rooms.delete(frame.room);
+		} else if (frame.type === 'error') {
+			// Nothing but an acknowledgement is refused so without the `ref` of a question.
+			const refused =
+				frame.code === 'position_invalid' && frame.ref === undefined ? rooms.get(frame.room ?? '') : undefined;
+			if (refused !== undefined) {
+				refused.isUnsure = true;
+			}
 		} else if (frame.type === 'gap') {
 			this.#reached(rooms.get(frame.room), frame.to);
 		} else if (frame.type === 'message') {
@@ -94,7 +104,14 @@ export class WindowWatch {
 		if (reader !== undefined && reader.epoch === epoch && sequence <= reader.last) {
 			reader.acked = Math.max(reader.acked, sequence);
 			reader.unacked = reader.unacked.filter((written) => written.sequence > sequence);
+			reader.isUnsure &&= sequence < reader.last;
 		}
+	}
+
+	/** Whether the broker has certainly heard of all that it sent. */
+	hasAcknowledgedAll(connection: string): boolean {
+		const readers = [...(this.#connections.get(connection)?.values() ?? [])];
+		return readers.every(({ unacked, isUnsure }) => unacked.length === 0 && !isUnsure);
 	}
 
 	/** How many messages, and how many bytes of them. */
