@@ -4,6 +4,7 @@ import type { Entry } from '../checker/observation.ts';
 import type { Agenda } from './agenda.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
+import type { Remembered } from './client-run.ts';
 import { Disk } from './disk.ts';
 import type { Delays, DiskEngineOptions, Step } from './disk-engine.ts';
 import type { Setup } from './scenario.ts';
@@ -56,6 +57,13 @@ export class BrokerHost {
 
 	get run(): number {
 		return this.#runs;
+	}
+
+	/** What is stored of a device's place in a room, or of that of any device. */
+	remembered(user: string, device: string | undefined, room: string): Remembered | undefined {
+		const engine = this.#broker?.engine;
+		const cursor = engine?.cursor(user, device, room);
+		return engine && cursor && { by: this.#runs, isOfLog: engine.knows(cursor) };
 	}
 
 	start(): void {

@@ -1,7 +1,6 @@
 /** A client's machine: one run after the other, each of which may crash; the next one has what is on the disk. */
-import type { Position } from '../../src/protocol/frames.ts';
 import { ClientDisk } from './client-disk.ts';
-import { type ClientProcessOptions, Run } from './client-run.ts';
+import { type ClientProcessOptions, type Reached, Run } from './client-run.ts';
 import type { Weather } from './pipe.ts';
 
 export class ClientProcess {
@@ -17,10 +16,10 @@ export class ClientProcess {
 	#run: Run | undefined;
 	/** Rooms that this person follows, over all runs, and where they have come to in them. */
 	readonly #rooms: Set<string>;
-	readonly #places: Map<string, Position>;
+	readonly #places: Map<string, Reached>;
 
 	/** `places` is filled with how far its runs have come in each room. */
-	constructor(options: ClientProcessOptions, places: Map<string, Position>) {
+	constructor(options: ClientProcessOptions, places: Map<string, Reached>) {
 		this.#places = places;
 		this.#options = options;
 		this.name = options.name;

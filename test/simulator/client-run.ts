@@ -30,16 +30,30 @@ export interface ClientProcessOptions {
 	readonly nick: string;
 	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing; each run may be on a new device. */
 	readonly memory: Memory;
-	/** By which broker's run a device's place in a room is remembered, or that of any device, if by any. */
-	readonly rememberedBy: (user: string, device: string | undefined, room: string) => number | undefined;
+	/** What the broker has stored of a device's place in a room, or of that of any device, if anything. */
+	readonly remembered: (user: string, device: string | undefined, room: string) => Remembered | undefined;
 	/** How far the runs of all of the user's machines have come in each room. */
-	readonly placesOfUser: readonly ReadonlyMap<string, Position>[];
+	readonly placesOfUser: readonly ReadonlyMap<string, Reached>[];
+	/** The broker's run. */
+	readonly brokerRun: () => number;
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
 	readonly weather: Weather;
 	readonly watch: Watch;
 	/** Dials. The returned function says what the client does with the line. */
 	readonly dial: (end: ClientEnd, options: DialOptions) => void;
+}
+
+export interface Remembered {
+	/** The broker's run that knows it. */
+	readonly by: number;
+	/** Whether it is of an epoch that the log goes on from. */
+	readonly isOfLog: boolean;
+}
+
+/** How far a machine's runs have come in a room, and which run of the broker told them. */
+export interface Reached extends Position {
+	readonly toldBy: number;
 }
 
 export interface DialOptions {
@@ -62,7 +76,7 @@ export interface Machine {
 	readonly disk: ClientDisk;
 	readonly skewMs: () => number;
 	/** How far its runs have come in each room. */
-	readonly places: Map<string, Position>;
+	readonly places: Map<string, Reached>;
 }
 
 /** One run of the program. */
@@ -83,9 +97,11 @@ export class Run {
 	/** Where each room was joined that goes on from a run before. */
 	readonly #seen = new Map<string, Position>();
 	/** How far the machine's runs have come in each room. */
-	readonly #places: Map<string, Position>;
+	readonly #places: Map<string, Reached>;
 	/** The broker's run that remembered a room when this run of the client began. */
-	readonly #remembered: ReadonlyMap<string, number | undefined>;
+	readonly #rememberedBy: ReadonlyMap<string, number | undefined>;
+	/** The broker's run that its line is with. */
+	#brokerRun = 0;
 	/** Who is in each room, as it was told. */
 	readonly present = new Map<string, Set<string>>();
 	/** When each room last moved on, by this client's own clock. */
@@ -129,7 +145,7 @@ export class Run {
 			...(memory !== 'none' && { device: disk.device }),
 			...(adopted !== undefined && { adopted }),
 		});
-		this.#remembered = new Map(rooms.map((room) => [room, this.#rememberedBy(room)]));
+		this.#rememberedBy = new Map(rooms.map((room) => [room, this.#remembered(room)?.by]));
 		for (const room of rooms) {
 			this.join(room);
 		}
@@ -373,6 +389,7 @@ export class Run {
 				if (this.#isRunning && this.#wanted === link) {
 					line = opened;
 					this.line = opened;
+					this.#brokerRun = this.#options.brokerRun();
 					loop.run(() => this.#step({ type: 'opened', link }));
 				} else {
 					opened.clientLeaves(true);
@@ -411,9 +428,7 @@ export class Run {
 	}
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
-		const remembered = this.#remembered.get(room);
-		const isRemembered = remembered !== undefined && remembered === this.#rememberedBy(room) && !this.#isRenamed;
-		const seen = this.#seen.get(room) ?? (isRemembered ? this.#rememberedPlace(room, epoch) : undefined);
+		const seen = this.#seen.get(room) ?? this.#rememberedPlace(room, epoch);
 		this.#begun.set(room, epoch);
 		this.#movedAt.set(room, this.#clock.now());
 		this.#options.watch.log(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
@@ -422,6 +437,26 @@ export class Run {
 			...(epoch !== undefined && { epoch }),
 			...(seen !== undefined && { seen }),
 		});
+	}
+
+	/** Where its user was in a room before this run, if the broker has to know that they were there. */
+	#rememberedPlace(room: string, now: string | undefined): Position | undefined {
+		const reached = this.#reached(room, now);
+		const remembered = this.#remembered(room);
+		const isKnown = remembered !== undefined && remembered.by === this.#rememberedBy.get(room) && !this.#isRenamed;
+		if (reached === undefined || !isKnown) {
+			return undefined;
+		}
+		// A broker that came to its end since may have lost its last word of the device: what it has from before is worth
+		// nothing when numbers began anew meanwhile. One that goes on has lost nothing.
+		const { epoch, sequence, toldBy } = reached;
+		if (!remembered.isOfLog && toldBy !== remembered.by) {
+			return undefined;
+		}
+		if (this.#options.memory === 'new device') {
+			this.#options.watch.count('new devices that went on');
+		}
+		return { epoch, sequence };
 	}
 
 	#standing(status: NonNullable<ReturnType<Session['room']>>): void {
@@ -435,35 +470,31 @@ export class Run {
 		this.#begun.set(room, epoch);
 		const furthest = this.#places.get(room);
 		if (epoch !== undefined && (furthest?.epoch !== epoch || furthest.sequence < status.position)) {
-			this.#places.set(room, { epoch, sequence: status.position });
+			this.#places.set(room, { epoch, sequence: status.position, toldBy: this.#brokerRun });
 		}
 		this.#kept?.standing(status);
 	}
 
-	#rememberedBy(room: string): number | undefined {
-		const { memory, name, nick, rememberedBy } = this.#options;
+	#remembered(room: string): Remembered | undefined {
+		const { memory, name, nick, remembered } = this.#options;
 		switch (memory) {
 			case 'device':
-				return rememberedBy(nick, `device-${name}`, room);
+				return remembered(nick, `device-${name}`, room);
 			case 'new device':
-				return rememberedBy(nick, undefined, room);
+				return remembered(nick, undefined, room);
 			default:
 				return undefined;
 		}
 	}
 
-	/** Where the broker lets it go on at the latest: a new device where the furthest other one of its user is. */
-	#rememberedPlace(room: string, epoch: string | undefined): Position | undefined {
+	/** Where its user was at the latest, by where the broker lets it go on: a new device where the furthest other one is. */
+	#reached(room: string, epoch: string | undefined): Reached | undefined {
 		const { memory, placesOfUser } = this.#options;
 		if (memory === 'device') {
 			return this.#places.get(room);
 		}
 		const places = placesOfUser.flatMap((rooms) => rooms.get(room) ?? []).filter((place) => place.epoch === epoch);
-		const furthest = places.sort((one, other) => other.sequence - one.sequence)[0];
-		if (furthest !== undefined) {
-			this.#options.watch.count('new devices that went on');
-		}
-		return furthest;
+		return places.sort((one, other) => other.sequence - one.sequence)[0];
 	}
 
 	#presence({ room = '', userId, action }: PresenceChange): void {

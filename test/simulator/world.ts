@@ -1,10 +1,10 @@
 /** A scenario brought to life: machines, network and broker in virtual time, and the checker that watches them. */
-import type { Position } from '../../src/protocol/frames.ts';
+
 import { Agenda } from './agenda.ts';
 import { BaseProcess } from './base-process.ts';
 import { BrokerHost } from './broker-host.ts';
 import { ClientProcess } from './client-process.ts';
-import type { DialOptions } from './client-run.ts';
+import type { DialOptions, Reached } from './client-run.ts';
 import { calmWeather, Deeds } from './deeds.ts';
 import type { ClientEnd, Line } from './line.ts';
 import { Network } from './network.ts';
@@ -69,15 +69,16 @@ class World {
 			},
 		});
 		this.#network = new Network({ ...shared, host: this.#host });
-		const places = setup.nicks.map((nick) => ({ nick, rooms: new Map<string, Position>() }));
+		const places = setup.nicks.map((nick) => ({ nick, rooms: new Map<string, Reached>() }));
 		this.#clients = places.map(
 			({ nick, rooms: mine }, index) =>
 				new ClientProcess(
 					{
 						...this.#tools(`${nick}${index}`),
 						...{ seed, nick, memory: setup.memories[index] ?? 'none', giveUpMs, rooms },
-						rememberedBy: (...device) => this.#host.broker?.engine.cursor(...device) && this.#host.run,
+						remembered: (...device) => this.#host.remembered(...device),
 						placesOfUser: places.flatMap((other) => (other.nick === nick ? [other.rooms] : [])),
+						brokerRun: () => this.#host.run,
 					},
 					mine,
 				),
