@@ -31,7 +31,8 @@ export const nonsense: readonly Nonsense[] = [
 	({ room, position }) => ack(room, { epoch: position?.epoch, sequence: -1 }),
 	({ room, position }) => ack(room, { epoch: position?.epoch, sequence: 0.5 }),
 	() => ack('nowhere', { epoch: 'another', sequence: 1 }),
-	(speaker) => subscribe(speaker, { epoch: 'another', sequence: 1 }),
+	// Of a room that it follows, a client would not know of the place that this begins at.
+	(speaker) => subscribe({ ...speaker, room: `${speaker.room} ${speaker.ref}` }, { epoch: 'another', sequence: 1 }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: far }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: -1 }),
 	({ room, ref }) => ({ type: 'get_history', room, ref, epoch: 'another', after: 1 }),
