@@ -236,6 +236,13 @@ export class Deeds {
 		}
 	}
 
+	/** No more will go wrong. Who was to say something in another epoch may have crashed before. */
+	cease(): void {
+		if (this.#hasBegunEpoch) {
+			this.#sayEverywhere();
+		}
+	}
+
 	/** Readers hear of another epoch with what is said in it. */
 	#sayEverywhere(): void {
 		const { agenda, clients, setup } = this.#cast;

@@ -110,6 +110,7 @@ class World {
 			await this.#turn();
 		}
 		this.#heal();
+		deeds.cease();
 		await this.#comeToRest();
 		if (!watch.hasProblems) {
 			watch.observe({ type: 'quiet' });
