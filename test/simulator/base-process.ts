@@ -33,8 +33,10 @@ export class BaseProcess {
 	#position: number | undefined;
 	/** Each place that it asked for is like a new reader: it cannot know what lies between. */
 	#places = 0;
-	/** It has asked for the room and was not told of a place since. */
-	#awaitsPlace = false;
+	/** How often it has asked for the room on its line without being told of a place. */
+	#asked = 0;
+	/** It is to ask again. */
+	#isRetrying = false;
 	/** It knows nothing of epochs, but the checker does: the one of its position. */
 	#epoch: string | undefined;
 
@@ -104,6 +106,7 @@ export class BaseProcess {
 			},
 			opened: (line) => {
 				this.#line = line;
+				this.#asked = 0;
 				this.#subscribe();
 			},
 		});
@@ -111,7 +114,7 @@ export class BaseProcess {
 
 	#subscribe(): void {
 		if (this.#position === undefined) {
-			this.#awaitsPlace = true;
+			this.#asked += 1;
 			this.#say({ type: 'subscribe', room: this.room, userId: this.name });
 		}
 	}
@@ -123,8 +126,8 @@ export class BaseProcess {
 	/** `epoch` is the one that the log was in when the frame was written. */
 	#hear(frame: FromBroker, epoch: string | undefined): void {
 		const { watch } = this.#options;
-		if (frame.type === 'subscribed' && (this.#awaitsPlace || this.#position === undefined)) {
-			this.#awaitsPlace = false;
+		if (frame.type === 'subscribed' && (this.#asked > 0 || this.#position === undefined)) {
+			this.#asked = Math.max(0, this.#asked - 1);
 			this.#epoch = frame.epoch;
 			this.#begin(frame.sequence);
 		} else if (frame.type === 'subscribed') {
@@ -134,8 +137,13 @@ export class BaseProcess {
 			this.#position = frame.sequence;
 			watch.count('shown to base clients');
 			this.#show({ kind: 'message', message: frame, old: false });
-		} else if (frame.type === 'error' && this.#position === undefined) {
-			this.#options.agenda.after(retryMs, () => this.#subscribe());
+		} else if (frame.type === 'error' && this.#position === undefined && !this.#isRetrying) {
+			// What was refused is not said; it may have been something else.
+			this.#isRetrying = true;
+			this.#options.agenda.after(retryMs, () => {
+				this.#isRetrying = false;
+				this.#subscribe();
+			});
 		}
 	}
 

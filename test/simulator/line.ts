@@ -44,8 +44,11 @@ export interface LineOptions {
 	readonly wrote: (text: string) => boolean;
 	/** Told of each frame that the broker reads. */
 	readonly heard: (text: string) => void;
-	/** Told when the broker closes it, and whether it lacks an acknowledgement that its client will not say again. */
-	readonly closing: (code: number, reason: string, lacksAcks: boolean) => void;
+	/**
+	 * Told when the broker closes it, and whether its client can acknowledge no more than it has: because it will not say
+	 * again what was lost, or has not got yet what it was sent.
+	 */
+	readonly closing: (code: number, reason: string, isHelpless: boolean) => void;
 	readonly clientEnd: ClientEnd;
 	/** Told when the connection is no longer on the network. */
 	readonly gone: () => void;
@@ -168,7 +171,7 @@ export class Line implements Wire {
 			return;
 		}
 		this.#isClosing = true;
-		this.#options.closing(code, reason, this.#up.lacksAcks);
+		this.#options.closing(code, reason, this.#up.lacksAcks || this.#down.isCarrying);
 		this.#down.send({ type: 'close', code, reason });
 		this.#options.agenda.after(closeTimeoutMs, () => this.#brokerHears());
 	}

@@ -72,8 +72,8 @@ export class Network {
 			},
 			heard: (text) => watch.heard(connection, text),
 			gone: () => watch.gone(connection),
-			closing: (code, reason, lacksAcks) =>
-				watch.closing(connection, code, reason, lacksAcks ? 0 : agenda.now - weather.roughUntil),
+			closing: (code, reason, isHelpless) =>
+				watch.closing(connection, code, reason, isHelpless ? 0 : agenda.now - weather.roughUntil),
 		});
 		watch.opened(line);
 		broker.accept(line, offersV1);

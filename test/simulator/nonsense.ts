@@ -21,6 +21,8 @@ const ack = (room: string, position: object) => ({ type: 'ack', room, ...positio
 const subscribe = ({ room, nick, ref }: Speaker, since: object) => ({
 	...{ type: 'subscribe', room, userId: nick, ref, since },
 });
+/** Of a room that it follows, a client would not know of the place that it is taken to, and the broker would remember it. */
+const elsewhere = (speaker: Speaker) => ({ ...speaker, room: `${speaker.room} ${speaker.ref}` });
 const publish = ({ room, nick, ref }: Speaker, more: object) => ({
 	...{ type: 'publish', room, sender: nick, content: 'nonsense', ref, cid: 'nonsense', ...more },
 });
@@ -31,9 +33,8 @@ export const nonsense: readonly Nonsense[] = [
 	({ room, position }) => ack(room, { epoch: position?.epoch, sequence: -1 }),
 	({ room, position }) => ack(room, { epoch: position?.epoch, sequence: 0.5 }),
 	() => ack('nowhere', { epoch: 'another', sequence: 1 }),
-	// Of a room that it follows, a client would not know of the place that this begins at.
-	(speaker) => subscribe({ ...speaker, room: `${speaker.room} ${speaker.ref}` }, { epoch: 'another', sequence: 1 }),
-	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: far }),
+	(speaker) => subscribe(elsewhere(speaker), { epoch: 'another', sequence: 1 }),
+	({ room, ref, position }) => ({ type: 'get_history', room, ref, epoch: position?.epoch ?? 'another', after: far }),
 	(speaker) => subscribe(speaker, { epoch: speaker.position?.epoch ?? 'another', sequence: -1 }),
 	({ room, ref }) => ({ type: 'get_history', room, ref, epoch: 'another', after: 1 }),
 	({ room, ref }) => ({ type: 'get_history', room, ref, after: far }),

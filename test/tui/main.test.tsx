@@ -182,7 +182,7 @@ describe('the running screen', () => {
 	it('turns the wheel as arrows off when it is on, and on again at the end', async () => {
 		const running = start();
 		await running.shows(/You are sam/);
-		expect(running.written()).toContain('\x1b[?1007$p');
+		await vi.waitFor(() => expect(running.written()).toContain('\x1b[?1007$p'));
 		running.type('\x1b[?1007;1$y');
 		await vi.waitFor(() => expect(running.written()).toContain('\x1b[?1007l'));
 		running.type('\x04');
