@@ -52,5 +52,6 @@ export function reasonOf(error: unknown): string {
 	if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') {
 		return getSystemErrorMessage(error.errno);
 	}
-	return error instanceof Error ? error.message : String(error);
+	// SQLite quotes what it cannot parse, with the line ends in it.
+	return (error instanceof Error ? error.message : String(error)).replace(/\s+/gu, ' ');
 }

@@ -228,6 +228,19 @@ test('a database whose schema is damaged is refused in one line', async () => {
 	});
 });
 
+test('a database whose schema cannot be parsed is refused in one line', async () => {
+	await fill();
+	const path = join(directory, 'natter.db');
+	const bytes = await readFile(path);
+	// A quote that goes on over the end of its line.
+	bytes[bytes.indexOf(' NULL\n')] = '`'.charCodeAt(0);
+	await writeFile(path, bytes);
+	await expect(open()).rejects.toMatchObject({
+		code: 'unavailable',
+		message: expect.stringMatching(/^Cannot open .*natter\.db: malformed database schema.*$/u),
+	});
+});
+
 test('no flipped bit of a database is served as true', async () => {
 	const { wrong, flips } = await run({ flips: 15, seed: 7 });
 	expect(wrong).toEqual([]);
