@@ -61,9 +61,8 @@ export class BrokerHost {
 
 	/** What is stored of a device's place in a room, or of that of any device. */
 	remembered(user: string, device: string | undefined, room: string): Remembered | undefined {
-		const engine = this.#broker?.engine;
-		const cursor = engine?.cursor(user, device, room);
-		return engine && cursor && { by: this.#runs, isOfLog: engine.knows(cursor) };
+		const cursor = this.#broker?.engine.cursor(user, device, room);
+		return cursor && { by: this.#runs, epoch: cursor.epoch };
 	}
 
 	start(): void {

@@ -47,8 +47,8 @@ export interface ClientProcessOptions {
 export interface Remembered {
 	/** The broker's run that knows it. */
 	readonly by: number;
-	/** Whether it is of an epoch that the log goes on from. */
-	readonly isOfLog: boolean;
+	/** The epoch that it is of. */
+	readonly epoch: string;
 }
 
 /** How far a machine's runs have come in a room, and which run of the broker told them. */
@@ -447,10 +447,10 @@ export class Run {
 		if (reached === undefined || !isKnown) {
 			return undefined;
 		}
-		// A broker that came to its end since may have lost its last word of the device: what it has from before is worth
-		// nothing when numbers began anew meanwhile. One that goes on has lost nothing.
+		// A broker that came to its end since may have lost its last word of the device. When numbers began anew meanwhile,
+		// what it has from before is worth nothing, or is of more than was shown again. One that goes on has lost nothing.
 		const { epoch, sequence, toldBy } = reached;
-		if (!remembered.isOfLog && toldBy !== remembered.by) {
+		if (remembered.epoch !== epoch && toldBy !== remembered.by) {
 			return undefined;
 		}
 		if (this.#options.memory === 'new device') {

@@ -157,11 +157,6 @@ export class DiskEngine implements Engine {
 		return [...this.#committed.cursors.values()].find(isTheirs);
 	}
 
-	/** Whether the log goes on from the epoch of a cursor. */
-	knows({ room, epoch, sequence }: Cursor): boolean {
-		return this.#committed.locate(room, { epoch, sequence }).relation !== 'unknown';
-	}
-
 	async append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
 		const times = this.#times;
 		return this.#write(drafts.map((draft) => ({ type: 'append', room, draft, ...times })));
