@@ -146,9 +146,12 @@ class World {
 
 	/** Lets time pass until everyone has everything. */
 	async #comeToRest(): Promise<void> {
-		const deadline = this.#agenda.now + settleMs + this.#unsentMs;
+		const startedAt = this.#agenda.now;
+		// What clients were to say when something else happens, they may say only now.
+		let unsentMs = this.#unsentMs;
 		let quietSince: number | undefined;
-		while (this.#agenda.now < deadline && !this.#watch.hasProblems) {
+		while (this.#agenda.now < startedAt + settleMs + unsentMs && !this.#watch.hasProblems) {
+			unsentMs = Math.max(unsentMs, this.#unsentMs);
 			const committed = this.#watch.counts.get('committed');
 			await this.#run(500);
 			// What base clients have said waits for its turn where nobody sees it.
