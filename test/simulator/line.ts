@@ -176,6 +176,11 @@ export class Line implements Wire {
 		this.#options.agenda.after(closeTimeoutMs, () => this.#brokerHears());
 	}
 
+	/** Whether the broker has its end of it. */
+	get hasBroker(): boolean {
+		return this.#broker !== undefined;
+	}
+
 	/** Whether something is under way, in either direction, that is more than a sign of life. */
 	get isCarrying(): boolean {
 		return this.#up.isCarrying || this.#down.isCarrying;

@@ -185,10 +185,10 @@ class World {
 		}
 		const state = (room: string) => broker.engine.standing(room);
 		return (
-			// Whoever is gone has been found to be.
+			// Whoever is gone has been found to be, at either end.
 			broker.connections === this.#lines.length &&
 			// A question may take long to arrive behind others, and what is believed hangs on its answer.
-			!this.#lines.some((line) => line.isCarrying || this.#watch.owes(line.name)) &&
+			this.#lines.every((line) => line.hasBroker && !line.isCarrying && !this.#watch.owes(line.name)) &&
 			this.#clients.every(
 				({ run, rooms }) =>
 					run?.isAtRest(rooms) === true &&
