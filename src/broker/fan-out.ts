@@ -102,7 +102,7 @@ export class FanOut<Reader extends BatchReader> {
 
 	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn. */
 	add(entries: readonly { readonly sequence: number; readonly text: string }[]): void {
-		if (this.#waiting.length === 0) {
+		if (this.#waiting.length === 0 && entries.length > 0) {
 			this.#surroundings.soon(() => this.flush());
 		}
 		for (const entry of entries) {

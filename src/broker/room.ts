@@ -188,9 +188,7 @@ export class Room implements ReadRoom {
 			this.#fanOut.add(said);
 			return;
 		}
-		if (first > 0) {
-			this.#fanOut.add(said.slice(0, first));
-		}
+		this.#fanOut.add(said.slice(0, first));
 		this.#fanOut.flush();
 		this.#tellNews();
 		this.#fanOut.add(said.slice(first));

@@ -34,16 +34,16 @@ export class Numbering {
 
 	/** Numbers `count` publishes anew, as a broker expects `pseq` next. Gives the first of their numbers. */
 	restart(pseq: number, count: number): number {
-		if (pseq > this.#stored) {
-			this.#next = pseq + count;
-			this.#highest = Math.max(this.#highest, this.#next - 1);
-			return pseq;
+		const isStored = pseq <= this.#stored;
+		if (isStored) {
+			this.#series += 1;
+			this.#stored = 0;
+			this.#highest = 0;
 		}
-		this.#series += 1;
-		this.#next = 1 + count;
-		this.#highest = count;
-		this.#stored = 0;
-		return 1;
+		const first = isStored ? 1 : pseq;
+		this.#next = first + count;
+		this.#highest = Math.max(this.#highest, this.#next - 1);
+		return first;
 	}
 
 	/** One of those given out was certainly not stored and never will be: all after it move down. */

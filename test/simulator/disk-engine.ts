@@ -102,11 +102,11 @@ export class DiskEngine implements Engine {
 		this.#numbered = this.#replayed();
 	}
 
-	/** Whether an fsync failed, after which only a new start helps. */
 	get epoch(): string {
 		return this.#committed.epoch;
 	}
 
+	/** Whether an fsync failed, after which only a new start helps. */
 	get isStopped(): boolean {
 		return this.#stopped !== undefined;
 	}

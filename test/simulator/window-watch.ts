@@ -115,7 +115,7 @@ export class WindowWatch {
 	}
 
 	/** How many messages, and how many bytes of them. */
-	unacked(connection: string): { readonly messages: number; readonly bytes: number } {
+	#unacked(connection: string): { readonly messages: number; readonly bytes: number } {
 		let [messages, bytes] = [0, 0];
 		for (const { unacked } of this.#connections.get(connection)?.values() ?? []) {
 			messages += unacked.length;
@@ -130,7 +130,7 @@ export class WindowWatch {
 
 	#measure(connection: string): void {
 		const { windowMessages, windowBytes } = this.#bounds;
-		const { messages, bytes } = this.unacked(connection);
+		const { messages, bytes } = this.#unacked(connection);
 		const what = `${connection} has not acknowledged`;
 		this.#tell.observe({ type: 'measured', what: `messages that ${what}`, value: messages, bound: windowMessages });
 		if (messages > 1) {

@@ -1,5 +1,4 @@
 /** A scenario brought to life: machines, network and broker in virtual time, and the checker that watches them. */
-
 import { Agenda } from './agenda.ts';
 import { BaseProcess } from './base-process.ts';
 import { BrokerHost } from './broker-host.ts';
