@@ -5,11 +5,11 @@
 import { reservedNames } from './frames.ts';
 
 /** Most bytes of a filter as JSON. */
-export const filterBytes = 2048;
+const filterBytes = 2048;
 /** Most nodes of a filter: `all`, `any`, `not` and comparisons each count as one. */
-export const filterNodes = 32;
+const filterNodes = 32;
 /** How deep nodes may lie within each other; a comparison alone is 1 deep. */
-export const filterDepth = 5;
+const filterDepth = 5;
 
 /** What a message may be compared by. */
 export type FilterField = `tags.${string}` | 'sender' | 'verified' | 'content';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { lookalikeKeys } from '../../src/broker/lookalikes.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
-import { lookalikeKeys } from '../../src/protocol/lookalikes.ts';
 import { cleanNick } from '../../src/protocol/names.ts';
 import { lookalikePairs } from './lookalike-pairs.ts';
 

@@ -1,5 +1,5 @@
 /** Names that people take for each other. */
-import { createRequire } from 'node:module';
+import unhomoglyph from 'unhomoglyph';
 
 /**
  * What a name may not share with another's: two names that look alike, or differ in case alone, have a key in common.
@@ -16,20 +16,10 @@ export function lookalikeKeys(name: string): readonly string[] {
  * and first for the composed signs, some of which are in it as they are.
  */
 function skeletonOf(name: string): string {
-	let skeleton = unhomoglyph()(name.normalize('NFC')).normalize('NFD');
+	let skeleton = unhomoglyph(name.normalize('NFC')).normalize('NFD');
 	for (let before = ''; before !== skeleton; ) {
 		before = skeleton;
-		skeleton = unhomoglyph()(skeleton).normalize('NFD');
+		skeleton = unhomoglyph(skeleton).normalize('NFD');
 	}
 	return skeleton;
-}
-
-type Unhomoglyph = (text: string) => string;
-
-let loaded: Unhomoglyph | undefined;
-
-// Loaded when first asked for: its table costs a client's start some milliseconds, and only a broker needs it.
-function unhomoglyph(): Unhomoglyph {
-	loaded ??= createRequire(import.meta.url)('unhomoglyph') as Unhomoglyph;
-	return loaded;
 }
