@@ -8,6 +8,9 @@
  * - Drafts of one producer are stored in the order of their `pseq` alone, without a hole, also over a restart.
  * - A follower gets every message after the head it was given, each once, in order, whichever node appended it; one that
  *   was removed or damaged before it could be told is left out.
+ * - A draft whose author is banned or muted, by a record that was stored before it, is not stored: nothing slips past that
+ *   was on its way meanwhile. A draft that was stored earlier stays, and its repeat is told its place.
+ * - Records are changed all or none, as durably as messages.
  * - Trimming, expiry and `clear` move `oldest`; numbers and epoch never start again because of them.
  * - Every promise either resolves or rejects with an `EngineError`; after `close` it rejects with `unavailable`.
  *   (A room name or id that is not well-formed Unicode is misuse, and rejects with a `TypeError`.)
@@ -63,6 +66,21 @@ export interface Engine extends AsyncDisposable {
 	/** The stored positions of a user's devices in a room. One not saved for `cursorTtlMs` may be gone. */
 	cursors(user: string, room: string): Promise<readonly Cursor[]>;
 
+	/**
+	 * Stores small facts, such as who owns a nick: all changes, or none when a record is not as one of them expects. Resolves
+	 * to whether they were made. Calls are applied in the order they were made, also among appends.
+	 */
+	putRecords(changes: readonly RecordChange[]): Promise<boolean>;
+
+	/** All records of a kind, by key. */
+	records(kind: string): Promise<ReadonlyMap<string, string>>;
+
+	/**
+	 * Calls `listener` with the changes that any node makes from now on, in their order, before the promise of `putRecords`
+	 * settles there. Resolves to the function that stops it.
+	 */
+	followRecords(listener: RecordListener): Promise<() => void>;
+
 	/** Tells all nodes how this node sees a user in a room; `null` when this node no longer has the user there. */
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void>;
 
@@ -80,6 +98,8 @@ export interface Engine extends AsyncDisposable {
 export type Draft = Omit<Message, 'room' | 'sequence' | 'timestamp' | 'prev'> & {
 	/** Whose it is and which one. It is not stored with the message. */
 	readonly origin?: Origin;
+	/** Whom `ban` and `mute` records restrict. Without one nothing does. It is not stored with the message. */
+	readonly author?: string;
 };
 
 /**
@@ -118,7 +138,31 @@ export type AppendOutcome =
 			readonly code: 'out_of_order';
 			/** That one; 1 for a producer that is not known (any more, after `dedupeMs` without a draft). */
 			readonly expected: number;
-	  };
+	  }
+	| ({ readonly ok: false } & Restriction);
+
+/** Why an author may not speak. */
+export interface Restriction {
+	readonly code: 'banned' | 'muted';
+	/** ms since 1970; absent when it does not end by itself. */
+	readonly until?: number;
+}
+
+/**
+ * A record as it is to be. The kinds `ban` and `mute` are known to engines: their key is `restrictionKey(room, author)`, and
+ * their value a JSON object whose `until` says when it ends, in ms since 1970.
+ */
+export interface RecordChange {
+	/** Well-formed Unicode, like `key` and `value`. */
+	readonly kind: string;
+	readonly key: string;
+	/** `null` removes it. */
+	readonly value: string | null;
+	/** What it has to be until then, `null` for none. @default whatever it is */
+	readonly expected?: string | null;
+}
+
+export type RecordListener = (changes: readonly RecordChange[]) => void;
 
 /**
  * Entries in ascending order, in the epoch that they were appended in. A number is missing only when its message cannot be

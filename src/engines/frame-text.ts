@@ -13,7 +13,7 @@ export interface CutFrame {
 
 /** Turns a draft to text once, so that whoever numbers it later has only to join strings. */
 export function cutFrame(room: string, draft: Draft): CutFrame {
-	const { id, sender, content, origin: _, ...rest } = draft;
+	const { id, sender, content, origin: _, author: __, ...rest } = draft;
 	const head = JSON.stringify({ type: 'message', id, room, sender, content });
 	const tail = JSON.stringify(rest);
 	return {
@@ -28,7 +28,12 @@ export function joinFrame(before: string, after: string, sequence: number, times
 }
 
 /** The same message as a value. */
-export function numbered(room: string, { origin: _, ...draft }: Draft, sequence: number, timestamp: number): Message {
+export function numbered(
+	room: string,
+	{ origin: _, author: __, ...draft }: Draft,
+	sequence: number,
+	timestamp: number,
+): Message {
 	return { ...draft, room, sequence, timestamp };
 }
 

@@ -5,6 +5,7 @@ import {
 	type Entry,
 	type Origin,
 	type RangeQuery,
+	type Restriction,
 	type Retention,
 	type RoomState,
 } from './engine.ts';
@@ -66,12 +67,13 @@ export class MemoryRoom {
 		return this.#timestamp;
 	}
 
-	/** Numbers and keeps a draft; a new message comes back as an entry too. */
+	/** Numbers and keeps a draft, unless something restricts its author; a new message comes back as an entry too. */
 	append(
 		draft: Draft,
 		epoch: string,
 		now: number,
 		elapsed = now,
+		restriction?: Restriction,
 	): { readonly outcome: AppendOutcome; readonly entry?: Entry } {
 		const digest = digestOf(draft);
 		const known = this.#places.get(draft.id);
@@ -82,6 +84,9 @@ export class MemoryRoom {
 			}
 			this.#advance(draft.origin, elapsed);
 			return { outcome: { ok: true, sequence, epoch, timestamp, duplicate: true } };
+		}
+		if (restriction !== undefined) {
+			return { outcome: { ok: false, ...restriction } };
 		}
 		const { origin } = draft;
 		if (origin !== undefined && origin.pseq !== this.#expected(origin)) {

@@ -16,6 +16,8 @@ import {
 	type MemberListener,
 	type Page,
 	type RangeQuery,
+	type RecordChange,
+	type RecordListener,
 	type Retention,
 	type RoomState,
 	type RoomsPage,
@@ -25,7 +27,8 @@ import { Followers } from './followers.ts';
 import { located } from './located.ts';
 import { Members } from './members.ts';
 import { MemoryRoom } from './memory-room.ts';
-import { checkRetention, misuse } from './retention.ts';
+import { Records } from './records.ts';
+import { checkRetention, misuse, misusedRecords } from './retention.ts';
 
 export interface MemoryEngineOptions extends Retention {
 	/** The clock, in ms since 1970. @default Date.now */
@@ -58,6 +61,7 @@ class MemoryEngine implements Engine {
 	readonly #cursors = new Map<string, Map<string, { readonly cursor: Cursor; readonly timestamp: number }>>();
 	readonly #followers = new Followers();
 	readonly #members = new Members();
+	readonly #records = new Records();
 	#writes: (() => void)[] = [];
 	#reads: (() => () => void)[] = [];
 	#committed = new Map<string, Entry[]>();
@@ -155,6 +159,25 @@ class MemoryEngine implements Engine {
 		);
 	}
 
+	putRecords(changes: readonly RecordChange[]): Promise<boolean> {
+		return this.#write(misusedRecords(changes), () => {
+			const isAsExpected = this.#records.isAsExpected(changes);
+			if (isAsExpected) {
+				this.#records.apply(changes);
+				this.#records.tell(changes);
+			}
+			return isAsExpected;
+		});
+	}
+
+	records(kind: string): Promise<ReadonlyMap<string, string>> {
+		return this.#read(undefined, () => this.#records.list(kind));
+	}
+
+	followRecords(listener: RecordListener): Promise<() => void> {
+		return this.#atOnce(() => this.#records.follow(listener));
+	}
+
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
 		return this.#atOnce(() => this.#members.set(room, userId, entry));
 	}
@@ -177,13 +200,16 @@ class MemoryEngine implements Engine {
 			this.#members.clear();
 			this.#rooms.clear();
 			this.#cursors.clear();
+			this.#records.clear();
 		});
 		return this.#closing;
 	}
 
 	#append(room: string, draft: Draft): AppendOutcome {
 		const log = this.#rooms.get(room) ?? new MemoryRoom(room, this.#retention);
-		const { outcome, entry } = log.append(draft, this.#epoch, this.#now(), this.#elapsed());
+		const now = this.#now();
+		const restriction = this.#records.restriction(room, draft.author, now);
+		const { outcome, entry } = log.append(draft, this.#epoch, now, this.#elapsed(), restriction);
 		if (entry !== undefined) {
 			this.#rooms.set(room, log);
 			const entries = this.#committed.get(room) ?? [];

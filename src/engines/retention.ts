@@ -1,4 +1,4 @@
-import { defaultRetention, type Retention } from './engine.ts';
+import { defaultRetention, type RecordChange, type Retention } from './engine.ts';
 
 /** The bounds that hold when `options` says nothing else. Throws a `TypeError` that names a bad one. */
 export function checkRetention(options: Retention): Required<Retention> {
@@ -24,4 +24,14 @@ export function misuse(room: string, drafts: readonly { readonly id: string }[] 
 	}
 	const bad = drafts.find(({ id }) => !id.isWellFormed());
 	return bad && new TypeError(`Expected ids of well-formed Unicode, got ${JSON.stringify(bad.id)}`);
+}
+
+/** What a caller did wrong with the changes of records, if anything. */
+export function misusedRecords(changes: readonly RecordChange[]): TypeError | undefined {
+	const bad = changes
+		.flatMap(({ kind, key, value, expected: before }) => [kind, key, value ?? '', before ?? ''])
+		.find((text) => !text.isWellFormed());
+	return bad === undefined
+		? undefined
+		: new TypeError(`Expected records of well-formed Unicode, got ${JSON.stringify(bad)}`);
 }

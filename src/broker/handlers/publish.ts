@@ -70,7 +70,19 @@ function refuseOutcome(
 			connection.refuse(frame, code, `Expected pseq ${expected}, got ${frame.pseq}`, { ...notApplied, expected });
 			break;
 		}
+		case 'banned':
+		case 'muted': {
+			const { code, until } = outcome;
+			connection.refuse(frame, code, restrictionText(code, frame.room, until), notApplied);
+			break;
+		}
 	}
+}
+
+/** What somebody is told who may not speak. `until` is in ms since 1970. */
+function restrictionText(code: 'banned' | 'muted', room: string, until: number | undefined): string {
+	const end = until === undefined ? 'until an admin lifts it' : `until ${new Date(until).toISOString()}`;
+	return `You are ${code} in ${room}, ${end}`;
 }
 
 /** The message as it will be kept, or `undefined` after the publish was refused. */
