@@ -6,7 +6,7 @@ import type { Decoded } from '../protocol/codec.ts';
 import type { FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
 import type { Connection } from './connection.ts';
-import { hello } from './handlers/hello.ts';
+import { auth, hello } from './handlers/hello.ts';
 import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
 import type { Quota } from './quota.ts';
 
@@ -24,8 +24,19 @@ export class Admission {
 
 	/** Handles or refuses what came. The next frame waits for the promise, when there is one. */
 	handle(decoded: Decoded<FromClient>): void | Promise<void> {
+		const { ready } = this.#connection.hub.directory;
+		return ready === undefined ? this.#handle(decoded) : ready.then(() => this.#handle(decoded));
+	}
+
+	#handle(decoded: Decoded<FromClient>): void | Promise<void> {
 		const connection = this.#connection;
+		if (connection.ended) {
+			return;
+		}
 		if (connection.protocol === 'unknown') {
+			if (connection.challenge !== undefined) {
+				return auth(connection, connection.challenge, decoded);
+			}
 			if (decoded.ok && decoded.frame.type === 'hello') {
 				return hello(connection, decoded.frame);
 			}

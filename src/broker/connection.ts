@@ -2,14 +2,16 @@
  * One client's line: which protocol it speaks, who it is, which rooms it reads, and when it ends.
  */
 import { EngineError } from '../engines/engine.ts';
-import { decodeFromClient, encode, type Refusal } from '../protocol/codec.ts';
+import { decodeFromClient, encode } from '../protocol/codec.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import { Admission } from './admission.ts';
+import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
 import type { Hub } from './hub.ts';
 import { Intake } from './intake.ts';
+import type { Challenge } from './login.ts';
 import type { Visit } from './presence.ts';
 import { Pulse } from './pulse.ts';
 import { Quota } from './quota.ts';
@@ -22,8 +24,12 @@ import type { Wire } from './wire.ts';
 /** Who a connection speaks for. */
 export interface User {
 	readonly id: string;
+	/** They have proven to own `key`, and it owns the nick. */
 	readonly verified: boolean;
-	readonly role: string;
+	readonly role: Role;
+	readonly key?: string;
+	/** The room that is theirs alone. */
+	readonly inbox?: string;
 }
 
 /** Without a frame for this long a user is shown as away. */
@@ -41,6 +47,8 @@ export class Connection implements Reader {
 	/** What the client said of itself; what others see is `visit`. */
 	presence: { readonly state: Visit['state']; readonly status?: string } = { state: 'online' };
 	session: string | undefined;
+	/** What the client has to answer before it is let in. */
+	challenge: Challenge | undefined;
 	/** Which of the user's devices this is. */
 	device: string | undefined;
 	/** What may be sent ahead of acknowledgements; a base client sends none. */
@@ -82,6 +90,11 @@ export class Connection implements Reader {
 
 	get governor(): Governor {
 		return this.hub.governor;
+	}
+
+	/** By which the broker knows the user over all connections; a guest, by the nick that it goes by now. */
+	get account(): string {
+		return this.user.key ?? this.user.id;
 	}
 
 	/** How others see this connection. */
@@ -148,8 +161,13 @@ export class Connection implements Reader {
 		this.tell(this.protocol === 'base' ? baseRefusal(refused) : refusal(request, refused));
 	}
 
-	/** Refuses what is no frame of this protocol. Too many of them end the connection. */
-	refuseFrame({ type, code, detail, ...request }: Refusal): void {
+	/** Refuses what is no frame of this protocol, or none that may come now. Too many of them end the connection. */
+	refuseFrame({
+		type,
+		code,
+		detail,
+		...request
+	}: Request & { readonly code: ErrorCode; readonly detail: string }): void {
 		this.refuse(request, code, detail, type === 'publish' ? { outcome: 'not_applied' } : {});
 		if (!this.#quota.forgives(this.hub.surroundings.elapsed())) {
 			this.hub.settings.log('warn', 'bad frames', { connection: this.id });
@@ -186,9 +204,9 @@ export class Connection implements Reader {
 
 	/** Remembers where the user's device stands in a room. */
 	remember(room: string, { epoch, sequence }: Position): void {
-		const { user, device } = this;
+		const { account, device } = this;
 		if (device !== undefined) {
-			this.hub.cursors.note({ user: user.id, device, room, epoch, sequence });
+			this.hub.cursors.note({ user: account, device, room, epoch, sequence });
 		}
 	}
 
@@ -272,9 +290,11 @@ export class Connection implements Reader {
 			return;
 		}
 		const { limits } = this.hub.settings;
-		if (this.protocol === 'unknown' && this.#offersV1 && at - this.#openedAt >= limits.handshakeMs) {
-			this.refuse({}, 'hello_required', 'Expected hello in time');
-			this.end(closeCodes.noPong, 'no hello in time');
+		const mustLogIn = this.#offersV1 || this.challenge !== undefined;
+		if (this.protocol === 'unknown' && mustLogIn && at - this.#openedAt >= limits.handshakeMs) {
+			const awaited = this.challenge === undefined ? 'hello' : 'auth';
+			this.refuse({}, `${awaited}_required`, `Expected ${awaited} in time`);
+			this.end(closeCodes.noPong, `no ${awaited} in time`);
 			return;
 		}
 		const isHeard = !this.#paused && this.#intake.isEmpty;

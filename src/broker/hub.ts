@@ -4,7 +4,9 @@
  */
 import { Connection } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
+import { Directory } from './directory.ts';
 import { type Backlog, Governor } from './governor.ts';
+import { Login } from './login.ts';
 import type { Settings } from './options.ts';
 import { Room } from './room.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -19,12 +21,15 @@ export class Hub {
 	readonly sessions = new Map<string, Connection>();
 	readonly governor: Governor;
 	readonly cursors: CursorKeeper;
+	/** Who is known here. */
+	readonly directory: Directory;
 	readonly #rooms = new Map<string, Room>();
 	/** What was read from clients and is not finished. */
 	readonly #work = new Set<Promise<void>>();
 	/** What rooms that were closed still tell the engine. */
 	readonly #farewells = new Set<Promise<void>>();
 	#draining = false;
+	#login: Login | undefined;
 
 	constructor(settings: Settings, surroundings: Surroundings) {
 		this.settings = settings;
@@ -36,6 +41,16 @@ export class Hub {
 			surroundings,
 			onError: (error) => log('warn', 'cursors', { error: String(error) }),
 		});
+		this.directory = new Directory({
+			...{ engine, surroundings, limits, owners: settings.owners, key: settings.key },
+			onError: (error) => log('warn', 'directory', { error: String(error) }),
+		});
+	}
+
+	/** How clients prove whose they are. Only once the directory is ready. */
+	get login(): Login {
+		this.#login ??= new Login({ key: this.directory.key, isExpected: () => true });
+		return this.#login;
 	}
 
 	get draining(): boolean {
@@ -125,6 +140,7 @@ export class Hub {
 	 * before.
 	 */
 	async farewell(): Promise<void> {
+		this.directory.close();
 		await Promise.all([...this.#farewells, this.cursors.close()]);
 	}
 

@@ -1,5 +1,7 @@
+import { KeyObject } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { Engine } from '../engines/engine.ts';
+import { isFingerprint } from '../protocol/identity.ts';
 import { defaultLimits, defaultPort, type Limits } from '../protocol/limits.ts';
 
 /** What `createBroker` may be told. Only the engine has no default. */
@@ -26,6 +28,13 @@ export interface BrokerOptions {
 	readonly sweepMs?: number;
 	/** Origins of web pages that may connect; a browser says its page's. @default [] */
 	readonly allowOrigins?: readonly string[];
+	/**
+	 * The Ed25519 private key that clients know this broker by. @default kept in the engine, and made when there is none: that
+	 * of a memory engine is another one in each run
+	 */
+	readonly key?: KeyObject;
+	/** Fingerprints (`SHA256:...`) of the keys whose users own this broker. @default [] */
+	readonly owners?: readonly string[];
 	/** The broker's name in `welcome`. @default random, per broker */
 	readonly node?: string;
 	/** Misbehave on purpose towards v1 clients, to show what a client does about it. @default none */
@@ -54,6 +63,8 @@ export interface Settings {
 	readonly presenceMs: number;
 	readonly sweepMs: number;
 	readonly allowOrigins: ReadonlySet<string>;
+	readonly key: KeyObject | undefined;
+	readonly owners: ReadonlySet<string>;
 	readonly node: string;
 	readonly chaos: Required<ChaosOptions> | undefined;
 	readonly log: NonNullable<BrokerOptions['log']>;
@@ -69,6 +80,7 @@ export function checkOptions(
 	random: { readonly node: string; readonly seed: number },
 ): Settings {
 	const { engine, server, path = server && '/', allowOrigins = [], node = random.node, log = () => {} } = options;
+	const { key, owners = [] } = options;
 	if (typeof engine?.append !== 'function') {
 		throw expected('engine', 'an engine', engine);
 	}
@@ -87,6 +99,15 @@ export function checkOptions(
 	if (!Array.isArray(allowOrigins) || allowOrigins.some((origin) => typeof origin !== 'string')) {
 		throw expected('allowOrigins', 'an array of strings', allowOrigins);
 	}
+	if (
+		key !== undefined &&
+		!(key instanceof KeyObject && key.type === 'private' && key.asymmetricKeyType === 'ed25519')
+	) {
+		throw new TypeError('Expected `key` to be an Ed25519 private key as a KeyObject');
+	}
+	if (!Array.isArray(owners) || owners.some((owner) => !isFingerprint(owner))) {
+		throw expected('owners', 'an array of fingerprints: `SHA256:` and 43 characters', owners);
+	}
 	return {
 		engine,
 		port: wholeNumber('port', options.port ?? defaultPort, 0, 65_535),
@@ -99,6 +120,8 @@ export function checkOptions(
 		presenceMs: wholeNumber('presenceMs', options.presenceMs ?? 250, 0, maxTimerMs),
 		sweepMs: wholeNumber('sweepMs', options.sweepMs ?? 60_000, 1, maxTimerMs),
 		allowOrigins: new Set(allowOrigins),
+		key,
+		owners: new Set(owners),
 		node,
 		chaos: options.chaos && checkChaos(options.chaos, random.seed),
 		log,

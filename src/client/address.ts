@@ -9,6 +9,8 @@ export interface Address {
 	readonly shown: string;
 	/** Which broker it is, over all ways to dial it: host, port and path. */
 	readonly broker: string;
+	/** The same for proofs: `host:port`, whatever the scheme. */
+	readonly authority: string;
 	/** The rooms of the fragment, each once. */
 	readonly rooms: readonly string[];
 }
@@ -31,13 +33,14 @@ export function parseAddress(text: string): Address {
 	}
 	const dialled = url.href;
 	const broker = url.host + (url.pathname === '/' ? '' : url.pathname);
+	const authority = `${url.hostname}:${url.port || (url.protocol === 'wss:' ? 443 : 80)}`;
 	if (url.searchParams.has('token')) {
 		url.searchParams.set('token', hidden);
 	}
 	if (url.password !== '') {
 		url.password = hidden;
 	}
-	return { dialled, shown: url.href.replace(/\/$/, ''), broker, rooms };
+	return { dialled, shown: url.href.replace(/\/$/, ''), broker, authority, rooms };
 }
 
 const hidden = '***';

@@ -10,6 +10,8 @@ export interface Client extends AsyncDisposable {
 	readonly status: LinkStatus;
 	/** The name under which the broker knows this client; until it answered, the one that was asked for. */
 	readonly nick: string;
+	/** Who the broker says this client is; `undefined` until it has, and on a base broker, which knows nobody. */
+	readonly user: User | undefined;
 	/** The address that is dialled, without its fragment and with any token hidden. */
 	readonly url: string;
 	/** Publishes that no broker has numbered yet, in the order they were made. */
@@ -114,6 +116,22 @@ export interface Cause {
 	readonly text: string;
 	/** As the system or the broker calls it: `ECONNREFUSED`, `1012`. */
 	readonly code: string;
+	/** The fingerprints of the broker's key before and now, with the code `broker key changed`. */
+	readonly keys?: { readonly known: string; readonly shown: string };
+}
+
+/** Who a client is to its broker. */
+export interface User {
+	/** The name that others see. */
+	readonly id: string;
+	/** The broker has proof that it owns the nick. */
+	readonly verified: boolean;
+	/** `owner`, `admin`, `member`, `guest` or `base`; others may come. */
+	readonly role: string;
+	/** The public key that it has proven. */
+	readonly key?: string;
+	/** The room that this user alone may read. */
+	readonly inbox?: string;
 }
 
 export interface JoinOptions {

@@ -1,11 +1,12 @@
 /**
  * The client's shell: one socket, one timer set to the core's `wakeAt`, and the events and promises of a `Client`.
  */
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import type { Message } from '../protocol/frames.ts';
-import { parseAddress } from './address.ts';
+import { publicKeyOf, signTranscript } from '../protocol/identity.ts';
+import { type Address, parseAddress } from './address.ts';
 import { checkHistory, checkJoin, checkPublish } from './arguments.ts';
 import type {
 	Client,
@@ -22,12 +23,14 @@ import type {
 	RoomItem,
 	RoomStatus,
 	Unsent,
+	User,
 } from './client.ts';
 import { NatterError } from './errors.ts';
 import { Feed } from './feed.ts';
 import { Kept } from './kept.ts';
 import { Line } from './line.ts';
 import { type ClientOptions, isRoomName, refusal, resolveOptions, type Settings } from './options.ts';
+import type { Identity } from './proof.ts';
 import { createSession, type Session } from './session.ts';
 import { steadyClock } from './steady-clock.ts';
 import type { Happening, Output, Result } from './step.ts';
@@ -50,18 +53,19 @@ export function connect(url: string, options: ClientOptions): Client {
 		throw refusal('url', 'an address with room names in its fragment', unfit);
 	}
 	const rooms = new Set([...settings.rooms, ...address.rooms.map((room) => room.normalize('NFC'))]);
-	return new SocketClient(address.dialled, address.shown, { ...settings, rooms: [...rooms] }, store);
+	return new SocketClient(address, { ...settings, rooms: [...rooms] }, store);
 }
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 type Waiter = { readonly resolve: (value: never) => void; readonly reject: (error: NatterError) => void };
 /** An output that is told to the program rather than done. */
-type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' | 'keep' | 'forget' }>;
+type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' | 'pin' | 'keep' | 'forget' }>;
 
 class SocketClient implements Client {
 	readonly url: string;
 	readonly #dialled: string;
+	readonly #pin: (brokerKey: string) => void;
 	readonly #session: Session;
 	readonly #emitter = new EventEmitter();
 	readonly #feed = new Feed();
@@ -74,9 +78,11 @@ class SocketClient implements Client {
 	#news: News[] = [];
 	#closing: Promise<void> | undefined;
 
-	constructor(dialled: string, shown: string, settings: Settings, store: ClientStore | undefined) {
+	constructor(address: Address, { key, knownBrokers, ...settings }: Settings, store: ClientStore | undefined) {
+		const { dialled, shown, authority } = address;
 		this.#dialled = dialled;
 		this.url = shown;
+		this.#pin = (brokerKey) => knownBrokers?.add(authority, brokerKey);
 		this.#kept =
 			store && new Kept(store, (text) => this.#tellLater({ type: 'notice', notice: { level: 'warning', text } }));
 		const device = settings.device ?? this.#kept?.device;
@@ -84,6 +90,7 @@ class SocketClient implements Client {
 			...settings,
 			...{ session: randomUUID(), producer: randomUUID() },
 			...(device !== undefined && { device }),
+			...(key !== undefined && { proof: { identity: identityOf(key), authority, pin: knownBrokers?.find(authority) } }),
 			...(this.#kept !== undefined && { adopted: this.#kept.adopt() }),
 		});
 		for (const room of settings.rooms) {
@@ -99,6 +106,10 @@ class SocketClient implements Client {
 
 	get nick(): string {
 		return this.#session.nick;
+	}
+
+	get user(): User | undefined {
+		return this.#session.user;
 	}
 
 	get unsent(): readonly Unsent[] {
@@ -266,6 +277,9 @@ class SocketClient implements Client {
 			case 'hangUp':
 				this.#line?.hangUp(output.abrupt);
 				break;
+			case 'pin':
+				this.#pin(output.key);
+				break;
 			case 'keep':
 				this.#kept?.keep(output.parcel);
 				break;
@@ -350,6 +364,10 @@ class SocketClient implements Client {
 			waiter?.reject(new NatterError(code, text, rest));
 		}
 	}
+}
+
+function identityOf(key: KeyObject): Identity {
+	return { key: publicKeyOf(key), sign: (transcript) => signTranscript(key, 'client', transcript) };
 }
 
 const longestTimeoutMs = 2 ** 31 - 1;

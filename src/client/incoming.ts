@@ -2,7 +2,7 @@
 import type { BrokerFrames, Message, Tags } from '../protocol/frames.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanContent, cleanLine } from '../protocol/text.ts';
-import type { Member, PresenceChange, RoomInfo } from './client.ts';
+import type { Member, PresenceChange, RoomInfo, User } from './client.ts';
 
 /** What stands where a message's content cannot be shown. The message keeps its number, so that order stays whole. */
 export const unreadable = '[unreadable message]';
@@ -15,7 +15,7 @@ const maxMembers = 10_000;
 const maxRooms = 500;
 
 export function safeMessage(message: Message, room: string): Message {
-	const { id, sender, content, sequence, timestamp, cid, verified, tags, replyTo, to, expiresAt, prev } = message;
+	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, to, expiresAt, prev } = message;
 	const shown = cleanContent(content, shownContent);
 	return {
 		id: id.slice(0, 128),
@@ -26,6 +26,7 @@ export function safeMessage(message: Message, room: string): Message {
 		timestamp: Math.min(timestamp, latest),
 		...(cid !== undefined && { cid: cid.slice(0, 128) }),
 		...(verified !== undefined && { verified }),
+		...(key !== undefined && { key: key.slice(0, 128) }),
 		...(tags !== undefined && { tags: safeTags(tags) }),
 		...(replyTo !== undefined && { replyTo }),
 		...(to !== undefined && { to: safeName(to) }),
@@ -47,6 +48,17 @@ export function safeMessages(messages: readonly Message[], room: string): readon
 
 export function safeName(name: string): string {
 	return cleanLine(name, defaultLimits.nickCodePoints) || '?';
+}
+
+/** A key is only compared with others, and shown by its fingerprint. */
+export function safeUser({ id, verified, role, key, inbox }: BrokerFrames['welcome']['user']): User {
+	return {
+		id: safeName(id),
+		verified,
+		role: cleanLine(role, 32),
+		...(key !== undefined && { key }),
+		...(inbox !== undefined && { inbox: safeName(inbox) }),
+	};
 }
 
 export function safeText(text: string): string {

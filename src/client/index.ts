@@ -21,8 +21,9 @@ export type {
 	RoomItem,
 	RoomStatus,
 	Unsent,
+	User,
 } from './client.ts';
 export { connect } from './connect.ts';
 export { NatterError, type NatterErrorCode } from './errors.ts';
-export type { ClientOptions } from './options.ts';
+export type { ClientOptions, KnownBrokers } from './options.ts';
 export type { ClientStore, StoredParcel } from './store.ts';

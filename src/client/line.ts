@@ -1,4 +1,5 @@
 /** One WebSocket, as the core knows it: opened, frames, closed. It decides nothing. */
+import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
 import { decodeFromBroker, encode } from '../protocol/codec.ts';
 import type { FromClient } from '../protocol/frames.ts';
@@ -40,7 +41,7 @@ export class Line {
 		this.#socket = socket;
 		const { promise, resolve } = Promise.withResolvers<void>();
 		this.closed = promise;
-		socket.on('open', () => onHappening({ type: 'opened', link }));
+		socket.on('open', () => onHappening({ type: 'opened', link, nonce: randomBytes(24).toString('base64url') }));
 		socket.on('message', (data, isBinary) => this.#socketOnMessage(data, isBinary));
 		socket.on('pong', () => onHappening({ type: 'echo', link }));
 		socket.on('error', (error) => this.#socketOnError(error));

@@ -13,8 +13,9 @@ import type { BrokerFrames } from '../protocol/frames.ts';
 import { closeCodes, defaultLimits, mayReconnect, protocolVersion } from '../protocol/limits.ts';
 import { healthyMs, maxAskedMs, overloadedMs, retryDelayMs } from './backoff.ts';
 import { noAnswer, stoppedAnswering } from './cause.ts';
-import type { Cause, LinkStatus } from './client.ts';
-import { safeName } from './incoming.ts';
+import type { Cause, LinkStatus, User } from './client.ts';
+import { safeName, safeUser } from './incoming.ts';
+import { noProof, Proof, type ProofOptions } from './proof.ts';
 import type { LinkEnd, Moment, Output } from './step.ts';
 
 export interface LinkOptions {
@@ -26,6 +27,8 @@ export interface LinkOptions {
 	readonly session: string;
 	/** Under which the broker keeps cursors. */
 	readonly device?: string;
+	/** How this end proves who it is; without it, it does not. */
+	readonly proof?: ProofOptions;
 }
 
 /** What the rest of the core is told. */
@@ -76,12 +79,23 @@ export class Link {
 	#pingedAt: number | undefined;
 	#nextPingAt = Infinity;
 	#renames = 0;
+	/** Of the present dial. */
+	#proof: Proof | undefined;
+	/** The broker's key, once it has proven it. */
+	#pin: string | undefined;
+	#user: User | undefined;
 
 	constructor(nick: string, options: LinkOptions, listener: LinkListener) {
 		this.#wanted = nick;
 		this.#nick = nick;
 		this.#options = options;
 		this.#listener = listener;
+		this.#pin = options.proof?.pin;
+	}
+
+	/** Who the broker says this is. */
+	get user(): User | undefined {
+		return this.#user;
 	}
 
 	get number(): number {
@@ -140,7 +154,13 @@ export class Link {
 				this.ended({ cause: noAnswer }, { at, chance });
 				break;
 			case 'greeting':
-				this.#becomeBase(true, at);
+				if (this.#pin === undefined) {
+					this.#becomeBase(true, at);
+				} else {
+					// It was no base broker before, so it is only slow.
+					this.#hangUp(true);
+					this.ended({ cause: noAnswer }, { at, chance });
+				}
 				break;
 			case 'online':
 				this.#ping({ at, chance });
@@ -154,12 +174,13 @@ export class Link {
 		}
 	}
 
-	opened(at: number): void {
+	opened(nonce: string, at: number): void {
 		if (this.#state.name !== 'dialling') {
 			return;
 		}
 		this.#enter({ name: 'greeting', since: at });
-		const { program, session, device } = this.#options;
+		const { program, session, device, proof } = this.#options;
+		this.#proof = proof && new Proof({ ...proof, pin: this.#pin }, { nonce, nick: this.#wanted });
 		this.#listener.tell({
 			type: 'send',
 			link: this.#number,
@@ -168,6 +189,7 @@ export class Link {
 				v: protocolVersion,
 				client: { name: program.name.slice(0, 64), version: program.version.slice(0, 64) },
 				user: this.#wanted,
+				...this.#proof?.fields,
 				session: this.#renames === 0 ? session : `${session}.${this.#renames}`,
 				...(device !== undefined && { device }),
 				presence: this.#listener.presence(),
@@ -175,19 +197,47 @@ export class Link {
 		});
 	}
 
-	welcomed(frame: BrokerFrames['welcome'], at: number): void {
-		const state = this.#state;
-		if (state.name !== 'greeting' && !(state.name === 'online' && state.protocol === 'base')) {
+	/** The broker proves itself, and asks for a proof. */
+	challenged(frame: BrokerFrames['challenge'], moment: Moment): void {
+		if (!this.#isGreeting || this.#proof === undefined) {
 			return;
 		}
+		const answered = this.#proof.answer(frame);
+		if (answered.ok) {
+			this.#listener.tell({ type: 'send', link: this.#number, frame: { type: 'auth', sig: answered.sig } });
+		} else {
+			this.#giveUp(answered.cause, moment);
+		}
+	}
+
+	welcomed(frame: BrokerFrames['welcome'], moment: Moment): void {
+		const { at } = moment;
+		if (!this.#isGreeting) {
+			return;
+		}
+		if (this.#proof !== undefined) {
+			const { brokerKey } = this.#proof;
+			if (brokerKey === undefined) {
+				this.#giveUp(noProof, moment);
+				return;
+			}
+			if (this.#pin === undefined) {
+				this.#pin = brokerKey;
+				this.#listener.tell({ type: 'pin', key: brokerKey });
+			}
+		}
+		this.#user = safeUser(frame.user);
 		this.#nick = safeName(frame.user.id);
 		this.#frameBytes = frame.limits['frameBytes'] ?? defaultLimits.frameBytes;
 		this.#online('v1', false, at);
 	}
 
 	/** What came shows that no `welcome` will. */
-	proveBase(at: number): void {
-		if (this.#state.name === 'greeting') {
+	proveBase(moment: Moment): void {
+		const { at } = moment;
+		if (this.#pin !== undefined && this.#isGreeting) {
+			this.#giveUp(noProof, moment);
+		} else if (this.#state.name === 'greeting') {
 			this.#becomeBase(false, at);
 		} else if (this.#state.name === 'online' && this.#state.isGuess) {
 			this.#enter({ ...this.#state, isGuess: false, since: at });
@@ -287,8 +337,21 @@ export class Link {
 		this.#listener.onClosed();
 	}
 
+	/** A welcome would be new: none has come on this dial. */
+	get #isGreeting(): boolean {
+		const state = this.#state;
+		return state.name === 'greeting' || (state.name === 'online' && state.protocol === 'base');
+	}
+
+	/** This broker is not talked to, now or later. */
+	#giveUp(cause: Cause, moment: Moment): void {
+		this.#hangUp(true);
+		this.ended({ cause, isFinal: true }, moment);
+	}
+
 	#dial(at: number): void {
 		this.#number += 1;
+		this.#user = undefined;
 		this.#enter({ name: 'dialling', since: at });
 		this.#listener.tell({ type: 'dial', link: this.#number, offerSubprotocol: this.#offersSubprotocol });
 	}
@@ -403,6 +466,10 @@ export class Link {
 const freshMs = 1000;
 
 /** Whether dialling again would only bring the same answer. */
-function isFinal({ closeCode, httpStatus }: LinkEnd): boolean {
-	return (closeCode !== undefined && !mayReconnect(closeCode)) || [401, 403, 426].includes(httpStatus ?? 0);
+function isFinal({ closeCode, httpStatus, isFinal: isDecided }: LinkEnd): boolean {
+	return (
+		isDecided === true ||
+		(closeCode !== undefined && !mayReconnect(closeCode)) ||
+		[401, 403, 426].includes(httpStatus ?? 0)
+	);
 }

@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import { inspect } from 'node:util';
 import { NatterError } from './errors.ts';
 import type { ClientStore } from './store.ts';
@@ -33,12 +34,29 @@ export interface ClientOptions {
 	 * goes on in each room where this device was. @default the store's, or none
 	 */
 	readonly device?: string;
+	/**
+	 * The Ed25519 private key that others know this person by: whoever has it owns the nicks that were first used with it.
+	 * @default none: a guest
+	 */
+	readonly key?: KeyObject;
+	/** Where the keys of brokers are remembered, so that another one in the same place is noticed. Asked only with a `key`. @default nowhere */
+	readonly knownBrokers?: KnownBrokers;
 	/** What is kept beyond this run. The client owns it from now on, and closes it. @default nothing is kept */
 	readonly store?: ClientStore;
 }
 
+/** Keys of brokers by where they are dialled. */
+export interface KnownBrokers {
+	/** The public key of the broker at an authority, `host:port`; `undefined` when nobody was there yet. */
+	find(authority: string): string | undefined;
+	/** Remembers a broker that was met for the first time. */
+	add(authority: string, key: string): void;
+}
+
 /** The options with every default filled in, save the store, which only the shell knows. */
-export type Settings = Required<Omit<ClientOptions, 'device' | 'store'>> & Pick<ClientOptions, 'device'>;
+export type Settings = Required<Omit<ClientOptions, Uncertain | 'store'>> & Pick<ClientOptions, Uncertain>;
+
+type Uncertain = 'device' | 'key' | 'knownBrokers';
 
 interface Range {
 	readonly fallback: number;
@@ -90,6 +108,14 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 	if (device !== undefined && (typeof device !== 'string' || device === '' || device.length > 128)) {
 		throw refusal('device', 'a string of 1..128 characters', device);
 	}
+	const { key, knownBrokers } = options;
+	if (
+		key !== undefined &&
+		!(key instanceof KeyObject && key.type === 'private' && key.asymmetricKeyType === 'ed25519')
+	) {
+		// What it is instead is not said: it may be a secret.
+		throw new NatterError('invalid_argument', 'Expected `key` to be an Ed25519 private key as a KeyObject');
+	}
 	return {
 		nick: nick.normalize('NFC'),
 		rooms: rooms.map((room: string) => room.normalize('NFC')),
@@ -104,6 +130,8 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 		pingMs: number('pingMs'),
 		program: { name, version },
 		...(device !== undefined && { device }),
+		...(key !== undefined && { key }),
+		...(knownBrokers !== undefined && { knownBrokers }),
 	};
 }
 

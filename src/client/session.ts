@@ -4,12 +4,13 @@
  */
 import type { BrokerFrames, FromBroker, FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
-import type { LinkStatus, Member, Notice, Receipt, RoomStatus, Unsent } from './client.ts';
+import type { LinkStatus, Member, Notice, Receipt, RoomStatus, Unsent, User } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
 import { safeMembers, safePresence, safeText } from './incoming.ts';
 import { Link } from './link.ts';
 import { Notices } from './notices.ts';
 import type { Settings } from './options.ts';
+import type { ProofOptions } from './proof.ts';
 import { Publishing } from './publishing.ts';
 import { Renaming } from './renaming.ts';
 import { Requests } from './requests.ts';
@@ -18,7 +19,9 @@ import type { StoredParcel } from './store.ts';
 import { Strays } from './strays.ts';
 import { Subscription } from './subscription.ts';
 
-export interface SessionOptions extends Settings {
+export interface SessionOptions extends Omit<Settings, 'key' | 'knownBrokers'> {
+	/** How this end proves who it is. @default it does not: a guest */
+	readonly proof?: ProofOptions;
 	/** By which a broker knows that a new connection replaces an older one. At most 100 characters. */
 	readonly session: string;
 	/** By which a broker knows what this run of the client says, in its order: another one for each session. */
@@ -32,6 +35,7 @@ export interface Session {
 	readonly wakeAt: number | undefined;
 	readonly status: LinkStatus;
 	readonly nick: string;
+	readonly user: User | undefined;
 	readonly unsent: readonly Unsent[];
 	/** The rooms that are followed, or are to be as soon as there is a link. */
 	readonly joined: readonly string[];
@@ -55,6 +59,7 @@ class Core implements Session, Desk {
 	readonly #strays: Strays;
 	#outputs: Output[] = [];
 	#now = 0;
+	#chance = 0;
 	#refs = 0;
 	#isClosed = false;
 	/** What others are told about this person, once it was said. */
@@ -95,6 +100,10 @@ class Core implements Session, Desk {
 
 	get nick(): string {
 		return this.#link.nick;
+	}
+
+	get user(): User | undefined {
+		return this.#link.user;
 	}
 
 	get askedNick(): string {
@@ -140,6 +149,7 @@ class Core implements Session, Desk {
 	step(input: Input): readonly Output[] {
 		const at = Math.max(this.#now, input.at);
 		this.#now = at;
+		this.#chance = input.chance;
 		this.#happened({ ...input, at });
 		if ((this.wakeAt ?? Infinity) <= at) {
 			this.#tick({ at, chance: input.chance });
@@ -195,7 +205,7 @@ class Core implements Session, Desk {
 				this.#link.start(at);
 				break;
 			case 'opened':
-				this.#link.opened(at);
+				this.#link.opened(input.nonce, at);
 				break;
 			case 'closed':
 				this.#link.ended(input, { at, chance });
@@ -347,12 +357,15 @@ class Core implements Session, Desk {
 	#frame(frame: FromBroker, at: number): void {
 		const room = 'room' in frame && frame.room !== undefined ? this.#rooms.get(frame.room) : undefined;
 		if (this.isGuess && isBaseAnswer(frame)) {
-			this.#link.proveBase(at);
+			this.#link.proveBase({ at, chance: this.#chance });
 			this.#requests.proved();
 		}
 		switch (frame.type) {
+			case 'challenge':
+				this.#link.challenged(frame, { at, chance: this.#chance });
+				break;
 			case 'welcome':
-				this.#link.welcomed(frame, at);
+				this.#link.welcomed(frame, { at, chance: this.#chance });
 				break;
 			case 'subscribed':
 				room?.subscribed(frame, at);
@@ -438,7 +451,7 @@ class Core implements Session, Desk {
 	#error(frame: BrokerFrames['error'], at: number): void {
 		if (frame.code === undefined && this.protocol === undefined) {
 			// A base broker that does not know `hello` says so.
-			this.#link.proveBase(at);
+			this.#link.proveBase({ at, chance: this.#chance });
 			return;
 		}
 		const failure: Failure = {
@@ -447,7 +460,9 @@ class Core implements Session, Desk {
 			...(frame.outcome !== undefined && { outcome: frame.outcome }),
 			...(frame.retryAfterMs !== undefined && { retryAfterMs: frame.retryAfterMs }),
 		};
-		if (!this.#isAnswer(frame, failure, at)) {
+		// A broker that waits for `auth` says so of all that was sent before it.
+		const isEarly = this.isGuess && frame.code === 'auth_required';
+		if (!isEarly && !this.#isAnswer(frame, failure, at)) {
 			const code = frame.code === undefined ? undefined : { code: frame.code };
 			this.#notice({ level: 'error', text: failure.text, ...code }, frame.room);
 		}

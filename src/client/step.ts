@@ -34,7 +34,8 @@ export interface Moment {
 /** `link` is the number of the dial it belongs to: what still comes from an earlier link is ignored. */
 export type Happening =
 	| { readonly type: 'start' }
-	| { readonly type: 'opened'; readonly link: number }
+	/** `nonce`: what nobody can guess, made for this link. */
+	| { readonly type: 'opened'; readonly link: number; readonly nonce: string }
 	| ({ readonly type: 'closed'; readonly link: number } & LinkEnd)
 	| { readonly type: 'frame'; readonly link: number; readonly frame: FromBroker }
 	/** A frame came that could not be read. */
@@ -75,6 +76,8 @@ export interface LinkEnd {
 	readonly httpStatus?: number;
 	/** How long the broker asks to stay away, in ms. */
 	readonly retryAfterMs?: number;
+	/** This end does not want to dial again. */
+	readonly isFinal?: boolean;
 	/** The other side does not know the subprotocol that was offered. */
 	readonly subprotocolRefused?: boolean;
 }
@@ -101,6 +104,8 @@ export type Output =
 	| { readonly type: 'published'; readonly published: Published }
 	| { readonly type: 'refused'; readonly refused: Refused }
 	| { readonly type: 'notice'; readonly notice: Notice }
+	/** Remember that the broker which is dialled has this key. */
+	| { readonly type: 'pin'; readonly key: string }
 	/** Have the store keep this, before anything that comes after it is done. */
 	| { readonly type: 'keep'; readonly parcel: StoredParcel }
 	| { readonly type: 'forget'; readonly cid: string }

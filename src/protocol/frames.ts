@@ -53,7 +53,10 @@ const messageFields = {
 	sequence: count,
 	timestamp,
 	cid: v.optional(v.string()),
+	/** Whether the sender has proven to own `key`, and it owned the nick then. */
 	verified: v.optional(v.boolean()),
+	/** The sender's public key. */
+	key: v.optional(word),
 	tags: v.optional(tags),
 	replyTo: v.optional(count),
 	to: v.optional(v.string()),
@@ -71,10 +74,17 @@ export const clientSchemas = {
 			v.object({ name: v.pipe(v.string(), v.maxLength(64)), version: v.pipe(v.string(), v.maxLength(64)) }),
 		),
 		user: v.optional(v.string()),
+		/** The client's public key, which the broker then asks it to prove. */
+		key: v.optional(word),
+		/** What nobody can guess, used once. */
+		nonce: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(128))),
+		/** Where the client dialled: `host:port`. */
+		authority: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300))),
 		session: v.optional(word),
 		device: v.optional(word),
 		presence: v.optional(v.picklist(['online', 'away', 'invisible'])),
 	}),
+	auth: v.object({ type: v.literal('auth'), sig: v.pipe(v.string(), v.maxLength(128)) }),
 	subscribe: v.object({
 		type: v.literal('subscribe'),
 		room: v.string(),
@@ -136,6 +146,13 @@ export const clientSchemas = {
 const limitsField = v.record(v.string(), finite);
 
 export const brokerSchemas = {
+	challenge: v.object({
+		type: v.literal('challenge'),
+		key: word,
+		nonce: word,
+		sig: v.pipe(v.string(), v.maxLength(128)),
+		expiresInMs: duration,
+	}),
 	welcome: v.object({
 		type: v.literal('welcome'),
 		v: finite,
@@ -144,7 +161,15 @@ export const brokerSchemas = {
 		connection: v.string(),
 		session: v.string(),
 		sessionTtlMs: duration,
-		user: v.object({ id: v.string(), verified: v.boolean(), role: v.string() }),
+		user: v.object({
+			id: v.string(),
+			verified: v.boolean(),
+			role: v.string(),
+			/** The public key that was proven. */
+			key: v.optional(word),
+			/** The room that this user alone may read. */
+			inbox: v.optional(v.string()),
+		}),
 		time: instant,
 		durability,
 		limits: limitsField,

@@ -50,6 +50,11 @@ export function fingerprintOf(publicKey: string): string {
 	return `SHA256:${hash.replace(/=+$/u, '')}`;
 }
 
+/** Whether a text is written like a fingerprint. */
+export function isFingerprint(text: unknown): text is string {
+	return typeof text === 'string' && /^SHA256:[\w+/]{43}$/.test(text);
+}
+
 /** Signs a transcript with a private key. */
 export function signTranscript(key: KeyObject, role: Role, transcript: Transcript): string {
 	return sign(null, bytesOf(role, transcript), key).toString('base64url');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryEngine } from '../../src/engines/memory.ts';
-import { type FakeWire, settle, startHub } from './fake-line.ts';
+import { type FakeWire, settle, startHub, startReadyHub } from './fake-line.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 const codes = (wire: FakeWire) => wire.frames.flatMap((frame) => (frame.type === 'error' ? [frame.code] : []));
@@ -121,8 +121,8 @@ describe('the rooms of one window', () => {
 });
 
 describe('the frame rate', () => {
-	test('is 100 a second after a burst of 200, on this computer too', () => {
-		const { connect, clock } = startHub();
+	test('is 100 a second after a burst of 200, on this computer too', async () => {
+		const { connect, clock } = await startReadyHub();
 		const { wire, say } = connect('ana');
 		wire.loopback = true;
 		for (const t of range(1, 205)) {
@@ -138,8 +138,8 @@ describe('the frame rate', () => {
 });
 
 describe('bad frames', () => {
-	test('are answered ten times a minute, and one more closes for good', () => {
-		const { connect, clock } = startHub();
+	test('are answered ten times a minute, and one more closes for good', async () => {
+		const { connect, clock } = await startReadyHub();
 		const { wire, connection } = connect('ana');
 		for (const _ of range(1, 10)) {
 			connection.receive('{');
@@ -182,8 +182,8 @@ describe('a reader that takes nothing', () => {
 		expect([numbers, count(wire, 'pong'), wire.isPaused]).toEqual([range(1, 300), 64, false]);
 	});
 
-	test('is closed with 4409 after 60 s without progress, and not before, also when it is heard of', () => {
-		const { connect, clock, hub } = startHub();
+	test('is closed with 4409 after 60 s without progress, and not before, also when it is heard of', async () => {
+		const { connect, clock, hub } = await startReadyHub();
 		const { wire, connection } = connect('ana');
 		stall(wire);
 		const pass = (seconds: number) => {
@@ -289,7 +289,7 @@ describe('a peer that is gone', () => {
 	test('is told from one whose line is not read and who is there: it is read until something comes', async () => {
 		const engine = memoryEngine();
 		engine.append = () => new Promise(() => {});
-		const { connect, clock, hub } = startHub({ engine });
+		const { connect, clock, hub } = await startReadyHub({ engine });
 		const { wire, say, connection } = connect('ana');
 		wire.loopback = true;
 		for (const number of range(1, 256)) {
@@ -313,7 +313,7 @@ describe('what one client can make the broker hold', () => {
 	async function flood(user: string | undefined, frame: object) {
 		const engine = memoryEngine();
 		engine.append = () => new Promise(() => {});
-		const { connect } = startHub({ engine });
+		const { connect } = await startReadyHub({ engine });
 		const { wire, say } = connect(user);
 		wire.loopback = true;
 		let frames = 0;

@@ -116,6 +116,13 @@ export function startHub(options: Partial<BrokerOptions> = {}) {
 	};
 }
 
+/** The same once it has read from the engine who is known: from then on it handles what comes at once. */
+export async function startReadyHub(options: Partial<BrokerOptions> = {}) {
+	const started = startHub(options);
+	await started.hub.directory.ready;
+	return started;
+}
+
 /** The numbers of the messages that a line was given. */
 export function numbersOf(wire: FakeWire): number[] {
 	return wire.frames.flatMap((frame) => (frame.type === 'message' ? [frame.sequence] : []));

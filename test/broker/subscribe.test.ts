@@ -83,7 +83,18 @@ describe('subscribe', () => {
 				return inner.follow(room, listener);
 			},
 		});
-		for (const method of ['append', 'range', 'state', 'members', 'setMember', 'followMembers', 'close'] as const) {
+		for (const method of [
+			'append',
+			'range',
+			'state',
+			'members',
+			'setMember',
+			'followMembers',
+			'records',
+			'putRecords',
+			'followRecords',
+			'close',
+		] as const) {
 			Object.assign(engine, { [method]: inner[method].bind(inner) });
 		}
 		const { url } = await startBroker({ engine });

@@ -39,9 +39,12 @@ test('the client loads nothing but itself and the protocol: no broker, no engine
 
 test('the core of the client loads no socket, no timer and no source of chance', () => {
 	const { files, packages } = loadedWith('client/session.ts');
-	expect([...packages].filter((name) => name === 'ws' || name.startsWith('node:'))).toEqual([]);
+	// Which of `node:crypto` it takes is looked at below: signatures are the same for the same text.
+	expect([...packages].filter((name) => name === 'ws' || name.startsWith('node:'))).toEqual(['node:crypto']);
 	for (const file of files) {
 		const text = readFileSync(resolve(source, file), 'utf8');
-		expect.soft(text, file).not.toMatch(/Date\.now|setTimeout|setImmediate|Math\.random|randomUUID|performance\./);
+		expect
+			.soft(text, file)
+			.not.toMatch(/Date\.now|setTimeout|setImmediate|Math\.random|random(?:UUID|Bytes|Int)|generateKey|performance\./);
 	}
 });

@@ -36,7 +36,7 @@ export class Script {
 	}
 
 	opened(): this {
-		return this.input({ type: 'opened', link: this.link });
+		return this.input({ type: 'opened', link: this.link, nonce: `nonce-of-link-${this.link}` });
 	}
 
 	welcomed(id = 'sam'): this {

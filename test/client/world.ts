@@ -230,7 +230,7 @@ export class Person {
 					}),
 			};
 			this.#peer = peer;
-			this.input({ type: 'opened', link });
+			this.input({ type: 'opened', link, nonce: `nonce-of-link-${link}` });
 		});
 	}
 

@@ -390,7 +390,7 @@ export class Run {
 					line = opened;
 					this.line = opened;
 					this.#brokerRun = this.#options.brokerRun();
-					loop.run(() => this.#step({ type: 'opened', link }));
+					loop.run(() => this.#step({ type: 'opened', link, nonce: `nonce-of-link-${link}` }));
 				} else {
 					opened.clientLeaves(true);
 				}

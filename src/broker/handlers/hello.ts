@@ -1,22 +1,75 @@
-import type { ClientFrames } from '../../protocol/frames.ts';
+import type { Decoded } from '../../protocol/codec.ts';
+import type { ClientFrames, FromClient } from '../../protocol/frames.ts';
 import { closeCodes, protocolVersion } from '../../protocol/limits.ts';
-import { cleanNick, suggestNick } from '../../protocol/names.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, User } from '../connection.ts';
+import { type Challenge, type LoginRefusal, prove } from '../login.ts';
 import { version } from '../version.ts';
 
-/** Lets a v1 client in as a guest under the nick that it asked for, or under one like it. */
+/** Lets a v1 client in as a guest; one that says a key has to prove it first. */
 export function hello(connection: Connection, frame: ClientFrames['hello']): void {
 	const { hub } = connection;
-	const { engine, limits, node, pingMs, pongMs } = hub.settings;
 	if (frame.v !== protocolVersion) {
 		connection.refuse({}, 'unsupported_version', `Expected protocol version ${protocolVersion}, got ${frame.v}`);
 		connection.end(closeCodes.version, 'unsupported version');
 		return;
 	}
-	const asked = frame.user ?? '';
-	const nick = cleanNick(asked, limits);
-	const id = nick.ok ? nick.text : suggestNick(asked);
-	connection.welcome({ id, verified: false, role: 'guest' }, frame.device);
+	if (frame.key === undefined) {
+		const id = hub.directory.guestNick(frame.user ?? '');
+		welcome(connection, frame, { id, verified: false, role: 'guest' });
+		return;
+	}
+	const { surroundings } = hub;
+	const challenged = hub.login.challenge(frame, { nonce: surroundings.randomId(), at: surroundings.elapsed() });
+	if (challenged.ok) {
+		connection.challenge = challenged.challenge;
+		connection.tell(challenged.frame);
+	} else {
+		refuseLogin(connection, challenged);
+	}
+}
+
+/** Lets a client in that proves its key, under the nick that it asked for or one like it. It has one attempt. */
+export async function auth(connection: Connection, challenge: Challenge, answer: Decoded<FromClient>): Promise<void> {
+	const { hub } = connection;
+	if (!answer.ok || answer.frame.type !== 'auth') {
+		// A client that had given up waiting may have sent some before the challenge reached it.
+		const request = answer.ok ? answer.frame : answer;
+		connection.refuseFrame({
+			...request,
+			code: 'auth_required',
+			detail: 'Expected auth as the answer to the challenge',
+		});
+		return;
+	}
+	const proven = prove(challenge, answer.frame, hub.surroundings.elapsed());
+	if (!proven.ok) {
+		refuseLogin(connection, proven);
+		return;
+	}
+	try {
+		const { key, nick, inbox, role } = await hub.directory.claim(
+			challenge.transcript.clientKey,
+			challenge.hello.user ?? '',
+		);
+		if (!connection.ended) {
+			connection.challenge = undefined;
+			welcome(connection, challenge.hello, { id: nick, verified: true, role, key, inbox });
+		}
+	} catch (error) {
+		connection.fail(error);
+	}
+}
+
+function refuseLogin(connection: Connection, { detail, isFinal }: LoginRefusal): void {
+	connection.hub.settings.log('warn', 'login', { connection: connection.id, detail });
+	connection.refuse({}, 'auth_failed', detail);
+	connection.end(isFinal ? closeCodes.authFailed : closeCodes.noPong, detail.slice(0, 120));
+}
+
+function welcome(connection: Connection, frame: ClientFrames['hello'], user: User): void {
+	const { hub } = connection;
+	const { engine, limits, node, pingMs, pongMs } = hub.settings;
+	connection.welcome(user, frame.device);
 	if (frame.presence !== undefined) {
 		connection.presence = { state: frame.presence };
 	}

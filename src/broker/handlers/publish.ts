@@ -103,7 +103,8 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		connection.refuse(frame, content.code, content.detail, notApplied);
 		return undefined;
 	}
-	const message = { sender: sender.text, content: content.text, verified: connection.user.verified };
+	const { verified, key } = connection.user;
+	const message = { sender: sender.text, content: content.text, verified, ...(key !== undefined && { key }) };
 	if (connection.protocol === 'base') {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
@@ -114,7 +115,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		return undefined;
 	}
 	return {
-		id: cid === undefined ? connection.hub.surroundings.randomId() : messageId(sender.text, room, cid),
+		id: cid === undefined ? connection.hub.surroundings.randomId() : messageId(connection.account, room, cid),
 		...message,
 		...(cid !== undefined && { cid }),
 		...(producer !== undefined && pseq !== undefined && { origin: { producer, pseq } }),

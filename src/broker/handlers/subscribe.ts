@@ -49,13 +49,13 @@ interface Start {
 
 /** Where the reader is: what its client says, else what is remembered of its device. */
 async function fromOf(
-	{ hub, user, device }: Connection,
+	{ hub, account, device }: Connection,
 	{ since }: ClientFrames['subscribe'],
 	room: Room,
 ): Promise<From | undefined> {
 	const position =
 		since ??
-		(device === undefined ? undefined : await hub.cursors.find({ user: user.id, device, room: room.name }, room.epoch));
+		(device === undefined ? undefined : await hub.cursors.find({ user: account, device, room: room.name }, room.epoch));
 	return position && { sequence: position.sequence, isOwn: since !== undefined, located: await room.locate(position) };
 }
 

@@ -1,0 +1,222 @@
+/**
+ * Who is known to this broker: which keys own which nicks, and who may do what. Everything is a record of the engine, held
+ * in memory as well, because each frame may have to look something up.
+ *
+ *   user    by key: their nicks, the first of which names their inbox, and their role
+ *   nick    by what looks like it: the key that owns it
+ */
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import * as v from 'valibot';
+import type { Engine, RecordChange } from '../engines/engine.ts';
+import { Records } from '../engines/records.ts';
+import { fingerprintOf } from '../protocol/identity.ts';
+import type { Limits } from '../protocol/limits.ts';
+import { cleanNick, suggestNick } from '../protocol/names.ts';
+import { lookalikeKeys } from './lookalikes.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** What somebody may do: an owner everything, an admin everything but to make admins, the others what they are in the room for. */
+export type Role = 'owner' | 'admin' | 'member' | 'guest' | 'base';
+
+export interface DirectoryOptions {
+	readonly engine: Engine;
+	readonly surroundings: Surroundings;
+	/** Fingerprints of the keys that own this broker, whatever records say. */
+	readonly owners: ReadonlySet<string>;
+	/** The broker's private key. @default kept in the engine, made when there is none */
+	readonly key: KeyObject | undefined;
+	readonly limits: Pick<Limits, 'nickCodePoints' | 'nickCells'>;
+	/** Told when the engine cannot say who is known. It is asked again. */
+	readonly onError: (error: unknown) => void;
+}
+
+/** Somebody who has proven to own a key. */
+export interface Person {
+	/** The public key. */
+	readonly key: string;
+	readonly nick: string;
+	/** The room that is theirs alone. */
+	readonly inbox: string;
+	readonly role: Role;
+}
+
+const userRecord = v.object({
+	/** In the order in which they were claimed. The first is never given back: it names the inbox. */
+	nicks: v.array(v.string()),
+	/** The one that is used now. */
+	nick: v.string(),
+	role: v.optional(v.picklist(['admin', 'member'])),
+});
+type UserRecord = Readonly<v.InferOutput<typeof userRecord>>;
+
+export class Directory {
+	/** Settles when the directory is loaded; `undefined` from then on. */
+	ready: Promise<void> | undefined;
+	readonly #options: DirectoryOptions;
+	readonly #records = new Records();
+	#key: KeyObject | undefined;
+	#stop: (() => void) | undefined;
+	#isClosed = false;
+
+	constructor(options: DirectoryOptions) {
+		this.#options = options;
+		this.#key = options.key;
+		this.ready = this.#load().then(() => {
+			this.ready = undefined;
+		});
+	}
+
+	/** The broker's private key. Only once the directory is ready. */
+	get key(): KeyObject {
+		if (this.#key === undefined) {
+			throw new Error('Expected the directory to be ready');
+		}
+		return this.#key;
+	}
+
+	/** The key that owns a nick, or one that looks like it. */
+	ownerOf(nick: string): string | undefined {
+		for (const lookalike of lookalikeKeys(nick)) {
+			const owner = this.#records.get('nick', lookalike);
+			if (owner !== undefined) {
+				return owner;
+			}
+		}
+		return undefined;
+	}
+
+	/** Who a key is; `undefined` when it owns no nick here. */
+	person(key: string): Person | undefined {
+		const user = this.#user(key);
+		return user && { key, nick: user.nick, inbox: `@${user.nicks[0] ?? user.nick}`, role: this.#role(key, user) };
+	}
+
+	/**
+	 * Gives a key the nick that it asks for, or, when that is somebody else's, the first variant of it that is not. Rejects
+	 * with an `EngineError`.
+	 */
+	async claim(key: string, asked: string): Promise<Person> {
+		for (;;) {
+			const changes = this.#claimOf(key, this.#freeNick(asked, key));
+			if (changes.length === 0 || (await this.#options.engine.putRecords(changes))) {
+				const person = this.person(key);
+				if (person !== undefined) {
+					return person;
+				}
+			}
+		}
+	}
+
+	/** A nick that nobody owns, for somebody without a key: the one that is asked for, or a variant of it. */
+	guestNick(asked: string): string {
+		return this.#freeNick(asked, undefined);
+	}
+
+	close(): void {
+		this.#isClosed = true;
+		this.#stop?.();
+	}
+
+	async #load(): Promise<void> {
+		const { engine, surroundings, onError } = this.#options;
+		while (!this.#isClosed) {
+			try {
+				const missed: (readonly RecordChange[])[] = [];
+				let hear = (changes: readonly RecordChange[]): unknown => missed.push(changes);
+				this.#stop ??= await engine.followRecords((changes) => hear(changes));
+				const listed = await Promise.all(kinds.map((kind) => engine.records(kind)));
+				this.#key ??= await this.#storedKey();
+				this.#records.clear();
+				for (const [index, kind] of kinds.entries()) {
+					this.#records.apply([...(listed[index] ?? [])].map(([key, value]) => ({ kind, key, value })));
+				}
+				for (const changes of missed) {
+					this.#records.apply(changes);
+				}
+				hear = (changes) => this.#records.apply(changes);
+				return;
+			} catch (error) {
+				onError(error);
+				this.#stop?.();
+				this.#stop = undefined;
+				await new Promise<void>((resolve) => surroundings.after(retryMs, resolve));
+			}
+		}
+	}
+
+	/** All brokers over one store are one to those who know its key. */
+	async #storedKey(): Promise<KeyObject> {
+		const { engine } = this.#options;
+		const stored = (await engine.records('broker')).get('key');
+		if (stored !== undefined) {
+			return createPrivateKey(stored);
+		}
+		const { privateKey } = generateKeyPairSync('ed25519');
+		const value = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+		const isMade = await engine.putRecords([{ kind: 'broker', key: 'key', value, expected: null }]);
+		return isMade ? privateKey : this.#storedKey();
+	}
+
+	#user(key: string): UserRecord | undefined {
+		const value = this.#records.get('user', key);
+		return value === undefined ? undefined : v.parse(userRecord, JSON.parse(value));
+	}
+
+	#role(key: string, { role = 'member' }: UserRecord): Role {
+		return this.#options.owners.has(fingerprintOf(key)) ? 'owner' : role;
+	}
+
+	/** The first of a nick and its variants that is nobody's but `owner`'s. */
+	#freeNick(asked: string, owner: string | undefined): string {
+		const { limits } = this.#options;
+		const cleaned = cleanNick(asked, limits);
+		const nick = cleaned.ok ? cleaned.text : suggestNick(asked);
+		for (let number = 1; ; number += 1) {
+			const variant = number === 1 ? nick : variantOf(nick, number, limits);
+			const holder = this.ownerOf(variant);
+			if (holder === undefined || holder === owner) {
+				return variant;
+			}
+		}
+	}
+
+	/** What has to change for a key to go by a nick that is free or its own. */
+	#claimOf(key: string, nick: string): readonly RecordChange[] {
+		const user = this.#user(key);
+		const value = this.#records.get('user', key) ?? null;
+		if (user?.nick === nick && user.nicks.includes(nick)) {
+			return [];
+		}
+		const [first = nick, ...others] = user?.nicks ?? [];
+		const rest = [...others.filter((other) => other !== nick), ...(first === nick ? [] : [nick])];
+		const kept = [first, ...rest.slice(1 - mostNicks)];
+		const held = new Set((user?.nicks ?? []).flatMap(lookalikeKeys));
+		const wanted = new Set(kept.flatMap(lookalikeKeys));
+		const taken = [...wanted].filter((lookalike) => !held.has(lookalike));
+		const given = [...held].filter((lookalike) => !wanted.has(lookalike));
+		const record: UserRecord = { nicks: kept, nick, ...(user?.role !== undefined && { role: user.role }) };
+		return [
+			{ kind: 'user', key, value: JSON.stringify(record), expected: value },
+			...taken.map((lookalike) => ({ kind: 'nick', key: lookalike, value: key, expected: null })),
+			...given.map((lookalike) => ({ kind: 'nick', key: lookalike, value: null, expected: key })),
+		];
+	}
+}
+
+const kinds = ['user', 'nick'] as const;
+/** How long until an engine that could not answer is asked again, in ms. */
+const retryMs = 1000;
+/** How many nicks one key may hold; of more, those after the first that were claimed first are anybody's again. */
+const mostNicks = 5;
+
+/** `maya2`, `maya3` ...; a nick that has no room for that is cut. */
+function variantOf(nick: string, number: number, limits: DirectoryOptions['limits']): string {
+	const signs = Array.from(nick);
+	for (let length = signs.length; length > 0; length -= 1) {
+		const variant = cleanNick(`${signs.slice(0, length).join('').trimEnd()}${number}`, limits);
+		if (variant.ok) {
+			return variant.text;
+		}
+	}
+	return `guest${number}`;
+}
