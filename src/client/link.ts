@@ -154,12 +154,11 @@ export class Link {
 				this.ended({ cause: noAnswer }, { at, chance });
 				break;
 			case 'greeting':
-				if (this.#pin === undefined) {
-					this.#becomeBase(true, at);
-				} else {
-					// It was no base broker before, so it is only slow.
+				if (this.#isSurelyV1) {
 					this.#hangUp(true);
 					this.ended({ cause: noAnswer }, { at, chance });
+				} else {
+					this.#becomeBase(true, at);
 				}
 				break;
 			case 'online':
@@ -235,7 +234,7 @@ export class Link {
 	/** What came shows that no `welcome` will. */
 	proveBase(moment: Moment): void {
 		const { at } = moment;
-		if (this.#pin !== undefined && this.#isGreeting) {
+		if (this.#isSurelyV1 && this.#isGreeting) {
 			this.#giveUp(noProof, moment);
 		} else if (this.#state.name === 'greeting') {
 			this.#becomeBase(false, at);
@@ -341,6 +340,11 @@ export class Link {
 	get #isGreeting(): boolean {
 		const state = this.#state;
 		return state.name === 'greeting' || (state.name === 'online' && state.protocol === 'base');
+	}
+
+	/** The broker has proven itself, now or before: if it says nothing it is slow, and no base broker. */
+	get #isSurelyV1(): boolean {
+		return this.#pin !== undefined || this.#proof?.brokerKey !== undefined;
 	}
 
 	/** This broker is not talked to, now or later. */
@@ -449,7 +453,7 @@ export class Link {
 			case 'dialling':
 				return state.since + this.#options.requestMs;
 			case 'greeting':
-				return state.since + this.#options.welcomeMs;
+				return state.since + (this.#isSurelyV1 ? this.#options.requestMs : this.#options.welcomeMs);
 			case 'online':
 				return this.#nextPingAt;
 			case 'waiting':

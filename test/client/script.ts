@@ -1,6 +1,7 @@
 /** A session that is led by hand: inputs go in one by one, and what came out is looked at as short values. */
 import type { LinkStatus, RoomItem } from '../../src/client/client.ts';
 import { type ClientOptions, resolveOptions } from '../../src/client/options.ts';
+import type { ProofOptions } from '../../src/client/proof.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
 import type { Happening, LinkEnd, Output, Request, Result } from '../../src/client/step.ts';
 import type { StoredParcel } from '../../src/client/store.ts';
@@ -17,11 +18,16 @@ export class Script {
 	#outputs: Output[] = [];
 	#ids = 0;
 
-	/** `adopted`: what earlier runs left behind in a store. */
-	constructor(options: Partial<ClientOptions> = {}, adopted?: readonly StoredParcel[]) {
+	/** `adopted`: what earlier runs left behind in a store. `proof`: how it proves who it is. */
+	constructor(options: Partial<ClientOptions> = {}, adopted?: readonly StoredParcel[], proof?: ProofOptions) {
 		const settings = resolveOptions({ nick: 'sam', history: 0, ...options }, { name: 'test', version: '0' });
 		const ids = { session: 's', producer: 'run' };
-		this.session = createSession({ ...settings, ...ids, ...(adopted !== undefined && { adopted }) });
+		this.session = createSession({
+			...settings,
+			...ids,
+			...(adopted !== undefined && { adopted }),
+			...(proof !== undefined && { proof }),
+		});
 		this.input({ type: 'start' });
 	}
 
