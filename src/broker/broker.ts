@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Server as SocketServer, WebSocketServer } from 'ws';
+import { fingerprintOf, publicKeyOf } from '../protocol/identity.ts';
 import { closeCodes, subprotocol } from '../protocol/limits.ts';
 import { Hub } from './hub.ts';
 import { type BrokerOptions, checkOptions, type Settings } from './options.ts';
@@ -20,6 +21,8 @@ export interface Broker extends AsyncDisposable {
 	readonly port: number;
 	/** The address that is listened on. */
 	readonly address: string;
+	/** Of the key by which clients know this broker: `SHA256:...`. */
+	readonly fingerprint: string;
 	/** How many connections are open. */
 	readonly connections: number;
 	/**
@@ -82,8 +85,13 @@ class NetworkBroker implements Broker {
 		return this.#hub.connections.size;
 	}
 
-	/** Begins to take upgrades. */
+	get fingerprint(): string {
+		return fingerprintOf(publicKeyOf(this.#hub.directory.key));
+	}
+
+	/** Begins to take upgrades, when it is known who is known. */
 	async listen(): Promise<void> {
+		await this.#hub.directory.ready;
 		const { server, port, host, chaos, pingMs, pongMs, sweepMs, limits, log } = this.#settings;
 		if (server === undefined) {
 			await new Promise<void>((resolve, reject) => {

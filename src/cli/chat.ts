@@ -13,6 +13,7 @@ import type { Hosting } from '../tui/model.ts';
 import { roomTitle } from '../tui/reports.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
+import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
 import { Notices } from './notices.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
 
@@ -22,7 +23,11 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		throw new Failure('The chat needs a terminal; natter send and natter tail work in pipes', 2);
 	}
 	const notices = new Notices();
-	const host = settings.url === undefined ? await hostUnlessThere(settings.broker, notices) : undefined;
+	const identity = openIdentity(settings.config);
+	const host =
+		settings.url === undefined
+			? await hostUnlessThere(settings.broker, fingerprintOfKey(identity.key), notices)
+			: undefined;
 	const url = settings.url ?? host?.url ?? addressOf(settings.broker);
 	const { runScreen } = await import('../tui/main.tsx');
 	const store = openDiskStore({
@@ -31,14 +36,28 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		nick: settings.nick,
 		onNotice: (text, level) => notices.tell(text, level),
 	});
-	const client = connect(url.includes('#') ? url : `${url}#general`, { nick: settings.nick, store });
+	const client = connect(url.includes('#') ? url : `${url}#general`, {
+		nick: settings.nick,
+		store,
+		...identity,
+	});
+	const distrust = new AbortController();
+	client.on('status', (status) => {
+		const text = distrustText(status, client.url);
+		if (text !== undefined) {
+			distrust.abort(new Failure(text, 1));
+		}
+	});
 	try {
-		return await runScreen({
+		const exitCode = await runScreen({
 			client,
 			...(host !== undefined && { host: describe(host, settings.broker) }),
 			kept: store,
 			notices,
+			end: distrust.signal,
 		});
+		distrust.signal.throwIfAborted();
+		return exitCode;
 	} finally {
 		await client.close();
 		await host?.close();
@@ -78,16 +97,19 @@ function lostTexts(lost: DiskStore['unkept']): readonly string[] {
 	];
 }
 
-async function hostUnlessThere(settings: BrokerSettings, notices: Notices): Promise<Host | undefined> {
+async function hostUnlessThere(settings: BrokerSettings, owner: string, notices: Notices): Promise<Host | undefined> {
 	if (await someoneListens(settings)) {
 		return undefined;
 	}
 	const { DataTaken, hostBroker, PortTaken } = await import('./host.ts');
 	try {
-		return await hostBroker(settings, (_level, event, fields) => {
-			if (event === 'store') {
-				notices.tell(String(fields['text']));
-			}
+		return await hostBroker(settings, {
+			owner,
+			log: (_level, event, fields) => {
+				if (event === 'store') {
+					notices.tell(String(fields['text']));
+				}
+			},
 		});
 	} catch (error) {
 		// Another natter was quicker: then there is a broker to join, which is all that is wanted.

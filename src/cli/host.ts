@@ -1,11 +1,12 @@
 /**
  * A broker with its store, in this process.
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Broker, createBroker } from '../broker/broker.ts';
 import type { BrokerOptions } from '../broker/options.ts';
 import { type Engine, EngineError } from '../engines/engine.ts';
 import { Failure } from './failure.ts';
+import { loadKey } from './key-file.ts';
 import type { BrokerSettings } from './settings.ts';
 
 /** A running broker. */
@@ -13,10 +14,18 @@ export interface Host {
 	/** The address to connect to from this computer. */
 	readonly url: string;
 	readonly port: number;
+	/** Of the broker's key: by it people can tell that they are there. */
+	readonly fingerprint: string;
 	/** Where messages are kept, for people. */
 	readonly keptIn: string;
 	/** Drains the broker, then closes its store. */
 	close(): Promise<void>;
+}
+
+export interface HostOptions {
+	/** The fingerprint of the person who hosts. */
+	readonly owner: string;
+	readonly log?: NonNullable<BrokerOptions['log']>;
 }
 
 /**
@@ -25,7 +34,9 @@ export interface Host {
  * @throws Failure with exit code 2 when the port or the directory cannot be had. `PortTaken` or `DataTaken` when
  * somebody else has it.
  */
-export async function hostBroker(settings: BrokerSettings, log?: BrokerOptions['log']): Promise<Host> {
+export async function hostBroker(settings: BrokerSettings, { owner, log }: HostOptions): Promise<Host> {
+	// A store that ends with the process could not keep the broker's key, by which people know it again.
+	const key = settings.store === 'memory' ? loadKey(join(settings.data, 'broker_ed25519.pem')) : undefined;
 	const engine = await openEngine(settings, log);
 	let broker: Broker;
 	try {
@@ -33,6 +44,8 @@ export async function hostBroker(settings: BrokerSettings, log?: BrokerOptions['
 			engine,
 			port: settings.port,
 			host: settings.host,
+			owners: [owner],
+			...(key !== undefined && { key }),
 			...(settings.chaos !== undefined && { chaos: settings.chaos }),
 			...(log !== undefined && { log }),
 		});
@@ -43,6 +56,7 @@ export async function hostBroker(settings: BrokerSettings, log?: BrokerOptions['
 	return {
 		url: broker.url,
 		port: broker.port,
+		fingerprint: broker.fingerprint,
 		keptIn: settings.store === 'memory' ? 'memory only' : resolve(settings.data),
 		async close() {
 			await broker.close();
@@ -57,7 +71,7 @@ export class PortTaken extends Failure {}
 /** Another broker uses the directory. */
 export class DataTaken extends Failure {}
 
-async function openEngine(settings: BrokerSettings, log: BrokerOptions['log']): Promise<Engine> {
+async function openEngine(settings: BrokerSettings, log: HostOptions['log']): Promise<Engine> {
 	const retention = { historySize: settings.historySize, historyTtlMs: settings.historyTtlMs };
 	if (settings.store === 'memory') {
 		return (await import('../engines/memory.ts')).memoryEngine(retention);

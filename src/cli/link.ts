@@ -1,4 +1,5 @@
 import type { Client, LinkStatus } from '../client/client.ts';
+import { distrustText } from './identity.ts';
 
 /** How long a command in a pipe goes without a link before it says so, in ms. */
 const silenceMs = 1000;
@@ -28,7 +29,9 @@ export function linkWithin(client: Client, giveUp: (cause: string) => void): () 
 	};
 	function look(status: LinkStatus): void {
 		if (status.state === 'waiting' || status.state === 'closed') {
-			cause = status.cause === undefined ? cause : `${client.url}: ${status.cause.text}`;
+			cause =
+				distrustText(status, client.url) ??
+				(status.cause === undefined ? cause : `${client.url}: ${status.cause.text}`);
 		}
 		if (status.state === 'closed') {
 			if (status.cause === undefined) {

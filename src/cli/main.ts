@@ -19,6 +19,10 @@ Pipes
   $ echo hello | natter send general
   $ natter tail general --json --since 412
 
+Who you are
+  $ natter whoami                 your nick, the fingerprint of your key, and where things are kept
+  $ natter trust                  the brokers you know; --forget HOST:PORT trusts the next one met there
+
 Options
   --nick NAME            your name (NATTER_NICK; default: your login name)
   --url URL              the broker (NATTER_URL; default: ws://127.0.0.1:8080)
@@ -36,7 +40,8 @@ Options
   --since N              tail: everything kept after number N first
   --help, --version
 
-In the chat, F1 or /help shows keys and commands. Lines that are not sent yet, positions and drafts
+In the chat, F1 or /help shows keys and commands. Your key, by which brokers know that it is you, is
+kept in $NATTER_CONFIG_DIR (default: ~/.config/natter). Lines that are not sent yet, positions and drafts
 are kept in $XDG_STATE_HOME/natter (default: ~/.local/state/natter). The lines are sent when natter is
 next started with the same name and broker; a draft waits in the input of its room.
 `;
@@ -57,6 +62,7 @@ const flags = {
 	url: text,
 	nick: text,
 	since: text,
+	forget: text,
 } as const;
 
 /** Runs the command line `argv` and resolves when it is done; the exit code is in `process.exitCode`. */
@@ -100,6 +106,10 @@ async function run(settings: Settings): Promise<number> {
 			return (await import('./send.ts')).send(settings);
 		case 'tail':
 			return (await import('./tail.ts')).tail(settings);
+		case 'whoami':
+			return (await import('./identity.ts')).whoami(settings);
+		case 'trust':
+			return (await import('./identity.ts')).trust(settings);
 	}
 }
 

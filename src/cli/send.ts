@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
 import { Failure } from './failure.ts';
+import { openIdentity } from './identity.ts';
 import { linkWithin, patienceMs } from './link.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,7 +16,7 @@ const maxUnderWay = 256;
 
 /** Resolves to the exit code when every line was numbered or refused. */
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
-	const client = connect(settings.url, { nick: settings.nick });
+	const client = connect(settings.url, { nick: settings.nick, ...openIdentity(settings.config) });
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	const giveUp = (cause: string) => {

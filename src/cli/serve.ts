@@ -3,19 +3,21 @@
  * error; drains on SIGTERM and SIGINT.
  */
 import { hostBroker } from './host.ts';
+import { fingerprintOfKey, openIdentity } from './identity.ts';
 import { createLog } from './log.ts';
 import type { Settings } from './settings.ts';
 
 /** Runs until a signal ends it, and resolves to the exit code. */
-export async function serve({ broker: settings }: Extract<Settings, { command: 'serve' }>): Promise<number> {
+export async function serve({ broker: settings, config }: Extract<Settings, { command: 'serve' }>): Promise<number> {
 	const asked = firstSignal();
 	// A log that nobody reads any more, or whose disk is full, is no reason to stop.
 	for (const stream of [process.stdout, process.stderr]) {
 		stream.on('error', () => {});
 	}
 	const log = createLog({ write: (line) => process.stderr.write(line), now: Date.now });
-	const host = await hostBroker(settings, log);
+	const host = await hostBroker(settings, { owner: fingerprintOfKey(openIdentity(config).key), log });
 	process.stdout.write(`natter is listening on ${host.url} and keeps messages in ${host.keptIn}\n`);
+	process.stdout.write(`its key is ${host.fingerprint}\n`);
 	if (!isLoopback(settings.host)) {
 		log('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
 	}

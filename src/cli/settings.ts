@@ -13,15 +13,18 @@ export type Settings =
 			/** Absent: the broker on this computer, hosted here when there is none. */
 			readonly url?: string;
 			readonly nick: string;
+			/** The directory of who the person is: their key, and the brokers that they know. */
+			readonly config: string;
 			/** The directory of what is kept of the person: unsent lines, positions, drafts. */
 			readonly state: string;
 			readonly broker: BrokerSettings;
 	  }
-	| { readonly command: 'serve'; readonly broker: BrokerSettings }
+	| { readonly command: 'serve'; readonly config: string; readonly broker: BrokerSettings }
 	| {
 			readonly command: 'send';
 			readonly url: string;
 			readonly nick: string;
+			readonly config: string;
 			readonly room: string;
 			/** Absent: the lines of standard input. */
 			readonly text?: string;
@@ -30,10 +33,24 @@ export type Settings =
 			readonly command: 'tail';
 			readonly url: string;
 			readonly nick: string;
+			readonly config: string;
 			readonly room: string;
 			readonly json: boolean;
 			/** Everything kept above this number first. */
 			readonly since?: number;
+	  }
+	| {
+			readonly command: 'whoami';
+			readonly nick: string;
+			readonly config: string;
+			readonly state: string;
+			readonly data: string;
+	  }
+	| {
+			readonly command: 'trust';
+			readonly config: string;
+			/** The address of the broker to forget. Absent: list those that are known. */
+			readonly forget?: string;
 	  };
 
 export interface BrokerSettings {
@@ -71,6 +88,7 @@ export interface Flags {
 	readonly url?: string | undefined;
 	readonly nick?: string | undefined;
 	readonly since?: string | undefined;
+	readonly forget?: string | undefined;
 }
 
 /** What this computer says of itself. */
@@ -100,6 +118,7 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	url: '--url',
 	nick: '--nick',
 	since: '--since',
+	forget: '--forget',
 };
 
 const hostingFlags = [
@@ -119,7 +138,11 @@ const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> =
 	serve: [...hostingFlags, 'serve'],
 	send: ['url', 'nick', 'port'],
 	tail: ['url', 'nick', 'port', 'json', 'since'],
+	whoami: ['nick', 'data'],
+	trust: ['forget'],
 };
+
+const subcommands = ['serve', 'send', 'tail', 'whoami', 'trust'] as const;
 
 /**
  * Reads a command line.
@@ -129,13 +152,13 @@ const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> =
 export function readSettings(words: readonly string[], flags: Flags, surroundings: Surroundings): Settings {
 	const { environment } = surroundings;
 	const [first] = words;
-	const command =
-		flags.serve === true || first === 'serve' ? 'serve' : first === 'send' || first === 'tail' ? first : 'chat';
+	const command = flags.serve === true ? 'serve' : (subcommands.find((name) => name === first) ?? 'chat');
+	const config = readConfig(surroundings);
 	refuseForeignFlags(command, flags);
 	switch (command) {
 		case 'serve': {
 			refuseExtra(words.filter((word) => word !== 'serve'));
-			return { command, broker: readBroker(flags, surroundings) };
+			return { command, config, broker: readBroker(flags, surroundings) };
 		}
 		case 'chat': {
 			const [address = flags.url ?? present(environment['NATTER_URL']), ...extra] = words;
@@ -144,6 +167,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				command,
 				...(address !== undefined && { url: readUrl(address) }),
 				nick: readNick(flags, surroundings),
+				config,
 				state: readState(surroundings),
 				broker: readBroker(flags, surroundings),
 			};
@@ -158,6 +182,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				command,
 				url: readBrokerUrl(flags, environment),
 				nick: readNick(flags, surroundings),
+				config,
 				room: readRoom('send', room),
 				...(text !== undefined && { text }),
 			};
@@ -169,12 +194,27 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				command,
 				url: readBrokerUrl(flags, environment),
 				nick: readNick(flags, surroundings),
+				config,
 				room: readRoom('tail', room),
 				json: flags.json ?? false,
 				...(flags.since !== undefined && {
 					since: readWhole('--since', flags.since, { min: 0, max: Number.MAX_SAFE_INTEGER }),
 				}),
 			};
+		}
+		case 'whoami':
+			refuseExtra(words.slice(1));
+			return {
+				command,
+				nick: readNick(flags, surroundings),
+				config,
+				state: readState(surroundings),
+				data: readDataHome(flags, surroundings),
+			};
+		case 'trust': {
+			refuseExtra(words.slice(1));
+			const { forget } = flags;
+			return { command, config, ...(forget !== undefined && { forget: readUrl(forget) }) };
 		}
 	}
 }
@@ -197,23 +237,33 @@ function refuseExtra(extra: readonly string[]): void {
 	}
 }
 
-function readBroker(flags: Flags, { environment, home }: Surroundings): BrokerSettings {
+function readBroker(flags: Flags, surroundings: Surroundings): BrokerSettings {
+	const { environment } = surroundings;
 	const [storeName, store] = pick('--store', flags.store, 'NATTER_STORE', environment, 'sqlite');
 	const [sizeName, size] = pick('--history-size', flags.historySize, 'NATTER_HISTORY_SIZE', environment, undefined);
 	const [ttlName, ttl] = pick('--history-ttl', flags.historyTtl, 'NATTER_HISTORY_TTL', environment, undefined);
 	const chaos = readChaos(flags);
-	const [, dataHome] = pick('', undefined, 'XDG_DATA_HOME', environment, `${home}/.local/share`);
 	return {
 		host: readHost(flags.host ?? '127.0.0.1'),
 		port: readPort(flags, environment),
 		store: readChoice(storeName, store, stores),
-		data: readData(flags.data ?? `${dataHome}/natter`),
+		data: readDataHome(flags, surroundings),
 		durability: readChoice('--durability', flags.durability ?? 'fsync', durabilities),
 		historySize:
 			size === undefined ? defaultRetention.historySize : readWhole(sizeName, size, { min: 1, max: 1_000_000_000 }),
 		historyTtlMs: ttl === undefined ? defaultRetention.historyTtlMs : readDuration(ttlName, ttl),
 		...(chaos !== undefined && { chaos }),
 	};
+}
+
+function readDataHome(flags: Flags, { environment, home }: Surroundings): string {
+	const [, dataHome] = pick('', undefined, 'XDG_DATA_HOME', environment, `${home}/.local/share`);
+	return readData(flags.data ?? `${dataHome}/natter`);
+}
+
+function readConfig({ environment, home }: Surroundings): string {
+	const [, configHome] = pick('', undefined, 'XDG_CONFIG_HOME', environment, `${home}/.config`);
+	return present(environment['NATTER_CONFIG_DIR']) ?? `${configHome}/natter`;
 }
 
 function readState({ environment, home }: Surroundings): string {

@@ -7,13 +7,14 @@ import { NatterError } from '../client/errors.ts';
 import type { Message } from '../protocol/frames.ts';
 import { Backlog, printComing } from './coming-messages.ts';
 import { Failure } from './failure.ts';
+import { openIdentity } from './identity.ts';
 import { lostText, type Printing, printKept } from './kept-messages.ts';
 import { linkWithin } from './link.ts';
 import type { Settings } from './settings.ts';
 
 /** Resolves to the exit code when the pipe or the person ends it. */
 export async function tail(settings: Extract<Settings, { command: 'tail' }>): Promise<number> {
-	const client = connect(settings.url, { nick: settings.nick });
+	const client = connect(settings.url, { nick: settings.nick, ...openIdentity(settings.config) });
 	const { room } = settings;
 	let broken: string | undefined;
 	const backlog = new Backlog();

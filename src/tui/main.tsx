@@ -24,6 +24,8 @@ export interface ScreenOptions {
 	readonly kept?: Kept;
 	/** Where the program beside the screen tells what a person should know. @default nothing is told */
 	readonly notices?: Notices;
+	/** Ends the screen, as if the person had quit. @default nothing does */
+	readonly end?: AbortSignal;
 	/** @default process.stdin */
 	readonly stdin?: ReadStream;
 	/** @default process.stdout */
@@ -133,6 +135,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		kittyKeyboard: { mode: 'auto' },
 	});
 	// Ink ends by itself only when a component throws.
+	options.end?.addEventListener('abort', hangUp);
 	const drawn = screen.waitUntilExit().then(() => undefined);
 	drawn.catch(fail);
 
@@ -142,9 +145,13 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		screen.rerender(<App store={store} />);
 	}
 
+	if (options.end?.aborted === true) {
+		end(0);
+	}
 	try {
 		return await ended;
 	} finally {
+		options.end?.removeEventListener('abort', hangUp);
 		stopListening();
 		stopNotices?.();
 		store.close();

@@ -29,7 +29,13 @@ const broker = {
 
 describe('readSettings', () => {
 	it('chats on this computer when nothing is said', () => {
-		expect(read([])).toEqual({ command: 'chat', nick: 'sam', state: '/home/sam/.local/state/natter', broker });
+		expect(read([])).toEqual({
+			command: 'chat',
+			nick: 'sam',
+			config: '/home/sam/.config/natter',
+			state: '/home/sam/.local/state/natter',
+			broker,
+		});
 	});
 
 	it('chats at an address, with the scheme filled in', () => {
@@ -37,6 +43,7 @@ describe('readSettings', () => {
 			command: 'chat',
 			url: 'ws://example.org:9000#ops',
 			nick: 'ana',
+			config: '/home/sam/.config/natter',
 			state: '/home/sam/.local/state/natter',
 			broker,
 		});
@@ -46,6 +53,7 @@ describe('readSettings', () => {
 		const environment = { PORT: '9000', NATTER_STORE: 'memory', NATTER_HISTORY_SIZE: '5', NATTER_HISTORY_TTL: '12h' };
 		expect(read([], { serve: true }, environment)).toEqual({
 			command: 'serve',
+			config: '/home/sam/.config/natter',
 			broker: { ...broker, port: 9000, store: 'memory', historySize: 5, historyTtlMs: 12 * 3_600_000 },
 		});
 		expect(read(['serve'], { port: '9001' }, { ...environment, NATTER_STORE: '' })).toMatchObject({
@@ -61,6 +69,31 @@ describe('readSettings', () => {
 	it('keeps messages where XDG_DATA_HOME says', () => {
 		expect(read([], {}, { XDG_DATA_HOME: '/data' })).toMatchObject({ broker: { data: '/data/natter' } });
 		expect(read([], { data: 'here' }, { XDG_DATA_HOME: '/data' })).toMatchObject({ broker: { data: 'here' } });
+	});
+
+	it('keeps keys where NATTER_CONFIG_DIR says, else below XDG_CONFIG_HOME', () => {
+		expect(read([], {}, { XDG_CONFIG_HOME: '/config' })).toMatchObject({ config: '/config/natter' });
+		expect(read([], {}, { XDG_CONFIG_HOME: '/config', NATTER_CONFIG_DIR: '/me' })).toMatchObject({ config: '/me' });
+		expect(read([], {}, { NATTER_CONFIG_DIR: '' })).toMatchObject({ config: '/home/sam/.config/natter' });
+	});
+
+	it('says who one is, and where things are', () => {
+		expect(read(['whoami'], { nick: 'ana' })).toEqual({
+			command: 'whoami',
+			nick: 'ana',
+			config: '/home/sam/.config/natter',
+			state: '/home/sam/.local/state/natter',
+			data: '/home/sam/.local/share/natter',
+		});
+		expect(refusal(['whoami', 'ana'])).toMatch(/ana/u);
+	});
+
+	it('lists the brokers that are trusted, or forgets one', () => {
+		expect(read(['trust'])).toEqual({ command: 'trust', config: '/home/sam/.config/natter' });
+		expect(read(['trust'], { forget: 'chat.example:9000' })).toMatchObject({ forget: 'ws://chat.example:9000' });
+		expect(refusal(['trust'], { forget: 'http://x' })).toMatch(/address/u);
+		expect(refusal(['trust', 'chat.example'])).toMatch(/chat\.example/u);
+		expect(refusal([], { forget: 'x' })).toMatch(/--forget belongs to natter trust/u);
 	});
 
 	it('keeps what is not sent where XDG_STATE_HOME says', () => {

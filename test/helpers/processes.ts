@@ -40,7 +40,10 @@ export function temporaryDirectory(): string {
 
 function environment(extra: Record<string, string> = {}): Record<string, string> {
 	const { PATH = '', HOME = '' } = process.env;
-	return { PATH, HOME, TZ: 'UTC', LANG: 'C.UTF-8', TERM: 'xterm-256color', ...extra };
+	// Each is a person of their own on a computer of their own, unless the test wants two to be one.
+	const own = ['NATTER_CONFIG_DIR', 'XDG_DATA_HOME'].map((name) => [name, extra[name] ?? temporaryDirectory()]);
+	const system = { PATH, HOME, TZ: 'UTC', LANG: 'C.UTF-8', TERM: 'xterm-256color' };
+	return { ...system, ...extra, ...Object.fromEntries(own) };
 }
 
 export interface Running {

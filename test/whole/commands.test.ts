@@ -14,7 +14,11 @@ describe('natter --serve', { timeout: 60_000 }, () => {
 	it('says where it listens and keeps messages, answers /healthz, logs JSON, and drains on SIGTERM', async () => {
 		const data = join(temporaryDirectory(), 'data');
 		const broker = await startBroker(['--data', data]);
-		expect(broker.output.stdout).toBe(`natter is listening on ${broker.url} and keeps messages in ${data}\n`);
+		expect(broker.output.stdout.split('\n')).toEqual([
+			`natter is listening on ${broker.url} and keeps messages in ${data}`,
+			expect.stringMatching(/^its key is SHA256:.{43}$/u),
+			'',
+		]);
 		const health = await fetch(`http://127.0.0.1:${broker.port}/healthz`);
 		expect(health.status).toBe(200);
 		expect(await health.json()).toMatchObject({ status: 'ok' });
