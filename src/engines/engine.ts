@@ -13,7 +13,8 @@
  * - Records are changed all or none, as durably as messages.
  * - Trimming, expiry and `clear` move `oldest`; numbers and epoch never start again because of them.
  * - Every promise either resolves or rejects with an `EngineError`; after `close` it rejects with `unavailable`.
- *   (A room name or id that is not well-formed Unicode is misuse, and rejects with a `TypeError`.)
+ *   (A room name, id or record that is not well-formed Unicode is misuse, and rejects with a `TypeError`; so is a
+ *   restriction whose value is no JSON object.)
  *
  * Everything is asynchronous and takes batches, so that an engine may be a worker thread or a cluster of machines.
  */
@@ -72,12 +73,14 @@ export interface Engine extends AsyncDisposable {
 	 */
 	putRecords(changes: readonly RecordChange[]): Promise<boolean>;
 
-	/** All records of a kind, by key. */
+	/** All records of a kind, by key, as committed. One that is damaged is left out, and restricts nobody. */
 	records(kind: string): Promise<ReadonlyMap<string, string>>;
 
 	/**
 	 * Calls `listener` with the changes that any node makes from now on, in their order, before the promise of `putRecords`
-	 * settles there. Resolves to the function that stops it.
+	 * settles there. A record whose change has the outcome `unknown` is told as it is when that is known. What `records`
+	 * resolves to afterwards holds what was told before, and nothing that is told later. Resolves to the function that stops
+	 * it.
 	 */
 	followRecords(listener: RecordListener): Promise<() => void>;
 
@@ -150,7 +153,7 @@ export interface Restriction {
 
 /**
  * A record as it is to be. The kinds `ban` and `mute` are known to engines: their key is `restrictionKey(room, author)`, and
- * their value a JSON object whose `until` says when it ends, in ms since 1970.
+ * their value a JSON object whose `until` says when it ends, in ms since 1970; it does not end when that is no number.
  */
 export interface RecordChange {
 	/** Well-formed Unicode, like `key` and `value`. */

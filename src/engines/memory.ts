@@ -27,8 +27,9 @@ import { Followers } from './followers.ts';
 import { located } from './located.ts';
 import { Members } from './members.ts';
 import { MemoryRoom } from './memory-room.ts';
+import { RecordFollowers } from './record-followers.ts';
 import { Records } from './records.ts';
-import { checkRetention, misuse, misusedRecords } from './retention.ts';
+import { checkRetention, misuse, misusedKind, misusedRecords } from './retention.ts';
 
 export interface MemoryEngineOptions extends Retention {
 	/** The clock, in ms since 1970. @default Date.now */
@@ -62,6 +63,7 @@ class MemoryEngine implements Engine {
 	readonly #followers = new Followers();
 	readonly #members = new Members();
 	readonly #records = new Records();
+	readonly #recordFollowers = new RecordFollowers();
 	#writes: (() => void)[] = [];
 	#reads: (() => () => void)[] = [];
 	#committed = new Map<string, Entry[]>();
@@ -164,18 +166,18 @@ class MemoryEngine implements Engine {
 			const isAsExpected = this.#records.isAsExpected(changes);
 			if (isAsExpected) {
 				this.#records.apply(changes);
-				this.#records.tell(changes);
+				this.#recordFollowers.tell(changes);
 			}
 			return isAsExpected;
 		});
 	}
 
 	records(kind: string): Promise<ReadonlyMap<string, string>> {
-		return this.#read(undefined, () => this.#records.list(kind));
+		return this.#read(misusedKind(kind), () => this.#records.list(kind));
 	}
 
 	followRecords(listener: RecordListener): Promise<() => void> {
-		return this.#atOnce(() => this.#records.follow(listener));
+		return this.#atOnce(() => this.#recordFollowers.add(listener));
 	}
 
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
@@ -201,6 +203,7 @@ class MemoryEngine implements Engine {
 			this.#rooms.clear();
 			this.#cursors.clear();
 			this.#records.clear();
+			this.#recordFollowers.clear();
 		});
 		return this.#closing;
 	}

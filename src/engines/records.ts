@@ -1,13 +1,19 @@
 /**
- * The records of an engine as a mirror in memory: for engines that keep all of them there, and for whoever has to look
- * something up at once.
+ * The records of an engine as a mirror in memory, for engines that keep all of them there, or those that every append has
+ * to look at.
  */
-import type { RecordChange, RecordListener, Restriction } from './engine.ts';
-import { isolated } from './followers.ts';
+import type { RecordChange, Restriction } from './engine.ts';
+
+/** Kinds of records that keep their authors from speaking, in the order in which they are named to them. */
+const codes = new Map([
+	['ban', 'banned'],
+	['mute', 'muted'],
+] as const);
 
 export class Records {
 	readonly #kinds = new Map<string, Map<string, string>>();
-	readonly #listeners = new Set<{ readonly listener: RecordListener }>();
+	/** When each restriction ends, by kind and key: parsed once, as every append looks at them. */
+	readonly #ends = new Map<string, Map<string, number>>();
 
 	/** Whether every record is as its change expects it. */
 	isAsExpected(changes: readonly RecordChange[]): boolean {
@@ -27,59 +33,56 @@ export class Records {
 
 	apply(changes: readonly RecordChange[]): void {
 		for (const { kind, key, value } of changes) {
-			const records = this.#kinds.get(kind) ?? new Map<string, string>();
-			if (value === null) {
-				records.delete(key);
-			} else {
-				records.set(key, value);
-			}
-			if (records.size === 0) {
-				this.#kinds.delete(kind);
-			} else {
-				this.#kinds.set(kind, records);
-			}
-		}
-	}
-
-	/** Returns the function that stops it. */
-	follow(listener: RecordListener): () => void {
-		const follower = { listener };
-		this.#listeners.add(follower);
-		return () => {
-			this.#listeners.delete(follower);
-		};
-	}
-
-	/** Tells those who follow now. */
-	tell(changes: readonly RecordChange[]): void {
-		for (const follower of [...this.#listeners]) {
-			if (this.#listeners.has(follower)) {
-				isolated(() => follower.listener(changes));
+			put(this.#kinds, kind, key, value);
+			if (restricts(kind)) {
+				// What was stored as a restriction is one, whatever an earlier version meant by its value.
+				put(this.#ends, kind, key, value === null ? null : (endOf(value) ?? Number.POSITIVE_INFINITY));
 			}
 		}
 	}
 
 	clear(): void {
 		this.#kinds.clear();
-		this.#listeners.clear();
+		this.#ends.clear();
 	}
 
 	/** What keeps an author from speaking in a room at `now`, in ms since 1970: a ban before a mute, the room's before that of all. */
 	restriction(room: string, author: string | undefined, now: number): Restriction | undefined {
-		if (author === undefined) {
+		if (author === undefined || this.#ends.size === 0) {
 			return undefined;
 		}
-		for (const kind of ['ban', 'mute'] as const) {
-			for (const where of [room, everywhere]) {
-				const value = this.get(kind, restrictionKey(where, author));
-				const until = value === undefined ? undefined : untilOf(value);
+		const keys = [restrictionKey(room, author), restrictionKey(everywhere, author)];
+		for (const [kind, code] of codes) {
+			const ends = this.#ends.get(kind);
+			for (const key of ends === undefined ? [] : keys) {
+				const until = ends?.get(key);
 				if (until !== undefined && until > now) {
-					return { code: kind === 'ban' ? 'banned' : 'muted', ...(until !== Number.POSITIVE_INFINITY && { until }) };
+					return until === Number.POSITIVE_INFINITY ? { code } : { code, until };
 				}
 			}
 		}
 		return undefined;
 	}
+}
+
+/** `null` removes. A kind without records is not there. */
+function put<Value>(kinds: Map<string, Map<string, Value>>, kind: string, key: string, value: Value | null): void {
+	const records = kinds.get(kind) ?? new Map<string, Value>();
+	if (value === null) {
+		records.delete(key);
+	} else {
+		records.set(key, value);
+	}
+	if (records.size === 0) {
+		kinds.delete(kind);
+	} else {
+		kinds.set(kind, records);
+	}
+}
+
+/** Whether appends have to look at records of that kind. */
+export function restricts(kind: string): boolean {
+	return kind === 'ban' || kind === 'mute';
 }
 
 /** Stands for all rooms in the key of a restriction. */
@@ -90,8 +93,20 @@ export function restrictionKey(room: string, author: string): string {
 	return JSON.stringify([room, author]);
 }
 
-/** When a restriction ends, in ms since 1970; `Infinity` when its record names no time. */
-export function untilOf(value: string): number {
-	const { until } = JSON.parse(value) as { readonly until?: unknown };
+/**
+ * When a restriction ends, in ms since 1970; `Infinity` when its value names no time, `undefined` when it is no JSON
+ * object.
+ */
+export function endOf(value: string): number | undefined {
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(value);
+	} catch {
+		return undefined;
+	}
+	if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+		return undefined;
+	}
+	const { until } = parsed as { readonly until?: unknown };
 	return typeof until === 'number' ? until : Number.POSITIVE_INFINITY;
 }

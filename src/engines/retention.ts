@@ -1,4 +1,5 @@
 import { defaultRetention, type RecordChange, type Retention } from './engine.ts';
+import { endOf, restricts } from './records.ts';
 
 /** The bounds that hold when `options` says nothing else. Throws a `TypeError` that names a bad one. */
 export function checkRetention(options: Retention): Required<Retention> {
@@ -26,12 +27,25 @@ export function misuse(room: string, drafts: readonly { readonly id: string }[] 
 	return bad && new TypeError(`Expected ids of well-formed Unicode, got ${JSON.stringify(bad.id)}`);
 }
 
+/** What a caller did wrong with a kind of records, if anything. */
+export function misusedKind(kind: string): TypeError | undefined {
+	return kind.isWellFormed() ? undefined : illFormedRecord(kind);
+}
+
 /** What a caller did wrong with the changes of records, if anything. */
 export function misusedRecords(changes: readonly RecordChange[]): TypeError | undefined {
-	const bad = changes
-		.flatMap(({ kind, key, value, expected: before }) => [kind, key, value ?? '', before ?? ''])
-		.find((text) => !text.isWellFormed());
-	return bad === undefined
-		? undefined
-		: new TypeError(`Expected records of well-formed Unicode, got ${JSON.stringify(bad)}`);
+	for (const { kind, key, value, expected: before } of changes) {
+		const bad = [kind, key, value ?? '', before ?? ''].find((text) => !text.isWellFormed());
+		if (bad !== undefined) {
+			return illFormedRecord(bad);
+		}
+		if (value !== null && restricts(kind) && endOf(value) === undefined) {
+			return new TypeError(`Expected the value of a ${kind} to be a JSON object, got ${JSON.stringify(value)}`);
+		}
+	}
+	return undefined;
+}
+
+function illFormedRecord(text: string): TypeError {
+	return new TypeError(`Expected records of well-formed Unicode, got ${JSON.stringify(text)}`);
 }

@@ -8,6 +8,7 @@ import { loadSqlite, reasonOf, resultCodes, sqliteCode } from '../sqlite/node-sq
 import { EngineError } from './engine.ts';
 import { openLineage, type Witness } from './sqlite-lineage.ts';
 import { inTransaction, readMeta } from './sqlite-meta.ts';
+import { repairRecords } from './sqlite-records.ts';
 import { repairRooms } from './sqlite-repair.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
@@ -50,7 +51,10 @@ export function openForWriting({ directory, fsync, at, notice }: OpeningOptions)
 		const opened = connect(directory, fsync);
 		database = opened;
 		prepareSchema(opened, directory, at);
-		const isRepaired = inTransaction(opened, () => repairRooms(opened, notice));
+		const isRepaired = inTransaction(opened, () => {
+			repairRecords(opened, notice);
+			return repairRooms(opened, notice);
+		});
 		const witness = openLineage(opened, directory, isRepaired, notice);
 		return own(opened, { directory, fsync, lock, witness });
 	} catch (error) {

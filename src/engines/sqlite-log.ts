@@ -18,6 +18,7 @@ import { CursorWriter } from './sqlite-cursors.ts';
 import { Housekeeping } from './sqlite-housekeeping.ts';
 import { Ancestors } from './sqlite-lineage.ts';
 import { ProducerTable } from './sqlite-producers.ts';
+import { type RecordKey, RecordTable } from './sqlite-records.ts';
 import { type RoomRow, RoomTable, raiseFloor } from './sqlite-rooms.ts';
 import type { RunningTime } from './sqlite-running-time.ts';
 import type { DraftRow, Place, Recovered, Result, WriterCall } from './sqlite-wire.ts';
@@ -51,6 +52,7 @@ export class SqliteLog {
 	readonly #rooms: RoomTable;
 	readonly #producers: ProducerTable;
 	readonly #cursors: CursorWriter;
+	readonly #records: RecordTable;
 	readonly #ancestors: Ancestors;
 	readonly #insert: StatementSync;
 	readonly #place: StatementSync;
@@ -68,6 +70,7 @@ export class SqliteLog {
 		this.#rooms = new RoomTable(database, epoch, notice);
 		this.#producers = new ProducerTable(database, notice);
 		this.#cursors = new CursorWriter(database);
+		this.#records = new RecordTable(database, notice);
 		this.#ancestors = new Ancestors(database);
 		const tables = { rooms: this.#rooms, producers: this.#producers, cursors: this.#cursors, time };
 		this.housekeeping = new Housekeeping(database, tables, retention, trimRows);
@@ -119,8 +122,11 @@ export class SqliteLog {
 					this.#cursors.save(cursor, at);
 				}
 				return undefined;
+			case 'putRecords':
+				return ['putRecords', this.#records.put(call[1])];
 			case 'state':
 			case 'locate':
+			case 'records':
 			case 'above':
 			case 'sweep':
 			case 'close':
@@ -138,8 +144,10 @@ export class SqliteLog {
 				const key = this.#rooms.find(call[1])?.key ?? 0;
 				return ['located', this.#ancestors.locate(key, this.#rooms.state(call[1]), call[2])];
 			}
+			case 'records':
+				return ['records', this.#records.list(call[1])];
 			case 'above':
-				return ['recovered', this.above(call[1])];
+				return ['recovered', this.above(call[1], call[2])];
 			default:
 				return ['done'];
 		}
@@ -165,20 +173,24 @@ export class SqliteLog {
 		this.housekeeping.committed();
 		this.#rooms.committed();
 		this.#producers.committed();
+		this.#records.committed();
 	}
 
-	/** Returns the heads that the rooms of the transaction had before it. */
-	rolledBack(): ReadonlyMap<string, number> {
+	/** Returns the heads that the rooms of the transaction had before it, and which records it was to change. */
+	rolledBack(): { readonly heads: ReadonlyMap<string, number>; readonly records: readonly RecordKey[] } {
 		this.#producers.rolledBack();
-		return this.#rooms.rolledBack();
+		return { heads: this.#rooms.rolledBack(), records: this.#records.rolledBack() };
 	}
 
-	/** What rooms hold above these numbers, but for what is damaged, or was trimmed at once: the log says so. */
-	above(heads: ReadonlyMap<string, number>): readonly Recovered[] {
+	/**
+	 * What rooms hold above these numbers, but for what is damaged, or was trimmed at once: the log says so. And how these
+	 * records are.
+	 */
+	above(heads: ReadonlyMap<string, number>, records: readonly RecordKey[]): Recovered {
 		const rows = this.#database.prepare(
 			`SELECT ${placeColumns}, text_crc, body FROM msg WHERE room = ? AND seq > ? AND seq <= ? ORDER BY seq`,
 		);
-		return [...heads].flatMap(([name, head]) => {
+		const rooms = [...heads].flatMap(([name, head]) => {
 			const room = this.#rooms.find(name);
 			if (room === undefined || room.head <= head) {
 				return [];
@@ -190,6 +202,7 @@ export class SqliteLog {
 			});
 			return [{ room: name, epoch: room.epoch, texts: texts.filter((text) => text !== undefined) }];
 		});
+		return { rooms, records: records.map(({ kind, key }) => ({ kind, key, value: this.#records.get({ kind, key }) })) };
 	}
 
 	#append(name: string, drafts: readonly DraftRow[], at: number): Result {
@@ -201,7 +214,12 @@ export class SqliteLog {
 				places.push(place);
 				continue;
 			}
-			const [, , , , , producer, pseq] = draft;
+			const [, , , , , producer, pseq, author] = draft;
+			const restriction = this.#records.restriction(name, author, at);
+			if (restriction !== undefined) {
+				places.push([restriction.code, restriction.until ?? Number.POSITIVE_INFINITY, 0]);
+				continue;
+			}
 			const expected = producer === null ? pseq : this.#expected(room, producer);
 			if (pseq !== expected) {
 				places.push(['out_of_order', expected, 0]);

@@ -1,5 +1,5 @@
 /**
- * How a database of version 1 becomes one of version 2. Version 1 had one checksum for a message's place and text,
+ * How a database of version 1 becomes one of today. Version 1 had one checksum for a message's place and text,
  * deleted rows that had expired, and did not know why a floor was where it was.
  */
 import type { DatabaseSync } from 'node:sqlite';
@@ -9,7 +9,7 @@ import { writeMeta } from './sqlite-meta.ts';
 
 const tables = ['meta', 'room', 'msg', 'cursor'];
 
-/** Makes way for the tables of version 2. */
+/** Makes way for the tables of today. */
 export function setFirstVersionAside(database: DatabaseSync): void {
 	database.exec('DROP INDEX msg_expires');
 	for (const table of tables) {
@@ -17,7 +17,7 @@ export function setFirstVersionAside(database: DatabaseSync): void {
 	}
 }
 
-/** Fills the tables of version 2 and drops those of version 1. */
+/** Fills the tables of today and drops those of version 1. */
 export function moveFirstVersion(database: DatabaseSync, at: number): void {
 	writeMeta(
 		database,

@@ -13,6 +13,9 @@ export function outcomeOf([fate, sequence, timestamp]: Place, epoch: string): Ap
 			return { ok: false, code: 'duplicate_conflict' };
 		case 'out_of_order':
 			return { ok: false, code: 'out_of_order', expected: sequence };
+		case 'banned':
+		case 'muted':
+			return { ok: false, code: fate, ...(sequence !== Number.POSITIVE_INFINITY && { until: sequence }) };
 		case 'stored':
 		case 'duplicate':
 			return { ok: true, sequence, epoch, timestamp, duplicate: fate === 'duplicate' };

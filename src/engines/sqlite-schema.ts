@@ -6,7 +6,7 @@ import { EngineError } from './engine.ts';
 import { inTransaction, newName, writeMeta } from './sqlite-meta.ts';
 import { moveFirstVersion, setFirstVersionAside } from './sqlite-migration.ts';
 
-const schemaVersion = 2;
+const schemaVersion = 3;
 
 /**
  * `msg` is in the order of arrival, `g`; a key of (room, seq) would scatter the writes of a thousand rooms. A row below
@@ -18,7 +18,7 @@ const schemaVersion = 2;
  * `ancestor` says up to which number an earlier epoch of a room is the same log (null: unknown); room 0 stands for all
  * rooms that were not there yet.
  */
-const tables = [
+const tablesOfSecondVersion = [
 	`CREATE TABLE meta (name TEXT PRIMARY KEY, value, crc INTEGER NOT NULL) WITHOUT ROWID`,
 	`CREATE TABLE room (
 	key INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, head INTEGER NOT NULL,
@@ -44,6 +44,12 @@ const tables = [
 ) WITHOUT ROWID`,
 ];
 
+const recordTable = `CREATE TABLE record (
+	kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (kind, key)
+) WITHOUT ROWID`;
+
+const tables = [...tablesOfSecondVersion, recordTable];
+
 /** How a database was found. */
 export type Found = 'new' | 'migrated' | 'known';
 
@@ -66,8 +72,14 @@ export function prepareSchema(database: DatabaseSync, directory: string, at: num
 				moveFirstVersion(database, at);
 			});
 			return 'migrated';
+		case 2:
+			checkLayout(database, directory, tablesOfSecondVersion);
+			inTransaction(database, () => {
+				database.exec(`${recordTable}; PRAGMA user_version = ${schemaVersion}`);
+			});
+			return 'migrated';
 		case schemaVersion:
-			checkLayout(database, directory);
+			checkLayout(database, directory, tables);
 			return 'known';
 		default:
 			throw new EngineError(
@@ -85,13 +97,13 @@ function createTables(database: DatabaseSync): void {
 }
 
 /** A flipped bit in the text of the schema could give columns another meaning, and one in the header all texts. */
-function checkLayout(database: DatabaseSync, directory: string): void {
+function checkLayout(database: DatabaseSync, directory: string, expected: readonly string[]): void {
 	const stored = database
 		.prepare('SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY sql')
 		.all()
 		.map((row) => row['sql']);
 	const encoding = database.prepare('PRAGMA encoding').get()?.['encoding'];
-	if (encoding !== 'UTF-8' || JSON.stringify(stored) !== JSON.stringify(tables.toSorted())) {
+	if (encoding !== 'UTF-8' || JSON.stringify(stored) !== JSON.stringify(expected.toSorted())) {
 		throw new EngineError('unavailable', `The database in ${directory} is damaged: its layout is not natter's`);
 	}
 }

@@ -15,8 +15,8 @@ export interface Clocks {
 export interface ThreadEvents {
 	/** Results of the oldest unanswered calls; the writer's are those of one commit. */
 	results(results: readonly Result[]): void;
-	/** Messages were committed that nobody was told of; told before everything that was committed later. */
-	recovered(recovered: readonly Recovered[]): void;
+	/** Something was committed that nobody was told of; told before everything that was committed later. */
+	recovered(recovered: Recovered): void;
 	/** The oldest sweep is through. */
 	swept(result: Result): void;
 	notice(text: string): void;

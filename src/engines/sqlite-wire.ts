@@ -3,7 +3,8 @@
  * threads: a tuple's clone costs a third of an object's.
  */
 import type { Position } from '../protocol/frames.ts';
-import type { Cursor, Gone, Located, RangeQuery, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
+import type { Cursor, Gone, Located, RangeQuery, RecordChange, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
+import type { RecordKey } from './sqlite-records.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -35,6 +36,7 @@ export type DraftRow = readonly [
 	expiresAt: number | null,
 	producer: string | null,
 	pseq: number,
+	author: string | null,
 ];
 
 export type WriterCall =
@@ -43,23 +45,32 @@ export type WriterCall =
 	| readonly [kind: 'locate', room: string, position: Position]
 	| readonly [kind: 'clear', room: string]
 	| readonly [kind: 'saveCursors', cursors: readonly Cursor[]]
+	| readonly [kind: 'putRecords', changes: readonly RecordChange[]]
+	| readonly [kind: 'records', of: string]
 	| readonly [kind: 'sweep']
-	/** What rooms hold above these numbers: asked once, before anything is written. */
-	| readonly [kind: 'above', heads: ReadonlyMap<string, number>]
+	/** What rooms hold above these numbers, and how these records are: asked once, before anything is written. */
+	| readonly [kind: 'above', heads: ReadonlyMap<string, number>, records: readonly RecordKey[]]
 	| readonly [kind: 'close'];
 
-/** A draft's place; for one that is out of order, the `pseq` that is expected stands where its number would. */
+/**
+ * A draft's place. Where its number would be there stands for one that is out of order the `pseq` that is expected, and for
+ * one whose author is restricted when that ends (`Infinity`: not by itself).
+ */
 export type Place = readonly [
-	fate: 'stored' | 'duplicate' | 'conflict' | 'out_of_order',
+	fate: 'stored' | 'duplicate' | 'conflict' | 'out_of_order' | 'banned' | 'muted',
 	sequence: number,
 	timestamp: number,
 ];
 
-/**
- * Messages that turned out to be stored although their commit had failed, or was not heard of, as `message` frames in order. Those that cannot
- * be read any more are left out.
- */
+/** What became of commits that had failed, or were not heard of. */
 export interface Recovered {
+	readonly rooms: readonly RecoveredRoom[];
+	/** Records that were to be changed, as they are. */
+	readonly records: readonly RecordChange[];
+}
+
+/** Messages that turned out to be stored, as `message` frames in order. Those that cannot be read any more are left out. */
+interface RecoveredRoom {
 	readonly room: string;
 	readonly epoch: string;
 	readonly texts: readonly string[];
@@ -81,7 +92,9 @@ export type Result =
 	| readonly [kind: 'range', page: JoinedPage]
 	| readonly [kind: 'rooms', page: RoomsPage]
 	| readonly [kind: 'cursors', cursors: readonly Cursor[]]
-	| readonly [kind: 'recovered', recovered: readonly Recovered[]]
+	| readonly [kind: 'putRecords', isMade: boolean]
+	| readonly [kind: 'records', records: ReadonlyMap<string, string>]
+	| readonly [kind: 'recovered', recovered: Recovered]
 	| readonly [kind: 'done']
 	| readonly [kind: 'failed', message: string, outcome: 'not_applied' | 'unknown'];
 
@@ -99,7 +112,7 @@ export type FromThread =
 	/** Results of the oldest calls that have none yet, in the order of the calls. The writer's are those of one commit. */
 	| { readonly type: 'results'; readonly results: readonly Result[] }
 	/** They come before everything that was committed later. */
-	| { readonly type: 'recovered'; readonly recovered: readonly Recovered[] }
+	| { readonly type: 'recovered'; readonly recovered: Recovered }
 	/** The oldest sweep is through. */
 	| { readonly type: 'swept'; readonly result: Result }
 	| { readonly type: 'notice'; readonly text: string };

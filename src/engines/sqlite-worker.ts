@@ -48,7 +48,7 @@ function serveWriter(
 		second = undefined;
 		if (writer.ails) {
 			const recovered = writer.retry();
-			if (recovered.length > 0) {
+			if (recovered.rooms.length > 0 || recovered.records.length > 0) {
 				post(port, { type: 'recovered', recovered });
 			}
 			tidyNext();

@@ -12,6 +12,7 @@ import { failed, failureOf, isOfTheData, WriteFailure } from './sqlite-failure.t
 import { countStored } from './sqlite-lineage.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { inTransaction } from './sqlite-meta.ts';
+import type { RecordKey } from './sqlite-records.ts';
 import { Reserve } from './sqlite-reserve.ts';
 import { DamagedRoom } from './sqlite-rooms.ts';
 import { RunningTime } from './sqlite-running-time.ts';
@@ -44,6 +45,8 @@ export class SqliteWriter {
 	#reason = '';
 	/** Where rooms stood before a transaction of which nobody knows whether it happened. */
 	readonly #certainHeads = new Map<string, number>();
+	/** Records that such a transaction was to change. */
+	#openRecords: readonly RecordKey[] = [];
 	/** Results of sweeps that could not be finished. */
 	readonly #endedSweeps: Result[] = [];
 	#isFailing = false;
@@ -175,7 +178,7 @@ export class SqliteWriter {
 	 * Tries whether the disk is well again. Returns what turned out to be stored of commits that had failed, which is to
 	 * be told before anything else that is committed.
 	 */
-	retry(): readonly Recovered[] {
+	retry(): Recovered {
 		try {
 			if (this.#ailment === 'uncertain') {
 				return this.#goOnAnew();
@@ -189,7 +192,7 @@ export class SqliteWriter {
 		} catch {
 			// It is tried again in a second.
 		}
-		return [];
+		return { rooms: [], records: [] };
 	}
 
 	/** Brings the log into the database file and lets go of it. */
@@ -212,7 +215,7 @@ export class SqliteWriter {
 	 * Another connection reads what is in the log, and writes all of it to the database file, whatever of the log has
 	 * reached the disk. Throws when that fails too.
 	 */
-	#goOnAnew(): readonly Recovered[] {
+	#goOnAnew(): Recovered {
 		this.#owned = this.#owned.reopen();
 		this.#begin = this.#owned.database.prepare('BEGIN IMMEDIATE');
 		this.#commit = this.#owned.database.prepare('COMMIT');
@@ -223,8 +226,9 @@ export class SqliteWriter {
 		}
 		this.#log = this.#openLog(this.#log.nextRow);
 		this.#checkpoint();
-		const recovered = this.#log.above(this.#certainHeads);
+		const recovered = this.#log.above(this.#certainHeads, this.#openRecords);
 		this.#certainHeads.clear();
+		this.#openRecords = [];
 		this.#stored = countStored(this.#owned.database);
 		this.#testify();
 		this.#recover();
@@ -296,6 +300,10 @@ export class SqliteWriter {
 	}
 
 	#read(call: WriterCall): Result {
+		if (call[0] === 'records' && this.#ailment === 'uncertain') {
+			// Rooms are known as they were; of records nobody knows which are stored.
+			return failed(this.#reason, 'not_applied');
+		}
 		try {
 			return this.#log.read(call);
 		} catch (error) {
@@ -335,13 +343,14 @@ export class SqliteWriter {
 		} catch {
 			isRolledBack = false;
 		}
-		const heads = this.#log.rolledBack();
+		const { heads, records } = this.#log.rolledBack();
 		// A COMMIT that failed for want of space has written no commit record. Any other may have.
 		const isUnknown = isCommitting && code !== resultCodes.full && code !== resultCodes.busy;
 		if (isUnknown || !isRolledBack) {
 			for (const [room, head] of heads) {
 				this.#certainHeads.set(room, head);
 			}
+			this.#openRecords = records;
 			this.#ail('uncertain', `Nothing can be stored until the disk is well again: ${reason}`);
 		} else if (code === resultCodes.full) {
 			this.#reserve.giveUp();
@@ -375,8 +384,10 @@ export class SqliteWriter {
 	}
 }
 
+const written: ReadonlySet<WriterCall[0]> = new Set(['append', 'clear', 'saveCursors', 'putRecords']);
+
 function writes(call: WriterCall): boolean {
-	return call[0] === 'append' || call[0] === 'clear' || call[0] === 'saveCursors';
+	return written.has(call[0]);
 }
 
 /** How many messages were stored. */

@@ -18,6 +18,8 @@ import {
 	type MemberListener,
 	type Page,
 	type RangeQuery,
+	type RecordChange,
+	type RecordListener,
 	type Retention,
 	type RoomState,
 	type RoomsPage,
@@ -26,7 +28,8 @@ import {
 import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { Members } from './members.ts';
-import { checkRetention, expected, misuse } from './retention.ts';
+import { RecordFollowers } from './record-followers.ts';
+import { checkRetention, expected, misuse, misusedKind, misusedRecords } from './retention.ts';
 import { AskedCalls } from './sqlite-asked.ts';
 import { unwritable } from './sqlite-database.ts';
 import { LastingThread } from './sqlite-lasting-thread.ts';
@@ -93,6 +96,9 @@ class SqliteEngine implements Engine {
 	readonly #committed = new Map<string, { readonly epoch: string; readonly entries: Entry[] }>();
 	readonly #followers = new Followers();
 	readonly #members = new Members();
+	readonly #recordFollowers = new RecordFollowers();
+	/** Changes of which nobody knows whether they were made. */
+	#openChanges: RecordChange[] = [];
 	#closing: Promise<void> | undefined;
 
 	constructor(setup: Omit<ThreadSetup, 'role'>, clocks: Clocks, notice: (text: string) => void) {
@@ -149,7 +155,8 @@ class SqliteEngine implements Engine {
 		const rows = drafts.map((draft): DraftRow => {
 			const { before, after } = cutFrame(room, draft);
 			const { producer = null, pseq = 0 } = draft.origin ?? {};
-			return [draft.id, before, after, digestOf(draft), draft.expiresAt ?? null, producer, pseq];
+			const { author = null } = draft;
+			return [draft.id, before, after, digestOf(draft), draft.expiresAt ?? null, producer, pseq, author];
 		});
 		return this.#askWriter(undefined, ['append', room, rows], true, ([, epoch, places]: Of<'append'>) => {
 			if (this.#followers.head(room) !== undefined) {
@@ -209,6 +216,35 @@ class SqliteEngine implements Engine {
 		return this.#askReader(undefined, ['cursors', user, room], ([, cursors]: Of<'cursors'>) => cursors);
 	}
 
+	putRecords(changes: readonly RecordChange[]): Promise<boolean> {
+		const made = this.#askWriter(
+			misusedRecords(changes),
+			['putRecords', changes],
+			true,
+			([, isMade]: Of<'putRecords'>) => {
+				if (isMade) {
+					this.#recordFollowers.tell(changes);
+				}
+				return isMade;
+			},
+		);
+		made.catch((error: unknown) => {
+			if (error instanceof EngineError && error.outcome === 'unknown') {
+				this.#openChanges.push(...changes);
+			}
+		});
+		return made;
+	}
+
+	/** The writer is asked, because a reader may see changes that followers have not been told of. */
+	records(kind: string): Promise<ReadonlyMap<string, string>> {
+		return this.#askWriter(misusedKind(kind), ['records', kind], false, ([, records]: Of<'records'>) => records);
+	}
+
+	followRecords(listener: RecordListener): Promise<() => void> {
+		return this.#atOnce(() => this.#recordFollowers.add(listener));
+	}
+
 	setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
 		return this.#atOnce(() => this.#members.set(room, userId, entry));
 	}
@@ -238,6 +274,7 @@ class SqliteEngine implements Engine {
 		await this.#writer.close();
 		this.#followers.clear();
 		this.#members.clear();
+		this.#recordFollowers.clear();
 	}
 
 	/** Results of one commit: writers hear of them, then followers, then those who asked where a room stands. */
@@ -268,7 +305,7 @@ class SqliteEngine implements Engine {
 		return this.#askedWriter.add(
 			false,
 			([, recovered]: Of<'recovered'>) => this.#takeRecovered(recovered),
-			() => this.#writer.send(['above', this.#followers.heads()]),
+			() => this.#writer.send(['above', this.#followers.heads(), this.#openChanges]),
 		);
 	}
 
@@ -281,9 +318,13 @@ class SqliteEngine implements Engine {
 	}
 
 	/** Followers get what they have missed before they are told of a later commit. */
-	#takeRecovered(recovered: readonly Recovered[]): void {
-		for (const { room, epoch, texts } of recovered) {
+	#takeRecovered({ rooms, records }: Recovered): void {
+		for (const { room, epoch, texts } of rooms) {
 			this.#followers.committed(room, texts.map(entryOf), epoch)();
+		}
+		this.#openChanges = [];
+		if (records.length > 0) {
+			this.#recordFollowers.tell(records);
 		}
 	}
 

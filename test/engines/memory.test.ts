@@ -16,6 +16,7 @@ engineSuite(
 					'everything is the same for a second handle on the same data',
 					'bounds that are lower for a second handle hold for what the first one stored',
 					'producers go on where they were for a second handle on the same data',
+					'records, and whom they restrict, are the same for a second handle',
 				],
 			},
 		],

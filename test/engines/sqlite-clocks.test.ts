@@ -172,7 +172,7 @@ class Pair {
 	#append(room: string, drafts: readonly Draft[]): readonly AppendOutcome[] {
 		const rows = drafts.map((one): DraftRow => {
 			const { before, after } = cutFrame(room, one);
-			return [one.id, before, after, digestOf(one), one.expiresAt ?? null, null, 0];
+			return [one.id, before, after, digestOf(one), one.expiresAt ?? null, null, 0, null];
 		});
 		const result = this.#ask(['append', room, rows]) as Of<'append'>;
 		const outcomes = drafts.map(

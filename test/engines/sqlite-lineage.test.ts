@@ -116,7 +116,7 @@ test('a copy of the very session that went on after it is noticed too', async ()
 
 test('a copy made while the engine ran is noticed after a kill, whatever was acknowledged since', () => {
 	const appends = (from: number, to: number) =>
-		span(from, to).map((n): WriterCall => ['append', 'general', [[`${n}`, '{', '}', 1, null, null, 0]]]);
+		span(from, to).map((n): WriterCall => ['append', 'general', [[`${n}`, '{', '}', 1, null, null, 0, null]]]);
 	const openOwned = () => openForWriting({ directory, fsync: false, at: 1000, notice: (text) => notices.push(text) });
 	const killed = openOwned();
 	const writer = new SqliteWriter(killed, defaultRetention, 0, () => {});
@@ -143,7 +143,7 @@ test('earlier epochs are remembered over several copies, up to sixteen', async (
 	};
 	for (const round of span(1, 18)) {
 		await rm(file('witness'), { force: true });
-		const [result] = written(['append', 'general', [[`${round}`, '{', '}', 1, null, null, 0]]]);
+		const [result] = written(['append', 'general', [[`${round}`, '{', '}', 1, null, null, 0, null]]]);
 		epochs.push(String(result?.[1]));
 	}
 	expect(new Set(epochs).size).toBe(18);

@@ -28,6 +28,9 @@ afterEach(async () => {
 	await rm(directory, { recursive: true });
 });
 
+/** What is recovered when there was nothing to recover. */
+const nothing = { rooms: [], records: [] };
+
 function writerOn(database: OwnedDatabase): SqliteWriter {
 	return new SqliteWriter(database, defaultRetention, 1000, notice);
 }
@@ -37,7 +40,7 @@ function commit(writer: SqliteWriter, ...calls: readonly WriterCall[]) {
 }
 
 function append(room: string, id: string, bytes = 1): WriterCall {
-	return ['append', room, [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null, null, 0]]];
+	return ['append', room, [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null, null, 0, null]]];
 }
 
 test('a full disk refuses the whole commit as not applied, and the log goes on where it was', () => {
@@ -53,7 +56,7 @@ test('a full disk refuses the whole commit as not applied, and the log goes on w
 	expect(commit(writer, append('sports', 'c', 100_000), ['state', 'general'])).toEqual([full, state]);
 	owned.database.exec('PRAGMA max_page_count = 100000');
 	expect(writer.ails).toBe(true);
-	expect(writer.retry()).toEqual([]);
+	expect(writer.retry()).toEqual(nothing);
 	expect(writer.ails).toBe(false);
 	expect(commit(writer, append('general', 'b'), append('sports', 'c', 100_000))).toEqual([
 		['append', expect.any(String), [['stored', 2, 1000]]],
@@ -65,7 +68,7 @@ test('a full disk refuses the whole commit as not applied, and the log goes on w
 test('a commit that is refused takes no producer along', () => {
 	const writer = writerOn(owned);
 	const said = (id: string, pseq: number, bytes: number): WriterCall => {
-		return ['append', 'general', [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null, 'p', pseq]]];
+		return ['append', 'general', [[id, '{"content":"', `${'x'.repeat(bytes)}"}`, 1, null, 'p', pseq, null]]];
 	};
 	commit(writer, said('a', 1, 1));
 	const pages = Number(owned.database.prepare('PRAGMA page_count').get()?.['page_count']);
@@ -139,7 +142,7 @@ test('a commit that failed at the disk leaves its outcome open, and nothing is w
 		state,
 	]);
 	for (const _ of [1, 2]) {
-		expect(writer.retry()).toEqual([]);
+		expect(writer.retry()).toEqual(nothing);
 		expect(commit(writer, append('general', 'b'), ['state', 'general'])).toEqual([
 			['failed', stopped, 'not_applied'],
 			state,
@@ -147,7 +150,7 @@ test('a commit that failed at the disk leaves its outcome open, and nothing is w
 	}
 	expect(notices).toEqual([stopped]);
 	isWell = true;
-	expect(writer.retry()).toEqual([]);
+	expect(writer.retry()).toEqual(nothing);
 	expect(writer.ails).toBe(false);
 	const stored = ['append', expect.any(String), [['stored', 1, 1000]]];
 	expect(commit(writer, append('general', 'a'))).toEqual([stored]);
@@ -187,7 +190,7 @@ test('nothing is written after a transaction that could not be rolled back until
 		['failed', stopped, 'not_applied'],
 		['state', expect.objectContaining({ head: 0, oldest: 1 })],
 	]);
-	expect(writer.retry()).toEqual([]);
+	expect(writer.retry()).toEqual(nothing);
 	expect(commit(writer, append('general', 'b'))).toEqual([['append', expect.any(String), [['stored', 1, 1000]]]]);
 	expect(notices).toEqual([stopped, 'Messages can be stored again']);
 });
@@ -206,10 +209,13 @@ test('what a commit stored although it failed is told when the disk is well, and
 	]);
 	const frame = (sequence: number) => `{"content":"${sequence},"timestamp":1000x"}`;
 	const epoch = expect.any(String);
-	expect(writer.retry()).toEqual([
-		{ room: 'general', epoch, texts: [frame(2), frame(3)] },
-		{ room: 'sports', epoch, texts: [frame(1)] },
-	]);
+	expect(writer.retry()).toEqual({
+		rooms: [
+			{ room: 'general', epoch, texts: [frame(2), frame(3)] },
+			{ room: 'sports', epoch, texts: [frame(1)] },
+		],
+		records: [],
+	});
 	expect(commit(writer, append('general', 'b'), append('general', 'd'), append('general', 'before'))).toEqual([
 		['append', epoch, [['duplicate', 3, 1000]]],
 		['append', epoch, [['stored', 4, 1000]]],
@@ -225,7 +231,7 @@ test('what was told of one failed commit is not told again after the next', () =
 	const writer = writerOn(failingAtDisk(true, reopen));
 	const told = (...calls: readonly WriterCall[]) => {
 		commit(writer, ...calls);
-		return writer.retry().map(({ room, texts }) => [room, texts.length]);
+		return writer.retry().rooms.map(({ room, texts }) => [room, texts.length]);
 	};
 	expect(told(append('general', 'a'), append('general', 'b'))).toEqual([['general', 2]]);
 	expect(told(append('sports', 'c'))).toEqual([['sports', 1]]);
@@ -243,7 +249,7 @@ test('of what a commit stored although it failed, nothing is told that it trimme
 	};
 	const writer = new SqliteWriter(failingAtDisk(true, reopen), { ...defaultRetention, historySize: 50 }, 1000, notice);
 	commit(writer, ...Array.from({ length: 200 }, (_, index) => append('general', `${index}`)));
-	const [recovered, ...others] = writer.retry();
+	const [recovered, ...others] = writer.retry().rooms;
 	expect(others).toEqual([]);
 	const numbers = recovered?.texts.map((text) => Number(text.match(/"(\d+),/)?.[1]));
 	expect(numbers).toEqual([...span(151, 189), ...span(191, 200)]);
@@ -445,7 +451,7 @@ test('a sweep looks at few of the many positions and producers, and the next one
 		return ['saveCursors', span(from, to).map(at)];
 	};
 	const speakers = (from: number, to: number): WriterCall => {
-		const said = (index: number) => [`m${index}`, '', '', 1, null, `p${index}`, 1] as const;
+		const said = (index: number) => [`m${index}`, '', '', 1, null, `p${index}`, 1, null] as const;
 		return ['append', 'general', span(from, to).map(said)];
 	};
 	const rows = () => {

@@ -8,6 +8,7 @@ import { bounding, closing, listing, outliving, presence, retaining } from './en
 import { following, numbering, reading, repeating } from './engine-log-cases.ts';
 import { paging } from './engine-page-cases.ts';
 import { producing } from './engine-producer-cases.ts';
+import { recording, restrictingAuthors } from './engine-record-cases.ts';
 
 export interface Deviation {
 	readonly reason: string;
@@ -46,6 +47,8 @@ export function engineSuite(
 			paging,
 			repeating,
 			producing,
+			recording,
+			restrictingAuthors,
 			following,
 			retaining,
 			outliving,

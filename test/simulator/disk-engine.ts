@@ -16,6 +16,8 @@ import {
 	type MemberListener,
 	type Page,
 	type RangeQuery,
+	type RecordChange,
+	type RecordListener,
 	type Retention,
 	type RoomState,
 	type RoomsPage,
@@ -23,6 +25,8 @@ import {
 } from '../../src/engines/engine.ts';
 import { Followers } from '../../src/engines/followers.ts';
 import { Members } from '../../src/engines/members.ts';
+import { RecordFollowers } from '../../src/engines/record-followers.ts';
+import { misusedKind, misusedRecords } from '../../src/engines/retention.ts';
 import type { Message, Position } from '../../src/protocol/frames.ts';
 import type { Entry as Committed, LogNow } from '../checker/observation.ts';
 import type { Chance } from './chance.ts';
@@ -72,7 +76,7 @@ export interface DiskEngineOptions {
 
 interface Write {
 	readonly changes: readonly Change[];
-	readonly resolve: (outcomes: readonly AppendOutcome[]) => void;
+	readonly resolve: (applied: Applied) => void;
 	readonly reject: (error: EngineError) => void;
 }
 
@@ -83,6 +87,7 @@ export class DiskEngine implements Engine {
 	#numbered: JournaledRooms;
 	readonly #followers = new Followers();
 	readonly #members = new Members();
+	readonly #recordFollowers = new RecordFollowers();
 	#waiting: Write[] = [];
 	#isCommitting = false;
 	#stopped: string | undefined;
@@ -159,7 +164,8 @@ export class DiskEngine implements Engine {
 
 	async append(room: string, drafts: readonly Draft[]): Promise<readonly AppendOutcome[]> {
 		const times = this.#times;
-		return this.#write(drafts.map((draft) => ({ type: 'append', room, draft, ...times })));
+		const { outcomes } = await this.#write(drafts.map((draft) => ({ type: 'append', room, draft, ...times })));
+		return outcomes;
 	}
 
 	follow(room: string, listener: FollowListener): Promise<Following> {
@@ -213,6 +219,27 @@ export class DiskEngine implements Engine {
 		return this.#read(() =>
 			[...this.#committed.cursors.values()].filter((cursor) => cursor.user === user && cursor.room === room),
 		);
+	}
+
+	async putRecords(changes: readonly RecordChange[]): Promise<boolean> {
+		const wrong = misusedRecords(changes);
+		if (wrong !== undefined) {
+			throw wrong;
+		}
+		const { made } = await this.#write([{ type: 'records', changes }]);
+		return made.length > 0;
+	}
+
+	async records(kind: string): Promise<ReadonlyMap<string, string>> {
+		const wrong = misusedKind(kind);
+		if (wrong !== undefined) {
+			throw wrong;
+		}
+		return this.#read(() => this.#committed.records.list(kind));
+	}
+
+	async followRecords(listener: RecordListener): Promise<() => void> {
+		return this.#recordFollowers.add(listener);
 	}
 
 	async setMember(room: string, userId: string, entry: MemberEntry | null): Promise<void> {
@@ -312,7 +339,7 @@ export class DiskEngine implements Engine {
 		});
 	}
 
-	#write(changes: readonly Change[]): Promise<readonly AppendOutcome[]> {
+	#write(changes: readonly Change[]): Promise<Applied> {
 		return new Promise((resolve, reject) => {
 			if (this.#closing !== undefined || this.#stopped !== undefined) {
 				reject(new EngineError('unavailable', this.#stopped ?? 'The engine is closed', { outcome: 'not_applied' }));
@@ -380,7 +407,11 @@ export class DiskEngine implements Engine {
 			return this.#followers.committed(room, entries, epoch);
 		});
 		for (const [index, { resolve }] of group.entries()) {
-			resolve(applied[index]?.outcomes ?? []);
+			const { outcomes = [], entries = [], made = [] } = applied[index] ?? {};
+			for (const changes of made) {
+				this.#recordFollowers.tell(changes);
+			}
+			resolve({ outcomes, entries, made });
 		}
 		// Another thread reads: it may see what followers have not been told yet.
 		after(chance.is(0.5) ? 0 : delays.tellMs * chance.next(), () => {

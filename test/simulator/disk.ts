@@ -3,7 +3,7 @@
  * What it does at a crash is its own choice, within what real disks do.
  */
 import { crc32 } from 'node:zlib';
-import type { Cursor, Draft } from '../../src/engines/engine.ts';
+import type { Cursor, Draft, RecordChange } from '../../src/engines/engine.ts';
 import type { Chance } from './chance.ts';
 
 /** The broker's wall clock, and its clock that never steps. */
@@ -26,6 +26,7 @@ export type Change =
 	| { readonly type: 'clear'; readonly room: string }
 	| ({ readonly type: 'sweep' } & Times)
 	| { readonly type: 'cursors'; readonly cursors: readonly Cursor[] }
+	| { readonly type: 'records'; readonly changes: readonly RecordChange[] }
 	/** From here on numbers belong to this epoch; up to `heads` they are those of the epoch before. */
 	| ({ readonly type: 'epoch' } & Beginning);
 

@@ -1,6 +1,15 @@
 /** Rooms as a journal makes them: the product's own `MemoryRoom`, told of one change after the other. */
-import type { AppendOutcome, Cursor, Entry, Located, Retention, RoomState } from '../../src/engines/engine.ts';
+import type {
+	AppendOutcome,
+	Cursor,
+	Entry,
+	Located,
+	RecordChange,
+	Retention,
+	RoomState,
+} from '../../src/engines/engine.ts';
 import { MemoryRoom } from '../../src/engines/memory-room.ts';
+import { Records } from '../../src/engines/records.ts';
 import type { Position } from '../../src/protocol/frames.ts';
 import type { Beginning, Change } from './disk.ts';
 
@@ -11,16 +20,18 @@ interface Added {
 	readonly elapsed: number;
 }
 
-/** What came of some changes: an outcome for each append, and what is new. */
+/** What came of some changes: an outcome for each append, what is new, and which changes of records were made. */
 export interface Applied {
 	readonly outcomes: readonly AppendOutcome[];
 	readonly entries: readonly Added[];
+	readonly made: readonly (readonly RecordChange[])[];
 }
 
 export class JournaledRooms {
 	readonly #retention: Required<Retention>;
 	readonly byName = new Map<string, MemoryRoom>();
 	readonly cursors = new Map<string, Cursor>();
+	readonly records = new Records();
 	/** The epochs up to the present one. */
 	readonly epochs: Beginning[] = [];
 
@@ -41,12 +52,17 @@ export class JournaledRooms {
 		return { epoch: this.epoch, head, oldest, edge };
 	}
 
-	#apply(change: Change): { readonly outcome?: AppendOutcome; readonly entry?: Entry } {
+	#apply(change: Change): {
+		readonly outcome?: AppendOutcome;
+		readonly entry?: Entry;
+		readonly made?: readonly RecordChange[];
+	} {
 		switch (change.type) {
 			case 'append': {
 				const room = this.byName.get(change.room) ?? new MemoryRoom(change.room, this.#retention);
 				this.byName.set(change.room, room);
-				return room.append(change.draft, this.epoch, change.at, change.elapsed);
+				const restriction = this.records.restriction(change.room, change.draft.author, change.at);
+				return room.append(change.draft, this.epoch, change.at, change.elapsed, restriction);
 			}
 			case 'clear':
 				this.byName.get(change.room)?.clear();
@@ -61,6 +77,12 @@ export class JournaledRooms {
 					this.cursors.set(JSON.stringify([cursor.user, cursor.device, cursor.room]), cursor);
 				}
 				return {};
+			case 'records':
+				if (!this.records.isAsExpected(change.changes)) {
+					return {};
+				}
+				this.records.apply(change.changes);
+				return { made: change.changes };
 			case 'epoch':
 				this.epochs.push(change);
 				return {};
@@ -71,8 +93,12 @@ export class JournaledRooms {
 	apply(changes: readonly Change[]): Applied {
 		const outcomes: AppendOutcome[] = [];
 		const entries: Added[] = [];
+		const allMade: (readonly RecordChange[])[] = [];
 		for (const change of changes) {
-			const { outcome, entry } = this.#apply(change);
+			const { outcome, entry, made } = this.#apply(change);
+			if (made !== undefined) {
+				allMade.push(made);
+			}
 			if (outcome !== undefined) {
 				outcomes.push(outcome);
 			}
@@ -80,7 +106,7 @@ export class JournaledRooms {
 				entries.push({ room: change.room, entry, elapsed: change.elapsed });
 			}
 		}
-		return { outcomes, entries };
+		return { outcomes, entries, made: allMade };
 	}
 
 	/** What a position of any epoch means now. */
