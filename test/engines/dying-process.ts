@@ -37,14 +37,33 @@ async function noticesUntil(count: number): Promise<void> {
 }
 
 const before = await append('a');
+const told: unknown[] = [];
+await engine.followRecords((changes) => told.push(...changes.map(({ key, value }) => [key, value])));
+const put = (key: string, value: string) =>
+	engine.putRecords([{ kind: 'nick', key, value, expected: null }]).catch((error) => [error.code, error.outcome]);
+const puts = [await put('sam', 'x')];
+// They are in the commit of which the writer dies.
+const uncertain = Promise.all([put('kim', 'y'), put('sam', 'z')]);
 const dyingWriter = [await append('deadly'), await append('b'), await range('general')];
 await noticesUntil(2);
 const seenAfterWriter = [...seen];
+puts.push(...(await uncertain), await put('ann', 'x'));
 const afterWriter = await append('b');
 const dyingReader = [await range('deadly'), await range('general'), await append('c')];
 await noticesUntil(4);
 const afterReader = await range('general');
 await engine.close();
 console.log(
-	JSON.stringify({ before, dyingWriter, seenAfterWriter, afterWriter, dyingReader, afterReader, seen, notices }),
+	JSON.stringify({
+		before,
+		dyingWriter,
+		seenAfterWriter,
+		afterWriter,
+		dyingReader,
+		afterReader,
+		seen,
+		puts,
+		told,
+		notices,
+	}),
 );

@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cursor, type Engine, EngineError } from '../../src/engines/engine.ts';
+import { restrictionKey } from '../../src/engines/records.ts';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { Chance } from '../endurance/chance.ts';
 import { draft, span } from '../helpers/engine-case.ts';
@@ -53,6 +54,8 @@ interface Stored {
 	/** Places of which the database still has the text. */
 	readonly kept: ReadonlySet<string>;
 	readonly cursors: ReadonlyMap<string, Cursor>;
+	/** `kind key` to value. */
+	readonly records: ReadonlyMap<string, string>;
 	readonly heads: ReadonlyMap<string, number>;
 }
 
@@ -132,6 +135,11 @@ async function fill(directory: string): Promise<Stored> {
 		return span(1, 2).map((device) => ({ user: 'sam', device: `d${device}`, room, epoch, sequence: device }));
 	});
 	await engine.saveCursors(cursors);
+	const records = [
+		...span(1, 200).map((n) => ({ kind: 'nick', key: `nick-${n}`, value: `key ${n} ${'.'.repeat(n)}` })),
+		...span(1, 20).map((n) => ({ kind: 'ban', key: restrictionKey('general', `banned-${n}`), value: '{}' })),
+	];
+	await engine.putRecords(records);
 	now = at;
 	await engine.sweep();
 	const kept = new Set<string>();
@@ -144,7 +152,11 @@ async function fill(directory: string): Promise<Stored> {
 		}
 	}
 	await engine.close();
-	return { texts, numbered, kept, heads, cursors: new Map(cursors.map((cursor) => [keyOf(cursor), cursor])) };
+	return {
+		...{ texts, numbered, kept, heads },
+		cursors: new Map(cursors.map((cursor) => [keyOf(cursor), cursor])),
+		records: new Map(records.map(({ kind, key, value }) => [`${kind} ${key}`, value])),
+	};
 }
 
 async function judge(
@@ -221,11 +233,20 @@ async function judge(
 			}
 		}
 	}
+	for (const kind of ['nick', 'ban', 'mute']) {
+		for (const [key, value] of (await asked(() => engine.records(kind))) ?? []) {
+			if (stored.records.get(`${kind} ${key}`) !== value) {
+				wrong(`the ${kind} ${JSON.stringify(key)} was served as ${JSON.stringify(value)}`);
+			}
+		}
+	}
 	const added = new Map<string, string>();
 	for (const room of rooms) {
 		const id = `after the flip in ${room}`;
-		const [outcome] = (await asked(() => engine.append(room, [draft(id)]))) ?? [];
-		if (outcome?.ok) {
+		const [outcome] = (await asked(() => engine.append(room, [draft(id, { author: 'banned by nobody' })]))) ?? [];
+		if (outcome?.ok === false) {
+			wrong(`${id} was refused as ${outcome.code}`);
+		} else if (outcome !== undefined) {
 			const { sequence, epoch, timestamp } = outcome;
 			const place = `${room} ${epoch} ${sequence}`;
 			if (stored.texts.has(place)) {

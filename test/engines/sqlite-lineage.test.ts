@@ -291,7 +291,9 @@ test('a database of version 1 keeps every message, number and epoch', async () =
 	const outcomes = await engine.append('general', [draft('id-2', { content: 'other' }), draft('id-9')]);
 	expect(outcomes[0]).toEqual({ ok: false, code: 'duplicate_conflict' });
 	expect(placed(outcomes[1])).toMatchObject({ sequence: 9, epoch: 'epoch-of-version-1' });
+	expect(await engine.putRecords([{ kind: 'nick', key: 'sam', value: 'key 1', expected: null }])).toBe(true);
 	await engine.close();
+	expect(await inEngine((again) => again.records('nick'))).toEqual(new Map([['sam', 'key 1']]));
 	expect(await epochOf('general')).toBe('epoch-of-version-1');
 	expect(notices).toEqual(['Stored messages of room "general" are damaged: 6']);
 });

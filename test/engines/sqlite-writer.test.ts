@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cursorTtlMs, dedupeMs, defaultRetention } from '../../src/engines/engine.ts';
+import { restrictionKey } from '../../src/engines/records.ts';
 import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
-import type { WriterCall } from '../../src/engines/sqlite-wire.ts';
+import type { Result, WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
 import { withoutSqliteWarning } from '../../src/sqlite/node-sqlite.ts';
 import { span } from '../helpers/engine-case.ts';
@@ -221,6 +222,103 @@ test('what a commit stored although it failed is told when the disk is well, and
 		['append', epoch, [['stored', 4, 1000]]],
 		['append', epoch, [['duplicate', 1, 1000]]],
 	]);
+});
+
+/** What somebody whose author is known says. */
+function said(author: string, id: string, room = 'general'): WriterCall {
+	return ['append', room, [[id, '{"content":"', '"}', 1, null, null, 0, author]]];
+}
+
+function ban(author: string, value: string | null = '{}', room = 'general'): WriterCall {
+	return ['putRecords', [{ kind: 'ban', key: restrictionKey(room, author), value }]];
+}
+
+/** What became of calls, each in a word. */
+function fates(results: readonly Result[]) {
+	return results.map((result) => {
+		return result[0] === 'append' ? result[2][0]?.[0] : result[0] === 'failed' ? result[2] : result[1];
+	});
+}
+
+test('a full disk refuses bans and their ends, and whoever was banned before stays so', () => {
+	const writer = writerOn(owned);
+	commit(writer, ban('eve'), said('sam', 'a'));
+	const pages = Number(owned.database.prepare('PRAGMA page_count').get()?.['page_count']);
+	owned.database.exec(`PRAGMA max_page_count = ${pages}`);
+	const calls = [ban('eve', null), ban('sam'), said('eve', 'b'), append('sports', 'c', 100_000)];
+	expect(fates(commit(writer, ...calls))).toEqual(span(1, 4).map(() => 'not_applied'));
+	expect(fates(commit(writer, ban('eve', null)))).toEqual(['not_applied']);
+	owned.database.exec('PRAGMA max_page_count = 100000');
+	expect(writer.retry()).toEqual(nothing);
+	expect(fates(commit(writer, said('eve', 'b'), said('sam', 'd')))).toEqual(['banned', 'stored']);
+	const key = restrictionKey('general', 'eve');
+	expect(commit(writer, ['records', 'ban'])).toEqual([['records', new Map([[key, '{}']])]]);
+});
+
+test.each([
+	[true, { value: '{}', after: ['banned', 'stored', 'stored'] }],
+	[false, { value: null, after: ['stored', 'stored', 'banned'] }],
+])(
+	'bans of a commit that failed at the disk hold if it was carried out (%s), and are told as they are',
+	(isCommitted, { value, after }) => {
+		commit(writerOn(owned), ban('ann'), ['putRecords', [{ kind: 'nick', key: 'kim', value: 'key 1' }]]);
+		const reopen = () => {
+			owned = owned.reopen();
+			return owned;
+		};
+		const writer = writerOn(failingAtDisk(isCommitted, reopen));
+		const nick: WriterCall = ['putRecords', [{ kind: 'nick', key: 'sam', value: 'key 2', expected: null }]];
+		const refused: WriterCall = ['putRecords', [{ kind: 'nick', key: 'kim', value: null, expected: 'key 2' }]];
+		expect(fates(commit(writer, said('eve', 'a'), ban('eve'), ban('ann', null), nick, refused))).toEqual(
+			span(1, 5).map(() => 'unknown'),
+		);
+		const unread = ['failed', 'Nothing can be stored until the disk is well again: disk I/O error', 'not_applied'];
+		expect(commit(writer, ban('sam'), ['records', 'ban'])).toEqual([unread, unread]);
+		expect(writer.retry().records).toEqual([
+			{ kind: 'ban', key: restrictionKey('general', 'eve'), value },
+			{ kind: 'ban', key: restrictionKey('general', 'ann'), value: isCommitted ? null : '{}' },
+			{ kind: 'nick', key: 'sam', value: isCommitted ? 'key 2' : null },
+		]);
+		expect(fates(commit(writer, said('eve', 'b'), said('sam', 'c'), said('ann', 'd')))).toEqual(after);
+		expect(commit(writer, ['records', 'nick'])).toEqual([
+			['records', new Map([['kim', 'key 1'], ...(isCommitted ? ([['sam', 'key 2']] as const) : [])])],
+		]);
+	},
+);
+
+test('a ban of a transaction that could not be rolled back is not listed, and holds no more when the disk is well', () => {
+	const reopen = () => {
+		owned = owned.reopen();
+		return owned;
+	};
+	const stuck = calling({
+		prepare(sql) {
+			const failing = { run: () => failAtDisk() } as unknown as StatementSync;
+			return sql.startsWith('INSERT INTO msg') ? failing : owned.database.prepare(sql);
+		},
+		exec: (sql) => (sql === 'ROLLBACK' ? failAtDisk() : owned.database.exec(sql)),
+	});
+	const writer = writerOn({ ...stuck, reopen });
+	expect(fates(commit(writer, ban('eve'), said('sam', 'a')))).toEqual(['not_applied', 'not_applied']);
+	expect(fates(commit(writer, ['records', 'ban']))).toEqual(['not_applied']);
+	writer.retry();
+	expect(commit(writer, ['records', 'ban'])).toEqual([['records', new Map()]]);
+	expect(fates(commit(writer, said('eve', 'b')))).toEqual(['stored']);
+});
+
+test('a room in which nothing can be stored keeps neither bans nor their order from others', () => {
+	const writer = writerOn(owned);
+	commit(writer, append('broken', 'a'));
+	owned.database.exec("UPDATE msg SET seq = 2 WHERE id = 'a'");
+	const calls = [
+		said('eve', 'b'),
+		append('broken', 'c'),
+		ban('eve'),
+		said('eve', 'd'),
+		ban('eve', null),
+		said('eve', 'e'),
+	];
+	expect(fates(commit(writer, ...calls))).toEqual(['stored', 'not_applied', true, 'banned', true, 'stored']);
 });
 
 test('what was told of one failed commit is not told again after the next', () => {

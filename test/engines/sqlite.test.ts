@@ -87,6 +87,11 @@ describe('sqlite on a disk', () => {
 			whileUncertain: ['unavailable', 'not_applied'],
 			head: 1,
 			seen: [1, 2, 3],
+			puts: [['unavailable', 'unknown'], ['unavailable', 'not_applied'], false, true],
+			told: [
+				['sam', 'x'],
+				['kim', 'x'],
+			],
 			notices: ['Nothing can be stored until the disk is well again: disk I/O error', 'Messages can be stored again'],
 		});
 	});
@@ -107,6 +112,14 @@ describe('sqlite on a disk', () => {
 			],
 			afterReader: [1, 2, 3, 4],
 			seen: [1, 2, 3, 4],
+			puts: [true, ['unavailable', 'unknown'], ['unavailable', 'unknown'], true],
+			// What was not known is told as it is.
+			told: [
+				['sam', 'x'],
+				['kim', 'y'],
+				['sam', 'x'],
+				['ann', 'x'],
+			],
 			notices: ['writer', 'reader'].flatMap((role) => [
 				`The ${role} of stored messages ended, and is started again: died`,
 				`The ${role} of stored messages works again`,

@@ -23,10 +23,19 @@ const append = (id: string) =>
 		([outcome]) => outcome?.ok && [outcome.sequence, outcome.duplicate],
 		(error) => [error.code, error.outcome],
 	);
-const outcomes = [await append('a'), await append('b')];
+const told: unknown[] = [];
+await engine.followRecords((changes) => told.push(...changes.map(({ key, value }) => [key, value])));
+const put = (key: string) =>
+	engine.putRecords([{ kind: 'nick', key, value: 'x', expected: null }]).catch((error) => [error.code, error.outcome]);
+const outcomes = [await append('a')];
+// Both are in the second commit.
+const [second, uncertain] = await Promise.all([append('b'), put('sam')]);
+outcomes.push(second);
 const whileUncertain = await append('c');
 const { head } = await engine.state('general');
+const list = await engine.records('nick').catch((error) => [error.code, error.outcome]);
 await recovered;
 outcomes.push(await append('b'), await append('c'));
+const puts = [uncertain, list, await put('sam'), await put('kim')];
 await engine.close();
-console.log(JSON.stringify({ outcomes, whileUncertain, head, seen, notices }));
+console.log(JSON.stringify({ outcomes, whileUncertain, head, seen, puts, told, notices }));

@@ -231,6 +231,63 @@ const storage: readonly Fault[] = [
 		replace: 'return sequence > Number.MAX_SAFE_INTEGER',
 		caughtBy: { test: 'test/broker/bad-input.test.ts', title: 'from the future is placed, and told so' },
 	},
+	{
+		name: 'ban-found-too-late',
+		breaks: 'What somebody says right after their ban is stored, because the ban is looked up before it is in force.',
+		file: 'src/engines/sqlite-records.ts',
+		find: 'this.#restrictions.apply(changes.filter(({ kind }) => restricts(kind)));',
+		replace: 'queueMicrotask(() => this.#restrictions.apply(changes.filter(({ kind }) => restricts(kind))));',
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'what is said before a ban is stored' },
+	},
+	{
+		name: 'ban-checked-before-the-queue',
+		breaks: 'Whether somebody may speak is looked up when a publish arrives, not when it is stored.',
+		file: 'src/engines/memory.ts',
+		find: 'return this.#write(misuse(room, drafts), () => drafts.map((draft) => this.#append(room, draft)));',
+		replace:
+			'const free = drafts.map(({ author }) => this.#records.restriction(room, author, this.#now()) === undefined); return this.#write(misuse(room, drafts), () => drafts.map(({ author, ...draft }, index) => this.#append(room, free[index] || author === undefined ? draft : { ...draft, author })));',
+		caughtBy: { test: 'test/engines/memory.test.ts', title: 'what is said before a ban is stored' },
+	},
+	{
+		name: 'record-kept-after-rollback',
+		breaks: 'A ban holds although its commit failed.',
+		file: 'src/engines/sqlite-records.ts',
+		find: 'this.#restrictions.apply(before.filter(({ kind }) => restricts(kind)).toReversed());',
+		replace: '',
+		caughtBy: { test: 'test/engines/sqlite-writer.test.ts', title: 'a full disk refuses bans and their ends' },
+	},
+	{
+		name: 'record-told-before-commit',
+		breaks: 'Followers are told of a change of records that is not committed yet, and may never be.',
+		file: 'src/engines/sqlite.ts',
+		find: 'const made = this.#askWriter(',
+		replace: 'this.#recordFollowers.tell(changes); const made = this.#askWriter(',
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'a list holds what was told before it' },
+	},
+	{
+		name: 'recovered-records-not-told',
+		breaks: 'Followers never hear of a change of records whose commit was carried out although it failed.',
+		file: 'src/engines/sqlite-writer.ts',
+		find: 'this.#openRecords = records;',
+		replace: '',
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'followers are told of what a failed commit stored' },
+	},
+	{
+		name: 'damaged-record-left-in-place',
+		breaks: 'A record whose key has a flipped bit keeps others from being found.',
+		file: 'src/engines/sqlite-database.ts',
+		find: 'repairRecords(opened, notice);',
+		replace: '',
+		caughtBy: { test: 'test/engines/sqlite-records.test.ts', title: 'a key with a flipped bit is not in the way' },
+	},
+	{
+		name: 'pseq-used-up-by-ban',
+		breaks: 'A publish that was refused for a ban counts as said, so that it is out of order when it is sent again.',
+		file: 'src/engines/memory-room.ts',
+		find: 'if (restriction !== undefined) {',
+		replace: 'if (restriction !== undefined) { this.#advance(draft.origin, elapsed);',
+		caughtBy: { test: 'test/engines/memory.test.ts', title: 'a draft that was refused for a ban does not use up' },
+	},
 ];
 
 const broker: readonly Fault[] = [

@@ -60,9 +60,12 @@ export class JournaledRooms {
 		switch (change.type) {
 			case 'append': {
 				const room = this.byName.get(change.room) ?? new MemoryRoom(change.room, this.#retention);
-				this.byName.set(change.room, room);
 				const restriction = this.records.restriction(change.room, change.draft.author, change.at);
-				return room.append(change.draft, this.epoch, change.at, change.elapsed, restriction);
+				const applied = room.append(change.draft, this.epoch, change.at, change.elapsed, restriction);
+				if (applied.entry !== undefined) {
+					this.byName.set(change.room, room);
+				}
+				return applied;
 			}
 			case 'clear':
 				this.byName.get(change.room)?.clear();
