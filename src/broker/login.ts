@@ -35,6 +35,8 @@ export type Challenged =
 /** How long a challenge may be answered, in ms. */
 export const challengeMs = 10_000;
 
+const shortestNonce = 16;
+
 export class Login {
 	readonly #options: LoginOptions;
 	readonly #brokerKey: string;
@@ -51,8 +53,8 @@ export class Login {
 		if (readPublicKey(key) === undefined) {
 			return refused('Expected an Ed25519 public key as 43 characters of base64url, and not one of small order');
 		}
-		if (clientNonce === undefined || authority === undefined) {
-			return refused('Expected a nonce and an authority beside the key');
+		if (clientNonce === undefined || clientNonce.length < shortestNonce || authority === undefined) {
+			return refused(`Expected a nonce of at least ${shortestNonce} characters and an authority beside the key`);
 		}
 		if (!this.#options.isExpected(authority)) {
 			const host = JSON.stringify(authority);

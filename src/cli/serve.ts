@@ -16,8 +16,8 @@ export async function serve({ broker: settings, config }: Extract<Settings, { co
 	}
 	const log = createLog({ write: (line) => process.stderr.write(line), now: Date.now });
 	const host = await hostBroker(settings, { owner: fingerprintOfKey(openIdentity(config).key), log });
-	process.stdout.write(`natter is listening on ${host.url} and keeps messages in ${host.keptIn}\n`);
-	process.stdout.write(`its key is ${host.fingerprint}\n`);
+	const where = `natter is listening on ${host.url} and keeps messages in ${host.keptIn}`;
+	process.stdout.write(`${where}\nits key is ${host.fingerprint}\n`);
 	if (!isLoopback(settings.host)) {
 		log('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
 	}

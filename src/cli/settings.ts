@@ -138,7 +138,7 @@ const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> =
 	serve: [...hostingFlags, 'serve'],
 	send: ['url', 'nick', 'port'],
 	tail: ['url', 'nick', 'port', 'json', 'since'],
-	whoami: ['nick', 'data'],
+	whoami: ['nick'],
 	trust: ['forget'],
 };
 

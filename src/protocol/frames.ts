@@ -77,7 +77,7 @@ export const clientSchemas = {
 		/** The client's public key, which the broker then asks it to prove. */
 		key: v.optional(word),
 		/** What nobody can guess, used once. */
-		nonce: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(128))),
+		nonce: v.optional(word),
 		/** Where the client dialled: `host:port`. */
 		authority: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300))),
 		session: v.optional(word),

@@ -217,6 +217,7 @@ describe('a login is refused', () => {
 
 	test.each([
 		['a nonce', { nonce: undefined }],
+		['a nonce that cannot be guessed', { nonce: '123456789012345' }],
 		['an authority', { authority: undefined }],
 	])('without %s', async (_, more) => {
 		const { wire } = await challenged(startHub(), makeProver(), 'maya', more);

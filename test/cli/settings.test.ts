@@ -112,6 +112,7 @@ describe('readSettings', () => {
 			command: 'send',
 			url: 'ws://127.0.0.1:8080',
 			nick: 'sam',
+			config: '/home/sam/.config/natter',
 			room: 'general',
 			text: 'hello there',
 		});
@@ -119,12 +120,14 @@ describe('readSettings', () => {
 			command: 'send',
 			url: 'ws://b:1',
 			nick: 'bot',
+			config: '/home/sam/.config/natter',
 			room: 'general',
 		});
 		expect(read(['tail', 'general'], { json: true, since: '412', port: '9000' }, { NATTER_URL: 'ws://b:1' })).toEqual({
 			command: 'tail',
 			url: 'ws://127.0.0.1:9000',
 			nick: 'sam',
+			config: '/home/sam/.config/natter',
 			room: 'general',
 			json: true,
 			since: 412,

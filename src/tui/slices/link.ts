@@ -56,6 +56,10 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 		status.state === 'closed' && status.cause !== undefined
 			? tell(linked, moment, { level: 'error', text: `The broker closed the link: ${status.cause.text}` })
 			: linked;
+	if (found && nick !== state.nick) {
+		const text = `${state.nick} is not to be had here, so you are ${nick} (change: /nick NAME)`;
+		return tell({ ...said, nick }, moment, { text });
+	}
 	return withNick(said, nick, moment);
 }
 
