@@ -33,7 +33,7 @@ export type Challenged =
 	| LoginRefusal;
 
 /** How long a challenge may be answered, in ms. */
-export const challengeMs = 10_000;
+const challengeMs = 10_000;
 
 const shortestNonce = 16;
 
