@@ -6,6 +6,7 @@ import { decodeFromClient, encode } from '../protocol/codec.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import { Admission } from './admission.ts';
+import { baseName } from './base-name.ts';
 import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
@@ -92,6 +93,11 @@ export class Connection implements Reader {
 		return this.hub.governor;
 	}
 
+	/** The names that a base client goes by, without the mark of one that is another's. */
+	get names(): readonly string[] {
+		return [...new Set([...this.subscriptions.values()].map(({ userId }) => userId.replace(/^~/, '')))];
+	}
+
 	/** By which the broker knows the user over all connections; a guest, by the nick that it goes by now. */
 	get account(): string {
 		return this.user.key ?? this.user.id;
@@ -142,6 +148,7 @@ export class Connection implements Reader {
 	/** The line is gone. */
 	closed(): void {
 		this.hub.connections.delete(this);
+		this.hub.borrowed.delete(this);
 		this.#leaveAll();
 	}
 
@@ -226,6 +233,23 @@ export class Connection implements Reader {
 		if (this.#idle) {
 			this.#idle = false;
 			this.showPresence();
+		}
+	}
+
+	/**
+	 * A name that this client goes by has been proven to be another's. A base client is seen under another one from now on;
+	 * a guest comes back and is told one.
+	 */
+	nameTaken(): void {
+		if (this.protocol === 'v1') {
+			this.end(closeCodes.restart, 'your nick belongs to somebody else now');
+			return;
+		}
+		for (const subscription of this.subscriptions.values()) {
+			const name = baseName(this, subscription.userId.replace(/^~/, ''));
+			if (name.ok && name.text !== subscription.userId) {
+				subscription.room.attend(subscription, name.text, this.visit);
+			}
 		}
 	}
 

@@ -26,6 +26,8 @@ export interface DirectoryOptions {
 	/** The broker's private key. @default kept in the engine, made when there is none */
 	readonly key: KeyObject | undefined;
 	readonly limits: Pick<Limits, 'nickCodePoints' | 'nickCells'>;
+	/** Told of each key of a nick, as `lookalikeKeys` gives them, that somebody owns from now on. */
+	readonly onOwned: (lookalike: string) => void;
 	/** Told when the engine cannot say who is known. It is asked again. */
 	readonly onError: (error: unknown) => void;
 }
@@ -133,13 +135,22 @@ export class Directory {
 				for (const changes of missed) {
 					this.#records.apply(changes);
 				}
-				hear = (changes) => this.#records.apply(changes);
+				hear = (changes) => this.#changed(changes);
 				return;
 			} catch (error) {
 				onError(error);
 				this.#stop?.();
 				this.#stop = undefined;
 				await new Promise<void>((resolve) => surroundings.after(retryMs, resolve));
+			}
+		}
+	}
+
+	#changed(changes: readonly RecordChange[]): void {
+		this.#records.apply(changes);
+		for (const { kind, key, value } of changes) {
+			if (kind === 'nick' && value !== null) {
+				this.#options.onOwned(key);
 			}
 		}
 	}

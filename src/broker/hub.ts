@@ -2,6 +2,7 @@
  * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
+import { BorrowedNames } from './borrowed-names.ts';
 import { Connection } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
@@ -23,6 +24,8 @@ export class Hub {
 	readonly cursors: CursorKeeper;
 	/** Who is known here. */
 	readonly directory: Directory;
+	/** Names of guests and base clients. */
+	readonly borrowed = new BorrowedNames<Connection>();
 	readonly #rooms = new Map<string, Room>();
 	/** What was read from clients and is not finished. */
 	readonly #work = new Set<Promise<void>>();
@@ -43,6 +46,11 @@ export class Hub {
 		});
 		this.directory = new Directory({
 			...{ engine, surroundings, limits, owners: settings.owners, key: settings.key },
+			onOwned: (lookalike) => {
+				for (const connection of this.borrowed.holders(lookalike)) {
+					connection.nameTaken();
+				}
+			},
 			onError: (error) => log('warn', 'directory', { error: String(error) }),
 		});
 	}

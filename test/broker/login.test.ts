@@ -1,39 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { memoryEngine } from '../../src/engines/memory.ts';
-import type { FromBroker } from '../../src/protocol/frames.ts';
 import { fingerprintOf, isSigned, publicKeyOf } from '../../src/protocol/identity.ts';
-import { makeProver, type Prover } from '../helpers/proving.ts';
-import { type FakeWire, settle, startHub } from './fake-line.ts';
+import { makeProver } from '../helpers/proving.ts';
+import { settle, startHub } from './fake-line.ts';
+import { challenged, logIn, only } from './logging-in.ts';
 
 const brokerKey = generateKeyPairSync('ed25519').privateKey;
-
-type Started = ReturnType<typeof startHub>;
-
-function only<Type extends FromBroker['type']>(wire: FakeWire, type: Type) {
-	const found = wire.frames.filter((frame): frame is Extract<FromBroker, { type: Type }> => frame.type === type);
-	const [first] = found;
-	if (first === undefined || found.length > 1) {
-		throw new Error(`Expected one ${type}, got ${JSON.stringify(wire.frames)}`);
-	}
-	return first;
-}
-
-async function challenged(started: Started, prover: Prover, user: string, more = {}) {
-	const { wire, connection } = started.connect();
-	const say = (frame: object) => connection.receive(JSON.stringify(frame));
-	const hello = prover.hello(user, more);
-	say(hello);
-	await settle();
-	return { wire, say, hello };
-}
-
-async function logIn(started: Started, prover: Prover, user: string) {
-	const line = await challenged(started, prover, user);
-	line.say(prover.auth(line.hello, only(line.wire, 'challenge')));
-	await settle();
-	return { ...line, welcome: only(line.wire, 'welcome') };
-}
 
 describe('a client with a key', () => {
 	test('is welcomed as its owner when it answers the challenge, which the broker has signed', async () => {

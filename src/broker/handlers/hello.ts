@@ -15,6 +15,7 @@ export function hello(connection: Connection, frame: ClientFrames['hello']): voi
 	}
 	if (frame.key === undefined) {
 		const id = hub.directory.guestNick(frame.user ?? '');
+		hub.borrowed.set(connection, [id]);
 		welcome(connection, frame, { id, verified: false, role: 'guest' });
 		return;
 	}

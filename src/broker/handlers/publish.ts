@@ -4,6 +4,7 @@ import type { ClientFrames, Tags } from '../../protocol/frames.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
+import { baseName } from '../base-name.ts';
 import type { Connection } from '../connection.ts';
 import { roomName } from './room-name.ts';
 
@@ -88,8 +89,9 @@ function restrictionText(code: 'banned' | 'muted', room: string, until: number |
 /** The message as it will be kept, or `undefined` after the publish was refused. */
 function draftOf(connection: Connection, frame: ClientFrames['publish'], room: string): Draft | undefined {
 	const { limits } = connection.hub.settings;
-	const sender = cleanNick(frame.sender, limits);
-	if (connection.protocol === 'v1' && (!sender.ok || sender.text !== connection.user.id)) {
+	const isBase = connection.protocol === 'base';
+	const sender = isBase ? baseName(connection, frame.sender) : cleanNick(frame.sender, limits);
+	if (!isBase && (!sender.ok || sender.text !== connection.user.id)) {
 		const detail = `Expected the sender to be ${connection.user.id}`;
 		connection.refuse(frame, 'identity_mismatch', detail, notApplied);
 		return undefined;
@@ -105,7 +107,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 	}
 	const { verified, key } = connection.user;
 	const message = { sender: sender.text, content: content.text, verified, ...(key !== undefined && { key }) };
-	if (connection.protocol === 'base') {
+	if (isBase) {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
 	const { cid, producer, pseq, tags, replyTo, ttlMs } = frame;

@@ -1,6 +1,6 @@
 import type { RoomState } from '../../engines/engine.ts';
 import type { ClientFrames } from '../../protocol/frames.ts';
-import { cleanNick } from '../../protocol/names.ts';
+import { baseName } from '../base-name.ts';
 import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { type From, placeOf } from '../place.ts';
@@ -67,6 +67,9 @@ function start(
 	const subscription = connection.subscriptions.get(room.name) ?? join(connection, room);
 	subscription.presence = connection.protocol === 'base' ? 'full' : (frame.presence ?? 'full');
 	const connections = room.attend(subscription, userId, connection.visit);
+	if (connection.protocol === 'base') {
+		connection.hub.borrowed.set(connection, connection.names);
+	}
 	if (subscription.presence !== 'off') {
 		connection.tell({
 			type: 'presence',
@@ -102,12 +105,12 @@ function readerName(connection: Connection, frame: ClientFrames['subscribe']): s
 	if (connection.protocol === 'v1') {
 		return connection.user.id;
 	}
-	const nick = cleanNick(frame.userId, connection.hub.settings.limits);
-	if (!nick.ok) {
-		connection.refuse(frame, nick.code, nick.detail);
+	const name = baseName(connection, frame.userId);
+	if (!name.ok) {
+		connection.refuse(frame, name.code, name.detail);
 		return undefined;
 	}
-	return nick.text;
+	return name.text;
 }
 
 function join(connection: Connection, room: Room): Subscription<Room> {

@@ -1,0 +1,34 @@
+/** Logging in on a line without a socket. */
+import type { FromBroker } from '../../src/protocol/frames.ts';
+import type { Prover } from '../helpers/proving.ts';
+import { type FakeWire, settle, type startHub } from './fake-line.ts';
+
+type Started = ReturnType<typeof startHub>;
+
+/** The only frame of this type that a line was given. */
+export function only<Type extends FromBroker['type']>(wire: FakeWire, type: Type) {
+	const found = wire.frames.filter((frame): frame is Extract<FromBroker, { type: Type }> => frame.type === type);
+	const [first] = found;
+	if (first === undefined || found.length > 1) {
+		throw new Error(`Expected one ${type}, got ${JSON.stringify(wire.frames)}`);
+	}
+	return first;
+}
+
+/** Says hello with a key. */
+export async function challenged(started: Started, prover: Prover, user: string, more = {}) {
+	const { wire, connection } = started.connect();
+	const say = (frame: object) => connection.receive(JSON.stringify(frame));
+	const hello = prover.hello(user, more);
+	say(hello);
+	await settle();
+	return { wire, say, hello };
+}
+
+/** Says hello with a key, and proves it. */
+export async function logIn(started: Started, prover: Prover, user: string) {
+	const line = await challenged(started, prover, user);
+	line.say(prover.auth(line.hello, only(line.wire, 'challenge')));
+	await settle();
+	return { ...line, welcome: only(line.wire, 'welcome') };
+}
