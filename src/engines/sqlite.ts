@@ -228,12 +228,12 @@ class SqliteEngine implements Engine {
 				return isMade;
 			},
 		);
-		made.catch((error: unknown) => {
+		return made.catch((error: unknown) => {
 			if (error instanceof EngineError && error.outcome === 'unknown') {
 				this.#openChanges.push(...changes);
 			}
+			throw error;
 		});
-		return made;
 	}
 
 	/** The writer is asked, because a reader may see changes that followers have not been told of. */

@@ -262,7 +262,7 @@ const storage: readonly Fault[] = [
 		file: 'src/engines/sqlite.ts',
 		find: 'const made = this.#askWriter(',
 		replace: 'this.#recordFollowers.tell(changes); const made = this.#askWriter(',
-		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'a list holds what was told before it' },
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'followers are told of what a failed commit stored' },
 	},
 	{
 		name: 'recovered-records-not-told',

@@ -145,11 +145,15 @@ export function recording(keeps: Keeps): void {
 				heard.set(key, value);
 			}
 		});
-		for (const round of span(1, 20)) {
-			const puts = span(1, 5).map((n) => engine.putRecords([nick(`n${n}`, `${round}`)]));
-			const lists = span(1, 3).map(async () => expect(await engine.records('nick')).toEqual(new Map(heard)));
-			await Promise.all([...puts, ...lists]);
+		const calls: Promise<unknown>[] = [];
+		for (const round of span(1, 30)) {
+			calls.push(...span(1, 5).map((n) => engine.putRecords([nick(`n${n}`, `${round}`)])));
+			calls.push(...span(1, 3).map(async () => expect(await engine.records('nick')).toEqual(new Map(heard))));
+			// The next ones are made while these are under way.
+			await new Promise((resolve) => setImmediate(resolve));
 		}
+		await Promise.all(calls);
+		expect(heard.get('n5')).toBe('30');
 	});
 
 	keeps('a follower that throws keeps nobody from anything', {}, async ({ engine }) => {
