@@ -45,6 +45,10 @@ export class Admission {
 				connection.refuse({}, 'hello_required', `Expected hello as the first frame${detail}`);
 				return connection.end(closeCodes.badFrames, 'hello required');
 			}
+			if (!connection.hub.settings.base) {
+				connection.refuse({}, 'auth_required', 'Expected hello as the first frame: base clients are not let in here');
+				return connection.end(closeCodes.authRequired, 'hello required');
+			}
 			connection.protocol = 'base';
 		}
 		if (!decoded.ok) {

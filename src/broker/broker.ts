@@ -3,16 +3,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { type Server as SocketServer, WebSocketServer } from 'ws';
 import { fingerprintOf, publicKeyOf } from '../protocol/identity.ts';
 import { closeCodes, subprotocol } from '../protocol/limits.ts';
+import { decideEntrance, type EntranceRefusal } from './entrance.ts';
+import { addressKey, type Peer, peerOf } from './forwarded.ts';
 import { Hub } from './hub.ts';
 import { type BrokerOptions, checkOptions, type Settings } from './options.ts';
 import { ChatSocket } from './socket.ts';
 import { type Surroundings, systemSurroundings } from './surroundings.ts';
-import { isLoopback, refusalResponse, refuseUpgrade, type UpgradeRefusal } from './upgrade.ts';
+import { Throttle } from './throttle.ts';
+import { checkTls, type TlsOptions } from './tls.ts';
+import { refusalResponse } from './upgrade.ts';
 import { version } from './version.ts';
 
 export interface Broker extends AsyncDisposable {
@@ -25,6 +31,12 @@ export interface Broker extends AsyncDisposable {
 	readonly fingerprint: string;
 	/** How many connections are open. */
 	readonly connections: number;
+	/**
+	 * Shows new connections this certificate; those that are open go on with the old one.
+	 *
+	 * @throws TypeError, and changes nothing, when it cannot be used or the broker does not listen with TLS.
+	 */
+	setTls(tls: TlsOptions): void;
 	/**
 	 * Stops: no new connections, v1 clients are told, what was published is stored, acknowledged and broadcast, then every
 	 * connection is closed with 1012, and cut off when it did not close within `drainMs` of the call. Does not close the
@@ -54,6 +66,9 @@ class NetworkBroker implements Broker {
 	readonly #server: Server;
 	readonly #webSockets: SocketServer<typeof ChatSocket>;
 	readonly #fromAddress = new Map<string, number>();
+	readonly #connects: Throttle;
+	readonly #failedLogins: Throttle;
+	readonly #toldOnce = new Set<string>();
 	#timers: NodeJS.Timeout[] = [];
 	#closing: Promise<void> | undefined;
 
@@ -62,15 +77,19 @@ class NetworkBroker implements Broker {
 		this.#surroundings = surroundings;
 		this.#hub = new Hub(settings, surroundings);
 		this.#webSockets = new WebSocketServer<typeof ChatSocket>(webSocketOptions(settings.limits.frameBytes));
-		this.#server = settings.server ?? createServer(httpOptions);
+		this.#server = settings.server ?? serverFor(settings.tls);
+		const { connectsPerSecond, connectsBurst, failedLoginsPerMinute } = settings.limits;
+		this.#connects = new Throttle({ perSecond: connectsPerSecond, burst: connectsBurst });
+		this.#failedLogins = new Throttle({ perSecond: failedLoginsPerMinute / 60, burst: failedLoginsPerMinute });
 	}
 
 	get url(): string {
-		const { path = '' } = this.#settings;
+		const { path = '', tls } = this.#settings;
 		const { address } = this;
+		const scheme = tls === undefined ? 'ws' : 'wss';
 		const anywhere = address === '0.0.0.0' || address === '::';
 		const host = anywhere ? '127.0.0.1' : address.includes(':') ? `[${address}]` : address;
-		return address === '' ? '' : `ws://${host}:${this.port}${path === '/' ? '' : path}`;
+		return address === '' ? '' : `${scheme}://${host}:${this.port}${path === '/' ? '' : path}`;
 	}
 
 	get port(): number {
@@ -113,6 +132,13 @@ class NetworkBroker implements Broker {
 		if (chaos !== undefined) {
 			log('warn', 'chaos', { faults: chaos.faults.join(','), seed: chaos.seed });
 		}
+	}
+
+	setTls(tls: TlsOptions): void {
+		if (this.#settings.tls === undefined) {
+			throw new TypeError('Expected a broker that listens with TLS');
+		}
+		(this.#server as TlsServer).setSecureContext(checkTls(tls));
 	}
 
 	close({ drainMs = 5000 }: { readonly drainMs?: number } = {}): Promise<void> {
@@ -192,31 +218,76 @@ class NetworkBroker implements Broker {
 			}
 			return;
 		}
-		const remoteAddress = request.socket.remoteAddress;
-		const { limits, allowOrigins, log } = this.#settings;
-		const refusal = refuseUpgrade(
-			{ origin: request.headers.origin, remoteAddress },
+		const { limits, allowOrigins, access, hosts, log } = this.#settings;
+		const peer = this.#peerOf(request);
+		const key = addressKey(peer.address);
+		const at = this.#surroundings.elapsed();
+		const { authorization: authorizations = [] } = request.headersDistinct;
+		const entrance = decideEntrance(
+			{
+				origin: request.headers.origin,
+				host: request.headers.host,
+				target: request.url ?? '',
+				authorizations,
+				isLocal: peer.isLocal,
+			},
 			{
 				draining: this.#hub.draining,
 				overloaded: this.#hub.governor.isOverloaded,
 				connections: this.#hub.connections.size,
-				fromAddress: this.#fromAddress.get(remoteAddress ?? '') ?? 0,
+				fromAddress: this.#fromAddress.get(key) ?? 0,
+				connectWaitMs: peer.isLocal ? 0 : this.#connects.take(key, at),
+				loginWaitMs: this.#failedLogins.waitMs(key, at),
 			},
-			{ limits, allowOrigins },
+			{ limits, allowOrigins, access, hosts },
 		);
-		if (refusal !== undefined) {
-			log('warn', 'refused', { status: refusal.status, reason: refusal.reason });
+		if (!entrance.ok) {
+			const { refusal, isFailedLogin } = entrance;
+			if (isFailedLogin) {
+				this.#failedLogins.take(key, at);
+			}
+			log('warn', 'refused', { status: refusal.status, reason: refusal.reason, address: peer.address });
 			refuse(stream, refusal);
 			return;
 		}
+		if (access.wants !== undefined && !peer.isEncrypted && !peer.isLocal) {
+			this.#warnOnce('not encrypted', 'tokens and messages can be read on the way: --tls-cert, or a proxy with TLS');
+		}
+		const { credential } = entrance;
 		this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-			if (remoteAddress !== undefined && !isLoopback(remoteAddress)) {
-				this.#count(remoteAddress, 1);
-				socket.once('close', () => this.#count(remoteAddress, -1));
+			if (!peer.isLocal) {
+				this.#count(key, 1);
+				socket.once('close', () => this.#count(key, -1));
 			}
-			socket.attach(stream as Socket, (wire) => this.#hub.accept(wire, { offersV1: socket.protocol === subprotocol }));
+			socket.attach(stream as Socket, peer.isLocal, (wire) =>
+				this.#hub.accept(wire, { offersV1: socket.protocol === subprotocol, credential }),
+			);
 		});
 	};
+
+	#peerOf({ socket, headers }: IncomingMessage): Peer {
+		const { proxies } = this.#settings;
+		const peer = peerOf(
+			{
+				remoteAddress: socket.remoteAddress,
+				isTls: (socket as Partial<TLSSocket>).encrypted === true,
+				forwardedFor: oneOf(headers['x-forwarded-for']),
+				forwardedProto: oneOf(headers['x-forwarded-proto']),
+			},
+			proxies,
+		);
+		if (peer.isUnheeded) {
+			this.#warnOnce('proxy', 'a proxy names its clients, and all count as one: --trust-proxy believes it');
+		}
+		return peer;
+	}
+
+	#warnOnce(event: string, text: string): void {
+		if (!this.#toldOnce.has(event)) {
+			this.#toldOnce.add(event);
+			this.#settings.log('warn', event, { text });
+		}
+	}
 
 	#count(address: string, change: 1 | -1): void {
 		const count = (this.#fromAddress.get(address) ?? 0) + change;
@@ -242,9 +313,7 @@ class NetworkBroker implements Broker {
 	/** Anyone may ask whether the broker is well; how it does is told on this computer alone. */
 	async #answerHealth(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const status = this.#hub.draining ? 'draining' : await this.#engineStatus();
-		const health = isLoopback(request.socket.remoteAddress)
-			? { status, connections: this.connections, version }
-			: { status };
+		const health = this.#peerOf(request).isLocal ? { status, connections: this.connections, version } : { status };
 		response.writeHead(status === 'ok' ? 200 : 503, {
 			'Content-Type': 'application/json',
 			'Cache-Control': 'no-store',
@@ -276,6 +345,17 @@ const httpOptions = {
 	connectionsCheckingInterval: 5000,
 };
 
+function serverFor(tls: TlsOptions | undefined): Server {
+	return tls === undefined
+		? createServer(httpOptions)
+		: createTlsServer({ ...httpOptions, ...checkTls(tls), handshakeTimeout: 10_000 });
+}
+
+/** A header that came several times is one list. */
+function oneOf(header: string | string[] | undefined): string | undefined {
+	return Array.isArray(header) ? header.join(',') : header;
+}
+
 function webSocketOptions(maxPayload: number) {
 	return {
 		noServer: true,
@@ -298,7 +378,7 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 	return end === -1 ? url : url.slice(0, end);
 }
 
-function refuse(stream: Duplex, refusal: UpgradeRefusal): void {
+function refuse(stream: Duplex, refusal: EntranceRefusal): void {
 	stream.on('error', () => stream.destroy());
 	stream.end(refusalResponse(refusal), () => stream.destroy());
 }

@@ -5,6 +5,7 @@ import { EngineError } from '../engines/engine.ts';
 import { decodeFromClient, encode } from '../protocol/codec.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
+import type { Credential } from './access.ts';
 import { Admission } from './admission.ts';
 import { baseName } from './base-name.ts';
 import type { Role } from './directory.ts';
@@ -40,6 +41,8 @@ export class Connection implements Reader {
 	readonly hub: Hub;
 	readonly wire: Wire;
 	readonly id: string;
+	/** Who somebody said to be when the connection was opened. */
+	readonly credential: Credential;
 	readonly subscriptions = new Map<string, Subscription<Room>>();
 	/** What the client speaks: decided by its first frame, for the life of the connection. */
 	protocol: 'unknown' | 'base' | 'v1' = 'unknown';
@@ -64,10 +67,15 @@ export class Connection implements Reader {
 	#activeAt: number;
 	#idle = false;
 
-	constructor(hub: Hub, wire: Wire, { offersV1 }: { readonly offersV1: boolean }) {
+	constructor(
+		hub: Hub,
+		wire: Wire,
+		{ offersV1, credential = {} }: { readonly offersV1: boolean; readonly credential?: Credential },
+	) {
 		const at = hub.surroundings.elapsed();
 		this.hub = hub;
 		this.wire = wire;
+		this.credential = credential;
 		this.id = hub.surroundings.randomId();
 		this.#offersV1 = offersV1;
 		this.#openedAt = at;
@@ -313,8 +321,8 @@ export class Connection implements Reader {
 		if (this.#ended) {
 			return;
 		}
-		const { limits } = this.hub.settings;
-		const mustLogIn = this.#offersV1 || this.challenge !== undefined;
+		const { limits, base } = this.hub.settings;
+		const mustLogIn = this.#offersV1 || !base || this.challenge !== undefined;
 		if (this.protocol === 'unknown' && mustLogIn && at - this.#openedAt >= limits.handshakeMs) {
 			const awaited = this.challenge === undefined ? 'hello' : 'auth';
 			this.refuse({}, `${awaited}_required`, `Expected ${awaited} in time`);

@@ -2,11 +2,14 @@
  * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
+
+import type { Credential } from './access.ts';
 import { BorrowedNames } from './borrowed-names.ts';
 import { Connection } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
 import { type Backlog, Governor } from './governor.ts';
+import { isExpectedHost } from './hosts.ts';
 import { Login } from './login.ts';
 import type { Settings } from './options.ts';
 import { Room } from './room.ts';
@@ -57,7 +60,11 @@ export class Hub {
 
 	/** How clients prove whose they are. Only once the directory is ready. */
 	get login(): Login {
-		this.#login ??= new Login({ key: this.directory.key, isExpected: () => true });
+		const { hosts } = this.settings;
+		this.#login ??= new Login({
+			key: this.directory.key,
+			isExpected: (authority) => isExpectedHost(authority, hosts),
+		});
 		return this.#login;
 	}
 
@@ -71,7 +78,7 @@ export class Hub {
 	}
 
 	/** Takes a new line. The caller then calls `receive`, `receiveBinary`, `drained` and `closed` of what it gets. */
-	accept(wire: Wire, options: { readonly offersV1: boolean }): Connection {
+	accept(wire: Wire, options: { readonly offersV1: boolean; readonly credential?: Credential }): Connection {
 		const connection = new Connection(this, wire, options);
 		this.connections.add(connection);
 		return connection;

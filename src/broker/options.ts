@@ -3,6 +3,9 @@ import type { Server } from 'node:http';
 import type { Engine } from '../engines/engine.ts';
 import { isFingerprint } from '../protocol/identity.ts';
 import { defaultLimits, defaultPort, type Limits } from '../protocol/limits.ts';
+import { type Access, openAccess, tokenAccess } from './access.ts';
+import { type ExpectedHosts, expectedHosts, isHostName } from './hosts.ts';
+import { checkTls, type TlsOptions } from './tls.ts';
 
 /** What `createBroker` may be told. Only the engine has no default. */
 export interface BrokerOptions {
@@ -35,6 +38,25 @@ export interface BrokerOptions {
 	readonly key?: KeyObject;
 	/** Fingerprints (`SHA256:...`) of the keys whose users own this broker. @default [] */
 	readonly owners?: readonly string[];
+	/**
+	 * Who may connect: `'open'` for everybody, or whoever presents one of these tokens, 1..512 characters each, as `?token=`,
+	 * as `Authorization: Bearer`, or as the password of `Authorization: Basic`. @default 'open'
+	 */
+	readonly access?: 'open' | { readonly tokens: readonly string[] };
+	/**
+	 * Names by which clients may dial the broker, beside `localhost`, `host`, and the names and addresses that its computer
+	 * has; `'*'` for any. Ports do not matter. @default ['*'] with `server`, else []
+	 */
+	readonly allowHosts?: readonly string[];
+	/**
+	 * How many proxies of yours stand in front of the broker: the address of a client is then what the first of them saw,
+	 * as `X-Forwarded-For` tells it. `true` is one. The broker must not be reachable but through them. @default 0
+	 */
+	readonly trustProxy?: number | boolean;
+	/** Listen with TLS 1.2 or newer. `broker.setTls` changes it later. Not with `server`. @default without TLS */
+	readonly tls?: TlsOptions;
+	/** Let clients in that speak the base protocol, and so cannot prove who they are. @default true */
+	readonly base?: boolean;
 	/** The broker's name in `welcome`. @default random, per broker */
 	readonly node?: string;
 	/** Misbehave on purpose towards v1 clients, to show what a client does about it. @default none */
@@ -65,6 +87,14 @@ export interface Settings {
 	readonly allowOrigins: ReadonlySet<string>;
 	readonly key: KeyObject | undefined;
 	readonly owners: ReadonlySet<string>;
+	readonly access: Access;
+	/** By which names the broker may be dialled, for `isExpectedHost`. */
+	readonly hosts: ExpectedHosts;
+	/** How many proxies are in front of the broker. */
+	readonly proxies: number;
+	readonly tls: TlsOptions | undefined;
+	/** Whether clients of the base protocol are let in. */
+	readonly base: boolean;
 	readonly node: string;
 	readonly chaos: Required<ChaosOptions> | undefined;
 	readonly log: NonNullable<BrokerOptions['log']>;
@@ -108,10 +138,24 @@ export function checkOptions(
 	if (!Array.isArray(owners) || owners.some((owner) => !isFingerprint(owner))) {
 		throw expected('owners', 'an array of fingerprints: `SHA256:` and 43 characters', owners);
 	}
+	const { allowHosts = server === undefined ? [] : ['*'], trustProxy = 0, tls, base = true } = options;
+	if (!Array.isArray(allowHosts) || allowHosts.some((host) => !isHostName(host))) {
+		throw expected('allowHosts', "an array of host names, or of '*'", allowHosts);
+	}
+	if (server !== undefined && tls !== undefined) {
+		throw new TypeError('Expected `tls` to be nothing beside `server`, which has its own');
+	}
+	if (typeof base !== 'boolean') {
+		throw expected('base', 'true or false', base);
+	}
+	if (tls !== undefined) {
+		checkTls(tls);
+	}
+	const host = options.host ?? '127.0.0.1';
 	return {
 		engine,
 		port: wholeNumber('port', options.port ?? defaultPort, 0, 65_535),
-		host: options.host ?? '127.0.0.1',
+		host,
 		server,
 		path,
 		limits: checkLimits(options.limits ?? {}),
@@ -119,9 +163,14 @@ export function checkOptions(
 		pongMs: wholeNumber('pongMs', options.pongMs ?? 10_000, 1, maxTimerMs),
 		presenceMs: wholeNumber('presenceMs', options.presenceMs ?? 250, 0, maxTimerMs),
 		sweepMs: wholeNumber('sweepMs', options.sweepMs ?? 60_000, 1, maxTimerMs),
-		allowOrigins: new Set(allowOrigins),
 		key,
 		owners: new Set(owners),
+		allowOrigins: new Set(allowOrigins.map((origin) => origin.toLowerCase())),
+		access: checkAccess(options.access ?? 'open'),
+		hosts: expectedHosts(allowHosts, host),
+		proxies: typeof trustProxy === 'boolean' ? Number(trustProxy) : wholeNumber('trustProxy', trustProxy, 0, 16),
+		tls,
+		base,
 		node,
 		chaos: options.chaos && checkChaos(options.chaos, random.seed),
 		log,
@@ -132,6 +181,22 @@ export function checkOptions(
 const maxTimerMs = 2 ** 31 - 1;
 
 const faults: readonly unknown[] = ['reorder', 'drop', 'dup', 'delay'] satisfies ChaosOptions['faults'];
+
+/** What is wrong is said without what was given, for that may be a token. */
+function checkAccess(access: NonNullable<BrokerOptions['access']>): Access {
+	if (access === 'open') {
+		return openAccess;
+	}
+	const tokens: unknown = typeof access === 'object' ? access?.tokens : undefined;
+	if (!Array.isArray(tokens) || tokens.length === 0 || !tokens.every(isToken)) {
+		throw new TypeError("Expected `access` to be 'open', or an object with `tokens` of 1 to 512 characters each");
+	}
+	return tokenAccess(tokens);
+}
+
+function isToken(token: unknown): token is string {
+	return typeof token === 'string' && token !== '' && token.length <= 512;
+}
 
 function checkChaos({ faults: chosen, seed }: ChaosOptions, random: number): Required<ChaosOptions> {
 	if (!Array.isArray(chosen) || chosen.length === 0 || chosen.some((fault) => !faults.includes(fault))) {

@@ -6,7 +6,6 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Connection } from './connection.ts';
 import type { Batch } from './fan-out.ts';
-import { isLoopback } from './upgrade.ts';
 import type { Wire } from './wire.ts';
 
 export class ChatSocket extends WebSocket implements Wire {
@@ -16,9 +15,9 @@ export class ChatSocket extends WebSocket implements Wire {
 	loopback = false;
 
 	/** Joins the upgraded socket with its WebSocket and lets a connection hear of both. */
-	attach(stream: Socket, connect: (wire: Wire) => Connection): void {
+	attach(stream: Socket, loopback: boolean, connect: (wire: Wire) => Connection): void {
 		this.#stream = stream;
-		this.loopback = isLoopback(stream.remoteAddress);
+		this.loopback = loopback;
 		this.#connection = connect(this);
 		ownerOf.set(stream, this);
 		stream.on('drain', streamOnDrain);

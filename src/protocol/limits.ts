@@ -72,6 +72,12 @@ export interface Limits {
 	readonly unsentBytes: number;
 	/** Members online in a room up to which each change is told by name. @default 200 */
 	readonly presenceFull: number;
+	/** New connections per second, per address; loopback is exempt. @default 5 */
+	readonly connectsPerSecond: number;
+	/** New connections that may come from one address at once after silence. @default 50 */
+	readonly connectsBurst: number;
+	/** Wrong tokens per minute, per address, until none is looked at from there. @default 10 */
+	readonly failedLoginsPerMinute: number;
 }
 
 /** The limits of a broker that was told nothing else. */
@@ -104,6 +110,9 @@ export const defaultLimits: Limits = Object.freeze({
 	windowBytes: 256 * 1024,
 	unsentBytes: 64 * 1024 * 1024,
 	presenceFull: 200,
+	connectsPerSecond: 5,
+	connectsBurst: 50,
+	failedLoginsPerMinute: 10,
 });
 
 /** A base client closes a connection on frames above 1 MiB, so no frame to it may reach this many bytes. */

@@ -1,9 +1,9 @@
 /** One run of the broker: the product's hub over a simulated network, disk and clock. It may stop at any step. */
 import type { Connection } from '../../src/broker/connection.ts';
+import { decideEntrance, type EntranceRefusal } from '../../src/broker/entrance.ts';
 import { Hub } from '../../src/broker/hub.ts';
 import { checkOptions } from '../../src/broker/options.ts';
 import type { Surroundings } from '../../src/broker/surroundings.ts';
-import { refuseUpgrade, type UpgradeRefusal } from '../../src/broker/upgrade.ts';
 import type { Limits } from '../../src/protocol/limits.ts';
 import { closeCodes } from '../../src/protocol/limits.ts';
 import type { Agenda } from './agenda.ts';
@@ -85,18 +85,20 @@ export class BrokerProcess {
 	}
 
 	/** Why it does not take a connection now. */
-	refusal(): UpgradeRefusal | undefined {
-		const { limits, allowOrigins } = this.#hub.settings;
-		return refuseUpgrade(
-			{ origin: undefined, remoteAddress: '127.0.0.1' },
+	refusal(): EntranceRefusal | undefined {
+		const entrance = decideEntrance(
+			{ origin: undefined, host: '127.0.0.1', target: '/', authorizations: [], isLocal: true },
 			{
 				draining: this.#hub.draining,
 				overloaded: this.#hub.governor.isOverloaded,
 				connections: this.#hub.connections.size,
 				fromAddress: 0,
+				connectWaitMs: 0,
+				loginWaitMs: 0,
 			},
-			{ limits, allowOrigins },
+			this.#hub.settings,
 		);
+		return entrance.ok ? undefined : entrance.refusal;
 	}
 
 	/** Takes a connection. */
