@@ -3,7 +3,6 @@
  * when nothing listens there.
  */
 import { connect as dial } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
 import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
@@ -11,6 +10,8 @@ import { defaultPort } from '../protocol/limits.ts';
 import { clean, cleanLine, drawable } from '../protocol/text.ts';
 import type { Hosting } from '../tui/model.ts';
 import { roomTitle } from '../tui/reports.ts';
+import { dialToken, withToken } from './access-token.ts';
+import { loopback } from './entrance-settings.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
 import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
@@ -36,7 +37,9 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		nick: settings.nick,
 		onNotice: (text, level) => notices.tell(text, level),
 	});
-	const client = connect(url.includes('#') ? url : `${url}#general`, {
+	const token = host === undefined ? settings.token && dialToken(settings.token) : host.token;
+	const dialled = withToken(url, token);
+	const client = connect(dialled.includes('#') ? dialled : `${dialled}#general`, {
 		nick: settings.nick,
 		store,
 		...identity,
@@ -48,10 +51,14 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			distrust.abort(new Failure(text, 1));
 		}
 	});
+	if (host !== undefined && host.joinAddresses.length > 0 && host.token === undefined) {
+		notices.tell('Nobody needs a token here (--open): whoever reaches this computer can join and read');
+	}
 	try {
 		const exitCode = await runScreen({
 			client,
-			...(host !== undefined && { host: describe(host, settings.broker) }),
+			...(host !== undefined && { host: describe(host) }),
+			invitation: invitationOf(host, dialled),
 			kept: store,
 			notices,
 			end: distrust.signal,
@@ -99,6 +106,9 @@ function lostTexts(lost: DiskStore['unkept']): readonly string[] {
 
 async function hostUnlessThere(settings: BrokerSettings, owner: string, notices: Notices): Promise<Host | undefined> {
 	if (await someoneListens(settings)) {
+		if (settings.isShared) {
+			throw new Failure(`Port ${settings.port} is in use, so nothing is shared; --port N chooses another`, 2);
+		}
 		return undefined;
 	}
 	const { DataTaken, hostBroker, PortTaken } = await import('./host.ts');
@@ -113,7 +123,8 @@ async function hostUnlessThere(settings: BrokerSettings, owner: string, notices:
 		});
 	} catch (error) {
 		// Another natter was quicker: then there is a broker to join, which is all that is wanted.
-		if (error instanceof PortTaken || (error instanceof DataTaken && (await soonListens(settings)))) {
+		const mayJoin = !settings.isShared;
+		if (mayJoin && (error instanceof PortTaken || (error instanceof DataTaken && (await soonListens(settings))))) {
 			return undefined;
 		}
 		throw error;
@@ -149,21 +160,26 @@ function someoneListens({ host, port }: BrokerSettings): Promise<boolean> {
 	});
 }
 
-function describe(host: Host, settings: BrokerSettings): Hosting {
-	const shared = reachable(settings.host) !== settings.host;
-	const address = shared ? `ws://${ownAddress()}:${host.port}` : undefined;
+function describe(host: Host): Hosting {
 	// Within a clone there is no package to run, but the script that started this.
 	const command = process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : 'npx natter';
 	const port = host.port === defaultPort ? '' : ` --port ${host.port}`;
 	return {
 		url: host.url,
 		joinLine: `${command}${port} --nick NAME`,
-		shareLine:
-			address === undefined
-				? 'quit and start with --host 0.0.0.0; then anyone who can reach this computer can join'
-				: `npx natter ${address}`,
+		shareLine: 'quit and start with --share; then whoever has the line that it shows can join',
 		keptIn: host.keptIn,
 	};
+}
+
+/** Where others join, each with its token: the addresses of this computer, or the one that was dialled from here. */
+function invitationOf(host: Host | undefined, dialled: string): readonly string[] {
+	if (host !== undefined) {
+		return host.joinAddresses.map((address) => withToken(address, host.token));
+	}
+	const [, scheme = '', authority = '', rest = ''] = /^(\w+:\/\/)(?:[^/@]*@)?([^/?#]*)([^#]*)/u.exec(dialled) ?? [];
+	// Who is let in by a name and a password of their own does not pass them on.
+	return [`${scheme}${authority}${rest}`];
 }
 
 /** Where the broker on this computer is dialled. */
@@ -172,14 +188,7 @@ function addressOf({ host, port }: BrokerSettings): string {
 	return `ws://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** An address under which a broker that listens on `host` is reached from this computer. */
+/** An address under which a broker that listens on `host` is reached from this computer; `::` takes IPv4 as well. */
 function reachable(host: string): string {
-	return host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-}
-
-function ownAddress(): string {
-	const outward = Object.values(networkInterfaces())
-		.flatMap((addresses) => addresses ?? [])
-		.find(({ internal, family }) => !internal && family === 'IPv4');
-	return outward?.address ?? '127.0.0.1';
+	return host === '0.0.0.0' || host === '::' ? loopback : host;
 }

@@ -1,12 +1,17 @@
 /**
  * A broker with its store, in this process.
  */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Broker, createBroker } from '../broker/broker.ts';
 import type { BrokerOptions } from '../broker/options.ts';
+import { checkTls, type TlsOptions } from '../broker/tls.ts';
 import { type Engine, EngineError } from '../engines/engine.ts';
+import { hostingToken } from './access-token.ts';
 import { Failure } from './failure.ts';
+import { joinAddresses } from './join-addresses.ts';
 import { loadKey } from './key-file.ts';
+import { ownAddresses } from './own-addresses.ts';
 import type { BrokerSettings } from './settings.ts';
 
 /** A running broker. */
@@ -18,6 +23,16 @@ export interface Host {
 	readonly fingerprint: string;
 	/** Where messages are kept, for people. */
 	readonly keptIn: string;
+	/** What everybody has to present; absent: nothing. */
+	readonly token?: string;
+	/** Where other machines dial, best first; empty when only this one reaches it. */
+	readonly joinAddresses: readonly string[];
+	/**
+	 * Reads the files of the certificate again.
+	 *
+	 * @throws Failure, and goes on with the old one, when they cannot be used.
+	 */
+	renewTls(): void;
 	/** Drains the broker, then closes its store. */
 	close(): Promise<void>;
 }
@@ -31,21 +46,30 @@ export interface HostOptions {
 /**
  * Opens the store and starts the broker.
  *
- * @throws Failure with exit code 2 when the port or the directory cannot be had. `PortTaken` or `DataTaken` when
+ * @throws Failure with exit code 2 when the port, the directory, the token or the certificate cannot be had. `PortTaken` or `DataTaken` when
  * somebody else has it.
  */
 export async function hostBroker(settings: BrokerSettings, { owner, log }: HostOptions): Promise<Host> {
+	const tls = settings.tls && readTls(settings.tls);
 	// A store that ends with the process could not keep the broker's key, by which people know it again.
 	const key = settings.store === 'memory' ? loadKey(join(settings.data, 'broker_ed25519.pem')) : undefined;
 	const engine = await openEngine(settings, log);
 	let broker: Broker;
+	let token: string | undefined;
 	try {
-		broker = await createBroker({
+		// Not before the directory is this broker's.
+		token = settings.token && hostingToken(settings.token);
+		broker = await listen(settings, {
 			engine,
 			port: settings.port,
-			host: settings.host,
-			owners: [owner],
+			owners: [owner, ...settings.owners],
 			...(key !== undefined && { key }),
+			allowHosts: settings.allowHosts,
+			allowOrigins: settings.allowOrigins,
+			trustProxy: settings.proxies,
+			base: settings.base,
+			...(token !== undefined && { access: { tokens: [token] } }),
+			...(tls !== undefined && { tls }),
 			...(settings.chaos !== undefined && { chaos: settings.chaos }),
 			...(log !== undefined && { log }),
 		});
@@ -58,11 +82,60 @@ export async function hostBroker(settings: BrokerSettings, { owner, log }: HostO
 		port: broker.port,
 		fingerprint: broker.fingerprint,
 		keptIn: settings.store === 'memory' ? 'memory only' : resolve(settings.data),
+		...(token !== undefined && { token }),
+		joinAddresses: joinAddresses({ settings, port: broker.port, own: settings.isWide ? await ownAddresses() : [] }),
+		renewTls() {
+			if (settings.tls !== undefined) {
+				const renewed = readTls(settings.tls);
+				orUnfit(settings.tls, () => broker.setTls(renewed));
+			}
+		},
 		async close() {
 			await broker.close();
 			await engine.close();
 		},
 	};
+}
+
+/** Listens on all addresses also where there is no IPv6. */
+async function listen({ host }: BrokerSettings, options: BrokerOptions): Promise<Broker> {
+	try {
+		return await createBroker({ ...options, host });
+	} catch (error) {
+		if (host === '::' && ['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'].includes(String(codeOf(error)))) {
+			return await createBroker({ ...options, host: '0.0.0.0' });
+		}
+		throw error;
+	}
+}
+
+type TlsFiles = NonNullable<BrokerSettings['tls']>;
+
+function readTls(files: TlsFiles): TlsOptions {
+	const tls = { cert: readPem('--tls-cert', files.cert), key: readPem('--tls-key', files.key) };
+	orUnfit(files, () => checkTls(tls));
+	return tls;
+}
+
+function readPem(flag: string, path: string): Buffer {
+	try {
+		return readFileSync(path);
+	} catch (error) {
+		throw new Failure(`${flag} ${path} cannot be read: ${error instanceof Error ? error.message : error}`, 2);
+	}
+}
+
+function orUnfit({ cert, key }: TlsFiles, use: () => unknown): void {
+	try {
+		use();
+	} catch (error) {
+		const what = error instanceof Error ? error.message : String(error);
+		throw new Failure(`The certificate ${cert} with the key ${key} cannot be used. ${what}`, 2);
+	}
+}
+
+function codeOf(error: unknown): unknown {
+	return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 /** Something else listens at the port. */
@@ -96,8 +169,7 @@ async function openEngine(settings: BrokerSettings, log: HostOptions['log']): Pr
 }
 
 function portFailure(error: unknown, { host, port }: BrokerSettings): Failure | undefined {
-	const code = error instanceof Error && 'code' in error ? error.code : undefined;
-	switch (code) {
+	switch (codeOf(error)) {
 		case 'EADDRINUSE':
 			return new PortTaken(`Port ${port} of ${host} is in use; --port N chooses another`, 2);
 		case 'EACCES':

@@ -4,6 +4,7 @@
  */
 import { homedir, userInfo } from 'node:os';
 import meow from 'meow';
+import { withoutSecrets } from '../client/address.ts';
 import { Failure } from './failure.ts';
 import { readSettings, type Settings, UsageError } from './settings.ts';
 
@@ -12,8 +13,11 @@ Chat
   $ natter                        join the broker on this computer, or host it
   $ natter ws://host:8080#general,ops --nick sam
 
+Let other machines in
+  $ natter --share                shows the line that others type
+
 Host without a screen
-  $ natter --serve
+  $ natter --serve                with --share, other machines are let in
 
 Pipes
   $ echo hello | natter send general
@@ -27,13 +31,23 @@ Options
   --nick NAME            your name (NATTER_NICK; default: your login name)
   --url URL              the broker (NATTER_URL; default: ws://127.0.0.1:8080)
   --port N               where to host, and where to look on this computer (PORT; default: 8080)
-  --host ADDRESS         the address to host on (default: 127.0.0.1; 0.0.0.0 lets other machines in)
+  --share                host for other machines: whoever has the line that is shown comes in
+  --host ADDRESS         the address to host on (default: 127.0.0.1; with --share: all)
   --data DIR             where the broker keeps messages (default: ~/.local/share/natter)
   --store sqlite|memory  how it keeps them (NATTER_STORE; default: sqlite)
   --durability fsync|process  what a message survives once it has its number: a power cut, or a kill
                          of the broker alone, which is faster (default: fsync)
   --history-size N       messages kept per room (NATTER_HISTORY_SIZE; default: 10000)
   --history-ttl TIME     how long they are kept, such as 12h (NATTER_HISTORY_TTL; default: 30d)
+  --token TEXT           what others must show to come in, and what is shown where one joins; process lists
+                         may tell it, so rather (NATTER_TOKEN), or --token-file PATH
+  --open                 let other machines in without a token
+  --no-base              let only clients in that can prove who they are
+  --owner FINGERPRINT    whose broker it is, by key; may be repeated (default: yours)
+  --allow-host NAME      a name by which the broker may be dialled, * for any; may be repeated
+  --allow-origin ORIGIN  web pages that may connect; may be repeated
+  --trust-proxy [N]      so many proxies in front say who a client is (default: 1)
+  --tls-cert, --tls-key  --serve: files for TLS, read again on SIGHUP
   --chaos FAULTS         misbehave on purpose: any of reorder,drop,dup,delay
   --chaos-seed N         the same misbehaviour again
   --json                 tail: one JSON object a line
@@ -47,11 +61,24 @@ next started with the same name and broker; a draft waits in the input of its ro
 `;
 
 const text = { type: 'string' } as const;
+const texts = { type: 'string', isMultiple: true } as const;
+const isGiven = { type: 'boolean' } as const;
 const flags = {
-	serve: { type: 'boolean' },
-	json: { type: 'boolean' },
+	serve: isGiven,
+	json: isGiven,
 	port: text,
 	host: text,
+	share: isGiven,
+	open: isGiven,
+	base: isGiven,
+	token: text,
+	tokenFile: text,
+	owner: texts,
+	allowHost: texts,
+	allowOrigin: texts,
+	trustProxy: text,
+	tlsCert: text,
+	tlsKey: text,
 	data: text,
 	store: text,
 	durability: text,
@@ -67,14 +94,9 @@ const flags = {
 
 /** Runs the command line `argv` and resolves when it is done; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-	const cli = meow(help, {
-		importMeta: import.meta,
-		argv: [...argv],
-		flags,
-		booleanDefault: undefined,
-		description: 'natter: a terminal chat with its own broker, and order you can see',
-	});
+	hideFromProcessLists(argv);
 	try {
+		const cli = readCommandLine(argv);
 		// meow would say it in two lines of its own.
 		const unknown = Object.keys(cli.unnormalizedFlags).find((name) => !Object.hasOwn(flags, name));
 		if (unknown !== undefined) {
@@ -94,6 +116,33 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 		process.exitCode = error instanceof Failure ? error.exitCode : 2;
 	}
 }
+
+function readCommandLine(argv: readonly string[]) {
+	try {
+		return meow(help, {
+			importMeta: import.meta,
+			argv: [...argv],
+			flags,
+			booleanDefault: undefined,
+			description: 'natter: a terminal chat with its own broker, and order you can see',
+		});
+	} catch (error) {
+		// It throws an error of no kind of its own for what it cannot take, such as a flag that is there twice.
+		throw error instanceof Error ? new UsageError(error.message.replace(/\.$/u, '')) : error;
+	}
+}
+
+/** A join line has a token in it, and so may a flag; where the system allows, others do not see it for long. */
+function hideFromProcessLists(argv: readonly string[]): void {
+	const shown = argv.map((word, index) =>
+		argv[index - 1] === '--token' ? hidden : withoutSecrets(word.replace(/^(--token=).*$/su, `$1${hidden}`)),
+	);
+	if (shown.some((word, index) => word !== argv[index])) {
+		process.title = ['natter', ...shown].join(' ');
+	}
+}
+
+const hidden = '***';
 
 // Each command is loaded by itself: a client must not wait for a broker's code, nor a broker for Ink's.
 async function run(settings: Settings): Promise<number> {

@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
+import { dialToken, withToken } from './access-token.ts';
 import { Failure } from './failure.ts';
 import { openIdentity } from './identity.ts';
 import { linkWithin, patienceMs } from './link.ts';
@@ -16,7 +17,9 @@ const maxUnderWay = 256;
 
 /** Resolves to the exit code when every line was numbered or refused. */
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
-	const client = connect(settings.url, { nick: settings.nick, ...openIdentity(settings.config) });
+	const token = settings.token && dialToken(settings.token);
+	const identity = openIdentity(settings.config);
+	const client = connect(withToken(settings.url, token), { nick: settings.nick, ...identity });
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	const giveUp = (cause: string) => {

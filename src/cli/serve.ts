@@ -1,11 +1,16 @@
 /**
- * `natter --serve`: a broker without a screen. Says on standard output where it listens; logs JSON lines to standard
- * error; drains on SIGTERM and SIGINT.
+ * `natter --serve`: a broker without a screen. Says on standard output where it listens and how others join; logs JSON
+ * lines to standard error; reads its certificate again on SIGHUP; drains on SIGTERM and SIGINT.
  */
-import { hostBroker } from './host.ts';
+import { fstatSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { joinLine } from '../client/join-line.ts';
+import { tokenPath, withToken } from './access-token.ts';
+import { Failure } from './failure.ts';
+import { type Host, hostBroker } from './host.ts';
 import { fingerprintOfKey, openIdentity } from './identity.ts';
-import { createLog } from './log.ts';
-import type { Settings } from './settings.ts';
+import { createLog, type Log } from './log.ts';
+import type { BrokerSettings, Settings } from './settings.ts';
 
 /** Runs until a signal ends it, and resolves to the exit code. */
 export async function serve({ broker: settings, config }: Extract<Settings, { command: 'serve' }>): Promise<number> {
@@ -18,9 +23,11 @@ export async function serve({ broker: settings, config }: Extract<Settings, { co
 	const host = await hostBroker(settings, { owner: fingerprintOfKey(openIdentity(config).key), log });
 	const where = `natter is listening on ${host.url} and keeps messages in ${host.keptIn}`;
 	process.stdout.write(`${where}\nits key is ${host.fingerprint}\n`);
-	if (!isLoopback(settings.host)) {
-		log('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read' });
+	process.stdout.write(joinText(host, settings, { isTerminal: process.stdout.isTTY, isJournal: isJournal() }));
+	if (settings.isWide && host.token === undefined) {
+		log('warn', 'open', { host: settings.host, text: 'anyone who can reach this address can join and read (--open)' });
 	}
+	renewOnHangUp(host, settings, log);
 	log('info', 'listening', { url: host.url, store: settings.store, keptIn: host.keptIn });
 	const signal = await asked;
 	log('info', 'draining', { signal });
@@ -45,6 +52,57 @@ function firstSignal(): Promise<NodeJS.Signals> {
 	});
 }
 
-function isLoopback(host: string): boolean {
-	return host === 'localhost' || host === '::1' || host.startsWith('127.');
+/**
+ * How others join. A token that natter made is said, for nobody knows it yet, save in the journal of systemd, which others
+ * read; one that was given is said on a terminal alone. Elsewhere it is said where the token is.
+ */
+export function joinText(
+	{ joinAddresses, token }: Pick<Host, 'joinAddresses' | 'token'>,
+	{ token: source }: Pick<BrokerSettings, 'token'>,
+	{ isTerminal, isJournal }: { readonly isTerminal: boolean; readonly isJournal: boolean },
+): string {
+	const [best, ...others] = joinAddresses;
+	if (best === undefined) {
+		return '';
+	}
+	const isSaid = isTerminal || (source?.kind === 'kept' && !isJournal);
+	const line = joinLine(withToken(best, token === undefined || isSaid ? token : 'TOKEN'), 'general');
+	const where = token === undefined || isSaid || source === undefined ? [] : [`where TOKEN is ${placeOf(source)}`];
+	const also = others.length === 0 ? [] : [`also at ${others.join(', ')}`];
+	return ['others join with:', line, ...where, ...also, ''].join('\n');
+}
+
+/** systemd says which stream leads to its journal. */
+function isJournal(): boolean {
+	const { dev, ino } = fstatSync(process.stdout.fd);
+	return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
+}
+
+function placeOf(source: NonNullable<BrokerSettings['token']>): string {
+	switch (source.kind) {
+		case 'text':
+			return 'the token that natter was given';
+		case 'file':
+			return `in ${resolve(source.path)}`;
+		case 'kept':
+			return `in ${resolve(tokenPath(source.directory))}`;
+	}
+}
+
+/** Whoever renews certificates sends SIGHUP afterwards. On Windows that signal is the end of the window. */
+function renewOnHangUp(host: Host, { tls }: BrokerSettings, log: Log): void {
+	if (tls === undefined || process.platform === 'win32') {
+		return;
+	}
+	process.on('SIGHUP', () => {
+		try {
+			host.renewTls();
+			log('info', 'certificate', { text: 'new connections get the certificate that is there now' });
+		} catch (error) {
+			if (!(error instanceof Failure)) {
+				throw error;
+			}
+			log('error', 'certificate', { text: error.message, kept: 'the old certificate' });
+		}
+	});
 }

@@ -3,15 +3,31 @@
  * flags, environment and this computer's facts come in as values. A flag wins over the environment.
  */
 import ms, { type StringValue } from 'ms';
+import { withoutSecrets } from '../client/address.ts';
 import { defaultRetention } from '../engines/engine.ts';
 import { defaultLimits, defaultPort } from '../protocol/limits.ts';
 import { cleanNick, cleanRoom, suggestNick } from '../protocol/text.ts';
+import type { TokenSource } from './access-token.ts';
+import {
+	type EntranceFlags,
+	type EntranceSettings,
+	entranceFlagNames,
+	hostingEntranceFlags,
+	readEntrance,
+	readToken,
+	tlsFlags,
+} from './entrance-settings.ts';
+import { quote, readWhole, UsageError } from './usage.ts';
+
+export { UsageError } from './usage.ts';
 
 export type Settings =
 	| {
 			readonly command: 'chat';
 			/** Absent: the broker on this computer, hosted here when there is none. */
 			readonly url?: string;
+			/** The token to dial with where `url` has none. */
+			readonly token?: TokenSource;
 			readonly nick: string;
 			/** The directory of who the person is: their key, and the brokers that they know. */
 			readonly config: string;
@@ -23,6 +39,8 @@ export type Settings =
 	| {
 			readonly command: 'send';
 			readonly url: string;
+			/** The token to dial with where `url` has none. */
+			readonly token?: TokenSource;
 			readonly nick: string;
 			readonly config: string;
 			readonly room: string;
@@ -32,6 +50,8 @@ export type Settings =
 	| {
 			readonly command: 'tail';
 			readonly url: string;
+			/** The token to dial with where `url` has none. */
+			readonly token?: TokenSource;
 			readonly nick: string;
 			readonly config: string;
 			readonly room: string;
@@ -53,8 +73,7 @@ export type Settings =
 			readonly forget?: string;
 	  };
 
-export interface BrokerSettings {
-	readonly host: string;
+export interface BrokerSettings extends EntranceSettings {
 	readonly port: number;
 	readonly store: 'sqlite' | 'memory';
 	/** The directory of the sqlite store. */
@@ -73,11 +92,10 @@ const stores = ['sqlite', 'memory'] as const;
 const durabilities = ['fsync', 'process'] as const;
 
 /** Flags as they were typed: text, or whether a switch was given. */
-export interface Flags {
+export interface Flags extends EntranceFlags {
 	readonly serve?: boolean | undefined;
 	readonly json?: boolean | undefined;
 	readonly port?: string | undefined;
-	readonly host?: string | undefined;
 	readonly data?: string | undefined;
 	readonly store?: string | undefined;
 	readonly durability?: string | undefined;
@@ -98,11 +116,6 @@ export interface Surroundings {
 	readonly home: string;
 }
 
-/** A command line that cannot be followed. The message is one line for people. */
-export class UsageError extends Error {
-	override readonly name = 'UsageError';
-}
-
 const flagNames: Readonly<Record<keyof Flags, string>> = {
 	serve: '--serve',
 	json: '--json',
@@ -119,11 +132,12 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	nick: '--nick',
 	since: '--since',
 	forget: '--forget',
+	...entranceFlagNames,
 };
 
 const hostingFlags = [
+	...hostingEntranceFlags,
 	'port',
-	'host',
 	'data',
 	'store',
 	'durability',
@@ -135,9 +149,9 @@ const hostingFlags = [
 
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
 	chat: [...hostingFlags, 'url', 'nick'],
-	serve: [...hostingFlags, 'serve'],
-	send: ['url', 'nick', 'port'],
-	tail: ['url', 'nick', 'port', 'json', 'since'],
+	serve: [...hostingFlags, ...tlsFlags, 'serve'],
+	send: ['url', 'nick', 'port', 'token', 'tokenFile'],
+	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile'],
 	whoami: ['nick'],
 	trust: ['forget'],
 };
@@ -161,11 +175,21 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 			return { command, config, broker: readBroker(flags, surroundings) };
 		}
 		case 'chat': {
-			const [address = flags.url ?? present(environment['NATTER_URL']), ...extra] = words;
+			const hosts = flags.share === true || flags.open === true;
+			const usual = hosts ? undefined : present(environment['NATTER_URL']);
+			const [address = flags.url ?? usual, ...extra] = words;
 			refuseExtra(extra);
+			if (hosts && address !== undefined) {
+				const name = flags.share === true ? '--share' : '--open';
+				throw new UsageError(
+					`${name} is for a broker that is hosted here, not for one at an address; leave one of them out`,
+				);
+			}
+			const token = readDialToken(flags, surroundings, address !== undefined);
 			return {
 				command,
 				...(address !== undefined && { url: readUrl(address) }),
+				...(token !== undefined && { token }),
 				nick: readNick(flags, surroundings),
 				config,
 				state: readState(surroundings),
@@ -180,7 +204,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 			}
 			return {
 				command,
-				url: readBrokerUrl(flags, environment),
+				...readBrokerUrl(flags, surroundings),
 				nick: readNick(flags, surroundings),
 				config,
 				room: readRoom('send', room),
@@ -192,7 +216,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 			refuseExtra(extra);
 			return {
 				command,
-				url: readBrokerUrl(flags, environment),
+				...readBrokerUrl(flags, surroundings),
 				nick: readNick(flags, surroundings),
 				config,
 				room: readRoom('tail', room),
@@ -209,7 +233,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				nick: readNick(flags, surroundings),
 				config,
 				state: readState(surroundings),
-				data: readDataHome(flags, surroundings),
+				data: usualData(surroundings),
 			};
 		case 'trust': {
 			refuseExtra(words.slice(1));
@@ -220,7 +244,10 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 }
 
 function refuseForeignFlags(command: Settings['command'], flags: Flags): void {
-	const given = (Object.keys(flagNames) as (keyof Flags)[]).filter((name) => flags[name] !== undefined);
+	const given = (Object.keys(flagNames) as (keyof Flags)[]).filter((name) => {
+		const value = flags[name];
+		return Array.isArray(value) ? value.length > 0 : value !== undefined;
+	});
 	const foreign = given.find((name) => !flagsOf[command].includes(name));
 	if (foreign !== undefined) {
 		const owners = (Object.keys(flagsOf) as Settings['command'][]).filter((name) => flagsOf[name].includes(foreign));
@@ -243,11 +270,12 @@ function readBroker(flags: Flags, surroundings: Surroundings): BrokerSettings {
 	const [sizeName, size] = pick('--history-size', flags.historySize, 'NATTER_HISTORY_SIZE', environment, undefined);
 	const [ttlName, ttl] = pick('--history-ttl', flags.historyTtl, 'NATTER_HISTORY_TTL', environment, undefined);
 	const chaos = readChaos(flags);
+	const data = readData(flags.data ?? usualData(surroundings));
 	return {
-		host: readHost(flags.host ?? '127.0.0.1'),
+		...readEntrance(flags, environment, data),
 		port: readPort(flags, environment),
 		store: readChoice(storeName, store, stores),
-		data: readDataHome(flags, surroundings),
+		data,
 		durability: readChoice('--durability', flags.durability ?? 'fsync', durabilities),
 		historySize:
 			size === undefined ? defaultRetention.historySize : readWhole(sizeName, size, { min: 1, max: 1_000_000_000 }),
@@ -256,9 +284,9 @@ function readBroker(flags: Flags, surroundings: Surroundings): BrokerSettings {
 	};
 }
 
-function readDataHome(flags: Flags, { environment, home }: Surroundings): string {
+function usualData({ environment, home }: Surroundings): string {
 	const [, dataHome] = pick('', undefined, 'XDG_DATA_HOME', environment, `${home}/.local/share`);
-	return readData(flags.data ?? `${dataHome}/natter`);
+	return `${dataHome}/natter`;
 }
 
 function readConfig({ environment, home }: Surroundings): string {
@@ -295,24 +323,28 @@ function readPort(flags: Flags, environment: Surroundings['environment']): numbe
 	return readWhole(name, port, { min: 0, max: 65_535 });
 }
 
-function readBrokerUrl(flags: Flags, environment: Surroundings['environment']): string {
-	const url = flags.url ?? (flags.port === undefined ? present(environment['NATTER_URL']) : undefined);
-	return url === undefined ? `ws://127.0.0.1:${readPort(flags, environment)}` : readUrl(url);
+function readBrokerUrl(flags: Flags, surroundings: Surroundings): { url: string; token?: TokenSource } {
+	const { environment } = surroundings;
+	const address = flags.url ?? (flags.port === undefined ? present(environment['NATTER_URL']) : undefined);
+	const url = address === undefined ? `ws://127.0.0.1:${readPort(flags, environment)}` : readUrl(address);
+	const token = readDialToken(flags, surroundings, address !== undefined);
+	return { url, ...(token !== undefined && { token }) };
 }
 
-function readUrl(address: string): string {
+/** What was given, else what this person's own broker on this computer keeps. */
+function readDialToken(flags: Flags, surroundings: Surroundings, hasAddress: boolean): TokenSource | undefined {
+	const directory = readData(flags.data ?? usualData(surroundings));
+	return readToken(flags, surroundings.environment) ?? (hasAddress ? undefined : { kind: 'kept', directory });
+}
+
+/** A line that a terminal has broken, or that came in the quotes of another shell, is taken as it was meant. */
+function readUrl(typed: string): string {
+	const address = typed.replaceAll(/\s*\n\s*/gu, '').replace(/^'(.*)'$/su, '$1');
 	const url = /^[a-z][a-z0-9+.-]*:\/\//iu.test(address) ? address : `ws://${address}`;
 	if (!/^wss?:/iu.test(url) || !URL.canParse(url)) {
-		throw new UsageError(`Expected an address such as ws://host:8080, got ${quote(address)}`);
+		throw new UsageError(`Expected an address such as ws://host:8080, got ${quote(withoutSecrets(address))}`);
 	}
 	return url;
-}
-
-function readHost(host: string): string {
-	if (host === '' || /[\s/]/u.test(host)) {
-		throw new UsageError(`Expected --host to be an address such as 127.0.0.1 or 0.0.0.0, got ${quote(host)}`);
-	}
-	return host;
 }
 
 function readData(directory: string): string {
@@ -369,14 +401,6 @@ function readChoice<Choice extends string>(name: string, value: string, choices:
 	return choice;
 }
 
-function readWhole(name: string, value: string, { min, max }: { readonly min: number; readonly max: number }): number {
-	const number = /^\d{1,16}$/u.test(value) ? Number(value) : Number.NaN;
-	if (!(number >= min && number <= max)) {
-		throw new UsageError(`Expected ${name} to be a whole number from ${min} to ${max}, got ${quote(value)}`);
-	}
-	return number;
-}
-
 function readDuration(name: string, value: string): number {
 	// ms() takes a number without a unit for milliseconds, which nobody means who writes a retention of 30.
 	const duration = /^\d+(\.\d+)?\s*[a-z]+$/iu.test(value) ? ms(value as StringValue) : undefined;
@@ -384,8 +408,4 @@ function readDuration(name: string, value: string): number {
 		throw new UsageError(`Expected ${name} to be a duration such as 30d, 12h or 90m, at least 1s, got ${quote(value)}`);
 	}
 	return duration;
-}
-
-function quote(text: string): string {
-	return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 }

@@ -5,6 +5,7 @@
 import { connect } from '../client/connect.ts';
 import { NatterError } from '../client/errors.ts';
 import type { Message } from '../protocol/frames.ts';
+import { dialToken, withToken } from './access-token.ts';
 import { Backlog, printComing } from './coming-messages.ts';
 import { Failure } from './failure.ts';
 import { openIdentity } from './identity.ts';
@@ -14,7 +15,9 @@ import type { Settings } from './settings.ts';
 
 /** Resolves to the exit code when the pipe or the person ends it. */
 export async function tail(settings: Extract<Settings, { command: 'tail' }>): Promise<number> {
-	const client = connect(settings.url, { nick: settings.nick, ...openIdentity(settings.config) });
+	const token = settings.token && dialToken(settings.token);
+	const identity = openIdentity(settings.config);
+	const client = connect(withToken(settings.url, token), { nick: settings.nick, ...identity });
 	const { room } = settings;
 	let broken: string | undefined;
 	const backlog = new Backlog();

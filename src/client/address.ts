@@ -24,7 +24,11 @@ export function parseAddress(text: string): Address {
 	const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `ws://${typed}`;
 	const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
 	if (typed === '' || url === undefined || !['ws:', 'wss:'].includes(url.protocol) || url.hostname === '') {
-		throw refusal('url', 'a ws:// or wss:// address, or a host', text);
+		throw refusal(
+			'url',
+			'a ws:// or wss:// address, or a host',
+			typeof text === 'string' ? withoutSecrets(text) : text,
+		);
 	}
 	const rooms = roomsOf(url.hash);
 	url.hash = '';
@@ -44,6 +48,24 @@ export function parseAddress(text: string): Address {
 }
 
 const hidden = '***';
+
+/** A text in which an address may stand, with every token and password of it hidden. */
+export function withoutSecrets(text: string): string {
+	return text
+		.replaceAll(/([?&]token=)[^&#\s]*/giu, `$1${hidden}`)
+		.replaceAll(/(\/\/[^\s/?#@:]*:)[^\s/?#]*@/gu, `$1${hidden}@`);
+}
+
+/** Whether what is said at this address can be read on its way: it leaves this computer, and is not encrypted. */
+export function isReadableOnTheWay(address: string): boolean {
+	return /^ws:/iu.test(address) && !isOnThisComputer(address);
+}
+
+/** Whether an address leads to this computer, whoever dials it. */
+export function isOnThisComputer(address: string): boolean {
+	const host = URL.canParse(address) ? new URL(address).hostname : '';
+	return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])\.?$/u.test(host);
+}
 
 /** `URL` drops a port that is the scheme's own, but `:80` was meant when it was typed. */
 function namesPort(text: string): boolean {

@@ -38,11 +38,11 @@ const errorTexts: ReadonlyMap<string, string> = new Map([
 ]);
 
 const statusTexts: ReadonlyMap<number, string> = new Map([
-	[401, 'the broker asks for another access token'],
-	[403, 'the broker does not let this address or page in'],
+	[401, 'the broker wants a token: ask for the join line'],
+	[403, 'the broker does not know this name for its own: it has to be started with --allow-host'],
 	[404, 'there is no broker at this path'],
 	[426, 'the broker speaks another version'],
-	[429, 'the broker says: too many attempts'],
+	[429, 'too many attempts from here: the broker says to wait'],
 	[502, 'the broker behind that server is down'],
 	[503, 'the broker is busy or stopping'],
 	[504, 'the broker behind that server does not answer'],
@@ -86,8 +86,11 @@ export function causeOfError(error: Error): Cause {
 	return { text: cleanLine(error.message, 120) || 'the connection failed', code: code || error.name };
 }
 
-/** From the HTTP status with which an upgrade was refused. */
-export function causeOfStatus(status: number): Cause {
+/** From the HTTP status with which an upgrade was refused, and whether it was asked for with a token. */
+export function causeOfStatus(status: number, hadToken = false): Cause {
+	if (status === 401 && hadToken) {
+		return { text: 'the broker does not take this token: ask for the join line again', code: 'HTTP 401' };
+	}
 	const text = statusTexts.get(status) ?? `the server there refused with status ${status}`;
 	return { text, code: `HTTP ${status}` };
 }

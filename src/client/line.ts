@@ -46,7 +46,9 @@ export class Line {
 		socket.on('pong', () => onHappening({ type: 'echo', link }));
 		socket.on('error', (error) => this.#socketOnError(error));
 		socket.on('unexpected-response', (_request, response) => {
-			this.#end = endOfResponse(response.statusCode ?? 0, response.headers['retry-after'], offerSubprotocol);
+			const { statusCode = 0, headers } = response;
+			const cause = causeOfStatus(statusCode, bringsToken(url));
+			this.#end = endOfResponse(statusCode, headers['retry-after'], offerSubprotocol, cause);
 			socket.terminate();
 		});
 		socket.on('close', (code, reason) => {
@@ -99,10 +101,20 @@ export class Line {
 	}
 }
 
-function endOfResponse(httpStatus: number, retryAfter: string | undefined, wasOffered: boolean): LinkEnd {
+function bringsToken(url: string): boolean {
+	const { searchParams, password } = new URL(url);
+	return searchParams.has('token') || password !== '';
+}
+
+function endOfResponse(
+	httpStatus: number,
+	retryAfter: string | undefined,
+	wasOffered: boolean,
+	cause: LinkEnd['cause'],
+): LinkEnd {
 	const seconds = Number(retryAfter ?? Number.NaN);
 	return {
-		cause: causeOfStatus(httpStatus),
+		cause,
 		httpStatus,
 		subprotocolRefused: wasOffered && httpStatus === 400,
 		...(seconds >= 0 && { retryAfterMs: seconds * 1000 }),

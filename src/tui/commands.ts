@@ -4,6 +4,7 @@
 import leven from 'leven';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
+import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
 		text: 'rooms of the broker',
 		run: asking('list its rooms', (state) => ({ type: 'list-rooms', room: state.active })),
 	},
+	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
 	{ name: 'gap', argument: 'show|why', text: 'what is held back; the proof of the order', run: gap },
 	{ name: 'reconnect', text: 'dial the broker now', run: plain((state) => step(state, { type: 'reconnect' })) },
 	{ name: 'next', text: 'next room', run: plain((state) => step(switchedBy(state, 1))) },

@@ -12,13 +12,17 @@ export interface Surroundings {
 	readonly receive: (event: Unstamped) => void;
 	readonly quit: () => void;
 	readonly redraw: () => void;
+	readonly copy: (text: string) => void;
 	readonly saveDraft: (room: string, text: string) => void;
 	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
 	readonly unkept: () => number | undefined;
 }
 
 /** Does one thing; its outcome is received later as an event. */
-export function perform(effect: Effect, { client, receive, quit, redraw, saveDraft, unkept }: Surroundings): void {
+export function perform(
+	effect: Effect,
+	{ client, receive, quit, redraw, copy, saveDraft, unkept }: Surroundings,
+): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
 			.catch((error: unknown) => failure(effect.type, room, error))
@@ -100,6 +104,9 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 			break;
 		case 'reconnect':
 			client.reconnect();
+			break;
+		case 'copy':
+			copy(effect.text);
 			break;
 		case 'redraw':
 			redraw();

@@ -20,6 +20,8 @@ export interface ScreenOptions {
 	readonly client: Client;
 	/** Where the broker is, when this process hosts it. */
 	readonly host?: Hosting;
+	/** Where others join, best first: addresses with their token. @default nowhere */
+	readonly invitation?: readonly string[];
 	/** What is kept beyond this run. @default nothing */
 	readonly kept?: Kept;
 	/** Where the program beside the screen tells what a person should know. @default nothing is told */
@@ -56,7 +58,7 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * not a terminal, and with any error that nobody caught, then too with the terminal given back.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-	const { client, host, kept, notices } = options;
+	const { client, host, invitation, kept, notices } = options;
 	const { stdin = process.stdin, stdout = process.stdout, clock = steadyClock } = options;
 	if (!stdin.isTTY || !stdout.isTTY) {
 		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
@@ -70,6 +72,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			nick: client.nick,
 			url: client.url,
 			...(host !== undefined && { host }),
+			...(invitation !== undefined && { invitation }),
 			rooms: [first, ...others],
 			unsent: client.unsent,
 			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
@@ -84,6 +87,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				receive: (event) => store.receive(event),
 				quit: () => end(0),
 				redraw,
+				copy: (text) => stdout.write(clipboardSequence(text)),
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				unkept: () => kept?.unkept.length,
 			}),
@@ -167,6 +171,11 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			process.off(signal, onSignal);
 		}
 	}
+}
+
+/** OSC 52. A terminal that does not know it, or does not allow it, shows nothing of it. */
+function clipboardSequence(text: string): string {
+	return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 }
 
 function sizeOf({ columns, rows }: WriteStream): Size {

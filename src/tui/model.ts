@@ -29,6 +29,8 @@ export interface State {
 	readonly url: string;
 	/** Present when this process hosts the broker. */
 	readonly host?: Hosting;
+	/** Where others join, best first: addresses with their token. Absent or empty: nowhere. */
+	readonly invitation?: readonly string[];
 	readonly link: LinkStatus;
 	/** When the link was lost last; absent until that has happened. */
 	readonly lostAt?: number;
@@ -58,7 +60,7 @@ export interface Hosting {
 	readonly url: string;
 	/** What a second person on this computer types. */
 	readonly joinLine: string;
-	/** How other machines are let in. */
+	/** How other machines are let in, when they are not. */
 	readonly shareLine: string;
 	/** Where messages are kept: a path, or `in memory only`. */
 	readonly keptIn: string;
@@ -315,6 +317,8 @@ export type Effect =
 	| { readonly type: 'list-receipts'; readonly room: string }
 	| { readonly type: 'change-nick'; readonly room: string; readonly nick: string }
 	| { readonly type: 'reconnect' }
+	/** Have the terminal put a text into its clipboard, if it does such a thing. */
+	| { readonly type: 'copy'; readonly text: string }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

@@ -4,6 +4,7 @@
 import type { RoomStatus, Unsent } from '../client/client.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
+import { inviteLine } from './invitation.ts';
 import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
@@ -32,6 +33,8 @@ export interface Beginning {
 	readonly url: string;
 	/** When this process hosts the broker. */
 	readonly host?: Hosting;
+	/** Where others join, best first: addresses with their token. @default nowhere */
+	readonly invitation?: readonly string[];
 	/** In tab order; the first is on screen. */
 	readonly rooms: readonly [string, ...string[]];
 	/** Lines of mine from an earlier run that have no number yet; their rooms become tabs too. @default [] */
@@ -49,6 +52,7 @@ export function initialState({
 	nick,
 	url,
 	host,
+	invitation,
 	rooms,
 	unsent = [],
 	drafts = new Map(),
@@ -61,6 +65,7 @@ export function initialState({
 		nick,
 		url,
 		...(host !== undefined && { host }),
+		...(invitation !== undefined && { invitation }),
 		link: { state: 'connecting', attempt: 1 },
 		rooms: Array.from(names, (name) => roomWithLines(emptyRoom(name, drafts.get(name)), unsent)),
 		active: rooms[0],
@@ -238,16 +243,22 @@ const commandsOf: Partial<Record<Effect['type'], string>> = {
 	'change-nick': '/nick',
 };
 
-function greeting({ nick, url, host }: State): string {
+function greeting({ nick, url, host, invitation: [address] = [], active }: State): string {
 	const me = cleanLine(nick);
 	const ways = 'F1 or /help lists keys and commands; Ctrl+C twice quits.';
 	if (host === undefined) {
 		return [`You are ${me} at ${cleanLine(url)} (change: /nick NAME).`, ways].join('\n');
 	}
+	const others =
+		address === undefined
+			? [
+					`On this computer, another person types: ${cleanLine(host.joinLine)}`,
+					`On other computers: ${cleanLine(host.shareLine)}`,
+				]
+			: ['On any computer that reaches this one, others type (/invite copies it):', inviteLine(address, active)];
 	return [
 		`You are hosting natter at ${cleanLine(host.url)}`,
-		`On this computer, another person types: ${cleanLine(host.joinLine)}`,
-		`On other computers: ${cleanLine(host.shareLine)}`,
+		...others,
 		`Messages are kept ${host.keptIn.startsWith('in ') ? '' : 'in '}${cleanLine(host.keptIn)}. Quitting ends the broker.`,
 		`You are ${me} (change: /nick NAME). ${ways}`,
 	].join('\n');

@@ -13,6 +13,7 @@ async function outcome(effect: Effect, client: FakeClient): Promise<readonly Uns
 		receive: (event) => events.push(event),
 		quit: () => undefined,
 		redraw: () => undefined,
+		copy: () => undefined,
 		saveDraft: () => undefined,
 		unkept: () => undefined,
 	});
@@ -122,20 +123,22 @@ describe('effects', () => {
 		]);
 	});
 
-	it('quit, redraw and drafts are done by the screen', () => {
+	it('quit, redraw, copies and drafts are done by the screen', () => {
 		const done: string[] = [];
 		const surroundings = {
 			client: fakeClient(),
 			receive: () => undefined,
 			quit: () => done.push('quit'),
 			redraw: () => done.push('redraw'),
+			copy: (text: string) => done.push(`copy ${text}`),
 			saveDraft: (...words: string[]) => done.push(...words),
 			unkept: () => undefined,
 		};
 		perform({ type: 'redraw' }, surroundings);
 		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);
+		perform({ type: 'copy', text: 'it' }, surroundings);
 		perform({ type: 'quit' }, surroundings);
-		expect(done).toEqual(['redraw', 'ops', 'half', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', 'copy it', 'quit']);
 	});
 });
 

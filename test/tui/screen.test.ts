@@ -80,7 +80,7 @@ describe('a chat', () => {
 			             there is nothing else queued                                                               │
 			 10:12 sam   promoting now                                                                            ~ │
 			────────────────────────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms                                                                                  2 rooms unread, 1 mention
+			 ✓ live 12ms │ not encrypted                                                                  2 rooms unread, 1 mention
 			 #general > rolling out 25% now, watching the p99
 			 Enter send  ^J newline  ^N/^P room  PgUp scroll                                                                F1 help
 			"
@@ -116,7 +116,7 @@ describe('a chat', () => {
 			             an hour ago so there is nothing else queued                            │
 			 10:12 sam   promoting now                                                        ~ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms                                                              2 rooms unread, 1 mention
+			 ✓ live 12ms │ not encrypted                                              2 rooms unread, 1 mention
 			 #general > rolling out 25% now, watching the p99
 			 Enter send  ^J newline  ^N/^P room  PgUp scroll                                            F1 help
 			"
@@ -146,7 +146,7 @@ describe('a chat', () => {
 			             else queued                                           │
 			 10:12 sam   promoting now                                       ~ │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live 12ms                                          2 rooms unread, 1 mention
+			 ✓ live 12ms │ not encrypted                          2 rooms unread, 1 mention
 			 #general > rolling out 25% now, watching the p99
 			 Enter send  ^J newline  ^N/^P room  PgUp scroll                        F1 help
 			"
@@ -171,7 +171,7 @@ describe('a chat', () => {
 			             nothing else queued
 			 10:12 sam   promoting now                                ~
 			────────────────────────────────────────────────────────────
-			 ✓ live 12ms │ 6 here                         #411 in order
+			 ✓ live 12ms │ 6 here │ not encrypted         #411 in order
 			 #general > rolling out 25% now, watching the p99
 			"
 		`);
@@ -186,7 +186,7 @@ describe('a chat', () => {
 			            queued
 			 10:12 sam  promoting now             ~
 			────────────────────────────────────────
-			 ✓ live 12ms │ 6 here     #411 in order
+			 ✓ live │ not encrypted   #411 in order
 			 #general > rolling out 25% now, watchi
 			            ng the p99
 			"
@@ -243,7 +243,7 @@ describe('the gap', () => {
 			~~~~~~~~ gap: 3 messages buffered, waiting for #41 - asked broker 0.8s ago ~~~~~~~~~│
 			 10:10 sam   promoting now                                                        ~ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ~ gap 1 in #general: holding #42-#44 for #41 │ /gap show │ 1 unsent       live 12ms │ #40 then gap
+			 ~ gap 1 in #general: holding #42-#44 for #41 │ /gap show │ 1 unsent │ not encrypted   #40 then gap
 			 #general >
 			"
 		`);
@@ -306,7 +306,7 @@ describe('the gap', () => {
 			 10:10 jo    so is the queue                                                        │
 			 10:10 sam   promoting now                                                        ✓ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms                                               2 rooms unread, 1 mention │ #44 in order
+			 ✓ live 12ms │ not encrypted                               2 rooms unread, 1 mention │ #44 in order
 			 #general >
 			"
 		`);
@@ -344,7 +344,7 @@ describe('the gap', () => {
 			 ! #43-#46 were never delivered (broker did not send them in time) ! 4 messages     │
 			   missing here                                                                     │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms
+			 ✓ live 12ms │ not encrypted
 			 #general >
 			"
 		`);
@@ -608,7 +608,7 @@ describe('the link', () => {
 			                         ── Mon 23 Nov ──                          │
 			 10:10 sam   hello                                               ✓ │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live │ base broker: no acknowledgements                          #1 in order
+			 ✓ live │ base broker: no acknowledgements │ not encrypted          #1 in order
 			 #general >
 			"
 		`);
@@ -649,7 +649,7 @@ describe('the link', () => {
 			 10:12 sam   is anyone there? (written 10:11)                                     ✓ │
 			             hm (written 10:11)                                                   ✓ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms
+			 ✓ live 12ms │ not encrypted
 			 #general >
 			"
 		`);
@@ -669,7 +669,7 @@ describe('the link', () => {
 			            10:11)                    ✓
 			            hm (written 10:11)        ✓
 			────────────────────────────────────────
-			 ✓ live 12ms │ 6 here     #417 in order
+			 ✓ live │ not encrypted   #417 in order
 			 #general >
 			"
 		`);
@@ -688,7 +688,7 @@ describe('the pane', () => {
 			                                                                   │
 			 · nothing has been said here yet - type and press Enter           │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live 12ms
+			 ✓ live 12ms │ not encrypted
 			 #general >
 			"
 		`);
@@ -796,7 +796,7 @@ describe('the pane', () => {
 			 10:12 sam   too fast ! rate_limited: at most 10 messages a        │
 			             second                                              ! │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live 12ms
+			 ✓ live 12ms │ not encrypted
 			 #general >
 			"
 		`);
@@ -824,7 +824,7 @@ describe('the pane', () => {
 			 10:02 jo    a new beginning                                       │
 			             -- messages up to #1 were cleared by maya             │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live 12ms                                                        #1 in order
+			 ✓ live 12ms │ not encrypted                                        #1 in order
 			 #general >
 			"
 		`);
@@ -855,7 +855,7 @@ describe('the pane', () => {
 			                       ── Wed 31 Dec 2025 ──                       │
 			 12:00 jo    last year                                             │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live 12ms                                                        #3 in order
+			 ✓ live 12ms │ not encrypted                                        #3 in order
 			 #general >
 			"
 		`);
@@ -884,7 +884,7 @@ describe('the pane', () => {
 			             bbbbbbbbbbbbbbc and 日本語のとても長い文が続い
 			             ていく
 			────────────────────────────────────────────────────────────
-			 ✓ live 12ms │ 1 here                           #2 in order
+			 ✓ live 12ms │ 1 here │ not encrypted           #2 in order
 			 #general >
 			"
 		`);
@@ -913,7 +913,7 @@ describe('the pane', () => {
 			 10:00 li    line 19                                               │
 			 10:00 jo    line 20                                               │
 			─────────────────────── 12 new below - Esc ────────────────────────┴────────────
-			 ✓ live 12ms                                                       #40 in order
+			 ✓ live 12ms │ not encrypted                                       #40 in order
 			 #general >
 			"
 		`);
@@ -998,7 +998,7 @@ describe('the rows around the pane', () => {
 			             nothing else queued
 			 10:12 sam   promoting now                                ~
 			────────────────────────────────────────────────────────────
-			 ✓ live 12ms │ 6 here                         #411 in order
+			 ✓ live 12ms │ 6 here │ not encrypted         #411 in order
 			 #general > line 6
 			            line 7
 			            line 8
@@ -1031,7 +1031,7 @@ describe('the rows around the pane', () => {
 			  away 1
 			  -kim  lunch
 			──────────────────────── Esc closes ────────────────────────
-			 ✓ live 12ms │ 6 here                         #411 in order
+			 ✓ live 12ms │ 6 here │ not encrypted         #411 in order
 			 #general >
 			"
 		`);

@@ -2,6 +2,7 @@
  * The rows around the pane: topic with the badge, status, hints, and the two rules.
  */
 
+import { isReadableOnTheWay } from '../../client/address.ts';
 import type { LinkStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
@@ -96,15 +97,16 @@ const ranks = Object.freeze({
 	missing: 2,
 	missingInFull: 3,
 	seal: 4,
-	hint: 5,
-	retry: 6,
-	stale: 7,
-	here: 8,
-	roundTrip: 9,
-	live: 10,
-	elsewhere: 11,
-	causeCode: 12,
-	causeText: 13,
+	plain: 5,
+	hint: 6,
+	retry: 7,
+	stale: 8,
+	here: 9,
+	roundTrip: 10,
+	live: 11,
+	elsewhere: 12,
+	causeCode: 13,
+	causeText: 14,
 });
 
 /** The link, a gap, what goes on elsewhere. */
@@ -122,6 +124,7 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 			...(gap.length > 0 ? gap : linkParts(state)),
 			...(gap.length > 0 || isOnline ? unsentParts(state) : []),
 			...(parts.sidebarWidth === 0 && isOnline ? [here] : []),
+			...(isOnline && isReadableOnTheWay(state.url) ? [plainPart] : []),
 			...causeParts(state),
 			...elsewhere(state),
 			...(gap.length > 0 ? [{ line: [span(liveText(state.link))], rank: ranks.live, side: 'right' } as const] : []),
@@ -130,6 +133,9 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 		columns,
 	);
 }
+
+/** Others on the way can read what is said, and the token. */
+const plainPart: Part = { line: [span('not encrypted', 'gap')], rank: ranks.plain };
 
 function sealParts(state: State, room: Room): Part[] {
 	const seal = badge(state, room);

@@ -1,0 +1,21 @@
+/** A command line that cannot be followed. The message is one line for people. */
+export class UsageError extends Error {
+	override readonly name = 'UsageError';
+}
+
+/** @throws UsageError for what is no whole number in this range. */
+export function readWhole(
+	name: string,
+	value: string,
+	{ min, max }: { readonly min: number; readonly max: number },
+): number {
+	const number = /^\d{1,16}$/u.test(value) ? Number(value) : Number.NaN;
+	if (!(number >= min && number <= max)) {
+		throw new UsageError(`Expected ${name} to be a whole number from ${min} to ${max}, got ${quote(value)}`);
+	}
+	return number;
+}
+
+export function quote(text: string): string {
+	return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
+}
