@@ -4,12 +4,14 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Who somebody says they are. Nothing of it is proven yet. */
+/** Who somebody says they are, and who they have proven to be. */
 export interface Credential {
-	/** The name in `ws://name:secret@host/`. */
+	/** The name in `ws://name:secret@host/`. Nothing proves it. */
 	readonly user?: string;
-	/** What proves it, in plain text: never to be logged, or told to anybody. */
+	/** What is to prove it, in plain text: never to be logged, or told to anybody. */
 	readonly secret?: string;
+	/** The key whose own token was presented. */
+	readonly key?: string;
 }
 
 /** What a request carries to be let in. */
@@ -45,6 +47,28 @@ export function tokenAccess(tokens: readonly string[]): Access {
 			return isOne ? { ...(user !== undefined && { user }), ...(isOfUser && { secret }) } : undefined;
 		},
 	});
+}
+
+/**
+ * The same, and whoever presents a user's own token comes in as that user. `keyOf` knows whose it is. A secret that is
+ * nobody's is refused where a name came with it, however open the broker is: who means to be somebody is not made a
+ * stranger in silence.
+ */
+export function personalAccess(access: Access, keyOf: (token: string) => string | undefined): Access {
+	return {
+		...access,
+		admits(presented: Presented): Credential | undefined {
+			const { token, user, secret } = presented;
+			const key =
+				(secret === undefined ? undefined : keyOf(secret)) ?? (token === undefined ? undefined : keyOf(token));
+			if (key !== undefined) {
+				return { key };
+			}
+			const credential = access.admits(presented);
+			const isUnknown = user !== undefined && credential?.secret !== undefined;
+			return isUnknown ? undefined : credential;
+		},
+	};
 }
 
 function digestOf(token: string): Buffer {

@@ -6,6 +6,7 @@ import type { Decoded } from '../protocol/codec.ts';
 import type { FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
 import type { Connection } from './connection.ts';
+import { enter, isStranger } from './enter.ts';
 import { auth, hello } from './handlers/hello.ts';
 import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
 import type { Quota } from './quota.ts';
@@ -49,8 +50,38 @@ export class Admission {
 				connection.refuse({}, 'auth_required', 'Expected hello as the first frame: base clients are not let in here');
 				return connection.end(closeCodes.authRequired, 'hello required');
 			}
-			connection.protocol = 'base';
+			return this.#becomeBase(decoded);
 		}
+		return this.#take(decoded);
+	}
+
+	/** At once for a stranger: whoever is somebody may have to be asked about. */
+	#becomeBase(decoded: Decoded<FromClient>): void | Promise<void> {
+		const connection = this.#connection;
+		if (isStranger(connection)) {
+			connection.becomeBase(undefined);
+			return this.#take(decoded);
+		}
+		return this.#enterBase(decoded);
+	}
+
+	async #enterBase(decoded: Decoded<FromClient>): Promise<void> {
+		const connection = this.#connection;
+		const entering = await enter(connection);
+		if (connection.ended) {
+			return;
+		}
+		if (entering.ok) {
+			connection.becomeBase(entering.user);
+			await this.#take(decoded);
+		} else {
+			connection.refuse({}, 'auth_failed', entering.detail);
+			connection.end(closeCodes.authFailed, entering.detail.slice(0, 120));
+		}
+	}
+
+	#take(decoded: Decoded<FromClient>): void | Promise<void> {
+		const connection = this.#connection;
 		if (!decoded.ok) {
 			return connection.refuseFrame(decoded);
 		}

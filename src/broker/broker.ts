@@ -10,6 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Server as SocketServer, WebSocketServer } from 'ws';
 import { fingerprintOf, publicKeyOf } from '../protocol/identity.ts';
 import { closeCodes, subprotocol } from '../protocol/limits.ts';
+import { type Access, personalAccess } from './access.ts';
 import { decideEntrance, type EntranceRefusal } from './entrance.ts';
 import { addressKey, type Peer, peerOf } from './forwarded.ts';
 import { Hub } from './hub.ts';
@@ -68,6 +69,7 @@ class NetworkBroker implements Broker {
 	readonly #fromAddress = new Map<string, number>();
 	readonly #connects: Throttle;
 	readonly #failedLogins: Throttle;
+	readonly #access: Access;
 	readonly #toldOnce = new Set<string>();
 	#timers: NodeJS.Timeout[] = [];
 	#closing: Promise<void> | undefined;
@@ -76,6 +78,8 @@ class NetworkBroker implements Broker {
 		this.#settings = settings;
 		this.#surroundings = surroundings;
 		this.#hub = new Hub(settings, surroundings);
+		const { directory } = this.#hub;
+		this.#access = personalAccess(settings.access, (token) => directory.keyOfToken(token));
 		this.#webSockets = new WebSocketServer<typeof ChatSocket>(webSocketOptions(settings.limits.frameBytes));
 		this.#server = settings.server ?? serverFor(settings.tls);
 		const { connectsPerSecond, connectsBurst, failedLoginsPerMinute } = settings.limits;
@@ -218,7 +222,8 @@ class NetworkBroker implements Broker {
 			}
 			return;
 		}
-		const { limits, allowOrigins, access, hosts, log } = this.#settings;
+		const { limits, allowOrigins, hosts, authenticate, log } = this.#settings;
+		const access = this.#access;
 		const peer = this.#peerOf(request);
 		const key = addressKey(peer.address);
 		const at = this.#surroundings.elapsed();
@@ -260,7 +265,13 @@ class NetworkBroker implements Broker {
 				socket.once('close', () => this.#count(key, -1));
 			}
 			socket.attach(stream as Socket, peer.isLocal, (wire) =>
-				this.#hub.accept(wire, { offersV1: socket.protocol === subprotocol, credential }),
+				this.#hub.accept(wire, {
+					offersV1: socket.protocol === subprotocol,
+					credential,
+					...(authenticate !== undefined && {
+						request: { url: request.url ?? '', headers: request.headers, remoteAddress: peer.address },
+					}),
+				}),
 			);
 		});
 	};

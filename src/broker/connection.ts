@@ -7,6 +7,7 @@ import type { FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import type { Credential } from './access.ts';
 import { Admission } from './admission.ts';
+import type { UpgradeRequest } from './authenticate.ts';
 import { baseName } from './base-name.ts';
 import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
@@ -34,6 +35,13 @@ export interface User {
 	readonly inbox?: string;
 }
 
+export interface LineOptions {
+	/** The client has asked for v1 before its first frame. */
+	readonly offersV1: boolean;
+	readonly credential?: Credential;
+	readonly request?: UpgradeRequest;
+}
+
 /** Without a frame for this long a user is shown as away. */
 const idleMs = 300_000;
 
@@ -43,6 +51,8 @@ export class Connection implements Reader {
 	readonly id: string;
 	/** Who somebody said to be when the connection was opened. */
 	readonly credential: Credential;
+	/** How they came, where the embedder decides who they are. */
+	readonly request: UpgradeRequest | undefined;
 	readonly subscriptions = new Map<string, Subscription<Room>>();
 	/** What the client speaks: decided by its first frame, for the life of the connection. */
 	protocol: 'unknown' | 'base' | 'v1' = 'unknown';
@@ -67,15 +77,12 @@ export class Connection implements Reader {
 	#activeAt: number;
 	#idle = false;
 
-	constructor(
-		hub: Hub,
-		wire: Wire,
-		{ offersV1, credential = {} }: { readonly offersV1: boolean; readonly credential?: Credential },
-	) {
+	constructor(hub: Hub, wire: Wire, { offersV1, credential = {}, request }: LineOptions) {
 		const at = hub.surroundings.elapsed();
 		this.hub = hub;
 		this.wire = wire;
 		this.credential = credential;
+		this.request = request;
 		this.id = hub.surroundings.randomId();
 		this.#offersV1 = offersV1;
 		this.#openedAt = at;
@@ -210,6 +217,15 @@ export class Connection implements Reader {
 		this.device = device;
 		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
 		this.#quota.as(user.role);
+	}
+
+	/** Makes this a connection of the base protocol, of a user if it has shown to be one's. */
+	becomeBase(user: User | undefined): void {
+		this.protocol = 'base';
+		if (user !== undefined) {
+			this.user = user;
+			this.#quota.as(user.role);
+		}
 	}
 
 	/** Adds work of the publish that is being handled, which the next frame does not wait for. */

@@ -4,8 +4,9 @@
  *
  *   user    by key: their nicks, the first of which names their inbox, and their role
  *   nick    by what looks like it: the key that owns it
+ *   token   by its SHA-256: the key whose user it stands for, where a client cannot prove a key
  */
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import type { Engine, RecordChange } from '../engines/engine.ts';
 import { Records } from '../engines/records.ts';
@@ -114,6 +115,28 @@ export class Directory {
 		return this.#freeNick(asked, undefined);
 	}
 
+	/** The key whose own token this is. */
+	keyOfToken(token: string): string | undefined {
+		return this.#records.get('token', digestOf(token));
+	}
+
+	/** Has a token stand for a key, beside those that do. Rejects with an `EngineError`; false when there are too many. */
+	async addToken(key: string, token: string): Promise<boolean> {
+		const isOneTooMany = this.#tokensOf(key).length >= mostTokens;
+		return !isOneTooMany && this.#options.engine.putRecords([{ kind: 'token', key: digestOf(token), value: key }]);
+	}
+
+	/** Ends all tokens of a key. Resolves to how many there were; rejects with an `EngineError`. */
+	async revokeTokens(key: string): Promise<number> {
+		const digests = this.#tokensOf(key);
+		await this.#options.engine.putRecords(digests.map((digest) => ({ kind: 'token', key: digest, value: null })));
+		return digests.length;
+	}
+
+	#tokensOf(key: string): readonly string[] {
+		return [...this.#records.list('token')].flatMap(([digest, owner]) => (owner === key ? [digest] : []));
+	}
+
 	close(): void {
 		this.#isClosed = true;
 		this.#stop?.();
@@ -214,11 +237,18 @@ export class Directory {
 	}
 }
 
-const kinds = ['user', 'nick'] as const;
+const kinds = ['user', 'nick', 'token'] as const;
 /** How long until an engine that could not answer is asked again, in ms. */
 const retryMs = 1000;
+/** How many tokens may stand for one key. */
+const mostTokens = 16;
 /** How many nicks one key may hold; of more, those after the first that were claimed first are anybody's again. */
 const mostNicks = 5;
+
+/** Only this is kept of a token: it is as hard to guess as the token is. */
+function digestOf(token: string): string {
+	return createHash('sha256').update(token).digest('base64url');
+}
 
 /** `maya2`, `maya3` ...; a nick that has no room for that is cut. */
 function variantOf(nick: string, number: number, limits: DirectoryOptions['limits']): string {

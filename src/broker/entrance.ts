@@ -63,7 +63,7 @@ export function decideEntrance(request: EntranceRequest, occupancy: Occupancy, r
 		return { ok: false, refusal: unauthorized('send one token, not several'), isFailedLogin: false };
 	}
 	const { access } = rules;
-	const isTry = access.wants !== undefined && presented.token !== undefined;
+	const isTry = presented.token !== undefined && (access.wants !== undefined || presented.user !== undefined);
 	// The right one is not looked at either: otherwise whoever guesses could go on.
 	if (isTry && occupancy.loginWaitMs > 0) {
 		const refused = tooMany('too many wrong tokens from this address; wait', occupancy.loginWaitMs);

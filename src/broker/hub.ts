@@ -3,9 +3,8 @@
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
 
-import type { Credential } from './access.ts';
 import { BorrowedNames } from './borrowed-names.ts';
-import { Connection } from './connection.ts';
+import { Connection, type LineOptions } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
 import { type Backlog, Governor } from './governor.ts';
@@ -78,7 +77,7 @@ export class Hub {
 	}
 
 	/** Takes a new line. The caller then calls `receive`, `receiveBinary`, `drained` and `closed` of what it gets. */
-	accept(wire: Wire, options: { readonly offersV1: boolean; readonly credential?: Credential }): Connection {
+	accept(wire: Wire, options: LineOptions): Connection {
 		const connection = new Connection(this, wire, options);
 		this.connections.add(connection);
 		return connection;

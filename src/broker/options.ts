@@ -4,6 +4,7 @@ import type { Engine } from '../engines/engine.ts';
 import { isFingerprint } from '../protocol/identity.ts';
 import { defaultLimits, defaultPort, type Limits } from '../protocol/limits.ts';
 import { type Access, openAccess, tokenAccess } from './access.ts';
+import type { Authenticate } from './authenticate.ts';
 import { type ExpectedHosts, expectedHosts, isHostName } from './hosts.ts';
 import { checkTls, type TlsOptions } from './tls.ts';
 
@@ -57,6 +58,11 @@ export interface BrokerOptions {
 	readonly tls?: TlsOptions;
 	/** Let clients in that speak the base protocol, and so cannot prove who they are. @default true */
 	readonly base?: boolean;
+	/**
+	 * Who a client is, by rules of your own: asked after the upgrade, with what the client has proven. @default whoever owns
+	 * the key that they prove; a guest without one
+	 */
+	readonly authenticate?: Authenticate;
 	/** The broker's name in `welcome`. @default random, per broker */
 	readonly node?: string;
 	/** Misbehave on purpose towards v1 clients, to show what a client does about it. @default none */
@@ -95,6 +101,7 @@ export interface Settings {
 	readonly tls: TlsOptions | undefined;
 	/** Whether clients of the base protocol are let in. */
 	readonly base: boolean;
+	readonly authenticate: Authenticate | undefined;
 	readonly node: string;
 	readonly chaos: Required<ChaosOptions> | undefined;
 	readonly log: NonNullable<BrokerOptions['log']>;
@@ -110,7 +117,10 @@ export function checkOptions(
 	random: { readonly node: string; readonly seed: number },
 ): Settings {
 	const { engine, server, path = server && '/', allowOrigins = [], node = random.node, log = () => {} } = options;
-	const { key, owners = [] } = options;
+	const { key, owners = [], authenticate } = options;
+	if (authenticate !== undefined && typeof authenticate !== 'function') {
+		throw expected('authenticate', 'a function', authenticate);
+	}
 	if (typeof engine?.append !== 'function') {
 		throw expected('engine', 'an engine', engine);
 	}
@@ -171,6 +181,7 @@ export function checkOptions(
 		proxies: typeof trustProxy === 'boolean' ? Number(trustProxy) : wholeNumber('trustProxy', trustProxy, 0, 16),
 		tls,
 		base,
+		authenticate,
 		node,
 		chaos: options.chaos && checkChaos(options.chaos, random.seed),
 		log,

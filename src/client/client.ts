@@ -55,6 +55,14 @@ export interface Client extends AsyncDisposable {
 	/** Rooms of the broker by name, at most 500 that begin with `prefix`. */
 	rooms(prefix?: string): Promise<readonly RoomInfo[]>;
 
+	/**
+	 * Makes a token by which a client that cannot prove a key comes in as this user: `ws://nick:token@host`. The broker tells
+	 * it once. Rejects with `forbidden` for a guest, and with `limit_exceeded` when there are too many.
+	 */
+	createToken(): Promise<string>;
+	/** Ends all of them, and the connections that came with one. Resolves to how many there were. */
+	revokeTokens(): Promise<number>;
+
 	/** Tells others whether this person is here. It is told again after every reconnect. */
 	setPresence(state: 'online' | 'away', status?: string): void;
 	/** Comes back under another name. Resolves to the name that the broker gave. */

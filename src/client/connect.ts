@@ -188,6 +188,14 @@ class SocketClient implements Client {
 		return this.#ask((id) => ({ type: 'request', id, request }));
 	}
 
+	async createToken(): Promise<string> {
+		return this.#ask((id) => ({ type: 'request', id, request: { kind: 'token', revoke: false } }));
+	}
+
+	async revokeTokens(): Promise<number> {
+		return this.#ask((id) => ({ type: 'request', id, request: { kind: 'token', revoke: true } }));
+	}
+
 	setPresence(state: 'online' | 'away', status?: string): void {
 		if (state !== 'online' && state !== 'away') {
 			throw refusal('state', "'online' or 'away'", state);

@@ -1,5 +1,6 @@
 /** Questions to the broker that wait for their answers: pages of history, members, rooms. */
 import type { BrokerFrames } from '../protocol/frames.ts';
+import { cleanLine } from '../protocol/text.ts';
 import type { HistoryPage, HistoryQuery, Member, RoomInfo } from './client.ts';
 import { safeMembers, safeMessages, safeRooms } from './incoming.ts';
 import type { Desk, Failure, Request } from './step.ts';
@@ -124,6 +125,13 @@ export class Requests {
 		}
 	}
 
+	token({ ref, token, revoked = 0 }: BrokerFrames['token']): void {
+		const pending = this.#find(ref);
+		if (pending?.request.kind === 'token') {
+			this.#answer(pending, pending.request.revoke ? revoked : cleanLine(token ?? '', 128));
+		}
+	}
+
 	#find(ref: string | undefined): Pending | undefined {
 		if (ref !== undefined) {
 			for (const pending of this.#pending) {
@@ -170,6 +178,14 @@ export class Requests {
 					return;
 				}
 				this.#askRooms(pending, request.prefix);
+				break;
+			case 'token':
+				if (isBase && !isGuess) {
+					this.#refuse(pending, unsupported);
+				} else if (!isBase) {
+					pending.ref = this.#desk.nextRef();
+					this.#desk.send({ type: 'token', ref: pending.ref, ...(request.revoke && { revoke: true }) });
+				}
 				break;
 		}
 	}

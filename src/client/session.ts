@@ -415,6 +415,9 @@ class Core implements Session, Desk {
 			case 'rooms':
 				this.#requests.rooms(frame);
 				break;
+			case 'token':
+				this.#requests.token(frame);
+				break;
 			case 'pong':
 				this.#link.ponged(frame.t, at);
 				for (const { room: name, epoch, sequence } of frame.heads ?? []) {

@@ -86,7 +86,8 @@ export interface LinkEnd {
 export type Request =
 	| { readonly kind: 'history'; readonly room: string; readonly query: HistoryQuery }
 	| { readonly kind: 'members'; readonly room: string }
-	| { readonly kind: 'rooms'; readonly prefix?: string };
+	| { readonly kind: 'rooms'; readonly prefix?: string }
+	| { readonly kind: 'token'; readonly revoke: boolean };
 
 /** Something to do, or to tell. */
 export type Output =

@@ -139,6 +139,8 @@ export const clientSchemas = {
 		prefix: v.optional(v.pipe(v.string(), v.maxLength(128))),
 		cursor: v.optional(v.pipe(v.string(), v.maxLength(256))),
 	}),
+	/** Asks for a token that stands for the user, or that all of them end. */
+	token: v.object({ type: v.literal('token'), ref, revoke: v.optional(v.boolean()) }),
 	ping: v.object({ type: v.literal('ping'), t: v.optional(finite) }),
 	bye: v.object({ type: v.literal('bye') }),
 } as const;
@@ -283,6 +285,13 @@ export const brokerSchemas = {
 		room: v.optional(v.string()),
 		level: v.picklist(['info', 'warning', 'error']),
 		text: v.string(),
+	}),
+	token: v.object({
+		type: v.literal('token'),
+		ref,
+		token: v.optional(v.string()),
+		/** How many were ended. */
+		revoked: v.optional(count),
 	}),
 	draining: v.object({ type: v.literal('draining'), reconnectAfterMs: duration, reason: v.string() }),
 	ok: v.object({ type: v.literal('ok'), ref }),

@@ -2,11 +2,12 @@ import type { Decoded } from '../../protocol/codec.ts';
 import type { ClientFrames, FromClient } from '../../protocol/frames.ts';
 import { closeCodes, protocolVersion } from '../../protocol/limits.ts';
 import type { Connection, User } from '../connection.ts';
+import { enter, isStranger } from '../enter.ts';
 import { type Challenge, type LoginRefusal, prove } from '../login.ts';
 import { version } from '../version.ts';
 
 /** Lets a v1 client in as a guest; one that says a key has to prove it first. */
-export function hello(connection: Connection, frame: ClientFrames['hello']): void {
+export function hello(connection: Connection, frame: ClientFrames['hello']): void | Promise<void> {
 	const { hub } = connection;
 	if (frame.v !== protocolVersion) {
 		connection.refuse({}, 'unsupported_version', `Expected protocol version ${protocolVersion}, got ${frame.v}`);
@@ -14,10 +15,7 @@ export function hello(connection: Connection, frame: ClientFrames['hello']): voi
 		return;
 	}
 	if (frame.key === undefined) {
-		const id = hub.directory.guestNick(frame.user ?? '');
-		hub.borrowed.set(connection, [id]);
-		welcome(connection, frame, { id, verified: false, role: 'guest' });
-		return;
+		return isStranger(connection) ? greet(connection, frame, undefined) : letIn(connection, frame);
 	}
 	const { surroundings } = hub;
 	const challenged = hub.login.challenge(frame, { nonce: surroundings.randomId(), at: surroundings.elapsed() });
@@ -47,21 +45,44 @@ export async function auth(connection: Connection, challenge: Challenge, answer:
 		refuseLogin(connection, proven);
 		return;
 	}
+	await letIn(connection, challenge.hello, challenge.transcript.clientKey);
+}
+
+/** `key` is the one that the client has proven to own. */
+async function letIn(connection: Connection, frame: ClientFrames['hello'], key?: string): Promise<void> {
+	const { user } = frame;
 	try {
-		const { key, nick, inbox, role } = await hub.directory.claim(
-			challenge.transcript.clientKey,
-			challenge.hello.user ?? '',
-		);
-		if (!connection.ended) {
-			connection.challenge = undefined;
-			welcome(connection, challenge.hello, { id: nick, verified: true, role, key, inbox });
+		const entering = await enter(connection, {
+			...(user !== undefined && { user }),
+			...(key !== undefined && { key }),
+		});
+		if (connection.ended) {
+			return;
 		}
+		if (!entering.ok) {
+			refuseLogin(connection, { detail: entering.detail, isFinal: true });
+			return;
+		}
+		connection.challenge = undefined;
+		greet(connection, frame, entering.user);
 	} catch (error) {
 		connection.fail(error);
 	}
 }
 
-function refuseLogin(connection: Connection, { detail, isFinal }: LoginRefusal): void {
+/** Lets somebody in, or nobody in particular. */
+function greet(connection: Connection, frame: ClientFrames['hello'], user: User | undefined): void {
+	if (user !== undefined) {
+		welcome(connection, frame, user);
+		return;
+	}
+	const { directory, borrowed } = connection.hub;
+	const id = directory.guestNick(frame.user ?? '');
+	borrowed.set(connection, [id]);
+	welcome(connection, frame, { id, verified: false, role: 'guest' });
+}
+
+function refuseLogin(connection: Connection, { detail, isFinal }: Omit<LoginRefusal, 'ok'>): void {
 	connection.hub.settings.log('warn', 'login', { connection: connection.id, detail });
 	connection.refuse({}, 'auth_failed', detail);
 	connection.end(isFinal ? closeCodes.authFailed : closeCodes.noPong, detail.slice(0, 120));

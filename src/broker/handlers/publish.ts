@@ -5,7 +5,7 @@ import type { Limits } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
 import { baseName } from '../base-name.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, User } from '../connection.ts';
 import { roomName } from './room-name.ts';
 
 /**
@@ -105,7 +105,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		connection.refuse(frame, content.code, content.detail, notApplied);
 		return undefined;
 	}
-	const { verified, key } = connection.user;
+	const { verified, key } = provenAs(connection, sender.text);
 	const message = { sender: sender.text, content: content.text, verified, ...(key !== undefined && { key }) };
 	if (isBase) {
 		return { id: connection.hub.surroundings.randomId(), ...message };
@@ -125,6 +125,12 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		...(replyTo !== undefined && { replyTo }),
 		...(ttlMs !== undefined && { expiresAt: connection.hub.surroundings.now() + ttlMs }),
 	};
+}
+
+/** A base client says with each message who it is: only as whom it has shown to be is it proven. */
+function provenAs({ hub, protocol, user }: Connection, sender: string): Pick<User, 'verified' | 'key'> {
+	const isOther = protocol === 'base' && (user.key === undefined || hub.directory.ownerOf(sender) !== user.key);
+	return isOther ? { verified: false } : user;
 }
 
 const notApplied = { outcome: 'not_applied' } as const;

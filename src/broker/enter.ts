@@ -1,0 +1,49 @@
+/**
+ * Who a connection is for: whoever proved a key, showed a token of their own, or is vouched for by the embedder; else
+ * nobody in particular.
+ */
+import type { AuthDecision, ClientHello } from './authenticate.ts';
+import { accountOf } from './authenticate.ts';
+import type { Connection, User } from './connection.ts';
+
+export type Entering =
+	| { readonly ok: true; readonly user: User | undefined }
+	| { readonly ok: false; readonly detail: string };
+
+/** Whether nobody has to be asked who this is: a client without a key is nobody in particular. */
+export function isStranger({ hub, credential }: Connection): boolean {
+	return credential.key === undefined && hub.settings.authenticate === undefined;
+}
+
+/** Resolves to no user for a guest. Rejects with an `EngineError`, and with what the embedder's function throws. */
+export async function enter(connection: Connection, hello?: ClientHello): Promise<Entering> {
+	const { hub, request, credential } = connection;
+	const { authenticate } = hub.settings;
+	if (authenticate !== undefined && request !== undefined) {
+		return vouched(connection, await authenticate(request, hello), hello);
+	}
+	if (hello?.key !== undefined) {
+		return { ok: true, user: userOf(await hub.directory.claim(hello.key, hello.user ?? '')) };
+	}
+	const person = credential.key === undefined ? undefined : hub.directory.person(credential.key);
+	return { ok: true, user: person && userOf(person) };
+}
+
+async function vouched({ hub }: Connection, decision: AuthDecision, hello?: ClientHello): Promise<Entering> {
+	if ('refuse' in decision) {
+		return { ok: false, detail: decision.refuse };
+	}
+	if (!('id' in decision)) {
+		return { ok: true, user: undefined };
+	}
+	const { id, nick, role } = decision;
+	if (typeof id !== 'string' || id === '' || id.length > 100 || typeof nick !== 'string') {
+		throw new TypeError('Expected `authenticate` to give a user with an id of 1 to 100 characters and a nick');
+	}
+	const person = await hub.directory.claim(accountOf(id), nick || (hello?.user ?? ''));
+	return { ok: true, user: { ...userOf(person), ...(role !== undefined && { role }) } };
+}
+
+function userOf({ nick, role, key, inbox }: Awaited<ReturnType<Connection['hub']['directory']['claim']>>): User {
+	return { id: nick, verified: true, role, key, inbox };
+}
