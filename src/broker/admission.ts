@@ -8,6 +8,7 @@ import { closeCodes } from '../protocol/limits.ts';
 import type { Connection } from './connection.ts';
 import { enter, isStranger } from './enter.ts';
 import { auth, hello } from './handlers/hello.ts';
+import { restoreRooms } from './handlers/subscribe.ts';
 import { baseHandlers, dispatch, v1Handlers } from './handlers/table.ts';
 import type { Quota } from './quota.ts';
 
@@ -65,7 +66,12 @@ export class Admission {
 		return this.#enterBase(decoded);
 	}
 
-	async #enterBase(decoded: Decoded<FromClient>): Promise<void> {
+	/** Takes a client that has said nothing for one of the base protocol. The next frame waits for the promise. */
+	enterInSilence(): Promise<void> {
+		return this.#enterBase(undefined);
+	}
+
+	async #enterBase(decoded: Decoded<FromClient> | undefined): Promise<void> {
 		const connection = this.#connection;
 		const entering = await enter(connection);
 		if (connection.ended) {
@@ -73,7 +79,11 @@ export class Admission {
 		}
 		if (entering.ok) {
 			connection.becomeBase(entering.user);
-			await this.#take(decoded);
+			// One that has just started joins a room first; one that came back believes that it is in its rooms.
+			if (entering.user !== undefined && !(decoded?.ok && decoded.frame.type === 'subscribe')) {
+				await restoreRooms(connection);
+			}
+			await (decoded && this.#take(decoded));
 		} else {
 			connection.refuse({}, 'auth_failed', entering.detail);
 			connection.end(closeCodes.authFailed, entering.detail.slice(0, 120));

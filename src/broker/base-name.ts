@@ -14,3 +14,8 @@ export function baseName({ hub, account }: Connection, name: string): Cleaned {
 	const owner = hub.directory.ownerOf(nick.text);
 	return owner === undefined || owner === account ? nick : { ok: true, text: `~${nick.text}` };
 }
+
+/** The name as the client says it. */
+export function unmarked(name: string): string {
+	return name.replace(/^~/, '');
+}

@@ -8,7 +8,8 @@ import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
 import type { Credential } from './access.ts';
 import { Admission } from './admission.ts';
 import type { UpgradeRequest } from './authenticate.ts';
-import { baseName } from './base-name.ts';
+import { baseName, unmarked } from './base-name.ts';
+import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
@@ -42,6 +43,10 @@ export interface LineOptions {
 	readonly request?: UpgradeRequest;
 }
 
+/** The one device that a user's base clients are taken for. */
+const baseDevice = 'base';
+/** How long a client that has a user's token may say nothing until it is taken for one that came back, in ms. */
+const silenceMs = 1000;
 /** Without a frame for this long a user is shown as away. */
 const idleMs = 300_000;
 
@@ -71,6 +76,9 @@ export class Connection implements Reader {
 	readonly #openedAt: number;
 	readonly #quota: Quota;
 	readonly #intake: Intake;
+	readonly #admission: Admission;
+	/** Of a base client whose user is known: what it has is remembered. */
+	#confirmations: Confirmations | undefined;
 	#ended = false;
 	#paused = false;
 	readonly #pulse: Pulse;
@@ -90,6 +98,7 @@ export class Connection implements Reader {
 		this.#activeAt = at;
 		this.#quota = new Quota(hub.settings.limits);
 		const admission = new Admission(this, this.#quota, { offersV1 });
+		this.#admission = admission;
 		this.#intake = new Intake({
 			handle: (text) => admission.handle(decodeFromClient(text)),
 			isHeldUp: () => wire.unsent > hub.governor.allowance,
@@ -110,7 +119,7 @@ export class Connection implements Reader {
 
 	/** The names that a base client goes by, without the mark of one that is another's. */
 	get names(): readonly string[] {
-		return [...new Set([...this.subscriptions.values()].map(({ userId }) => userId.replace(/^~/, '')))];
+		return [...new Set([...this.subscriptions.values()].map(({ userId }) => unmarked(userId)))];
 	}
 
 	/** By which the broker knows the user over all connections; a guest, by the nick that it goes by now. */
@@ -148,9 +157,12 @@ export class Connection implements Reader {
 		}
 	}
 
-	/** Takes the client's answer to a ping. */
-	receivePong(): void {
+	/** Takes the client's answer to a ping, and what that carried. */
+	receivePong(mark = ''): void {
 		this.#pulse.alive();
+		for (const [room, position] of this.#confirmations?.ponged(mark) ?? []) {
+			this.remember(room, position);
+		}
 		this.#balance();
 	}
 
@@ -225,6 +237,8 @@ export class Connection implements Reader {
 		if (user !== undefined) {
 			this.user = user;
 			this.#quota.as(user.role);
+			this.device = baseDevice;
+			this.#confirmations = new Confirmations();
 		}
 	}
 
@@ -270,7 +284,7 @@ export class Connection implements Reader {
 			return;
 		}
 		for (const subscription of this.subscriptions.values()) {
-			const name = baseName(this, subscription.userId.replace(/^~/, ''));
+			const name = baseName(this, unmarked(subscription.userId));
 			if (name.ok && name.text !== subscription.userId) {
 				subscription.room.attend(subscription, name.text, this.visit);
 			}
@@ -351,6 +365,10 @@ export class Connection implements Reader {
 		}
 		if (!this.hub.draining) {
 			this.#checkPulse(at);
+			this.#enterInSilence(at);
+			if (!this.#ended && this.#confirmations?.isDue(this.#sent())) {
+				this.#ping();
+			}
 		}
 		// What waited for other lines to take something may go on without its own having moved.
 		this.drained();
@@ -367,7 +385,7 @@ export class Connection implements Reader {
 			case 'well':
 				break;
 			case 'ping':
-				this.wire.ping();
+				this.#ping();
 				break;
 			case 'no pong':
 				this.end(closeCodes.noPong, verdict);
@@ -376,6 +394,23 @@ export class Connection implements Reader {
 			case 'backlog':
 				this.end(closeCodes.slow, `reads too slowly: ${verdict}`);
 				break;
+		}
+	}
+
+	#ping(): void {
+		this.wire.ping(this.#confirmations?.pinged(this.#sent()) ?? '');
+	}
+
+	/** Up to where each room was sent. */
+	#sent(): ReadonlyMap<string, Position> {
+		return new Map([...this.subscriptions].map(([room, { epoch, position }]) => [room, { epoch, sequence: position }]));
+	}
+
+	/** A client that may be back, and says nothing because it believes that it is still in its rooms. */
+	#enterInSilence(at: number): void {
+		const isSilent = this.protocol === 'unknown' && this.challenge === undefined && this.#intake.isEmpty;
+		if (isSilent && !this.#offersV1 && this.credential.key !== undefined && at - this.#openedAt >= silenceMs) {
+			this.#intake.guard(() => this.#admission.enterInSilence());
 		}
 	}
 

@@ -5,6 +5,7 @@
  *   user    by key: their nicks, the first of which names their inbox, and their role
  *   nick    by what looks like it: the key that owns it
  *   token   by its SHA-256: the key whose user it stands for, where a client cannot prove a key
+ *   base    by key: the rooms that its last client of the base protocol read
  */
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
@@ -51,6 +52,11 @@ const userRecord = v.object({
 	role: v.optional(v.picklist(['admin', 'member'])),
 });
 type UserRecord = Readonly<v.InferOutput<typeof userRecord>>;
+
+const baseRecord = v.array(v.object({ room: v.string(), userId: v.string() }));
+
+/** A room that a base client reads, and the name that it says there. */
+type BaseRoom = Readonly<v.InferOutput<typeof baseRecord>[number]>;
 
 export class Directory {
 	/** Settles when the directory is loaded; `undefined` from then on. */
@@ -131,6 +137,20 @@ export class Directory {
 		const digests = this.#tokensOf(key);
 		await this.#options.engine.putRecords(digests.map((digest) => ({ kind: 'token', key: digest, value: null })));
 		return digests.length;
+	}
+
+	/** The rooms that the last base client of a key's user read, each under the name that it went by there. */
+	baseRooms(key: string): readonly BaseRoom[] {
+		const value = this.#records.get('base', key);
+		return value === undefined ? [] : v.parse(baseRecord, JSON.parse(value));
+	}
+
+	/** Remembers them. Rejects with an `EngineError`. */
+	async setBaseRooms(key: string, rooms: readonly BaseRoom[]): Promise<void> {
+		const value = rooms.length === 0 ? null : JSON.stringify(rooms);
+		if (value !== (this.#records.get('base', key) ?? null)) {
+			await this.#options.engine.putRecords([{ kind: 'base', key, value }]);
+		}
 	}
 
 	#tokensOf(key: string): readonly string[] {
@@ -237,7 +257,7 @@ export class Directory {
 	}
 }
 
-const kinds = ['user', 'nick', 'token'] as const;
+const kinds = ['user', 'nick', 'token', 'base'] as const;
 /** How long until an engine that could not answer is asked again, in ms. */
 const retryMs = 1000;
 /** How many tokens may stand for one key. */

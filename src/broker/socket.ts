@@ -65,8 +65,8 @@ function socketOnMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boo
 	}
 }
 
-function socketOnPong(this: WebSocket): void {
-	(this as ChatSocket).connection.receivePong();
+function socketOnPong(this: WebSocket, mark: Buffer): void {
+	(this as ChatSocket).connection.receivePong(mark.toString());
 }
 
 function socketOnClose(this: WebSocket): void {

@@ -14,8 +14,8 @@ export interface Wire {
 	send(text: string): void;
 	/** Sends messages, one text frame each. */
 	write(batch: Batch): void;
-	/** Asks the other end for a sign of life. */
-	ping(): void;
+	/** Asks the other end for a sign of life. It repeats `mark`, of at most 125 bytes. */
+	ping(mark: string): void;
 	/** Stops reading from the other end; what was read already still arrives. */
 	pause(): void;
 	resume(): void;

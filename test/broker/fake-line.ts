@@ -60,6 +60,8 @@ export class FakeWire implements Wire {
 	full = false;
 	isPaused = false;
 	pings = 0;
+	/** What the pings carried. */
+	readonly marks: string[] = [];
 	closing: { readonly code: number; readonly reason: string } | undefined;
 	readonly frames: FromBroker[] = [];
 
@@ -75,7 +77,8 @@ export class FakeWire implements Wire {
 		}
 	}
 
-	ping(): void {
+	ping(mark = ''): void {
+		this.marks.push(mark);
 		this.pings += 1;
 	}
 

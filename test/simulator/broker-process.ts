@@ -112,7 +112,7 @@ export class BrokerProcess {
 					this.#enter(() => connection.receive(text));
 				}
 			},
-			receivePong: end(() => connection.receivePong()),
+			receivePong: (mark) => this.#enter(() => connection.receivePong(mark)),
 			drained: end(() => connection.drained()),
 			closed: end(() => {
 				this.#lines.delete(line);

@@ -12,7 +12,7 @@ import { type Count, type Fragility, type Parcel, Pipe, type Weather } from './p
 /** What the broker's process hears from a connection. */
 export interface BrokerEnd {
 	receive(text: string): void;
-	receivePong(): void;
+	receivePong(mark: string): void;
 	drained(): void;
 	closed(): void;
 }
@@ -151,9 +151,9 @@ export class Line implements Wire {
 		}
 	}
 
-	ping(): void {
+	ping(mark: string): void {
 		if (!this.#isClosing) {
-			this.#down.send({ type: 'ping' });
+			this.#down.send({ type: 'ping', mark });
 		}
 	}
 
@@ -258,7 +258,7 @@ export class Line implements Wire {
 				this.#down.send({ type: 'pong' });
 				break;
 			case 'pong':
-				this.#broker?.receivePong();
+				this.#broker?.receivePong(parcel.mark ?? '');
 				break;
 			case 'close':
 			case 'reset':
@@ -278,7 +278,7 @@ export class Line implements Wire {
 				client.text(parcel.text);
 				break;
 			case 'ping':
-				this.#up.send({ type: 'pong' });
+				this.#up.send({ type: 'pong', ...(parcel.mark !== undefined && { mark: parcel.mark }) });
 				break;
 			case 'pong':
 				client.pong();

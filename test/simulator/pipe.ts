@@ -7,7 +7,7 @@ import type { Chance } from './chance.ts';
 /** What a frame of text, or a control frame, is on its way. */
 export type Parcel =
 	| { readonly type: 'text'; readonly text: string }
-	| { readonly type: 'ping' | 'pong' }
+	| { readonly type: 'ping' | 'pong'; readonly mark?: string }
 	| { readonly type: 'close'; readonly code: number; readonly reason: string }
 	/** The connection ends without a word. */
 	| { readonly type: 'reset' };

@@ -1,6 +1,6 @@
 import type { RoomState } from '../../engines/engine.ts';
 import type { ClientFrames } from '../../protocol/frames.ts';
-import { baseName } from '../base-name.ts';
+import { baseName, unmarked } from '../base-name.ts';
 import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { type From, placeOf } from '../place.ts';
@@ -10,6 +10,35 @@ import { roomName } from './room-name.ts';
 
 /** Begins to read a room, or begins anew at another place. */
 export async function subscribe(connection: Connection, frame: ClientFrames['subscribe']): Promise<void> {
+	await begin(connection, frame, connection.protocol === 'v1');
+	await keepRooms(connection);
+}
+
+/** Has a base client that came back read the rooms again that its user's last one read, from where that one was. */
+export async function restoreRooms(connection: Connection): Promise<void> {
+	for (const { room, userId } of connection.hub.directory.baseRooms(connection.account)) {
+		await begin(connection, { type: 'subscribe', room, userId }, true);
+	}
+}
+
+/** Remembers which rooms a base client reads whose user is known. */
+export async function keepRooms(connection: Connection): Promise<void> {
+	const { hub, protocol, user, subscriptions } = connection;
+	if (protocol === 'base' && user.key !== undefined && !connection.ended) {
+		const rooms = [...subscriptions.values()].map(({ room, userId }) => ({
+			room: room.name,
+			userId: unmarked(userId),
+		}));
+		try {
+			await hub.directory.setBaseRooms(user.key, rooms);
+		} catch (error) {
+			hub.settings.log('warn', 'engine', { error: String(error) });
+		}
+	}
+}
+
+/** `goesOn`: from where the user's device was, if that is known. */
+async function begin(connection: Connection, frame: ClientFrames['subscribe'], goesOn: boolean): Promise<void> {
 	const { hub } = connection;
 	const name = roomName(connection, frame);
 	if (name === undefined) {
@@ -28,7 +57,7 @@ export async function subscribe(connection: Connection, frame: ClientFrames['sub
 	const room = hub.hold(name);
 	try {
 		await room.ready;
-		const from = connection.protocol === 'v1' ? await fromOf(connection, frame, room) : undefined;
+		const from = goesOn ? await fromOf(connection, frame, room) : undefined;
 		const standing = from?.located ?? (await room.standing());
 		if (!connection.ended) {
 			start(connection, frame, { room, standing, userId, from });
@@ -83,7 +112,7 @@ function start(
 	}
 	const { epoch, head, oldest } = standing;
 	const { ref, history } = frame;
-	const place = placeOf(connection.protocol === 'base' ? {} : { from, history }, standing);
+	const place = placeOf({ from, history: connection.protocol === 'base' ? 0 : history }, standing);
 	connection.tell({
 		type: 'subscribed',
 		room: room.name,

@@ -1,9 +1,10 @@
 import type { ClientFrames } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
 import { roomName } from './room-name.ts';
+import { keepRooms } from './subscribe.ts';
 
 /** Ends a subscription. A base client hears nothing of it. */
-export function unsubscribe(connection: Connection, frame: ClientFrames['unsubscribe']): void {
+export function unsubscribe(connection: Connection, frame: ClientFrames['unsubscribe']): void | Promise<void> {
 	const room = roomName(connection, frame);
 	if (room === undefined) {
 		return;
@@ -13,7 +14,7 @@ export function unsubscribe(connection: Connection, frame: ClientFrames['unsubsc
 		connection.leave(subscription);
 	}
 	if (connection.protocol === 'base') {
-		return;
+		return keepRooms(connection);
 	}
 	if (subscription === undefined) {
 		connection.refuse(frame, 'not_subscribed', 'Expected a room that is subscribed to');
