@@ -4,7 +4,6 @@
  */
 import { homedir, userInfo } from 'node:os';
 import meow from 'meow';
-import { withoutSecrets } from '../client/address.ts';
 import { Failure } from './failure.ts';
 import { readSettings, type Settings, UsageError } from './settings.ts';
 
@@ -94,7 +93,6 @@ const flags = {
 
 /** Runs the command line `argv` and resolves when it is done; the exit code is in `process.exitCode`. */
 export async function main(argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-	hideFromProcessLists(argv);
 	try {
 		const cli = readCommandLine(argv);
 		// meow would say it in two lines of its own.
@@ -117,6 +115,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 	}
 }
 
+/** From here on process lists show `natter` alone, for meow makes it the title: a join line has a token in it. */
 function readCommandLine(argv: readonly string[]) {
 	try {
 		return meow(help, {
@@ -131,18 +130,6 @@ function readCommandLine(argv: readonly string[]) {
 		throw error instanceof Error ? new UsageError(error.message.replace(/\.$/u, '')) : error;
 	}
 }
-
-/** A join line has a token in it, and so may a flag; where the system allows, others do not see it for long. */
-function hideFromProcessLists(argv: readonly string[]): void {
-	const shown = argv.map((word, index) =>
-		argv[index - 1] === '--token' ? hidden : withoutSecrets(word.replace(/^(--token=).*$/su, `$1${hidden}`)),
-	);
-	if (shown.some((word, index) => word !== argv[index])) {
-		process.title = ['natter', ...shown].join(' ');
-	}
-}
-
-const hidden = '***';
 
 // Each command is loaded by itself: a client must not wait for a broker's code, nor a broker for Ink's.
 async function run(settings: Settings): Promise<number> {

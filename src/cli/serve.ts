@@ -69,7 +69,7 @@ export function joinText(
 	const line = joinLine(withToken(best, token === undefined || isSaid ? token : 'TOKEN'), 'general');
 	const where = token === undefined || isSaid || source === undefined ? [] : [`where TOKEN is ${placeOf(source)}`];
 	const also = others.length === 0 ? [] : [`also at ${others.join(', ')}`];
-	return ['others join with:', line, ...where, ...also, ''].join('\n');
+	return ['Others join with:', line, ...where, ...also, ''].join('\n');
 }
 
 /** systemd says which stream leads to its journal. */

@@ -5,7 +5,7 @@ import { refusal } from './options.ts';
 export interface Address {
 	/** What is dialled: with its token, without its fragment. */
 	readonly dialled: string;
-	/** The same with token and password hidden. */
+	/** The same without its token, and with its password hidden. */
 	readonly shown: string;
 	/** Which broker it is, over all ways to dial it: host, port and path. */
 	readonly broker: string;
@@ -39,7 +39,7 @@ export function parseAddress(text: string): Address {
 	const broker = url.host + (url.pathname === '/' ? '' : url.pathname);
 	const authority = `${url.hostname}:${url.port || (url.protocol === 'wss:' ? 443 : 80)}`;
 	if (url.searchParams.has('token')) {
-		url.searchParams.set('token', hidden);
+		url.searchParams.delete('token');
 	}
 	if (url.password !== '') {
 		url.password = hidden;

@@ -17,8 +17,12 @@ function refusal(words: readonly string[], flags: Flags = {}, environment: Surro
 	return 'not refused';
 }
 
+const local = { host: '127.0.0.1', isWide: false, isShared: false, base: true, owners: [], proxies: 0 };
+const kept = { kind: 'kept', directory: '/home/sam/.local/share/natter' };
 const broker = {
-	host: '127.0.0.1',
+	...local,
+	allowHosts: [],
+	allowOrigins: [],
 	port: 8080,
 	store: 'sqlite',
 	data: '/home/sam/.local/share/natter',
@@ -31,6 +35,7 @@ describe('readSettings', () => {
 	it('chats on this computer when nothing is said', () => {
 		expect(read([])).toEqual({
 			command: 'chat',
+			token: kept,
 			nick: 'sam',
 			config: '/home/sam/.config/natter',
 			state: '/home/sam/.local/state/natter',
@@ -111,6 +116,7 @@ describe('readSettings', () => {
 		expect(read(['send', '#general', 'hello', 'there'])).toEqual({
 			command: 'send',
 			url: 'ws://127.0.0.1:8080',
+			token: kept,
 			nick: 'sam',
 			config: '/home/sam/.config/natter',
 			room: 'general',
@@ -126,6 +132,7 @@ describe('readSettings', () => {
 		expect(read(['tail', 'general'], { json: true, since: '412', port: '9000' }, { NATTER_URL: 'ws://b:1' })).toEqual({
 			command: 'tail',
 			url: 'ws://127.0.0.1:9000',
+			token: kept,
 			nick: 'sam',
 			config: '/home/sam/.config/natter',
 			room: 'general',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseAddress } from '../../src/client/address.ts';
+import { parseAddress, withoutSecrets } from '../../src/client/address.ts';
+import { joinLine } from '../../src/client/join-line.ts';
 
 test.each([
 	['ws://10.0.0.7:9000', 'ws://10.0.0.7:9000/'],
@@ -28,7 +29,8 @@ test('a fragment that is not well escaped is taken as it is', () => {
 test('a token and a password are dialled but not shown', () => {
 	const { dialled, shown } = parseAddress('ws://sam:secret@h:1/?token=geheim&x=1#general');
 	expect(dialled).toBe('ws://sam:secret@h:1/?token=geheim&x=1');
-	expect(shown).toBe('ws://sam:***@h:1/?token=***&x=1');
+	expect(shown).toBe('ws://sam:***@h:1/?x=1');
+	expect(parseAddress('ws://h:1/?token=geheim').shown).toBe('ws://h:1');
 });
 
 test('an address without a path is shown without a slash', () => {
@@ -57,4 +59,31 @@ test.each([
 	['ws://h:9310/b#general', 'h:9310/b'],
 ])('the broker of %s is %s', (typed, broker) => {
 	expect(parseAddress(typed).broker).toBe(broker);
+});
+
+test('a refusal does not repeat a token or a password', () => {
+	for (const typed of ['ftp://sam:geheim@h/', 'ftp://h/?token=geheim#general', 'ws://h:99999/?x=1&token=geheim']) {
+		expect(() => parseAddress(typed)).toThrow(
+			expect.objectContaining({ message: expect.not.stringContaining('geheim') }),
+		);
+	}
+});
+
+test.each([
+	['ws://h/?token=geheim#general', 'ws://h/?token=***#general'],
+	['at ws://sam:ge:heim@h/x?a=1&TOKEN=geheim&b=2 and on', 'at ws://sam:***@h/x?a=1&TOKEN=***&b=2 and on'],
+	['ws://h:8080/#a@b', 'ws://h:8080/#a@b'],
+])('%s without secrets is %s', (text, hidden) => {
+	expect(withoutSecrets(text)).toBe(hidden);
+});
+
+test('the line that others type to join is one argument for any shell, and leads back to address and room', () => {
+	expect(joinLine('ws://10.0.0.7:8080/?token=abc', 'general')).toBe(
+		"npx natter 'ws://10.0.0.7:8080/?token=abc#general'",
+	);
+	const line = joinLine("ws://h:1/?token=it's", 'caf\u00e9 "1,2"');
+	expect(line).toMatch(/^npx natter '[^']*'$/);
+	const { dialled, rooms } = parseAddress(line.slice("npx natter '".length, -1));
+	expect(new URL(dialled).searchParams.get('token')).toBe("it's");
+	expect(rooms).toEqual(['caf\u00e9 "1,2"']);
 });

@@ -17,11 +17,19 @@ test('an unknown error keeps its own words, cleaned', () => {
 });
 
 test.each([
-	[401, 'the broker asks for another access token'],
+	[401, 'the broker wants a token: ask for the join line'],
+	[403, 'the broker does not know this name for its own: it has to be started with --allow-host'],
+	[429, 'too many attempts from here: the broker says to wait'],
 	[503, 'the broker is busy or stopping'],
 	[418, 'the server there refused with status 418'],
 ])('a refusal with status %i reads as: %s', (status, text) => {
 	expect(causeOfStatus(status)).toEqual({ text, code: `HTTP ${status}` });
+});
+
+test('a refused token is told from a missing one', () => {
+	const text = 'the broker does not take this token: ask for the join line again';
+	expect(causeOfStatus(401, true)).toEqual({ text, code: 'HTTP 401' });
+	expect(causeOfStatus(403, true)).toEqual(causeOfStatus(403));
 });
 
 test('a close names its code, and the reason in brackets', () => {

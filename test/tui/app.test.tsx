@@ -191,7 +191,7 @@ describe('the app', () => {
 		expect(terminal.lines()[27]).toContain(' ! offline 0:06 │ retry in 5s │ nobody is listening there');
 		store.receive({ type: 'link', nick: 'sam', status: online });
 		await pass(100);
-		expect(terminal.lines()[27]).toBe(' ✓ live 12ms');
+		expect(terminal.lines()[27]).toBe(' ✓ live 12ms │ not encrypted');
 		const quiet = terminal.written().length;
 		await pass(5000);
 		expect(terminal.written()).toHaveLength(quiet);

@@ -236,3 +236,48 @@ describe('reports', () => {
 		]);
 	});
 });
+
+describe('/invite', () => {
+	const invited = (more: Parameters<typeof begun>[0]) => {
+		const { state, effects } = run('/invite', begun(more));
+		return { text: told(state, state.active).at(-1)?.split('\n'), effects };
+	};
+	const share = {
+		url: 'ws://127.0.0.1:8080',
+		joinLine: 'j',
+		shareLine: 'quit and start with --share',
+		keptIn: '/data',
+	};
+
+	it('copies the line that others type to join this room, and shows it with the other addresses', () => {
+		const invitation = ['ws://10.0.0.7:8080/?token=abc', 'ws://10.0.1.7:8080/?token=abc', 'ws://[2001:db8::1]:8080'];
+		const line = "npx natter 'ws://10.0.0.7:8080/?token=abc#ops'";
+		expect(invited({ host: share, invitation, rooms: ['ops', 'general'] })).toEqual({
+			text: [
+				'Others type (copied, if this terminal lets programs do so):',
+				line,
+				'also at ws://10.0.1.7:8080, ws://[2001:db8::1]:8080',
+			],
+			effects: [{ type: 'copy', text: line }],
+		});
+	});
+
+	it('says where nobody else can join, and how they could', () => {
+		expect(invited({ host: share, invitation: [] })).toEqual({
+			text: ['Nobody on another computer can join: quit and start with --share'],
+			effects: [],
+		});
+	});
+
+	it('says who a line is for that leads to this computer alone', () => {
+		const { text, effects } = invited({ invitation: ['ws://127.0.0.1:8080'] });
+		expect(text?.[0]).toMatch(/^On this computer, others type/);
+		expect(effects).toEqual([{ type: 'copy', text: "npx natter 'ws://127.0.0.1:8080#general'" }]);
+	});
+
+	it('leads to no inbox, and does not cut a long token', () => {
+		const token = 'x'.repeat(256);
+		const { effects } = invited({ invitation: [`wss://h/?token=${token}`], rooms: ['@bob'] });
+		expect(effects).toEqual([{ type: 'copy', text: `npx natter 'wss://h/?token=${token}#general'` }]);
+	});
+});

@@ -941,7 +941,7 @@ describe('the rows around the pane', () => {
 
 	it('say how many lines are unsent once one has waited for two seconds, and in words when the broker refuses', () => {
 		const rooms = [room('general', { pending: [pending('10:12', 'one'), pending('10:12', 'two')] })];
-		const waiting = state({ rooms, size: size(40, 12) });
+		const waiting = state({ url: 'wss://10.0.0.7', rooms, size: size(40, 12) });
 		const late = { ...waiting, now: waiting.now + 2000 };
 		expect([waiting, late].map(statusRow)).toEqual([' ✓ live 12ms │ 1 here', ' ✓ live 12ms │ 2 unsent │ 1 here']);
 		expect(statusRow({ ...late, isRefusing: true })).toBe(' ! broker keeps nothing now │ 2 unsent');
@@ -949,6 +949,24 @@ describe('the rows around the pane', () => {
 			' ! the broker cannot keep messages now │ 2 unsent',
 		);
 		expect(statusRow({ ...waiting, isRefusing: true, rooms: [room('general')] })).toBe(' ✓ live 12ms │ 1 here');
+	});
+
+	it.each([
+		['ws://10.0.0.7:8080', 60, ' ✓ live 12ms │ 1 here │ not encrypted'],
+		['ws://10.0.0.7:8080', 36, ' ✓ live │ 1 here │ not encrypted'],
+		['ws://[2001:db8::1]:8080', 60, ' ✓ live 12ms │ 1 here │ not encrypted'],
+		['wss://10.0.0.7:8080', 60, ' ✓ live 12ms │ 1 here'],
+		['ws://localhost:8080', 60, ' ✓ live 12ms │ 1 here'],
+		['ws://127.0.0.1:8080', 60, ' ✓ live 12ms │ 1 here'],
+		['ws://[::1]:8080', 60, ' ✓ live 12ms │ 1 here'],
+		['ws://127.0.0.1.evil.example', 60, ' ✓ live 12ms │ 1 here │ not encrypted'],
+	])('say that others can read what is said at %s in %i columns', (url, columns, row) => {
+		expect(statusRow(state({ url, rooms: [room('general')], size: size(columns, 12) }))).toBe(row);
+	});
+
+	it('say nothing of encryption while there is no link', () => {
+		const down = state({ rooms: [room('general')], link: waitingLink, size: size(100, 12) });
+		expect(statusRow(down)).not.toContain('encrypted');
 	});
 
 	it('keep what is unsent and what is missing where there is no room for all', () => {

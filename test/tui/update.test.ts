@@ -169,7 +169,7 @@ describe('the first screen', () => {
 				host: {
 					url: 'ws://127.0.0.1:8080',
 					joinLine: 'npx natter',
-					shareLine: 'quit and start with --host 0.0.0.0',
+					shareLine: 'quit and start with --share',
 					keptIn: '/data/natter',
 				},
 			}),
@@ -177,8 +177,19 @@ describe('the first screen', () => {
 		expect(text.split('\n').slice(0, 4)).toEqual([
 			'You are hosting natter at ws://127.0.0.1:8080',
 			'On this computer, another person types: npx natter',
-			'On other computers: quit and start with --host 0.0.0.0',
+			'On other computers: quit and start with --share',
 			'Messages are kept in /data/natter. Quitting ends the broker.',
+		]);
+		const invitation = ['ws://10.0.0.7:8080/?token=abc', 'ws://10.0.1.7:8080/?token=abc'];
+		const shared = { url: 'ws://127.0.0.1:8080', joinLine: 'j', shareLine: 's', keptIn: '/data' };
+		expect(
+			greeting(begun({ host: shared, invitation }))
+				.split('\n')
+				.slice(0, 3),
+		).toEqual([
+			'You are hosting natter at ws://127.0.0.1:8080',
+			'On any computer that reaches this one, others type (/invite copies it):',
+			"npx natter 'ws://10.0.0.7:8080/?token=abc#general'",
 		]);
 		const memory = { url: 'u', joinLine: 'j', shareLine: 's', keptIn: 'in memory only' };
 		expect(greeting(begun({ host: memory }))).toContain('Messages are kept in memory only.');

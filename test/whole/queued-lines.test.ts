@@ -253,7 +253,7 @@ describe('two first starts in the same instant', { timeout: 120_000 }, () => {
 	});
 
 	it('joins a broker on every address of this computer by the loopback address', async () => {
-		const broker = await startBroker(['--host', '0.0.0.0']);
+		const broker = await startBroker(['--host', '0.0.0.0', '--open']);
 		const screen = startScreen(['--host', '0.0.0.0', '--port', String(broker.port), '--nick', 'sam']);
 		await screen.shows(/live/u);
 		expect(screen.lines()[0]).toContain(`sam @ ws://127.0.0.1:${broker.port}`);

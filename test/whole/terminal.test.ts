@@ -40,7 +40,7 @@ describe('natter without an address', { timeout: 60_000 }, () => {
 		const first = await host.shows(/You are hosting natter/u);
 		expect(first).toContain(`ws://127.0.0.1:${env.PORT}`);
 		expect(first).toMatch(/npx natter --port \d+/u);
-		expect(first).toMatch(/--host 0\.0\.0\.0/u);
+		expect(first).toMatch(/--share/u);
 		expect(first).toContain(env.XDG_DATA_HOME);
 		const guest = startScreen(['--nick', 'bob'], { env });
 		await guest.shows(/You are bob/u);
