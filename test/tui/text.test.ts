@@ -17,8 +17,9 @@ describe('wrap', () => {
 		expect(lines('one two  three four', 9)).toEqual(['one two', 'three', 'four']);
 	});
 
-	it('breaks a word that is too long where it reaches the edge', () => {
-		expect(lines('a incomprehensibilities b', 10)).toEqual(['a', 'incomprehe', 'nsibilitie', 's b']);
+	it('breaks a word that no line holds where it reaches the edge', () => {
+		expect(lines('a incomprehensibilities b', 10)).toEqual(['a incompre', 'hensibilit', 'ies b']);
+		expect(lines("npx natter 'ws://10.0.0.7:8080/#a'", 20)).toEqual(["npx natter 'ws://10.", "0.0.7:8080/#a'"]);
 	});
 
 	it('keeps line ends, empty lines and indentation', () => {

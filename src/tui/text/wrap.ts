@@ -15,7 +15,8 @@ export interface Stretch {
 
 /**
  * The lines of a text in `width` cells, at least 5: a letter with four spacing marks takes so many. Breaks at line ends,
- * between words, and beside wide characters; a word that is too long is broken where it reaches the edge. Indentation
+ * between words, and beside wide characters; a word that no line holds is broken where it reaches the edge, so that a
+ * shell takes an address that is copied with its line ends for what it was. Indentation
  * stays, up to half the width; blanks at a break go.
  */
 export function wrap(text: string, width: number): Stretch[] {
@@ -63,6 +64,9 @@ function wrapParagraph(text: string, from: number, to: number, width: number, li
 			pause = { end: at, next: at, used };
 		}
 		if (used + cells > width && at > start) {
+			if (pause !== undefined && pause.next < at && wordWidth(text, pause.next, to) > width) {
+				pause = undefined;
+			}
 			pause ??= { end: at, next: at, used };
 			lines.push({ start, end: pause.end });
 			start = pause.next;
@@ -78,4 +82,10 @@ function wrapParagraph(text: string, from: number, to: number, width: number, li
 	}
 	// Blanks at the end may hang over the edge; they are not drawn.
 	lines.push({ start, end: used > width && pause?.next === to ? pause.end : to });
+}
+
+/** How wide the word is that begins here. */
+function wordWidth(text: string, from: number, to: number): number {
+	const blank = text.indexOf(' ', from);
+	return cellWidth(text.slice(from, blank === -1 ? to : Math.min(blank, to)));
 }
