@@ -41,7 +41,7 @@ export function peerOf(facts: SocketFacts, proxies: number): Peer {
 }
 
 /** Whether an address, as a socket tells it, is of this computer. */
-export function isLoopback(address: string | undefined): boolean {
+function isLoopback(address: string | undefined): boolean {
 	return address !== undefined && /^(?:::ffff:)?127\.|^::1$/.test(address);
 }
 

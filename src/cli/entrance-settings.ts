@@ -86,7 +86,11 @@ export function readEntrance(
 	if (open && !isWide) {
 		throw new UsageError('--open goes with --share or --host: without them only this computer is let in');
 	}
-	const given = open ? undefined : readToken(flags, environment);
+	const given = readToken(flags, environment);
+	// A token in the environment of a service is meant to protect it, whatever else its command line says.
+	if (open && given !== undefined) {
+		throw new UsageError('--open lets everybody in, and NATTER_TOKEN does not; leave one of them out');
+	}
 	const token = given ?? (isWide && !open ? ({ kind: 'kept', directory } as const) : undefined);
 	const tls = readTls(flags);
 	return {

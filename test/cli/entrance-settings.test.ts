@@ -51,8 +51,11 @@ describe('who may come in', () => {
 		expect(served(flags, environment)).toMatchObject(settings);
 	});
 
-	it('is everybody when that is said, whatever the environment has', () => {
-		expect(served({ share: true, open: true }, { NATTER_TOKEN: 'abc' })).not.toHaveProperty('token');
+	it('is everybody when that is said, and the environment says nothing else', () => {
+		expect(served({ share: true, open: true }, { NATTER_TOKEN: '' })).not.toHaveProperty('token');
+		expect(refusal(['serve'], { share: true, open: true }, { NATTER_TOKEN: 'abc' })).toBe(
+			'--open lets everybody in, and NATTER_TOKEN does not; leave one of them out',
+		);
 		expect(served({}, {})).not.toHaveProperty('token');
 	});
 
