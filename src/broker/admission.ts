@@ -112,7 +112,7 @@ export class Admission {
 
 	#dispatch(frame: FromClient): void | Promise<void> {
 		const connection = this.#connection;
-		if (frame.type !== 'ping' && frame.type !== 'ack') {
+		if (deeds[connection.protocol].has(frame.type)) {
 			connection.active();
 		}
 		const handled = dispatch(connection.protocol === 'base' ? baseHandlers : v1Handlers, connection, frame);
@@ -148,6 +148,16 @@ export class Admission {
 		return type === 'publish' && this.#connection.governor.isOverloaded;
 	}
 }
+
+/**
+ * What a person does. The rest a program also does by itself: it acknowledges, asks for what is missing, and is back in its
+ * rooms after a reconnect. A program that knows better when its user is idle says so by `presence`.
+ */
+const deeds: Readonly<Record<Connection['protocol'], ReadonlySet<FromClient['type']>>> = {
+	unknown: new Set(),
+	base: new Set(['subscribe', 'unsubscribe', 'publish']),
+	v1: new Set(['publish', 'presence']),
+};
 
 /** When a publish may be tried again while all lines together hold too much, in ms. */
 const overloadMs = 1000;

@@ -4,7 +4,7 @@
 import { EngineError } from '../engines/engine.ts';
 import { decodeFromClient, encode } from '../protocol/codec.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
-import { closeCodes, type ErrorCode } from '../protocol/limits.ts';
+import { closeCodes, type ErrorCode, mayReconnect } from '../protocol/limits.ts';
 import type { Credential } from './access.ts';
 import { Admission } from './admission.ts';
 import type { UpgradeRequest } from './authenticate.ts';
@@ -13,7 +13,7 @@ import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
-import type { Hub } from './hub.ts';
+import type { Hub, Kept } from './hub.ts';
 import { Intake } from './intake.ts';
 import type { Challenge } from './login.ts';
 import type { Visit } from './presence.ts';
@@ -21,6 +21,7 @@ import { Pulse } from './pulse.ts';
 import { Quota } from './quota.ts';
 import { baseRefusal, type Refused, type Request, refusal } from './refusal.ts';
 import type { Room } from './room.ts';
+import type { Begun, Holder } from './sessions.ts';
 import type { Reader, Subscription } from './subscription.ts';
 import { Window } from './window.ts';
 import type { Wire } from './wire.ts';
@@ -36,6 +37,14 @@ export interface User {
 	readonly inbox?: string;
 }
 
+/** How a user is on a connection. */
+export interface Manner {
+	/** What the client said. */
+	readonly presence: { readonly state: Visit['state']; readonly status?: string };
+	/** When the user last did something, in ms of a clock that never steps back. */
+	readonly activeAt: number;
+}
+
 export interface LineOptions {
 	/** The client has asked for v1 before its first frame. */
 	readonly offersV1: boolean;
@@ -47,10 +56,16 @@ export interface LineOptions {
 const baseDevice = 'base';
 /** How long a client that has a user's token may say nothing until it is taken for one that came back, in ms. */
 const silenceMs = 1000;
-/** Without a frame for this long a user is shown as away. */
+/** A user who does nothing for this long is shown as away. */
 const idleMs = 300_000;
 
-export class Connection implements Reader {
+/**
+ * The part of `pingMs` after which a sign of life is asked for: time is looked at only once a second and presence is
+ * collected, and yet whoever falls silent is to be gone from view after `pingMs + pongMs`.
+ */
+const asksEarly = 0.9;
+
+export class Connection implements Reader, Holder {
 	readonly hub: Hub;
 	readonly wire: Wire;
 	readonly id: string;
@@ -64,7 +79,7 @@ export class Connection implements Reader {
 	/** Who a v1 client is. A base client says with each frame who it is. */
 	user: User = { id: '', verified: false, role: 'base' };
 	/** What the client said of itself; what others see is `visit`. */
-	presence: { readonly state: Visit['state']; readonly status?: string } = { state: 'online' };
+	presence: Manner['presence'] = { state: 'online' };
 	session: string | undefined;
 	/** What the client has to answer before it is let in. */
 	challenge: Challenge | undefined;
@@ -84,6 +99,8 @@ export class Connection implements Reader {
 	readonly #pulse: Pulse;
 	#activeAt: number;
 	#idle = false;
+	/** The last sign of life. */
+	#heardAt: number;
 
 	constructor(hub: Hub, wire: Wire, { offersV1, credential = {}, request }: LineOptions) {
 		const at = hub.surroundings.elapsed();
@@ -94,8 +111,10 @@ export class Connection implements Reader {
 		this.id = hub.surroundings.randomId();
 		this.#offersV1 = offersV1;
 		this.#openedAt = at;
-		this.#pulse = new Pulse(hub.settings, at);
+		const { pingMs, pongMs } = hub.settings;
+		this.#pulse = new Pulse({ pingMs: asksEarly * pingMs, pongMs }, at);
 		this.#activeAt = at;
+		this.#heardAt = at;
 		this.#quota = new Quota(hub.settings.limits);
 		const admission = new Admission(this, this.#quota, { offersV1 });
 		this.#admission = admission;
@@ -141,7 +160,7 @@ export class Connection implements Reader {
 	/** Takes a text frame from the client. */
 	receive(text: string): void {
 		if (!this.#ended) {
-			this.#pulse.alive();
+			this.#alive();
 			this.#intake.receive(text);
 		}
 	}
@@ -149,7 +168,7 @@ export class Connection implements Reader {
 	/** Takes a binary frame, which no client has reason to send. */
 	receiveBinary(): void {
 		if (!this.#ended) {
-			this.#pulse.alive();
+			this.#alive();
 			this.#intake.guard(() =>
 				this.refuseFrame({ code: 'bad_frame', detail: 'Expected a text frame, got a binary one' }),
 			);
@@ -159,7 +178,7 @@ export class Connection implements Reader {
 
 	/** Takes the client's answer to a ping, and what that carried. */
 	receivePong(mark = ''): void {
-		this.#pulse.alive();
+		this.#alive();
 		for (const [room, position] of this.#confirmations?.ponged(mark) ?? []) {
 			this.remember(room, position);
 		}
@@ -172,11 +191,13 @@ export class Connection implements Reader {
 		this.#intake.work();
 	}
 
-	/** The line is gone. */
-	closed(): void {
+	/** The line is gone: with a close frame of the client, which has this code if it has one, or without. */
+	closed(code?: number): void {
 		this.hub.connections.delete(this);
 		this.hub.borrowed.delete(this);
-		this.#leaveAll();
+		if (!this.#ended) {
+			this.#finish(isGoodbye(code) ? 'leaves' : { lostAt: this.hub.surroundings.elapsed() });
+		}
 	}
 
 	tell(frame: FromBroker): void {
@@ -242,6 +263,31 @@ export class Connection implements Reader {
 		}
 	}
 
+	/**
+	 * Begins the session that the client asks for, or goes on with it if it is this user's. `state` is how the user wants to
+	 * be seen now; without that it is as before.
+	 */
+	beginSession(asked: string | undefined, state: Visit['state'] | undefined): Begun<Manner> {
+		const begun = this.hub.sessions.begin(asked, this.user, this);
+		const { manner } = begun;
+		this.session = begun.id;
+		if (manner !== undefined) {
+			// That a program dials again is nothing that its user does.
+			this.#activeAt = manner.activeAt;
+			this.#idle = this.hub.surroundings.elapsed() - manner.activeAt >= idleMs;
+			this.presence = manner.presence;
+		}
+		if (state !== undefined && state !== this.presence.state) {
+			this.presence = { state };
+		}
+		return begun;
+	}
+
+	/** What is kept of the user's being in a room since the session's connection before this one, if anything. */
+	claim(room: string): Kept | undefined {
+		return this.session === undefined ? undefined : this.hub.sessions.claim(this.session, this, room);
+	}
+
 	/** Adds work of the publish that is being handled, which the next frame does not wait for. */
 	storing(work: Promise<void>): void {
 		this.#intake.storing(work);
@@ -265,7 +311,7 @@ export class Connection implements Reader {
 		this.#resume();
 	}
 
-	/** The client has done something that a program does not do by itself. */
+	/** The user has done something: not only their program, by itself. */
 	active(): void {
 		this.#activeAt = this.hub.surroundings.elapsed();
 		if (this.#idle) {
@@ -300,10 +346,15 @@ export class Connection implements Reader {
 
 	/** Ends a subscription. */
 	leave(subscription: Subscription<Room>): void {
-		this.subscriptions.delete(subscription.room.name);
-		subscription.room.remove(subscription);
-		this.hub.release(subscription.room);
+		const { room, stay } = this.#part(subscription);
+		room.forget(stay);
+		this.hub.release(room);
 		this.#resume();
+	}
+
+	/** A newer connection of the session has come. */
+	supersede(): void {
+		this.end(closeCodes.superseded, 'replaced by a newer connection of this session');
 	}
 
 	/** Ends this connection because of trouble that is ours, and nothing else. */
@@ -321,10 +372,15 @@ export class Connection implements Reader {
 		}
 	}
 
-	/** Tells the others at once that the user left, and closes the line. */
+	/**
+	 * Closes the line. A user who may come back stays for a while, counted from the last sign of life when that is what was
+	 * missed: whoever died is not here for longer because it took long to notice.
+	 */
 	end(code: number, reason: string): void {
 		if (!this.#ended) {
-			this.#leaveAll();
+			const isSilent = code === closeCodes.noPong || code === closeCodes.slow;
+			const lostAt = isSilent ? this.#heardAt : this.hub.surroundings.elapsed();
+			this.#finish(isGoodbye(code) || !mayReconnect(code) ? 'leaves' : { lostAt });
 			if (this.#paused) {
 				this.wire.resume();
 			}
@@ -444,17 +500,45 @@ export class Connection implements Reader {
 		}
 	}
 
-	/** A session's grace would begin here: for now whoever is gone has left. */
-	#leaveAll(): void {
+	#alive(): void {
+		this.#heardAt = this.hub.surroundings.elapsed();
+		this.#pulse.alive();
+	}
+
+	/** Ends everything, and tells that the user left, or leaves that to the end of the time in which they may come back. */
+	#finish(fate: 'leaves' | { readonly lostAt: number }): void {
+		const { session, hub } = this;
 		this.#ended = true;
 		this.#intake.close();
-		for (const subscription of [...this.subscriptions.values()]) {
-			this.leave(subscription);
+		const subscriptions = [...this.subscriptions.values()];
+		if (fate === 'leaves' || session === undefined) {
+			for (const subscription of subscriptions) {
+				this.leave(subscription);
+			}
+			if (session !== undefined) {
+				hub.sessions.over(session, this);
+			}
+			return;
 		}
-		if (this.session !== undefined && this.hub.sessions.get(this.session) === this) {
-			this.hub.sessions.delete(this.session);
-		}
+		hub.sessions.lost(session, this, {
+			kept: new Map(subscriptions.map((subscription) => [subscription.room.name, this.#part(subscription)])),
+			manner: { presence: this.presence, activeAt: this.#activeAt },
+			since: fate.lostAt,
+		});
 	}
+
+	/** Ends a subscription; its user is still in the room, which is still held. */
+	#part(subscription: Subscription<Room>): Kept {
+		const { room, stay } = subscription;
+		this.subscriptions.delete(room.name);
+		room.remove(subscription);
+		return { room, stay };
+	}
+}
+
+/** Whether a close says that its sender goes, and not that something went wrong. 1005 stands for a close without a code. */
+function isGoodbye(code: number | undefined): boolean {
+	return code === 1000 || code === 1001 || code === 1005;
 }
 
 function isPublish(text: string): boolean {

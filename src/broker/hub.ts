@@ -2,26 +2,33 @@
  * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
-
 import { BorrowedNames } from './borrowed-names.ts';
-import { Connection, type LineOptions } from './connection.ts';
+import { Connection, type LineOptions, type Manner } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { isExpectedHost } from './hosts.ts';
 import { Login } from './login.ts';
 import type { Settings } from './options.ts';
+import type { Stay } from './presence.ts';
 import { Room } from './room.ts';
+import { Sessions } from './sessions.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Wire } from './wire.ts';
+
+/** A user who is in a room, with or without a connection. The room is held open. */
+export interface Kept {
+	readonly room: Room;
+	readonly stay: Stay;
+}
 
 export class Hub {
 	readonly settings: Settings;
 	readonly surroundings: Surroundings;
 	/** Every line that is open or closing. */
 	readonly connections = new Set<Connection>();
-	/** Who holds a session, so that a client that comes back replaces its own older connection. */
-	readonly sessions = new Map<string, Connection>();
+	/** Who holds a session, and who may still come back to one. */
+	readonly sessions: Sessions<Connection, Kept, Manner>;
 	readonly governor: Governor;
 	readonly cursors: CursorKeeper;
 	/** Who is known here. */
@@ -41,6 +48,13 @@ export class Hub {
 		this.surroundings = surroundings;
 		const { engine, limits, log } = settings;
 		this.governor = new Governor(limits.unsentBytes, () => this.#backlog());
+		this.sessions = new Sessions({
+			...{ surroundings, ttlMs: settings.sessionTtlMs, most: 2 * limits.connections },
+			leave: ({ room, stay }) => {
+				room.forget(stay);
+				this.release(room);
+			},
+		});
 		this.cursors = new CursorKeeper({
 			engine,
 			surroundings,
@@ -129,6 +143,7 @@ export class Hub {
 	/** Says to v1 clients that this broker stops, and reads nothing more from anybody. */
 	drain(reconnectAfterMs: number): void {
 		this.#draining = true;
+		this.sessions.freeze();
 		for (const connection of this.connections) {
 			connection.drain(reconnectAfterMs);
 		}
@@ -155,6 +170,7 @@ export class Hub {
 	 */
 	async farewell(): Promise<void> {
 		this.directory.close();
+		this.sessions.close();
 		await Promise.all([...this.#farewells, this.cursors.close()]);
 	}
 

@@ -28,6 +28,11 @@ export interface BrokerOptions {
 	readonly pongMs?: number;
 	/** How long presence changes of a room are collected, in ms. @default 250 */
 	readonly presenceMs?: number;
+	/**
+	 * How long a user whose connection was lost stays where they were, in ms: a client that comes back within it has neither
+	 * left nor come. 0: they leave at once. @default 30000
+	 */
+	readonly sessionTtlMs?: number;
 	/** How often retention is applied, in ms. @default 60000 */
 	readonly sweepMs?: number;
 	/** Origins of web pages that may connect; a browser says its page's. @default [] */
@@ -89,6 +94,7 @@ export interface Settings {
 	readonly pingMs: number;
 	readonly pongMs: number;
 	readonly presenceMs: number;
+	readonly sessionTtlMs: number;
 	readonly sweepMs: number;
 	readonly allowOrigins: ReadonlySet<string>;
 	readonly key: KeyObject | undefined;
@@ -172,6 +178,7 @@ export function checkOptions(
 		pingMs: wholeNumber('pingMs', options.pingMs ?? 25_000, 1, maxTimerMs),
 		pongMs: wholeNumber('pongMs', options.pongMs ?? 10_000, 1, maxTimerMs),
 		presenceMs: wholeNumber('presenceMs', options.presenceMs ?? 250, 0, maxTimerMs),
+		sessionTtlMs: wholeNumber('sessionTtlMs', options.sessionTtlMs ?? 30_000, 0, maxTimerMs),
 		sweepMs: wholeNumber('sweepMs', options.sweepMs ?? 60_000, 1, maxTimerMs),
 		key,
 		owners: new Set(owners),

@@ -14,6 +14,12 @@ export interface Visit {
 	readonly status?: string;
 }
 
+/** One connection's being in one room. It may outlast the connection, and go on with the next one of the same session. */
+export interface Stay {
+	/** Under which name others see it; empty before the first `attend`. */
+	userId: string;
+}
+
 /** The visits to one room on this node. A key stands for one connection. */
 export class Attendance<Key> {
 	readonly #users = new Map<string, Map<Key, Visit>>();

@@ -6,7 +6,7 @@
 import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
 import type { Position } from '../protocol/frames.ts';
 import { FanOut } from './fan-out.ts';
-import { Attendance, Roster, type Visit } from './presence.ts';
+import { Attendance, Roster, type Stay, type Visit } from './presence.ts';
 import type { ReadRoom, Subscription } from './subscription.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -33,7 +33,7 @@ export class Room implements ReadRoom {
 	holders = 0;
 	readonly #options: RoomOptions;
 	readonly #fanOut: FanOut<Subscription>;
-	readonly #attendance = new Attendance<Subscription>();
+	readonly #attendance = new Attendance<Stay>();
 	readonly #roster: Roster;
 	#epoch = '';
 	#closed = false;
@@ -96,21 +96,29 @@ export class Room implements ReadRoom {
 	}
 
 	/** Notes how a subscription's user is in the room now. Returns on how many connections of this node the user is. */
-	attend(subscription: Subscription, userId: string, visit: Visit): number {
-		if (subscription.userId !== userId) {
-			this.#forget(subscription);
-			subscription.userId = userId;
+	attend({ stay }: Subscription, userId: string, visit: Visit): number {
+		if (stay.userId !== userId) {
+			this.forget(stay);
+			stay.userId = userId;
 		}
-		this.#attendance.set(userId, subscription, visit);
+		this.#attendance.set(userId, stay, visit);
 		this.#announce(userId);
 		return this.#attendance.entry(userId)?.connections ?? 1;
 	}
 
-	/** Ends a subscription. Its user leaves at once, when this was the last connection. */
+	/** Ends a subscription. Its user is still there, until `forget` is told of the stay. */
 	remove(subscription: Subscription): void {
 		subscription.end();
 		this.#fanOut.readers.delete(subscription);
-		this.#forget(subscription);
+	}
+
+	/** The user leaves at once, when this was the last connection. */
+	forget(stay: Stay): void {
+		if (stay.userId !== '') {
+			this.#attendance.delete(stay.userId, stay);
+			this.#announce(stay.userId);
+			stay.userId = '';
+		}
 	}
 
 	/** Those who are here, at most `limit`. */
@@ -192,14 +200,6 @@ export class Room implements ReadRoom {
 		this.#fanOut.flush();
 		this.#tellNews();
 		this.#fanOut.add(said.slice(first));
-	}
-
-	#forget(subscription: Subscription): void {
-		if (subscription.userId !== '') {
-			this.#attendance.delete(subscription.userId, subscription);
-			this.#announce(subscription.userId);
-			subscription.userId = '';
-		}
 	}
 
 	#announce(userId: string): void {

@@ -69,8 +69,8 @@ function socketOnPong(this: WebSocket, mark: Buffer): void {
 	(this as ChatSocket).connection.receivePong(mark.toString());
 }
 
-function socketOnClose(this: WebSocket): void {
-	(this as ChatSocket).connection.closed();
+function socketOnClose(this: WebSocket, code: number): void {
+	(this as ChatSocket).connection.closed(code);
 }
 
 /** What is wrong with a frame or a socket closes it: `ws` sees to that, and `close` follows. */

@@ -16,7 +16,7 @@ import type { ChaosStream } from './chaos.ts';
 import { ChaosWriter } from './chaos-writer.ts';
 import { type Batch, batchesOf, frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
-import type { Told } from './presence.ts';
+import type { Stay, Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Unacked, type Window } from './window.ts';
 import type { Wire } from './wire.ts';
@@ -54,6 +54,8 @@ export interface SubscriptionOptions<Room extends ReadRoom> {
 	readonly reader: Reader;
 	/** How the reader wants to hear of who comes and goes. */
 	readonly presence: 'full' | 'count' | 'off';
+	/** As what its user is in the room. @default a new one */
+	readonly stay?: Stay;
 	readonly chaos?: ChaosStream<Batch>;
 	readonly surroundings: Surroundings;
 }
@@ -69,8 +71,7 @@ export interface PresenceFrames {
 export class Subscription<Room extends ReadRoom = ReadRoom> {
 	readonly room: Room;
 	readonly reader: Reader;
-	/** Under which name others see the reader in this room. */
-	userId = '';
+	readonly stay: Stay;
 	presence: SubscriptionOptions<Room>['presence'];
 	readonly #surroundings: Surroundings;
 	#state: 'idle' | 'catching up' | 'live' | 'ended' = 'idle';
@@ -88,14 +89,20 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	readonly #chaos: ChaosWriter | undefined;
 	#cancelRetry: (() => void) | undefined;
 
-	constructor({ room, reader, presence, chaos, surroundings }: SubscriptionOptions<Room>) {
+	constructor({ room, reader, presence, stay, chaos, surroundings }: SubscriptionOptions<Room>) {
 		this.room = room;
 		this.reader = reader;
 		this.presence = presence;
+		this.stay = stay ?? { userId: '' };
 		this.#chaos = chaos && new ChaosWriter({ chaos, wire: reader.wire, surroundings });
 		this.#live = this.#chaos ?? reader.wire;
 		this.#surroundings = surroundings;
 		this.#unacked = reader.window && new Unacked(reader.window);
+	}
+
+	/** Under which name others see the reader in this room. */
+	get userId(): string {
+		return this.stay.userId;
 	}
 
 	/** The epoch of `position`. */

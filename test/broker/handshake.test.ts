@@ -17,7 +17,7 @@ describe('hello', () => {
 			node: 'n1',
 			connection: expect.stringMatching(/^.{22}$/),
 			session: expect.stringMatching(/^.{22}$/),
-			sessionTtlMs: 0,
+			sessionTtlMs: 30_000,
 			user: { id: 'ana', verified: false, role: 'guest' },
 			time: expect.any(Number),
 			durability: 'memory',
@@ -61,7 +61,8 @@ describe('hello', () => {
 		const first = await RawPeer.dial(url);
 		const { session } = await first.ask({ type: 'hello', v: 1, user: 'ana' }, 'welcome');
 		const second = await RawPeer.dial(url);
-		expect((await second.ask({ type: 'hello', v: 1, user: 'ana', session }, 'welcome')).session).toBe(session);
+		const welcome = await second.ask({ type: 'hello', v: 1, user: 'ana', session }, 'welcome');
+		expect([welcome.session, welcome.resumed]).toEqual([session, true]);
 		expect((await first.closed).code).toBe(4400);
 	});
 

@@ -84,7 +84,7 @@ describe('presence over several connections', () => {
 		const cleo = await RawPeer.join(url, 'cleo');
 		await cleo.ask(subscribe({ userId: 'cleo' }), 'subscribed');
 		expect(await ana.take('presence')).toMatchObject({ userId: 'cleo', action: 'join' });
-		bobs[1].socket.terminate();
+		bobs[1].socket.close();
 		expect(await ana.take('presence')).toMatchObject({ userId: 'bob', action: 'leave', state: 'offline' });
 		expect(actions(ana.frames)).toEqual(['join ana', 'join bob', 'join cleo', 'leave bob']);
 	});

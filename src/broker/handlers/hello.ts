@@ -90,15 +90,9 @@ function refuseLogin(connection: Connection, { detail, isFinal }: Omit<LoginRefu
 
 function welcome(connection: Connection, frame: ClientFrames['hello'], user: User): void {
 	const { hub } = connection;
-	const { engine, limits, node, pingMs, pongMs } = hub.settings;
+	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
 	connection.welcome(user, frame.device);
-	if (frame.presence !== undefined) {
-		connection.presence = { state: frame.presence };
-	}
-	const session = frame.session ?? hub.surroundings.randomId();
-	hub.sessions.get(session)?.end(closeCodes.superseded, 'replaced by a newer connection of this session');
-	hub.sessions.set(session, connection);
-	connection.session = session;
+	const { id: session, resumed } = connection.beginSession(frame.session, frame.presence);
 	connection.tell({
 		type: 'welcome',
 		v: protocolVersion,
@@ -106,12 +100,12 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 		node,
 		connection: connection.id,
 		session,
-		sessionTtlMs: 0,
+		sessionTtlMs,
 		user: connection.user,
 		time: hub.surroundings.now(),
 		durability: engine.durability,
 		limits: { ...limits },
 		heartbeat: { intervalMs: pingMs, timeoutMs: pongMs },
-		resumed: false,
+		resumed,
 	});
 }

@@ -145,13 +145,18 @@ function readerName(connection: Connection, frame: ClientFrames['subscribe']): s
 function join(connection: Connection, room: Room): Subscription<Room> {
 	const { hub, protocol } = connection;
 	const { chaos } = hub.settings;
+	const kept = connection.claim(room.name);
 	const subscription = new Subscription({
 		room: hub.hold(room.name),
+		...(kept !== undefined && { stay: kept.stay }),
 		reader: connection,
 		presence: 'full',
 		surroundings: hub.surroundings,
 		...(chaos !== undefined && protocol === 'v1' && { chaos: new ChaosStream(chaos) }),
 	});
+	if (kept !== undefined) {
+		hub.release(kept.room);
+	}
 	connection.subscriptions.set(room.name, subscription);
 	room.add(subscription);
 	return subscription;
