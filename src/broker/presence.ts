@@ -64,26 +64,38 @@ export type Told = Omit<BrokerFrames['presence'], 'type' | 'room' | 'timestamp'>
 export interface PresenceNews {
 	readonly changes: readonly Told[];
 	/** How many are here; present when it changed. */
-	readonly count?: { readonly online: number; readonly away: number };
+	readonly count?: Count;
 	/** More are here than are told by name, so that `changes` is empty. */
 	readonly crowded: boolean;
+	/** The room is no longer crowded: whoever came meanwhile has to be told who is here. */
+	readonly cleared?: true;
+}
+
+/** How many users are in a room. */
+export interface Count {
+	readonly online: number;
+	readonly away: number;
 }
 
 /** Everyone in a room over all nodes, and what its readers know of it. */
 export class Roster {
 	/** Members up to which each change is told by name. */
 	readonly #full: number;
+	/** Members down to which a crowded room has to go to be none: one comes and one goes, and nobody is told a whole list. */
+	readonly #cleared: number;
 	readonly #members = new Map<string, MemberEntry>();
 	/** What readers were told by name; in a crowded room, what they were told before it became one. */
 	readonly #told = new Map<string, MemberEntry>();
 	readonly #changed = new Set<string>();
 	/** Who was in a list before readers were told by name: should they leave, that has to be told. */
 	readonly #listed = new Set<string>();
+	#online = 0;
 	#count = '';
 	#crowded = false;
 
 	constructor({ full }: { readonly full: number }) {
 		this.#full = full;
+		this.#cleared = full - Math.floor(full / 10);
 	}
 
 	/** How many users are here, online or away. */
@@ -93,7 +105,17 @@ export class Roster {
 
 	/** Whether a user is here who would be told by name, and has not been. */
 	isUntold(userId: string): boolean {
-		return this.#members.has(userId) && !this.#told.has(userId) && this.size <= this.#full;
+		return this.#members.has(userId) && !this.#told.has(userId) && !this.#crowded;
+	}
+
+	/** How many are here, online and away. */
+	get count(): Count {
+		return { online: this.#online, away: this.size - this.#online };
+	}
+
+	/** Whether more are here than are told by name. It is so at once when they come, and ends with the next news. */
+	get crowded(): boolean {
+		return this.#crowded;
 	}
 
 	/** Begins with who is here already, which nobody is told. Users that changed since the list was made keep that. */
@@ -101,31 +123,28 @@ export class Roster {
 		for (const [userId, entries] of members) {
 			const entry = merge(entries);
 			if (entry !== undefined && !this.#changed.has(userId)) {
-				this.#members.set(userId, entry);
+				this.#set(userId, entry);
 				this.#told.set(userId, entry);
 			}
 		}
-		this.#count = JSON.stringify(this.#counted());
+		this.#count = JSON.stringify(this.count);
+		this.#crowded = this.size > this.#full;
 	}
 
 	/** Notes the entries that the nodes now have of a user. */
 	change(userId: string, entries: readonly MemberEntry[]): void {
-		const entry = merge(entries);
-		if (entry === undefined) {
-			this.#members.delete(userId);
-		} else {
-			this.#members.set(userId, entry);
-		}
+		this.#set(userId, merge(entries));
 		this.#changed.add(userId);
+		this.#crowded ||= this.size > this.#full;
 	}
 
 	/** What the readers have to be told of everything that changed since the last time. */
 	news(): PresenceNews {
-		const count = this.#counted();
+		const { count } = this;
 		const changedCount = JSON.stringify(count) === this.#count ? {} : { count };
 		this.#count = JSON.stringify(count);
 		const wasCrowded = this.#crowded;
-		this.#crowded = this.size > this.#full;
+		this.#crowded = wasCrowded && this.size > this.#cleared;
 		const changed = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : [...this.#changed];
 		this.#changed.clear();
 		if (this.#crowded) {
@@ -134,7 +153,7 @@ export class Roster {
 		}
 		const changes = [...new Set(changed)].flatMap((userId) => this.#tell(userId) ?? []);
 		this.#listed.clear();
-		return { changes, crowded: false, ...changedCount };
+		return { changes, crowded: false, ...(wasCrowded && { cleared: true }), ...changedCount };
 	}
 
 	/** Those who are here, at most `limit`: first who is online, then by name. */
@@ -155,9 +174,14 @@ export class Roster {
 		return this.#crowded ? [] : [...this.#told].filter(([userId]) => !this.#members.has(userId));
 	}
 
-	#counted(): { readonly online: number; readonly away: number } {
-		const online = [...this.#members.values()].filter(({ state }) => state === 'online').length;
-		return { online, away: this.size - online };
+	#set(userId: string, entry: MemberEntry | undefined): void {
+		this.#online -= this.#members.get(userId)?.state === 'online' ? 1 : 0;
+		this.#online += entry?.state === 'online' ? 1 : 0;
+		if (entry === undefined) {
+			this.#members.delete(userId);
+		} else {
+			this.#members.set(userId, entry);
+		}
 	}
 
 	#tell(userId: string): Told | undefined {

@@ -4,9 +4,9 @@
  * so that the end of one and the start of the next cannot mix.
  */
 import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
-import type { Position } from '../protocol/frames.ts';
+import type { BrokerFrames, Position } from '../protocol/frames.ts';
 import { FanOut } from './fan-out.ts';
-import { Attendance, Roster, type Stay, type Visit } from './presence.ts';
+import { Attendance, type Count, Roster, type Stay, type Visit } from './presence.ts';
 import type { ReadRoom, Subscription } from './subscription.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -22,9 +22,6 @@ export interface RoomOptions {
 	readonly onPresenceError: (error: unknown) => void;
 }
 
-/** One who is listed in `members`. */
-export type Listed = ReturnType<Roster['list']>[number];
-
 export class Room implements ReadRoom {
 	readonly name: string;
 	/** Settles when the room is followed, and rejects with an `EngineError` when it cannot be. */
@@ -37,6 +34,8 @@ export class Room implements ReadRoom {
 	readonly #roster: Roster;
 	#epoch = '';
 	#closed = false;
+	/** The last time that was told with presence. */
+	#stamped = 0;
 	/** Presence changes are being collected. */
 	#collecting = false;
 	readonly #stops: (() => void)[] = [];
@@ -121,9 +120,35 @@ export class Room implements ReadRoom {
 		}
 	}
 
-	/** Those who are here, at most `limit`. */
-	members(limit: number): readonly Listed[] {
-		return this.#roster.list(limit);
+	/**
+	 * Those who are here: everyone, unless more are here than are told by name, then at most 1000. Who is told of later has
+	 * a later time than `asOf`.
+	 */
+	members(): Pick<BrokerFrames['members'], 'members' | 'asOf'> {
+		const members = this.#roster.list(Math.max(maxListed, this.#options.presenceFull));
+		return {
+			members: members.map(({ userId, state, verified, since, status }) => ({
+				...{ userId, state, verified, since },
+				...(status !== undefined && { status }),
+			})),
+			asOf: this.stamp(),
+		};
+	}
+
+	/** What a reader is told who hears of numbers only: how many are here. */
+	get count(): Count {
+		return this.#roster.count;
+	}
+
+	/** Whether more are here than are told by name. */
+	get crowded(): boolean {
+		return this.#roster.crowded;
+	}
+
+	/** The time for what is told of presence: later than all that was told before, also when the clock was set back. */
+	stamp(): number {
+		this.#stamped = Math.max(this.#stamped + 1, this.#options.surroundings.now());
+		return this.#stamped;
 	}
 
 	/** Gives the readers what waits for the end of the turn. */
@@ -219,14 +244,18 @@ export class Room implements ReadRoom {
 	}
 
 	#tellNews(): void {
-		const { changes, count, crowded } = this.#roster.news();
-		const timestamp = this.#options.surroundings.now();
+		const { changes, count, crowded, cleared } = this.#roster.news();
+		const timestamp = this.stamp();
 		const counted = count && JSON.stringify({ type: 'presence_count', room: this.name, ...count });
 		const texts = changes.map((change) => JSON.stringify({ type: 'presence', ...change, timestamp, room: this.name }));
+		const listed = cleared && JSON.stringify({ type: 'members', room: this.name, ...this.members() });
 		for (const reader of this.readers) {
-			for (const text of reader.hears({ changes, texts, counted, crowded })) {
+			for (const text of reader.hears({ changes, texts, counted, listed, crowded })) {
 				reader.reader.send(text);
 			}
 		}
 	}
 }
+
+/** Of a crowded room no more are listed. */
+const maxListed = 1000;

@@ -65,6 +65,8 @@ export interface PresenceFrames {
 	readonly changes: readonly Told[];
 	readonly texts: readonly string[];
 	readonly counted: string | undefined;
+	/** Who is there, when the room is no longer crowded. */
+	readonly listed: string | undefined;
 	readonly crowded: boolean;
 }
 
@@ -203,13 +205,16 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	}
 
 	/** Which frames of the room's presence news the reader gets: `texts` belong to `changes`, `counted` to the count. */
-	hears({ changes, texts, counted, crowded }: PresenceFrames): readonly string[] {
+	hears({ changes, texts, counted, listed, crowded }: PresenceFrames): readonly string[] {
 		const isBase = this.reader.protocol === 'base';
 		if (this.presence === 'off') {
 			return [];
 		}
 		if (this.presence === 'count' || crowded) {
 			return counted === undefined || isBase ? [] : [counted];
+		}
+		if (listed !== undefined && !isBase) {
+			return [listed];
 		}
 		return texts.filter((_, index) => {
 			const change = changes[index];

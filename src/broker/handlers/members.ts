@@ -2,7 +2,7 @@ import type { ClientFrames } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
 import { roomName } from './room-name.ts';
 
-/** Answers with those who are in a room: at most 1000 of them, those who are online first. */
+/** Answers with those who are in a room: at most 1000 of a crowded room, those who are online first. */
 export async function members(connection: Connection, frame: ClientFrames['members']): Promise<void> {
 	const { hub } = connection;
 	const name = roomName(connection, frame);
@@ -19,14 +19,7 @@ export async function members(connection: Connection, frame: ClientFrames['membe
 			type: 'members',
 			room: name,
 			...(frame.ref !== undefined && { ref: frame.ref }),
-			members: room.members(maxListed).map(({ userId, state, verified, since, status }) => ({
-				userId,
-				state,
-				verified,
-				since,
-				...(status !== undefined && { status }),
-			})),
-			asOf: hub.surroundings.now(),
+			...room.members(),
 		});
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
@@ -34,5 +27,3 @@ export async function members(connection: Connection, frame: ClientFrames['membe
 		hub.release(room);
 	}
 }
-
-const maxListed = 1000;

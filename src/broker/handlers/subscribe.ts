@@ -100,15 +100,21 @@ function start(
 		connection.hub.borrowed.set(connection, connection.names);
 	}
 	if (subscription.presence !== 'off') {
+		const { state, status } = connection.visit;
 		connection.tell({
 			type: 'presence',
 			userId,
 			action: 'join',
-			timestamp: connection.hub.surroundings.now(),
+			timestamp: room.stamp(),
 			room: room.name,
-			state: connection.visit.state === 'away' ? 'away' : 'online',
+			state: state === 'away' ? 'away' : 'online',
 			connections,
+			...(status !== undefined && { status }),
 		});
+		// Who hears of numbers only would not know them until somebody comes or goes.
+		if (connection.protocol === 'v1' && (subscription.presence === 'count' || room.crowded)) {
+			connection.tell({ type: 'presence_count', room: room.name, ...room.count });
+		}
 	}
 	const { epoch, head, oldest } = standing;
 	const { ref, history } = frame;
