@@ -3,8 +3,9 @@
  */
 import { EngineError } from '../engines/engine.ts';
 import { decodeFromClient, encode } from '../protocol/codec.ts';
-import type { FromBroker, Position } from '../protocol/frames.ts';
+import type { ClientFrames, FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode, mayReconnect } from '../protocol/limits.ts';
+import { cleanLine } from '../protocol/text.ts';
 import type { Credential } from './access.ts';
 import { Admission } from './admission.ts';
 import type { UpgradeRequest } from './authenticate.ts';
@@ -264,11 +265,11 @@ export class Connection implements Reader, Holder {
 	}
 
 	/**
-	 * Begins the session that the client asks for, or goes on with it if it is this user's. `state` is how the user wants to
-	 * be seen now; without that it is as before.
+	 * Begins the session that the client asks for, or goes on with it if it is this user's. How the user wants to be seen is
+	 * as before, unless `hello` says it.
 	 */
-	beginSession(asked: string | undefined, state: Visit['state'] | undefined): Begun<Manner> {
-		const begun = this.hub.sessions.begin(asked, this.user, this);
+	beginSession({ session, presence, status }: ClientFrames['hello']): Begun<Manner> {
+		const begun = this.hub.sessions.begin(session, this.user, this);
 		const { manner } = begun;
 		this.session = begun.id;
 		if (manner !== undefined) {
@@ -277,8 +278,8 @@ export class Connection implements Reader, Holder {
 			this.#idle = this.hub.surroundings.elapsed() - manner.activeAt >= idleMs;
 			this.presence = manner.presence;
 		}
-		if (state !== undefined && state !== this.presence.state) {
-			this.presence = { state };
+		if (presence !== undefined) {
+			this.present(presence, status);
 		}
 		return begun;
 	}
@@ -335,6 +336,11 @@ export class Connection implements Reader, Holder {
 				subscription.room.attend(subscription, name.text, this.visit);
 			}
 		}
+	}
+
+	/** The client says how its user wants to be seen. */
+	present(state: Visit['state'], status: string | undefined): void {
+		this.presence = status === undefined ? { state } : { state, status: cleanLine(status, 128) };
 	}
 
 	/** Says to others how this user is now. */

@@ -12,6 +12,11 @@ export interface Client extends AsyncDisposable {
 	readonly nick: string;
 	/** Who the broker says this client is; `undefined` until it has, and on a base broker, which knows nobody. */
 	readonly user: User | undefined;
+	/**
+	 * How others see this client: `connecting` while it dials or waits for its welcome, `offline` while it waits to dial or is
+	 * closed, else what was said last with `setPresence`.
+	 */
+	readonly presence: OwnPresence;
 	/** The address that is dialled, without its fragment and with any token hidden. */
 	readonly url: string;
 	/** Publishes that no broker has numbered yet, in the order they were made. */
@@ -63,7 +68,10 @@ export interface Client extends AsyncDisposable {
 	/** Ends all of them, and the connections that came with one. Resolves to how many there were. */
 	revokeTokens(): Promise<number>;
 
-	/** Tells others whether this person is here. It is told again after every reconnect. */
+	/**
+	 * Tells others whether this person is here, with a word on it of at most 128 characters. It is told again after every
+	 * reconnect. A broker takes a person who says nothing for five minutes to be away; `online` said again is a sign of life.
+	 */
 	setPresence(state: 'online' | 'away', status?: string): void;
 	/** Comes back under another name. Resolves to the name that the broker gave. */
 	setNick(nick: string): Promise<string>;
@@ -87,7 +95,7 @@ export interface ClientEvents {
 	room: (status: RoomStatus) => void;
 	/** Someone came, left or changed in a room. */
 	presence: (change: PresenceChange) => void;
-	/** Who is in a room, whole: after each subscribe. */
+	/** Who is in a room, whole: after each subscribe, and when a crowd has become small enough to be told by name. */
 	members: (room: string, members: readonly Member[]) => void;
 	/** A publish was numbered. */
 	published: (published: Published) => void;
@@ -233,8 +241,22 @@ export interface RoomStatus {
 	/** The lowest number that the broker still keeps, where it says so. */
 	readonly oldest?: number;
 	readonly canPublish: boolean;
+	/** How many people are here, in a room with so many that the broker does not say who. Absent: events name them. */
+	readonly count?: Count;
 	/** What is missing between `position` and the lowest held message. Absent when nothing is held back. */
 	readonly gap?: Gap;
+}
+
+/** How many people are in a room. */
+export interface Count {
+	readonly online: number;
+	readonly away: number;
+}
+
+/** How this client's user is, as far as this client goes: their other clients count for others too. */
+export interface OwnPresence {
+	readonly state: 'connecting' | PresenceState;
+	readonly status?: string;
 }
 
 /** Messages that came early are held until the ones before them have come. */
@@ -303,6 +325,8 @@ export interface PresenceChange {
 	readonly action: 'join' | 'leave' | 'update';
 	readonly state: PresenceState;
 	readonly status?: string;
+	/** On how many connections this person is here, where the broker says so. */
+	readonly connections?: number;
 	readonly timestamp: number;
 }
 

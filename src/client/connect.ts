@@ -16,6 +16,7 @@ import type {
 	JoinOptions,
 	LinkStatus,
 	Member,
+	OwnPresence,
 	Published,
 	PublishOptions,
 	Receipt,
@@ -110,6 +111,10 @@ class SocketClient implements Client {
 
 	get user(): User | undefined {
 		return this.#session.user;
+	}
+
+	get presence(): OwnPresence {
+		return this.#session.presence;
 	}
 
 	get unsent(): readonly Unsent[] {

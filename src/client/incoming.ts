@@ -72,6 +72,7 @@ export function safePresence(frame: BrokerFrames['presence'], room: string | und
 		action: frame.action,
 		state: frame.state ?? (frame.action === 'leave' ? 'offline' : 'online'),
 		...(frame.status !== undefined && { status: cleanLine(frame.status, 128) }),
+		...(frame.connections !== undefined && { connections: frame.connections }),
 		timestamp: Math.min(frame.timestamp, latest),
 	};
 }

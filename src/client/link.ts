@@ -39,7 +39,8 @@ export interface LinkListener {
 	onOffline(at: number): void;
 	/** There will be no further attempt; without an end because this side closed it. */
 	onClosed(end?: LinkEnd): void;
-	presence(): 'online' | 'away';
+	/** How the user wants to be seen. */
+	presence(): { readonly presence: 'online' | 'away'; readonly status?: string };
 }
 
 type State =
@@ -191,7 +192,7 @@ export class Link {
 				...this.#proof?.fields,
 				session: this.#renames === 0 ? session : `${session}.${this.#renames}`,
 				...(device !== undefined && { device }),
-				presence: this.#listener.presence(),
+				...this.#listener.presence(),
 			},
 		});
 	}

@@ -104,10 +104,11 @@ export class Requests {
 		}
 	}
 
-	members(frame: BrokerFrames['members']): void {
+	/** `known`: who is there by everything that was told, if that is more than the frame. */
+	members(frame: BrokerFrames['members'], known: readonly Member[] | undefined): void {
 		const pending = this.#find(frame.ref);
 		if (pending?.request.kind === 'members') {
-			this.#answer(pending, safeMembers(frame.members));
+			this.#answer(pending, known ?? safeMembers(frame.members));
 		}
 	}
 

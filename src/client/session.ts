@@ -4,9 +4,9 @@
  */
 import type { BrokerFrames, FromBroker, FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
-import type { LinkStatus, Member, Notice, Receipt, RoomStatus, Unsent, User } from './client.ts';
+import type { LinkStatus, Member, Notice, OwnPresence, Receipt, RoomStatus, Unsent, User } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
-import { safeMembers, safePresence, safeText } from './incoming.ts';
+import { safePresence, safeText } from './incoming.ts';
 import { Link } from './link.ts';
 import { Notices } from './notices.ts';
 import type { Settings } from './options.ts';
@@ -36,6 +36,7 @@ export interface Session {
 	readonly status: LinkStatus;
 	readonly nick: string;
 	readonly user: User | undefined;
+	readonly presence: OwnPresence;
 	readonly unsent: readonly Unsent[];
 	/** The rooms that are followed, or are to be as soon as there is a link. */
 	readonly joined: readonly string[];
@@ -64,6 +65,8 @@ class Core implements Session, Desk {
 	#isClosed = false;
 	/** What others are told about this person, once it was said. */
 	#presence: { readonly state: 'online' | 'away'; readonly status?: string } | undefined;
+	/** What the broker was told of it on the present link. */
+	#saidPresence: { readonly state: 'online' | 'away'; readonly status?: string } | undefined;
 	readonly #renaming: Renaming;
 	readonly #notices = new Notices((output) => this.tell(output));
 
@@ -75,7 +78,7 @@ class Core implements Session, Desk {
 			onOnline: (at) => this.#onOnline(at),
 			onOffline: (at) => this.#onOffline(at),
 			onClosed: (end) => this.#onClosed(end),
-			presence: () => this.#presence?.state ?? 'online',
+			presence: () => this.#greetingPresence(),
 		});
 		this.#publishing = new Publishing(this, options, this.#rooms);
 		this.#strays = new Strays(this, options.requestMs);
@@ -112,6 +115,14 @@ class Core implements Session, Desk {
 
 	get frameBytes(): number {
 		return this.#link.frameBytes;
+	}
+
+	get presence(): OwnPresence {
+		const { state } = this.status;
+		if (state !== 'online') {
+			return { state: state === 'connecting' ? state : 'offline' };
+		}
+		return this.#presence ?? { state: 'online' };
 	}
 
 	get unsent(): readonly Unsent[] {
@@ -295,7 +306,10 @@ class Core implements Session, Desk {
 	}
 
 	#onOnline(at: number): void {
-		this.#tellPresence();
+		// It was said with hello, unless it has changed since.
+		if (this.#saidPresence !== this.#presence) {
+			this.#tellPresence();
+		}
 		for (const room of this.#rooms.values()) {
 			room.online(at);
 		}
@@ -407,10 +421,11 @@ class Core implements Session, Desk {
 				this.#presenceChanged(frame);
 				break;
 			case 'members':
-				this.#requests.members(frame);
-				if (room !== undefined) {
-					this.tell({ type: 'members', room: frame.room, members: safeMembers(frame.members) });
-				}
+				room?.members(frame);
+				this.#requests.members(frame, room?.known);
+				break;
+			case 'presence_count':
+				room?.counted(frame);
 				break;
 			case 'rooms':
 				this.#requests.rooms(frame);
@@ -434,7 +449,6 @@ class Core implements Session, Desk {
 			case 'error':
 				this.#error(frame, at);
 				break;
-			case 'presence_count':
 			case 'ok':
 				break;
 		}
@@ -493,8 +507,15 @@ class Core implements Session, Desk {
 
 	#tellPresence(): void {
 		if (this.#presence !== undefined && this.protocol === 'v1') {
+			this.#saidPresence = this.#presence;
 			this.send({ type: 'presence', ref: this.nextRef(), ...this.#presence });
 		}
+	}
+
+	#greetingPresence(): { readonly presence: 'online' | 'away'; readonly status?: string } {
+		this.#saidPresence = this.#presence;
+		const { state = 'online', status } = this.#presence ?? {};
+		return { presence: state, ...(status !== undefined && { status }) };
 	}
 
 	#seen(room: string): readonly Member[] {

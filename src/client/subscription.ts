@@ -7,9 +7,9 @@
 import type { BrokerFrames } from '../protocol/frames.ts';
 import { Acks } from './acks.ts';
 import { BaseEntry } from './base-entry.ts';
-import type { Receipt, RoomItem, RoomStatus } from './client.ts';
+import type { Member, Receipt, RoomItem, RoomStatus } from './client.ts';
 import { Entry, type EntryOptions } from './entry.ts';
-import { safeMessage, safeMessages, safePresence, safeText } from './incoming.ts';
+import { safeMembers, safeMessage, safeMessages, safePresence, safeText } from './incoming.ts';
 import { Leaving } from './leaving.ts';
 import { Missing } from './missing.ts';
 import { Ordering, type OrderingOptions } from './ordering.ts';
@@ -95,8 +95,14 @@ export class Subscription {
 			head,
 			...(oldest !== undefined && { oldest }),
 			canPublish: this.#canPublish,
+			...(this.#roster.count !== undefined && { count: this.#roster.count }),
 			...(gap !== undefined && { gap }),
 		};
+	}
+
+	/** Who is here, if the broker says who; `undefined` in a crowd. */
+	get known(): readonly Member[] | undefined {
+		return this.#roster.count === undefined ? this.#roster.list() : undefined;
 	}
 
 	get roster(): Roster {
@@ -143,6 +149,7 @@ export class Subscription {
 		const told = [
 			...[this.#phase, this.#reason, this.#canPublish, epoch, first, position, head, oldest],
 			...(gap === undefined ? [] : [gap.held, gap.heldTo, gap.askedAt]),
+			...['here', this.#roster.count?.online, this.#roster.count?.away],
 		].join();
 		if (told === this.#told) {
 			return undefined;
@@ -355,10 +362,29 @@ export class Subscription {
 
 	presence(frame: BrokerFrames['presence']): void {
 		const change = safePresence(frame, this.room);
-		if (this.#desk.protocol === 'base') {
-			this.#roster.apply(change);
+		if (this.#roster.count !== undefined && change.userId !== this.#desk.nick) {
+			// Names are told in no crowd: the word of its end did not come.
+			this.#roster.clear();
+			this.#rollCall.ask();
 		}
-		this.#desk.tell({ type: 'presence', change });
+		if (this.#roster.apply(change, { isTimed: this.#desk.protocol === 'v1' })) {
+			this.#desk.tell({ type: 'presence', change });
+		}
+	}
+
+	/** There are more people here than the broker names. */
+	counted({ online, away }: BrokerFrames['presence_count']): void {
+		this.#rollCall.cancel();
+		this.#roster.counted({ online, away });
+	}
+
+	/** Who is here: all of them, unless it is a crowd. */
+	members({ ref, members, asOf }: BrokerFrames['members']): void {
+		// A list that is asked for in a crowd is old at once; the broker gives one by itself when the crowd is over.
+		if (ref === undefined || this.#roster.count === undefined) {
+			this.#roster.load(safeMembers(members), asOf);
+			this.#desk.tell({ type: 'members', room: this.room, members: this.#roster.list() });
+		}
 	}
 
 	get #acknowledges(): boolean {
@@ -390,7 +416,9 @@ export class Subscription {
 		this.#acks.begin(frame.sequence);
 		this.#ordering.align({ ...this.#entry.placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
 		this.#confirmed();
-		this.#rollCall.ask();
+		if (this.#roster.count === undefined) {
+			this.#rollCall.ask();
+		}
 	}
 
 	#confirmed(): void {

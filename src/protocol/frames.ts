@@ -83,6 +83,7 @@ export const clientSchemas = {
 		session: v.optional(word),
 		device: v.optional(word),
 		presence: v.optional(v.picklist(['online', 'away', 'invisible'])),
+		status: v.optional(v.pipe(v.string(), v.maxLength(128))),
 	}),
 	auth: v.object({ type: v.literal('auth'), sig: v.pipe(v.string(), v.maxLength(128)) }),
 	subscribe: v.object({

@@ -92,7 +92,7 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 	const { hub } = connection;
 	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
 	connection.welcome(user, frame.device);
-	const { id: session, resumed } = connection.beginSession(frame.session, frame.presence);
+	const { id: session, resumed } = connection.beginSession(frame);
 	connection.tell({
 		type: 'welcome',
 		v: protocolVersion,

@@ -1,10 +1,9 @@
 import type { ClientFrames } from '../../protocol/frames.ts';
-import { cleanLine } from '../../protocol/text.ts';
 import type { Connection } from '../connection.ts';
 
 /** Shows the user as online, away or not at all in every room that the connection is in. */
 export function presence(connection: Connection, { ref, state, status }: ClientFrames['presence']): void {
-	connection.presence = status === undefined ? { state } : { state, status: cleanLine(status, 128) };
+	connection.present(state, status);
 	connection.showPresence();
 	if (ref !== undefined) {
 		connection.tell({ type: 'ok', ref });
