@@ -8,6 +8,7 @@ import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
+import { comeBack, goAway } from './slices/own.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
 import { emptied, lowestNumber } from './slices/transcript.ts';
 import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
@@ -30,6 +31,8 @@ export const commands: readonly Command[] = [
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
+	{ name: 'away', argument: '[TEXT]', text: 'say that you are away', run: goAway },
+	{ name: 'back', text: 'say that you are here again', run: plain(comeBack) },
 	{ name: 'me', argument: 'TEXT', text: 'say what you do', run: me },
 	{
 		name: 'who',

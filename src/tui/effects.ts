@@ -102,6 +102,9 @@ export function perform(
 		case 'save-draft':
 			saveDraft(effect.room, effect.text);
 			break;
+		case 'say-presence':
+			client.setPresence(effect.state, effect.status);
+			break;
 		case 'reconnect':
 			client.reconnect();
 			break;

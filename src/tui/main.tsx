@@ -10,7 +10,7 @@ import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import { listen, perform } from './effects.ts';
 import type { Hosting, Size } from './model.ts';
 import { App } from './panes/App.tsx';
-import { nextRefreshAt } from './selectors.ts';
+import { nextWakeAt } from './selectors.ts';
 import { hasNewGap } from './slices/rooms.ts';
 import { createStore } from './store.ts';
 import { initialState } from './update.ts';
@@ -79,7 +79,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		}),
 		clock: { now: () => clock.now(), setBackMs: () => clock.setBackMs, after },
 		run: randomUUID(),
-		wakeAt: nextRefreshAt,
+		wakeAt: nextWakeAt,
 		isNotable: hasNewGap,
 		perform: (effect) =>
 			perform(effect, {

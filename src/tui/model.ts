@@ -25,6 +25,8 @@ export interface State {
 	readonly size: Size;
 	/** My name as the broker knows it. */
 	readonly nick: string;
+	/** How others see me, as far as this screen goes. */
+	readonly own: Own;
 	/** The address that is dialled, for people to read. */
 	readonly url: string;
 	/** Present when this process hosts the broker. */
@@ -48,6 +50,15 @@ export interface State {
 	readonly unkept?: number;
 	/** The broker has said that it cannot keep messages now, and has numbered none since. */
 	readonly isRefusing?: boolean;
+}
+
+export interface Own {
+	/** When a key was pressed last, ms since 1970. */
+	readonly keyAt: number;
+	/** When the broker was told last that I am here. */
+	readonly toldAt: number;
+	/** Absent while I am here. By `me`: until I say that I am back. */
+	readonly away?: { readonly by: 'me' | 'idle'; readonly status?: string };
 }
 
 export interface Size {
@@ -315,6 +326,7 @@ export type Effect =
 	| { readonly type: 'list-rooms'; readonly room: string }
 	| { readonly type: 'list-members'; readonly room: string }
 	| { readonly type: 'list-receipts'; readonly room: string }
+	| { readonly type: 'say-presence'; readonly state: 'online' | 'away'; readonly status?: string }
 	| { readonly type: 'change-nick'; readonly room: string; readonly nick: string }
 	| { readonly type: 'reconnect' }
 	/** Have the terminal put a text into its clipboard, if it does such a thing. */

@@ -1,7 +1,7 @@
 /**
  * Answers to commands, as text for the pane: who is there, which rooms there are, what happened to each number.
  */
-import type { Gap, Member, Receipt, RoomInfo } from '../client/client.ts';
+import type { Count, Gap, Member, Receipt, RoomInfo } from '../client/client.ts';
 import { cellWidth } from '../protocol/graphemes.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { type Room, visibleGap } from './model.ts';
@@ -16,8 +16,8 @@ export function roomTitle(name: string): string {
 	return line.startsWith('@') ? line : `#${line}`;
 }
 
-/** Who is in a room and since when. */
-export function whoReport(room: string, members: readonly Member[], now: number): string {
+/** Who is in a room and since when. `count`: how many are there, in a crowd of which only some are known by name. */
+export function whoReport(room: string, members: readonly Member[], now: number, count?: Count): string {
 	const here = members.filter(({ state }) => state !== 'offline');
 	if (here.length === 0) {
 		return `Nobody is in ${roomTitle(room)}`;
@@ -30,7 +30,9 @@ export function whoReport(room: string, members: readonly Member[], now: number)
 			`since ${isSameDay(since, now) ? '' : `${day(since, now)} `}${timeOfDay(since)}`,
 			status === undefined ? '' : cleanLine(status),
 		]);
-	return [`${counted(here.length, 'person', 'people')} in ${roomTitle(room)}:`, ...aligned(rows)].join('\n');
+	const all = Math.max(here.length, count === undefined ? 0 : count.online + count.away);
+	const part = all > here.length ? `, ${here.length} of them` : '';
+	return [`${counted(all, 'person', 'people')} in ${roomTitle(room)}${part}:`, ...aligned(rows)].join('\n');
 }
 
 /** Rooms of the broker, how many are in them and how many messages they have had. */

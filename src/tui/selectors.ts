@@ -11,6 +11,7 @@ import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/s
 import { tabs } from './lines/tabs.ts';
 import { type Line, type PaneLine, type Room, type Screen, type State, visibleGap } from './model.ts';
 import { brieflyUntil } from './slices/link.ts';
+import { idleAt } from './slices/own.ts';
 import { overdueAt } from './slices/unsent.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
@@ -64,6 +65,11 @@ export function nextRefreshAt(state: State): number | undefined {
 		return nextStep(link.offlineSince, now, step);
 	}
 	return earlier(nextGapStep(state), nextOverdue(state));
+}
+
+/** When something is to be decided or drawn although nothing happens, in ms since 1970. */
+export function nextWakeAt(state: State): number | undefined {
+	return earlier(nextRefreshAt(state), idleAt(state));
 }
 
 /** When the first line of mine has waited so long for its number that the status row says so. */

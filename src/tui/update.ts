@@ -10,6 +10,7 @@ import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './re
 import { emptyComposer, withDraft } from './slices/composer.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
+import { freshOwn, settledOwn, withKey } from './slices/own.ts';
 import { draftIn, emptyRoom, settledRows, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import {
 	numbered,
@@ -63,6 +64,7 @@ export function initialState({
 		now: at,
 		size,
 		nick,
+		own: freshOwn(at),
 		url,
 		...(host !== undefined && { host }),
 		...(invitation !== undefined && { invitation }),
@@ -90,10 +92,16 @@ function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {
 export function update(state: State, event: Event, id: string): Step {
 	const now = Math.max(state.now, event.at);
 	const moment = { at: event.at, time: event.at - (event.setBackMs ?? 0), id };
-	const { state: next, effects } = decide(now === state.now ? state : { ...state, now }, event, moment);
+	const present = now === state.now ? state : { ...state, now };
+	const own = isKey(event) ? withKey(present, moment) : settledOwn(present);
+	const { state: next, effects } = decide(own.state, event, moment);
 	const settled = settledUnread(settledRows(settledLink(next)));
 	// Before what is published, so that a line is never on disk both as typed and as sent.
-	return { state: settled, effects: [...draftsToSave(state, settled), ...effects] };
+	return { state: settled, effects: [...draftsToSave(state, settled), ...own.effects, ...effects] };
+}
+
+function isKey({ type: what }: Event): boolean {
+	return what === 'did' || what === 'picked-room' || what === 'typed' || what === 'pasted';
 }
 
 function draftsToSave(before: State, after: State): readonly Effect[] {
@@ -160,8 +168,11 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'rooms-listed':
 			return step(tell(state, moment, { room: event.room, text: roomsReport(event.rooms) }));
 		case 'members-listed': {
-			const known = withRoom(state, event.room, (room) => withMembers(room, event.members));
-			return step(tell(known, moment, { room: event.room, text: whoReport(event.room, event.members, moment.time) }));
+			const count = roomNamed(state, event.room)?.status?.count;
+			const known =
+				count === undefined ? withRoom(state, event.room, (room) => withMembers(room, event.members)) : state;
+			const text = whoReport(event.room, event.members, moment.time, count);
+			return step(tell(known, moment, { room: event.room, text }));
 		}
 		case 'receipts':
 			return step(tell(state, moment, { room: event.room, text: receiptsReport(event.room, event.receipts) }));

@@ -28,6 +28,16 @@ describe('effects', () => {
 		expect(client.asked).toEqual([['publish', 'ops', 'hi', { cid: 'c1' }]]);
 	});
 
+	it('say how I am', async () => {
+		const client = fakeClient();
+		await outcome({ type: 'say-presence', state: 'away', status: 'lunch' }, client);
+		await outcome({ type: 'say-presence', state: 'online' }, client);
+		expect(client.asked).toEqual([
+			['setPresence', 'away', 'lunch'],
+			['setPresence', 'online', undefined],
+		]);
+	});
+
 	it('tell a refusal, whoever refused', async () => {
 		const failing = (error: Error) => fakeClient({ answers: { publish: () => Promise.reject(error) } });
 		const effect: Effect = { type: 'publish', room: 'ops', content: 'hi', cid: 'c1' };

@@ -53,7 +53,7 @@ export function fakeClient({
 		setNick: ask('setNick', never),
 		receipts: ask('receipts', () => []),
 		discard: () => false,
-		setPresence: () => undefined,
+		setPresence: (...values: unknown[]) => void asked.push(['setPresence', ...values]),
 		reconnect: () => void asked.push(['reconnect']),
 		close: () => {
 			asked.push(['close']);

@@ -10,10 +10,14 @@ export const noon = Date.UTC(2026, 10, 23, 12);
 
 export const online = { state: 'online', since: noon, protocol: 'v1', roundTripMs: 12 } as const satisfies LinkStatus;
 
+type Said = Extract<Effect, { type: 'say-presence' }>;
+
 export interface Played {
 	readonly state: State;
-	/** Of the last event, save those that keep drafts. */
-	readonly effects: readonly Exclude<Effect, { type: 'save-draft' }>[];
+	/** Of the last event, save those that keep drafts or say whether I am here. */
+	readonly effects: readonly Exclude<Effect, Said | { type: 'save-draft' }>[];
+	/** What all events had said of me, in order. */
+	readonly presence: readonly Said[];
 	/** The drafts that all events had saved, in order: room and text. */
 	readonly saved: readonly (readonly [room: string, text: string])[];
 }
@@ -35,14 +39,15 @@ let decisions = 0;
 
 /** Lets events happen one after the other, at the moment of the state or `at` the one given. */
 export function play(state: State, ...events: readonly (Unstamped | (Unstamped & { readonly at: number }))[]): Played {
-	let played: Played = { state, effects: [], saved: [] };
+	let played: Played = { state, effects: [], presence: [], saved: [] };
 	for (const event of events) {
 		decisions++;
 		const at = 'at' in event ? event.at : played.state.now;
 		const next = update(played.state, { ...event, at }, `id-${decisions}`);
 		played = {
 			state: next.state,
-			effects: next.effects.filter((effect) => effect.type !== 'save-draft'),
+			effects: next.effects.filter((effect) => effect.type !== 'save-draft' && effect.type !== 'say-presence'),
+			presence: [...played.presence, ...next.effects.filter((effect) => effect.type === 'say-presence')],
 			saved: [
 				...played.saved,
 				...next.effects.flatMap((effect) =>

@@ -83,6 +83,7 @@ export function state(more: Partial<State> & { readonly draft?: string } = {}): 
 		now: at('10:12'),
 		size: { columns: 100, rows: 30 },
 		nick: 'sam',
+		own: { keyAt: at('10:12'), toldAt: at('10:12') },
 		url: 'ws://10.0.0.7:8080',
 		link: online,
 		rooms,

@@ -2,7 +2,7 @@
  * Who is in the room: the lines of the sidebar, and of the page that takes its place on a narrow screen.
  */
 
-import type { Member } from '../../client/client.ts';
+import type { Count, Member } from '../../client/client.ts';
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, Room } from '../model.ts';
 import { marks } from '../text/marks.ts';
@@ -11,7 +11,8 @@ import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
 /** Each line exactly `width` cells, its border included; exactly `rows` of them. */
 export function sidebar(room: Room, me: string, { width, rows }: { width: number; rows: number }): readonly Line[] {
 	const { unnamed = 0 } = room;
-	const key = `${width} ${rows} ${room.membersKnown} ${unnamed} ${me}`;
+	const count = countOf(room);
+	const key = `${width} ${rows} ${room.membersKnown} ${unnamed} ${count?.online} ${count?.away} ${me}`;
 	const known = sidebars.get(room.members);
 	if (known?.key === key) {
 		return known.lines;
@@ -31,15 +32,21 @@ export function sidebar(room: Room, me: string, { width, rows }: { width: number
 // Every change of who is there comes as a new map.
 const sidebars = new WeakMap<Room['members'], { readonly key: string; readonly lines: readonly Line[] }>();
 
-/** One line for each person, those who are here before those who are away, by name. */
+/** One line for each person, those who are here before those who are away, by name. Of a crowd only how many there are. */
 export function memberLines(room: Room, me: string, width: number): readonly Line[] {
+	const count = countOf(room);
+	if (count !== undefined) {
+		return [[span(`here ${count.online}`, 'dim')], ...(count.away === 0 ? [] : [[span(`away ${count.away}`, 'dim')]])];
+	}
 	const everyone = [...room.members.values()].sort(byName);
 	const { unnamed = 0 } = room;
 	const others = unnamed === 0 ? [] : [more(unnamed)];
 	if (!room.membersKnown) {
 		return [
 			[span(`here ${marks.unknown}`, 'dim')],
-			...everyone.map((member) => person(member, me, { mark: marks.unknown, width })),
+			...(room.status?.count === undefined ? everyone : []).map((member) =>
+				person(member, me, { mark: marks.unknown, width }),
+			),
 			...others,
 		];
 	}
@@ -59,11 +66,20 @@ export function hereCount(room: Room): string {
 	if (!room.membersKnown) {
 		return `${marks.unknown} here`;
 	}
+	const count = countOf(room);
+	if (count !== undefined) {
+		return `${count.online} here`;
+	}
 	let here = room.unnamed ?? 0;
 	for (const { state } of room.members.values()) {
 		here += state === 'away' ? 0 : 1;
 	}
 	return `${here} here`;
+}
+
+/** How many are here, when the broker does not say who: names of before are old then. */
+function countOf({ membersKnown, status }: Room): Count | undefined {
+	return membersKnown ? status?.count : undefined;
 }
 
 function person(member: Member, me: string, { mark, width }: { mark: string; width: number }): Line {

@@ -101,12 +101,13 @@ const ranks = Object.freeze({
 	hint: 6,
 	retry: 7,
 	stale: 8,
-	here: 9,
-	roundTrip: 10,
-	live: 11,
-	elsewhere: 12,
-	causeCode: 13,
-	causeText: 14,
+	away: 9,
+	here: 10,
+	roundTrip: 11,
+	live: 12,
+	elsewhere: 13,
+	causeCode: 14,
+	causeText: 15,
 });
 
 /** The link, a gap, what goes on elsewhere. */
@@ -123,6 +124,7 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 		[
 			...(gap.length > 0 ? gap : linkParts(state)),
 			...(gap.length > 0 || isOnline ? unsentParts(state) : []),
+			...(state.own.away?.by === 'me' ? [awayPart] : []),
 			...(parts.sidebarWidth === 0 && isOnline ? [here] : []),
 			...(isOnline && isReadableOnTheWay(state.url) ? [plainPart] : []),
 			...causeParts(state),
@@ -210,6 +212,12 @@ function linkParts(state: State): Part[] {
 			];
 	}
 }
+
+const awayPart: Part = {
+	line: [span('you are away: /back', 'gap')],
+	rank: ranks.away,
+	short: { line: [span('away', 'gap')], rank: ranks.hint },
+};
 
 const refusingPart: Part = {
 	line: [span(`${marks.warned} the broker cannot keep messages now`, 'error')],
