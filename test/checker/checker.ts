@@ -76,6 +76,7 @@ export class Checker {
 				break;
 			case 'started':
 				this.#tries.started();
+				this.#lines.started();
 				break;
 			case 'heard':
 				this.#lines.heard(observation);
@@ -93,7 +94,7 @@ export class Checker {
 				this.#answers.rests(observation.connection);
 				break;
 			case 'disconnected':
-				this.#lines.disconnected(observation.connection);
+				this.#lines.disconnected(observation);
 				break;
 			case 'proved':
 				this.#lines.proved(observation.user);

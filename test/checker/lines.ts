@@ -5,6 +5,7 @@ import type { Ledger } from './ledger.ts';
 import type { Asked, LogNow, Seen } from './observation.ts';
 import { wrongBasePage, wrongPage } from './pages.ts';
 import { reachOf, wrongBasePlace, wrongMove, wrongPlace } from './places.ts';
+import { Stays } from './stays.ts';
 import type { Tries } from './tries.ts';
 import type { Report } from './violation.ts';
 
@@ -19,6 +20,7 @@ interface Line {
 	readonly protocol: 'base' | 'v1';
 	/** Who it speaks for; a base client's name is the one of its own join. */
 	user: string | undefined;
+	session: string | undefined;
 	readonly places: Map<string, Place>;
 	/** Each `subscribe` without a `ref` that was not answered yet: a base client gives none. */
 	readonly asked: Asked[];
@@ -45,6 +47,7 @@ export class Lines {
 	readonly #answers: Answers;
 	readonly #lines = new Map<string, Line>();
 	readonly #proved = new Set<string>();
+	readonly #stays: Stays;
 	/** What was asked for on connections on which nothing was written yet. */
 	readonly #speechless = new Map<string, Asked[]>();
 	#isQuiet = false;
@@ -54,13 +57,23 @@ export class Lines {
 		this.#tries = tries;
 		this.#answers = answers;
 		this.#report = report;
+		this.#stays = new Stays(report);
+	}
+
+	/** A broker began to run. */
+	started(): void {
+		this.#stays.started();
 	}
 
 	proved(user: string): void {
 		this.#proved.add(user);
 	}
 
-	disconnected(connection: string): void {
+	disconnected({ connection, at, lostAt }: Seen<'disconnected'>): void {
+		const { session, user, places } = this.#lines.get(connection) ?? {};
+		if (at !== undefined && user !== undefined && places !== undefined) {
+			this.#stays.ended({ session, user, rooms: places.keys() }, { at, lostAt });
+		}
 		this.#lines.delete(connection);
 		this.#tries.disconnected(connection);
 		this.#answers.disconnected(connection);
@@ -73,7 +86,7 @@ export class Lines {
 	}
 
 	/** Whoever reads a room is there, and nobody else is. */
-	believes({ by, room, users }: Omit<Seen<'believes'>, 'type'>): void {
+	believes({ by, room, users, isPart = false }: Omit<Seen<'believes'>, 'type'>): void {
 		const reading = [...this.#lines.values()].filter(({ places }) => places.has(room));
 		const there = new Set(reading.map(({ user }) => user));
 		const left = users.filter((user) => !there.has(user));
@@ -81,7 +94,7 @@ export class Lines {
 		if (left.length > 0) {
 			this.#report('I8', `${by}: ${left} were never said to have left ${room}`);
 		}
-		if (missing.length > 0) {
+		if (missing.length > 0 && !isPart) {
 			this.#report('I8', `${by}: ${missing} are in ${room} and were not said to be`);
 		}
 	}
@@ -108,14 +121,22 @@ export class Lines {
 		switch (frame.type) {
 			case 'welcome':
 				line.user = frame.user.id;
+				line.session = frame.session;
+				this.#welcomed(frame, observation.at);
 				break;
 			case 'subscribed':
 				this.#subscribed(connection, line, frame, { asked, log, place });
 				// Only its first place tells a base reader an epoch, of which it knows nothing.
 				line.places.set(frame.room, { epoch: frame.epoch ?? log?.epoch ?? place?.epoch, next: frame.sequence + 1 });
+				if (line.session !== undefined) {
+					this.#stays.entered(line.session, frame.room);
+				}
 				break;
 			case 'unsubscribed':
 				line.places.delete(frame.room);
+				if (line.user !== undefined && observation.at !== undefined) {
+					this.#stays.went(line.user, frame.room, observation.at);
+				}
 				break;
 			case 'message':
 				this.#message(connection, line, place, frame);
@@ -151,7 +172,7 @@ export class Lines {
 				});
 				break;
 			case 'presence':
-				this.#presence(connection, line, frame);
+				this.#presence(connection, line, frame, observation.at);
 				break;
 			case 'published':
 			case 'error':
@@ -175,7 +196,7 @@ export class Lines {
 		}
 		const protocol = frame.type === 'welcome' ? 'v1' : 'base';
 		const asked = this.#speechless.get(connection) ?? [];
-		const line: Line = { protocol, user: undefined, places: new Map(), asked };
+		const line: Line = { protocol, user: undefined, session: undefined, places: new Map(), asked };
 		this.#speechless.delete(connection);
 		this.#lines.set(connection, line);
 		return line;
@@ -328,7 +349,18 @@ export class Lines {
 		}
 	}
 
-	#presence(connection: string, line: Line, frame: Extract<FromBroker, { type: 'presence' }>): void {
+	#welcomed({ session, user, resumed, sessionTtlMs: ttlMs }: Frame<'welcome'>, at: number | undefined): void {
+		if (at !== undefined) {
+			this.#stays.welcomed({ session, user: user.id, resumed, ttlMs }, at);
+		}
+	}
+
+	#presence(
+		connection: string,
+		line: Line,
+		frame: Extract<FromBroker, { type: 'presence' }>,
+		at: number | undefined,
+	): void {
 		const { room, userId, action } = frame;
 		if (line.protocol === 'base' && action === 'join') {
 			line.user ??= userId;
@@ -341,6 +373,9 @@ export class Lines {
 				this.#report('I8', `${connection} was told that ${userId} left ${room}, but ${name} of ${userId} is there`);
 				return;
 			}
+		}
+		if (at !== undefined) {
+			this.#stays.left(connection, { user: userId, room }, at);
 		}
 	}
 }

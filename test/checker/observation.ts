@@ -64,7 +64,8 @@ export type Observation =
 	| { readonly type: 'heard'; readonly connection: string; readonly frame: Asked }
 	/**
 	 * The broker wrote a frame to a connection. The first one of a v1 connection is `welcome`. `log` is what the log of the
-	 * frame's room has at that moment, and `elapsed` the time by the clock by which ids are forgotten, when somebody knows.
+	 * frame's room has at that moment, `elapsed` the time by the clock by which ids are forgotten, and `at` the time by the
+	 * clock of sessions, when somebody knows.
 	 */
 	| {
 			readonly type: 'wrote';
@@ -72,11 +73,15 @@ export type Observation =
 			readonly frame: FromBroker;
 			readonly log?: LogNow;
 			readonly elapsed?: number;
+			readonly at?: number;
 	  }
 	/** After all faults have stopped a client is on this connection, and has waited for nothing for a while. */
 	| { readonly type: 'idles'; readonly connection: string }
-	/** The broker knows that a connection is gone. */
-	| { readonly type: 'disconnected'; readonly connection: string }
+	/**
+	 * The broker knows that a connection is gone. `lostAt`: its client did not say that it goes, and may come back to its
+	 * session for a while from that time on.
+	 */
+	| { readonly type: 'disconnected'; readonly connection: string; readonly at?: number; readonly lostAt?: number }
 	/** A user proved who they are. */
 	| { readonly type: 'proved'; readonly user: string }
 	/**
@@ -110,8 +115,14 @@ export type Observation =
 	  }
 	/** All has come to rest after all faults have stopped: nobody comes or goes any more. */
 	| { readonly type: 'quiet' }
-	/** Who is in a room as somebody was told, when all is quiet. `by` says who was told, and how. */
-	| { readonly type: 'believes'; readonly by: string; readonly room: string; readonly users: readonly string[] }
+	/** Who is in a room as somebody was told, when all is quiet. `by` says who was told, and how; `isPart`: not of all. */
+	| {
+			readonly type: 'believes';
+			readonly by: string;
+			readonly room: string;
+			readonly users: readonly string[];
+			readonly isPart?: boolean;
+	  }
 	/** These entries became durable, or were found to be at a start. Once this was told, nothing may be visible that was not told here. */
 	| { readonly type: 'committed'; readonly room: string; readonly epoch: string; readonly entries: readonly Entry[] }
 	/** What a room's whole log holds at this moment. */

@@ -37,6 +37,8 @@ export class BaseProcess {
 	#asked = 0;
 	/** It is to ask again. */
 	#isRetrying = false;
+	/** Who has come since it is in the room and was not said to have left. */
+	readonly present = new Set<string>();
 	/** It knows nothing of epochs, but the checker does: the one of its position. */
 	#epoch: string | undefined;
 
@@ -107,6 +109,7 @@ export class BaseProcess {
 			opened: (line) => {
 				this.#line = line;
 				this.#asked = 0;
+				this.present.clear();
 				this.#subscribe();
 			},
 		});
@@ -132,6 +135,12 @@ export class BaseProcess {
 			this.#begin(frame.sequence);
 		} else if (frame.type === 'subscribed') {
 			this.#moved(this.#position ?? 0, frame.sequence, epoch);
+		} else if (frame.type === 'presence') {
+			if (frame.action === 'leave') {
+				this.present.delete(frame.userId);
+			} else {
+				this.present.add(frame.userId);
+			}
 		} else if (frame.type === 'message') {
 			this.#epoch = epoch;
 			this.#position = frame.sequence;

@@ -114,10 +114,11 @@ export class BrokerProcess {
 			},
 			receivePong: (mark) => this.#enter(() => connection.receivePong(mark)),
 			drained: end(() => connection.drained()),
-			closed: end(() => {
-				this.#lines.delete(line);
-				connection.closed();
-			}),
+			closed: (code) =>
+				this.#enter(() => {
+					this.#lines.delete(line);
+					connection.closed(code);
+				}),
 		};
 		line.accepted(broker);
 	}

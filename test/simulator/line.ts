@@ -14,7 +14,7 @@ export interface BrokerEnd {
 	receive(text: string): void;
 	receivePong(mark: string): void;
 	drained(): void;
-	closed(): void;
+	closed(code?: number): void;
 }
 
 /** What the client's process hears from a connection. */
@@ -50,8 +50,8 @@ export interface LineOptions {
 	 */
 	readonly closing: (code: number, reason: string, isHelpless: boolean) => void;
 	readonly clientEnd: ClientEnd;
-	/** Told when the connection is no longer on the network. */
-	readonly gone: () => void;
+	/** Told when the connection is no longer on the network, and the code of the client's close if it said one. */
+	readonly gone: (code?: number) => void;
 }
 
 /** Node says that a stream is full above this many bytes. */
@@ -75,11 +75,14 @@ export class Line implements Wire {
 	#written = 0;
 	/** A broken middle has done something to it. */
 	isMangled = false;
+	/** When the broker heard of the client last. */
+	heardAt: number;
 	#wasFull = false;
 
 	constructor(options: LineOptions) {
 		const { agenda, chance, weather, count, isSturdy } = options;
 		this.#options = options;
+		this.heardAt = agenda.now;
 		this.#client = options.clientEnd;
 		const noted: Count = (what) => {
 			this.isMangled = true;
@@ -250,6 +253,7 @@ export class Line implements Wire {
 		switch (parcel.type) {
 			case 'text':
 				if (this.#broker !== undefined) {
+					this.heardAt = this.#options.agenda.now;
 					this.#options.heard(parcel.text);
 					this.#broker.receive(parcel.text);
 				}
@@ -258,9 +262,12 @@ export class Line implements Wire {
 				this.#down.send({ type: 'pong' });
 				break;
 			case 'pong':
+				this.heardAt = this.#options.agenda.now;
 				this.#broker?.receivePong(parcel.mark ?? '');
 				break;
 			case 'close':
+				this.#brokerHears(parcel.code);
+				break;
 			case 'reset':
 				this.#brokerHears();
 				break;
@@ -302,17 +309,17 @@ export class Line implements Wire {
 		client?.closed({ cause: { text: 'the connection broke', code: 'ECONNRESET' }, closeCode: 1006 });
 	}
 
-	#brokerHears(): void {
+	#brokerHears(code?: number): void {
 		const broker = this.#broker;
 		this.#broker = undefined;
 		this.#isClosing = true;
 		if (broker !== undefined) {
 			this.#down.close(0);
-			broker.closed();
+			broker.closed(code);
 			// A client that was not told learns it from the end of its stream.
 			this.#whenPassable(() => this.#clientHears());
 		}
-		this.#options.gone();
+		this.#options.gone(code);
 	}
 
 	get #isReaderAway(): boolean {

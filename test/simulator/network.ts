@@ -71,12 +71,19 @@ export class Network {
 				return isWritten;
 			},
 			heard: (text) => watch.heard(connection, text),
-			gone: () => watch.gone(connection),
+			gone: (code) => watch.gone(connection, isGoodbye(code) ? undefined : agenda.now),
 			closing: (code, reason, isHelpless) =>
-				watch.closing(connection, code, reason, isHelpless ? 0 : agenda.now - weather.roughUntil),
+				watch.closing(connection, code, reason, {
+					wellForMs: isHelpless ? 0 : agenda.now - weather.roughUntil,
+					heardAt: line.heardAt,
+				}),
 		});
 		watch.opened(line);
 		broker.accept(line, offersV1);
 		agenda.after(weather.latencyMs, () => opened(line));
 	}
+}
+
+function isGoodbye(code: number | undefined): boolean {
+	return code === 1000 || code === 1001;
 }

@@ -1,5 +1,6 @@
 /** Everything that looks on at a run: the checker, the counts, the trace. */
 import type { FromBroker } from '../../src/protocol/frames.ts';
+import { closeCodes } from '../../src/protocol/limits.ts';
 import { Checker, type Invariant, type LogNow, type Observation } from '../checker/checker.ts';
 import { type Held, MemoryWatch } from './memory-watch.ts';
 import { type WindowBounds, WindowWatch } from './window-watch.ts';
@@ -108,10 +109,21 @@ export class Watch {
 		this.log(() => `broker to ${connection} ${text}`);
 		const log = tellsOfLog.has(frame.type) && 'room' in frame ? this.#options.log(frame.room ?? '') : undefined;
 		const elapsed = this.#options.elapsed();
-		this.observe({ type: 'wrote', connection, frame, elapsed, ...(log !== undefined && { log }) });
+		this.observe({
+			type: 'wrote',
+			connection,
+			frame,
+			elapsed,
+			at: this.#options.now(),
+			...(log !== undefined && { log }),
+		});
 		this.#windows.wrote(connection, frame, text);
 		this.#memory.wrote(connection, frame, Buffer.byteLength(text));
-		if (frame.type === 'error') {
+		if (frame.type === 'welcome' && frame.resumed) {
+			this.count('sessions that were resumed');
+		} else if (frame.type === 'presence' && frame.action === 'leave') {
+			this.count('told to have left');
+		} else if (frame.type === 'error') {
 			this.count(`told ${frame.code}`);
 		} else if (frame.type === 'gap' || frame.type === 'reset') {
 			this.count(`frames: ${frame.type}`);
@@ -130,8 +142,16 @@ export class Watch {
 		this.#memory.heard(connection, frame, text.length);
 	}
 
-	/** The broker closes a connection, with whose network and client all has been well for so many ms. */
-	closing(connection: string, code: number, reason: string, wellForMs: number): void {
+	/**
+	 * The broker closes a connection, with whose network and client all has been well for so many ms, and of which it heard
+	 * something last at this time.
+	 */
+	closing(
+		connection: string,
+		code: number,
+		reason: string,
+		{ wellForMs, heardAt }: { readonly wellForMs: number; readonly heardAt: number },
+	): void {
 		this.count(`broker closed with ${code}`);
 		this.log(() => `broker closes ${connection} with ${code}`);
 		if (code >= 4500) {
@@ -145,13 +165,19 @@ export class Watch {
 		if (reason.includes('no acknowledgement') && wellForMs > noAckMs) {
 			this.fault(`${connection} could acknowledge for ${wellForMs} ms, and was closed with ${code}: ${reason}`);
 		}
-		this.gone(connection);
+		const isSilent = code === closeCodes.noPong || code === closeCodes.slow;
+		this.gone(connection, code === 1000 ? undefined : isSilent ? heardAt : this.#options.now());
 	}
 
-	/** The broker knows that a connection is gone. */
-	gone(connection: string): void {
+	/** The broker knows that a connection is gone; its client may come back for a while that counts from `lostAt`. */
+	gone(connection: string, lostAt?: number): void {
 		this.#windows.gone(connection);
 		this.#memory.gone(connection);
-		this.observe({ type: 'disconnected', connection });
+		this.observe({
+			type: 'disconnected',
+			connection,
+			at: this.#options.now(),
+			...(lostAt !== undefined && { lostAt }),
+		});
 	}
 }

@@ -33,6 +33,8 @@ const guestMs = 500;
 const maxEvents = 400_000;
 /** How long all has to be quiet, in ms. */
 const quietMs = 3000;
+/** After so many ms whoever is gone has left for others too. */
+const graceMs = 31_000;
 /** Clients connect before trouble begins. */
 const beginMs = 2000;
 
@@ -114,6 +116,7 @@ class World {
 		deeds.cease();
 		await this.#comeToRest();
 		if (!watch.hasProblems) {
+			await this.#run(graceMs);
 			watch.observe({ type: 'quiet' });
 			this.#lookWhoIsThere();
 			await this.#ask();
@@ -258,6 +261,11 @@ class World {
 					watch.observe({ type: 'believes', by: `presence for ${run.name}`, room, users });
 				}
 			}
+		}
+		for (const { name, room, present } of this.#bases) {
+			watch.count('who is there was told to base clients');
+			const users = [...present];
+			watch.observe({ type: 'believes', by: `presence for ${name}`, room, users, isPart: true });
 		}
 	}
 
