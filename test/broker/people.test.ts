@@ -89,6 +89,36 @@ describe('presence over several connections', () => {
 		expect(actions(ana.frames)).toEqual(['join ana', 'join bob', 'join cleo', 'leave bob']);
 	});
 
+	test('a user whose connection broke leaves when it is time, and not when they are back before', async () => {
+		const { url } = await startBroker({ sessionTtlMs: 40 });
+		const ana = await RawPeer.join(url, 'ana');
+		await ana.ask(subscribe(), 'subscribed');
+		const bob = await RawPeer.join(url, 'bob');
+		await bob.ask(subscribe({ userId: 'bob' }), 'subscribed');
+		expect(await ana.take('presence')).toMatchObject({ userId: 'bob', action: 'join' });
+		bob.socket.terminate();
+		expect(await ana.take('presence')).toMatchObject({ userId: 'bob', action: 'leave' });
+
+		const { url: patient } = await startBroker();
+		const cleo = await RawPeer.join(patient, 'cleo');
+		await cleo.ask(subscribe({ userId: 'cleo' }), 'subscribed');
+		for (const resumed of [false, true, true]) {
+			const dan = await RawPeer.dial(patient);
+			const welcome = await dan.ask({ type: 'hello', v: 1, user: 'dan', session: 'of dan' }, 'welcome');
+			expect([welcome.resumed, welcome.session, welcome.sessionTtlMs]).toEqual([resumed, 'of dan', 30_000]);
+			await dan.ask(subscribe({ userId: 'dan' }), 'subscribed');
+			dan.socket.terminate();
+			await dan.closed;
+		}
+		const eve = await RawPeer.join(patient, 'eve');
+		await eve.ask(subscribe({ userId: 'eve' }), 'subscribed');
+		let last = await cleo.take('presence');
+		while (last.userId !== 'eve') {
+			last = await cleo.take('presence');
+		}
+		expect(actions(cleo.frames)).toEqual(['join cleo', 'join dan', 'join eve']);
+	});
+
 	test('away and back are updates; an invisible user leaves for the others', async () => {
 		const { url } = await startBroker();
 		const [ana, bob] = [await RawPeer.join(url, 'ana'), await RawPeer.join(url, 'bob')];

@@ -289,6 +289,55 @@ test('I8 is broken by a leave that is told while a connection of the user is lef
 	expect(broken([...history, { type: 'disconnected', connection: 'k1' }, wrote(leave, 'k2')])).toEqual([]);
 });
 
+describe('I8 of sessions', () => {
+	const at = (time: number, observation: Observation): Observation => ({ ...observation, at: time }) as Observation;
+	const hello = (id: string, more: object = {}): FromBroker =>
+		({ ...welcome(id), session: `session of ${id}`, sessionTtlMs: 30_000, ...more }) as FromBroker;
+	const leave = (time: number) =>
+		at(time, wrote({ type: 'presence', userId: 'bob', action: 'leave', timestamp: 0, room: 'r' }, 'eve'));
+	const lost = (time: number, lostAt?: number): Observation => ({
+		...{ type: 'disconnected', connection: 'bob', at: time },
+		...(lostAt !== undefined && { lostAt }),
+	});
+	const enters = (time: number, connection = 'bob', more: object = {}) => [
+		at(time, wrote(hello(connection.slice(0, 3), more), connection)),
+		at(time, wrote(subscribed(0), connection)),
+	];
+	const begun = [...enters(0, 'eve'), ...enters(0)];
+
+	test('is broken by a leave within the time in which the user may come back, and by one long after it', () => {
+		expect(broken([...begun, lost(1000, 1000), leave(30_999)])).toEqual(['I8']);
+		expect(broken([...begun, lost(1000, 1000), leave(31_000)])).toEqual([]);
+		expect(broken([...begun, lost(1000, 1000), leave(34_001)])).toEqual(['I8']);
+		expect(broken([...begun, lost(1000), leave(1250)])).toEqual([]);
+		expect(broken([...begun, lost(1000), leave(4001)])).toEqual(['I8']);
+	});
+
+	test('counts the time from the last sign of life, where that is what was missed', () => {
+		expect(broken([...begun, lost(34_000, 1000), leave(34_250)])).toEqual([]);
+	});
+
+	test('is broken by a leave while a user who is back is not in the room again', () => {
+		const back = at(20_000, wrote(hello('bob', { resumed: true }), 'bob2'));
+		const history = [...begun, lost(1000, 1000), back];
+		expect(broken([...history, leave(40_000)])).toEqual(['I8']);
+		expect(broken([...history, leave(50_000)])).toEqual([]);
+		const goes: Observation = { type: 'disconnected', connection: 'bob2', at: 41_000 };
+		expect(broken([...history, at(20_010, wrote(subscribed(0), 'bob2')), goes, leave(41_250)])).toEqual([]);
+	});
+
+	test('is broken by a session that is not resumed in time, or resumed by another', () => {
+		expect(broken([...begun, lost(1000, 1000), ...enters(20_000, 'bob2')])).toEqual(['I8']);
+		expect(broken([...begun, lost(1000, 1000), ...enters(31_000, 'bob2')])).toEqual([]);
+		const thief = { session: 'session of bob', resumed: true };
+		expect(broken([...begun, ...enters(1000, 'ann', thief)])).toEqual(['I8']);
+	});
+
+	test('begins anew with the broker', () => {
+		expect(broken([...begun, lost(1000, 1000), { type: 'started' }, ...enters(2000, 'bob2')])).toEqual([]);
+	});
+});
+
 test('I8 is broken by whoever is believed to be there and is not, and the other way round', () => {
 	const believes = (...users: readonly string[]): readonly Observation[] => [
 		...[wrote(welcome('ada'), 'k1'), wrote(subscribed(0), 'k1')],

@@ -3,6 +3,8 @@
  *
  * `find` is in `file` exactly once; a change there that makes it otherwise has to change the table as well.
  */
+import { presence } from './presence.ts';
+
 export interface Fault {
 	readonly name: string;
 	/** What is wrong with it in place. */
@@ -525,8 +527,8 @@ const broker: readonly Fault[] = [
 		name: 'leave-forgotten',
 		breaks: 'Whoever has left stays in the list of those who are in the room.',
 		file: 'src/broker/room.ts',
-		find: 'this.#fanOut.readers.delete(subscription);\n\t\tthis.#forget(subscription);',
-		replace: 'this.#fanOut.readers.delete(subscription);',
+		find: 'this.#attendance.delete(stay.userId, stay);',
+		replace: '',
 		caughtBy: { seeds: 100 },
 	},
 	{
@@ -860,4 +862,4 @@ const client: readonly Fault[] = [
 	},
 ];
 
-export const faults: readonly Fault[] = [...storage, ...broker, ...client];
+export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...presence];
