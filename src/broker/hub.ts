@@ -12,6 +12,7 @@ import { Login } from './login.ts';
 import type { Settings } from './options.ts';
 import type { Stay } from './presence.ts';
 import { Room } from './room.ts';
+import { RoomTokens, secretFrom } from './room-tokens.ts';
 import { Sessions } from './sessions.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Wire } from './wire.ts';
@@ -42,6 +43,7 @@ export class Hub {
 	readonly #farewells = new Set<Promise<void>>();
 	#draining = false;
 	#login: Login | undefined;
+	#tokens: RoomTokens | undefined;
 
 	constructor(settings: Settings, surroundings: Surroundings) {
 		this.settings = settings;
@@ -79,6 +81,12 @@ export class Hub {
 			isExpected: (authority) => isExpectedHost(authority, hosts),
 		});
 		return this.#login;
+	}
+
+	/** What names rooms to those who may read them. Only once the directory is ready. */
+	get tokens(): RoomTokens {
+		this.#tokens ??= new RoomTokens(this.settings.secret ?? secretFrom(this.directory.key));
+		return this.#tokens;
 	}
 
 	get draining(): boolean {

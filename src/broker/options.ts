@@ -70,6 +70,12 @@ export interface BrokerOptions {
 	readonly authenticate?: Authenticate;
 	/** The broker's name in `welcome`. @default random, per broker */
 	readonly node?: string;
+	/**
+	 * What the tokens of rooms are made of, by which messages name what came before them in other rooms. Brokers that share
+	 * rooms need the same one; with another one after a restart, nobody waits for what was named before. Nobody else should
+	 * know it: at least 16 characters. @default made from `key`
+	 */
+	readonly secret?: string;
 	/** Misbehave on purpose towards v1 clients, to show what a client does about it. @default none */
 	readonly chaos?: ChaosOptions;
 	/** Told of what an operator may want to know: one event name, and plain values. @default nobody */
@@ -109,6 +115,7 @@ export interface Settings {
 	readonly base: boolean;
 	readonly authenticate: Authenticate | undefined;
 	readonly node: string;
+	readonly secret: string | undefined;
 	readonly chaos: Required<ChaosOptions> | undefined;
 	readonly log: NonNullable<BrokerOptions['log']>;
 }
@@ -122,7 +129,15 @@ export function checkOptions(
 	options: BrokerOptions,
 	random: { readonly node: string; readonly seed: number },
 ): Settings {
-	const { engine, server, path = server && '/', allowOrigins = [], node = random.node, log = () => {} } = options;
+	const {
+		engine,
+		server,
+		path = server && '/',
+		allowOrigins = [],
+		node = random.node,
+		secret,
+		log = () => {},
+	} = options;
 	const { key, owners = [], authenticate } = options;
 	if (authenticate !== undefined && typeof authenticate !== 'function') {
 		throw expected('authenticate', 'a function', authenticate);
@@ -138,6 +153,9 @@ export function checkOptions(
 	}
 	if (typeof node !== 'string' || node === '' || node.length > 128) {
 		throw expected('node', 'a string of 1 to 128 characters', node);
+	}
+	if (secret !== undefined && (typeof secret !== 'string' || secret.length < 16)) {
+		throw new TypeError('Expected `secret` to be a string of at least 16 characters');
 	}
 	if (typeof log !== 'function') {
 		throw expected('log', 'a function', log);
@@ -190,6 +208,7 @@ export function checkOptions(
 		base,
 		authenticate,
 		node,
+		secret,
 		chaos: options.chaos && checkChaos(options.chaos, random.seed),
 		log,
 	};

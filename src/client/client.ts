@@ -205,6 +205,11 @@ export type RoomItem =
 			readonly message: Message;
 			/** From before the join, or missed while away; `false` for one that came live. */
 			readonly old: boolean;
+			/**
+			 * With `causal`: it stands too early. Its author had seen a message of another room that is followed here, and that has
+			 * not come although this one waited for it.
+			 */
+			readonly late?: true;
 	  }
 	/** These numbers will never be shown. `timeout`: the gap stayed open too long. */
 	| { readonly kind: 'lost'; readonly from: number; readonly to: number; readonly reason: GapReason | 'timeout' }
@@ -245,6 +250,8 @@ export interface RoomStatus {
 	readonly count?: Count;
 	/** What is missing between `position` and the lowest held message. Absent when nothing is held back. */
 	readonly gap?: Gap;
+	/** With `causal`: how many messages and other items are here and wait for one of another room. Absent when none do. */
+	readonly waiting?: number;
 }
 
 /** How many people are in a room. */

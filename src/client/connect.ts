@@ -71,6 +71,7 @@ class SocketClient implements Client {
 	readonly #emitter = new EventEmitter();
 	readonly #feed = new Feed();
 	readonly #kept: Kept | undefined;
+	readonly #isCausal: boolean;
 	readonly #waiters = new Map<number, Waiter>();
 	#ids = 0;
 	#line: Line | undefined;
@@ -84,6 +85,7 @@ class SocketClient implements Client {
 		this.#dialled = dialled;
 		this.url = shown;
 		this.#pin = (brokerKey) => knownBrokers?.add(authority, brokerKey);
+		this.#isCausal = settings.causal;
 		this.#kept =
 			store && new Kept(store, (text) => this.#tellLater({ type: 'notice', notice: { level: 'warning', text } }));
 		const device = settings.device ?? this.#kept?.device;
@@ -312,7 +314,7 @@ class SocketClient implements Client {
 	}
 
 	#tellAll(): void {
-		for (const news of joined(this.#news.splice(0))) {
+		for (const news of joined(this.#news.splice(0), this.#isCausal)) {
 			this.#tell(news);
 		}
 	}
@@ -392,8 +394,11 @@ function roomOf(room: string): string {
 	return room.normalize('NFC');
 }
 
-/** The same news with the items of each room in one piece, and of each room only its last status. */
-function joined(news: readonly News[]): readonly News[] {
+/**
+ * The same news with the items of each room in one piece, and of each room only its last status. With `isCausal` what comes
+ * after something in another room stays after it.
+ */
+function joined(news: readonly News[], isCausal: boolean): readonly News[] {
 	const items = new Map<string, RoomItem[]>();
 	const lastStatus = new Map<string, News>();
 	const result: News[] = [];
@@ -404,6 +409,9 @@ function joined(news: readonly News[]): readonly News[] {
 	}
 	for (const one of news) {
 		if (one.type === 'deliver') {
+			if (isCausal && one.items.some((item) => item.kind === 'message' && item.message.after !== undefined)) {
+				items.clear();
+			}
 			const known = items.get(one.room);
 			if (known === undefined) {
 				const first = [...one.items];

@@ -1,6 +1,6 @@
 /** What a broker says, made safe to keep and to show: every text cleaned, every size bounded. */
-import type { BrokerFrames, Message, Tags } from '../protocol/frames.ts';
-import { defaultLimits } from '../protocol/limits.ts';
+import type { BrokerFrames, Cause, Message, Tags } from '../protocol/frames.ts';
+import { defaultLimits, mostCauses, roomTokenBytes } from '../protocol/limits.ts';
 import { cleanContent, cleanLine } from '../protocol/text.ts';
 import type { Member, PresenceChange, RoomInfo, User } from './client.ts';
 
@@ -15,7 +15,8 @@ const maxMembers = 10_000;
 const maxRooms = 500;
 
 export function safeMessage(message: Message, room: string): Message {
-	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, to, expiresAt, prev } = message;
+	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, after, to, expiresAt, prev } =
+		message;
 	const shown = cleanContent(content, shownContent);
 	return {
 		id: id.slice(0, 128),
@@ -29,6 +30,7 @@ export function safeMessage(message: Message, room: string): Message {
 		...(key !== undefined && { key: key.slice(0, 128) }),
 		...(tags !== undefined && { tags: safeTags(tags) }),
 		...(replyTo !== undefined && { replyTo }),
+		...(after !== undefined && { after: safeCauses(after) }),
 		...(to !== undefined && { to: safeName(to) }),
 		...(expiresAt !== undefined && { expiresAt: Math.min(expiresAt, latest) }),
 		...(prev !== undefined && { prev }),
@@ -102,4 +104,14 @@ function safeTags(tags: Tags): Tags {
 		.slice(0, defaultLimits.tags)
 		.map(([key, value]) => [cleanLine(key, 64), typeof value === 'string' ? cleanLine(value, 256) : value] as const);
 	return Object.fromEntries(entries);
+}
+
+/** A token that is too long is none that this client was told. */
+function safeCauses(after: readonly Cause[]): Cause[] {
+	return after.slice(0, mostCauses).filter(({ token }) => token.length <= roomTokenBytes);
+}
+
+/** By which others name a room, if it is one that they may say. */
+export function safeToken(token: string | undefined): string | undefined {
+	return token !== undefined && Buffer.byteLength(token) <= roomTokenBytes ? token : undefined;
 }

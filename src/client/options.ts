@@ -15,8 +15,15 @@ export interface ClientOptions {
 	readonly graceMs?: number;
 	/** How long a gap may stay open until its messages are given up and named as lost, in ms. @default 15000 */
 	readonly giveUpMs?: number;
-	/** Early messages that are held per room. @default 256 */
+	/** Early messages that are held per room, and with `causal` also items that wait for other rooms. @default 256 */
 	readonly maxHeld?: number;
+	/**
+	 * Keep the order of what caused what over all joined rooms: what is published says where its author stood in other rooms,
+	 * and what comes is given after the messages of joined rooms that its author had seen. @default false
+	 */
+	readonly causal?: boolean;
+	/** How long a message waits for one of another room until it is given as late, in ms. @default 2000 */
+	readonly causalMs?: number;
 	/** Publishes that may be under way at once; more wait in the outbox. @default 64 */
 	readonly maxInFlight?: number;
 	/** Publishes that the outbox keeps; one more is refused with `limit_exceeded`. @default 10000 */
@@ -71,6 +78,7 @@ const ranges = {
 	graceMs: { fallback: 250, least: 0, most: longestMs },
 	giveUpMs: { fallback: 15_000, least: 0, most: longestMs },
 	maxHeld: { fallback: 256, least: 1, most: 65_536, isWhole: true },
+	causalMs: { fallback: 2000, least: 0, most: longestMs },
 	maxInFlight: { fallback: 64, least: 1, most: 65_536, isWhole: true },
 	maxQueued: { fallback: 10_000, least: 1, most: 1_000_000, isWhole: true },
 	welcomeMs: { fallback: 3000, least: 1, most: longestMs },
@@ -104,7 +112,10 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 	if (typeof name !== 'string' || typeof version !== 'string') {
 		throw refusal('program', 'an object with a name and a version', options.program);
 	}
-	const { device } = options;
+	const { device, causal = false } = options;
+	if (typeof causal !== 'boolean') {
+		throw refusal('causal', 'a boolean', causal);
+	}
 	if (device !== undefined && (typeof device !== 'string' || device === '' || device.length > 128)) {
 		throw refusal('device', 'a string of 1..128 characters', device);
 	}
@@ -123,6 +134,8 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 		graceMs: number('graceMs'),
 		giveUpMs: number('giveUpMs'),
 		maxHeld: number('maxHeld'),
+		causal,
+		causalMs: number('causalMs'),
 		maxInFlight: number('maxInFlight'),
 		maxQueued: number('maxQueued'),
 		welcomeMs: number('welcomeMs'),

@@ -5,7 +5,7 @@
  *   waiting --departs--> under way --numbered, refused for good--> forgotten
  *      ^---- lands: refused for now, no answer in time, link lost, or one before it in its room landed or was refused
  */
-import type { Tags } from '../protocol/frames.ts';
+import type { Cause, Tags } from '../protocol/frames.ts';
 import type { Unsent } from './client.ts';
 import { Numbering } from './numbering.ts';
 
@@ -28,6 +28,8 @@ export interface Parcel {
 	readonly writtenAt: number;
 	readonly tags?: Tags;
 	readonly replyTo?: number;
+	/** Where its author stood in other rooms when it was made. */
+	readonly after?: readonly Cause[];
 	readonly ttlMs?: number;
 }
 

@@ -2,6 +2,7 @@
 import { encode } from '../protocol/codec.ts';
 import type { BrokerFrames, ClientFrames, Message } from '../protocol/frames.ts';
 import { cleanContent } from '../protocol/text.ts';
+import type { Causal } from './causal.ts';
 import type { Published, RoomItem, Unsent } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
 import { Keeping } from './keeping.ts';
@@ -29,15 +30,21 @@ export class Publishing {
 	readonly #outbox: Outbox;
 	readonly #keeping: Keeping | undefined;
 	readonly #rooms: ReadonlyMap<string, Subscription>;
+	readonly #causal: Causal | undefined;
 	/** The present link was asked what kind of broker is on it. */
 	#hasAsked = false;
 	/** The broker cannot keep messages now, and that was told. */
 	#isUnavailable = false;
 
-	constructor(desk: Desk, options: PublishingOptions, rooms: ReadonlyMap<string, Subscription>) {
+	constructor(
+		desk: Desk,
+		options: PublishingOptions,
+		{ rooms, causal }: { readonly rooms: ReadonlyMap<string, Subscription>; readonly causal: Causal | undefined },
+	) {
 		this.#desk = desk;
 		this.#options = options;
 		this.#rooms = rooms;
+		this.#causal = causal;
 		this.#outbox = new Outbox(options);
 		const { adopted } = options;
 		this.#keeping = adopted && new Keeping((output) => desk.tell(output));
@@ -66,10 +73,12 @@ export class Publishing {
 
 	add({ id, room, content, cid, options }: Extract<Happening, { type: 'publish' }>, at: number): void {
 		const { tags, replyTo, ttlMs } = options;
+		const after = this.#causal?.stamp(room) ?? [];
 		const parcel = {
 			...{ id, room, content, cid, writtenAt: at },
 			...(tags !== undefined && { tags }),
 			...(replyTo !== undefined && { replyTo }),
+			...(after.length > 0 && { after }),
 			...(ttlMs !== undefined && { ttlMs }),
 		};
 		switch (this.#outbox.add(parcel)) {
@@ -110,7 +119,7 @@ export class Publishing {
 		}
 		const bare = this.#desk.protocol === 'base';
 		const isOpen = (room: string) => this.#rooms.get(room)?.takesPublishes ?? true;
-		const standing = (room: string) => this.#rooms.get(room)?.status.position ?? 0;
+		const standing = (room: string) => this.#rooms.get(room)?.arrived ?? 0;
 		for (;;) {
 			const departure = this.#outbox.depart(at, { bare, onlySent, isOpen, standing });
 			if (departure === undefined) {
@@ -246,7 +255,7 @@ export class Publishing {
 	}
 
 	#frameOf({ parcel, ref, pseq, series }: Departure): ClientFrames['publish'] {
-		const { room, content, cid, tags, replyTo, ttlMs } = parcel;
+		const { room, content, cid, tags, replyTo, after, ttlMs } = parcel;
 		const base = { type: 'publish', room, sender: this.#desk.nick, content } as const;
 		const producer = series === 0 ? this.#options.producer : `${this.#options.producer}.${series}`;
 		return this.#desk.protocol === 'base'
@@ -255,6 +264,7 @@ export class Publishing {
 					...{ ...base, ref, cid, producer, pseq },
 					...(tags !== undefined && { tags }),
 					...(replyTo !== undefined && { replyTo }),
+					...(after !== undefined && { after: [...after] }),
 					...(ttlMs !== undefined && { ttlMs }),
 				};
 	}
@@ -280,6 +290,7 @@ export class Publishing {
 		this.#isUnavailable = false;
 		this.#outbox.numbered(cid);
 		this.#keeping?.over(cid);
+		this.#causal?.published(published.room, published.epoch, published.sequence);
 		this.#desk.tell({ type: 'published', published });
 		if (id !== undefined) {
 			this.#desk.tell({ type: 'settle', id, result: { ok: true, value: published } });
@@ -305,7 +316,8 @@ export class Publishing {
 /** Whether a frame is larger than the broker takes, which would cost the connection. */
 function exceeds(frame: ClientFrames['publish'], frameBytes: number): boolean {
 	// No character takes more than six bytes of JSON, so that most frames need not be encoded to know.
-	const isSurelySmall = frame.content.length * 6 + 2048 <= frameBytes && frame.tags === undefined;
+	const isSurelySmall =
+		frame.content.length * 6 + 2048 <= frameBytes && frame.tags === undefined && frame.after === undefined;
 	return !isSurelySmall && Buffer.byteLength(encode(frame)) > frameBytes;
 }
 

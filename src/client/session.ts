@@ -4,7 +4,8 @@
  */
 import type { BrokerFrames, FromBroker, FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
-import type { LinkStatus, Member, Notice, OwnPresence, Receipt, RoomStatus, Unsent, User } from './client.ts';
+import { Causal } from './causal.ts';
+import type { LinkStatus, Member, Notice, OwnPresence, Receipt, RoomItem, RoomStatus, Unsent, User } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
 import { safePresence, safeText } from './incoming.ts';
 import { Link } from './link.ts';
@@ -57,6 +58,7 @@ class Core implements Session, Desk {
 	readonly #publishing: Publishing;
 	readonly #requests: Requests;
 	readonly #rooms = new Map<string, Subscription>();
+	readonly #causal: Causal | undefined;
 	readonly #strays: Strays;
 	#outputs: Output[] = [];
 	#now = 0;
@@ -80,7 +82,8 @@ class Core implements Session, Desk {
 			onClosed: (end) => this.#onClosed(end),
 			presence: () => this.#greetingPresence(),
 		});
-		this.#publishing = new Publishing(this, options, this.#rooms);
+		this.#causal = options.causal ? new Causal(options) : undefined;
+		this.#publishing = new Publishing(this, options, { rooms: this.#rooms, causal: this.#causal });
 		this.#strays = new Strays(this, options.requestMs);
 		this.#renaming = new Renaming({
 			requestMs: options.requestMs,
@@ -131,6 +134,7 @@ class Core implements Session, Desk {
 
 	get wakeAt(): number | undefined {
 		let wakeAt = Math.min(this.#link.wakeAt ?? Infinity, this.#requests.wakeAt ?? Infinity);
+		wakeAt = Math.min(wakeAt, this.#causal?.wakeAt ?? Infinity);
 		if (this.protocol !== undefined) {
 			wakeAt = Math.min(wakeAt, this.#publishing.wakeAt ?? Infinity, this.#renaming.wakeAt ?? Infinity);
 			wakeAt = Math.min(wakeAt, this.#strays.wakeAt ?? Infinity);
@@ -165,13 +169,14 @@ class Core implements Session, Desk {
 		if ((this.wakeAt ?? Infinity) <= at) {
 			this.#tick({ at, chance: input.chance });
 		}
-		for (const [name, room] of this.#rooms) {
-			const items = room.drain();
-			if (items.length > 0) {
-				this.tell({ type: 'deliver', room: name, items });
-				this.#publishing.delivered(name, items);
+		if (this.#causal === undefined) {
+			for (const [name, room] of this.#rooms) {
+				const items = room.drain();
+				this.#deliver(name, items);
+				room.acknowledge(items, at);
 			}
-			room.acknowledge(items, at);
+		} else {
+			this.#deliverCausally(this.#causal, at);
 		}
 		// Only after what was delivered: it may have been the answer to what would be sent again.
 		this.#renaming.proceed(this.#publishing.hasSent, at);
@@ -187,9 +192,34 @@ class Core implements Session, Desk {
 			}
 			if (room.isOver) {
 				this.#rooms.delete(name);
+				this.#causal?.forget(name);
 			}
 		}
 		return this.#outputs.splice(0);
+	}
+
+	#deliver(room: string, items: readonly RoomItem[]): void {
+		if (items.length > 0) {
+			this.tell({ type: 'deliver', room, items });
+			this.#publishing.delivered(room, items);
+		}
+	}
+
+	/** Gives what waits for nothing in other rooms. */
+	#deliverCausally(causal: Causal, at: number): void {
+		for (const room of this.#rooms.values()) {
+			room.pass(causal, at);
+		}
+		const given = causal.release(at);
+		for (const { room, items } of given) {
+			this.#deliver(room, items);
+		}
+		for (const [name, room] of this.#rooms) {
+			room.acknowledge(
+				given.flatMap((delivery) => (delivery.room === name ? delivery.items : [])),
+				at,
+			);
+		}
 	}
 
 	nextRef(): string {
@@ -279,6 +309,7 @@ class Core implements Session, Desk {
 				break;
 			case 'close':
 				this.#isClosed = true;
+				this.#causal?.close();
 				this.#link.close(at);
 				break;
 		}
@@ -353,7 +384,10 @@ class Core implements Session, Desk {
 		}
 		known?.close(noLink);
 		const { history = this.#options.history, after } = options;
-		const subscription = new Subscription(this, { ...this.#options, room, history, after, from });
+		const subscription = new Subscription(this, {
+			...this.#options,
+			...{ room, history, after, from, causalOrder: this.#causal },
+		});
 		this.#rooms.set(room, subscription);
 		subscription.join(id, at);
 		subscription.online(at);

@@ -2,7 +2,7 @@
  * What a client keeps beyond one run: the publishes that no broker has numbered yet, where its person stood in each room,
  * and the name of the device. A program gives `connect` a store of its choice; without one everything is in memory.
  */
-import type { Position, Tags } from '../protocol/frames.ts';
+import type { Cause, Position, Tags } from '../protocol/frames.ts';
 
 /**
  * One store belongs to one broker and the nick that it was opened for, and to one running client at a time. Every call is
@@ -45,6 +45,8 @@ export interface StoredParcel {
 	readonly tags?: Tags;
 	/** The number of the message in the same room that this one answers. */
 	readonly replyTo?: number;
+	/** Where its author stood in other rooms when it was made. */
+	readonly after?: readonly Cause[];
 	/** How long the broker should keep it, in ms. */
 	readonly ttlMs?: number;
 	/** It was handed to a link, so a broker may have numbered it. */

@@ -7,9 +7,10 @@
 import type { BrokerFrames } from '../protocol/frames.ts';
 import { Acks } from './acks.ts';
 import { BaseEntry } from './base-entry.ts';
+import type { Causal, Standing } from './causal.ts';
 import type { Member, Receipt, RoomItem, RoomStatus } from './client.ts';
 import { Entry, type EntryOptions } from './entry.ts';
-import { safeMembers, safeMessage, safeMessages, safePresence, safeText } from './incoming.ts';
+import { safeMembers, safeMessage, safeMessages, safePresence, safeText, safeToken } from './incoming.ts';
 import { Leaving } from './leaving.ts';
 import { Missing } from './missing.ts';
 import { Ordering, type OrderingOptions } from './ordering.ts';
@@ -17,12 +18,17 @@ import { RollCall } from './roll-call.ts';
 import { Roster } from './roster.ts';
 import type { Desk, Failure, Result } from './step.ts';
 
-export type SubscriptionOptions = OrderingOptions & EntryOptions;
+export type SubscriptionOptions = OrderingOptions &
+	EntryOptions & {
+		/** What comes waits there for other rooms; absent when it need not. */
+		readonly causalOrder: Causal | undefined;
+	};
 
 export class Subscription {
 	readonly room: string;
 	readonly #desk: Desk;
 	readonly #ordering: Ordering;
+	readonly #causal: Causal | undefined;
 	readonly #acks = new Acks();
 	readonly #roster = new Roster();
 	readonly #entry: Entry;
@@ -43,6 +49,8 @@ export class Subscription {
 	constructor(desk: Desk, options: SubscriptionOptions) {
 		this.#desk = desk;
 		this.room = options.room;
+		this.#causal = options.causalOrder;
+		this.#causal?.enter(options.room);
 		this.#ordering = new Ordering(options);
 		this.#entry = new Entry(desk, this.#ordering, options);
 		this.#missing = new Missing(desk, this.#ordering, options.room);
@@ -83,8 +91,15 @@ export class Subscription {
 		return this.#isConfirmed;
 	}
 
+	/** The last number that has come in its turn, whether it was given or waits for other rooms. */
+	get arrived(): number {
+		return this.#ordering.position;
+	}
+
 	get status(): RoomStatus {
-		const { epoch, first, position, head, oldest, gap } = this.#ordering;
+		const { head, oldest, gap } = this.#ordering;
+		const { epoch, first, position } = this.#given;
+		const waiting = this.#causal?.waits(this.room) ?? 0;
 		return {
 			room: this.room,
 			phase: this.#phase,
@@ -97,6 +112,7 @@ export class Subscription {
 			canPublish: this.#canPublish,
 			...(this.#roster.count !== undefined && { count: this.#roster.count }),
 			...(gap !== undefined && { gap }),
+			...(waiting > 0 && { waiting }),
 		};
 	}
 
@@ -129,12 +145,18 @@ export class Subscription {
 		return this.#ordering.drain();
 	}
 
+	/** Has what came in its turn wait for other rooms, instead of giving it at once. */
+	pass(causal: Causal, at: number): void {
+		causal.take(this.room, this.#ordering.drain(), this.#come, at);
+	}
+
 	/** Tells the broker how far this client has come, when it is time to. `given` are the items since the last call. */
 	acknowledge(given: readonly RoomItem[], at: number): void {
-		const { epoch, position } = this.#ordering;
-		if (!this.#acknowledges || epoch === undefined) {
+		const { epoch } = this.#ordering;
+		if (!this.#acknowledges || epoch === undefined || this.#causal?.awaitsEpoch(this.room) === true) {
 			return;
 		}
+		const { position } = this.#given;
 		const units = given.reduce((sum, item) => sum + (item.kind === 'message' ? item.message.content.length : 0), 0);
 		this.#acks.moved(position, units, at);
 		const sequence = this.#acks.due(at);
@@ -145,9 +167,11 @@ export class Subscription {
 
 	/** The status when it is another than at the last call. */
 	news(): RoomStatus | undefined {
-		const { epoch, first, position, head, oldest, gap } = this.#ordering;
+		const { head, oldest, gap } = this.#ordering;
+		const { epoch, first, position } = this.#given;
 		const told = [
 			...[this.#phase, this.#reason, this.#canPublish, epoch, first, position, head, oldest],
+			...(this.#causal === undefined ? [] : [this.#causal.waits(this.room)]),
 			...(gap === undefined ? [] : [gap.held, gap.heldTo, gap.askedAt]),
 			...['here', this.#roster.count?.online, this.#roster.count?.away],
 		].join();
@@ -391,6 +415,17 @@ export class Subscription {
 		return this.#isConfirmed && this.#desk.protocol === 'v1';
 	}
 
+	/** Where the room stands with what has come. */
+	get #come(): Standing {
+		const { epoch, first, position } = this.#ordering;
+		return { epoch, first, position };
+	}
+
+	/** Where the program stands in it. */
+	get #given(): Standing {
+		return this.#causal?.standing(this.room) ?? this.#come;
+	}
+
 	#isIn(epoch: string): boolean {
 		return this.#isConfirmed && epoch === this.#ordering.epoch;
 	}
@@ -406,6 +441,7 @@ export class Subscription {
 	}
 
 	#enter(frame: BrokerFrames['subscribed'], at: number): void {
+		this.#causal?.named(this.room, safeToken(frame.token));
 		if (this.#desk.protocol === 'base') {
 			if (this.#baseEntry.placed(frame.sequence, this.#awayMs(at), at)) {
 				this.#confirmed();
@@ -433,6 +469,11 @@ export class Subscription {
 		this.#phase = phase;
 		this.#reason = reason;
 		this.#canPublish = false;
+		if (phase === 'left') {
+			this.#causal?.leave(this.room);
+		} else {
+			this.#causal?.named(this.room, undefined);
+		}
 		this.#entry.cancel();
 		this.#missing.cancel();
 		this.#baseEntry.cancel();

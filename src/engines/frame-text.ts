@@ -39,7 +39,8 @@ export function numbered(
 
 /**
  * A number below 2^48 that differs when a draft says something else: its content, tags, reply or addressee. What the
- * broker adds anew on each try (`expiresAt`, `verified`, a changed nick) does not count: that is still the same message.
+ * broker adds anew on each try (`expiresAt`, `verified`, a changed nick) does not count, and neither does what its author
+ * had seen by then (`after`): that is still the same message.
  */
 export function digestOf({ content, tags, replyTo, to }: Draft): number {
 	let checksum = crc32(content);

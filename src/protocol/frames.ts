@@ -28,6 +28,8 @@ const tags = v.record(
 	v.pipe(v.string(), v.notValues<string, typeof reservedNames>(reservedNames)),
 	v.union([v.string(), finite, v.boolean()]),
 );
+/** Where a message's author had come in other rooms. How many there may be, and of which size, the broker checks. */
+const causes = v.array(v.object({ token: v.string(), epoch, sequence: count }));
 const presenceState = v.picklist(['online', 'away', 'offline']);
 /** `damaged`: what is stored there failed its checksum. A reason that a later version may have is read as `trimmed`. */
 const gapReason = v.fallback(v.picklist(['trimmed', 'expired', 'cleared', 'slow', 'damaged']), 'trimmed');
@@ -59,6 +61,7 @@ const messageFields = {
 	key: v.optional(word),
 	tags: v.optional(tags),
 	replyTo: v.optional(count),
+	after: v.optional(causes),
 	to: v.optional(v.string()),
 	expiresAt: v.optional(instant),
 	prev: v.optional(count),
@@ -108,6 +111,7 @@ export const clientSchemas = {
 			pseq: v.optional(v.pipe(count, v.minValue(1))),
 			tags: v.optional(tags),
 			replyTo: v.optional(count),
+			after: v.optional(causes),
 			// Some thirty years: the time of expiry has to be an instant.
 			ttlMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1_000_000_000_000))),
 		}),
@@ -191,6 +195,7 @@ export const brokerSchemas = {
 		gap: v.optional(gone),
 		rewind: v.optional(v.object({ to: count, lost: count })),
 		canPublish: v.optional(v.boolean()),
+		token: v.optional(v.string()),
 	}),
 	unsubscribed: v.object({
 		type: v.literal('unsubscribed'),
@@ -335,6 +340,8 @@ export type FromBroker = BrokerFrames[keyof BrokerFrames];
 export type Message = Readonly<v.InferOutput<typeof listedMessage>>;
 /** A place in a room's log: numbers are comparable only within one epoch. */
 export type Position = Readonly<v.InferOutput<typeof position>>;
+/** A place in another room that its author had seen. The room is named by a token that only its readers can tell. */
+export type Cause = Readonly<v.InferOutput<typeof causes>[number]>;
 /** What a message may be labelled with: at most `limits.tags` keys. */
 export type Tags = Readonly<v.InferOutput<typeof tags>>;
 /** How safe a message was when the broker acknowledged it. */

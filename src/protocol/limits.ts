@@ -115,6 +115,11 @@ export const defaultLimits: Limits = Object.freeze({
 	failedLoginsPerMinute: 10,
 });
 
+/** How many places in other rooms a message may come after. */
+export const mostCauses = 8;
+/** The longest token of a room in such a place, in bytes. */
+export const roomTokenBytes = 64;
+
 /** A base client closes a connection on frames above 1 MiB, so no frame to it may reach this many bytes. */
 export const baseFrameBytes = 900 * 1024;
 

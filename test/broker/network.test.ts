@@ -214,6 +214,7 @@ describe('options', () => {
 			{ chaos: { faults: ['drop'], seed: 1.5 } },
 			'Expected `chaos.seed` to be a whole number from 0 to 9007199254740991, got `1.5` (number)',
 		],
+		['a secret', { secret: 'short' }, 'Expected `secret` to be a string of at least 16 characters'],
 		['origins', { allowOrigins: 'x' }, 'Expected `allowOrigins` to be an array of strings, got `x` (string)'],
 		[
 			'a port beside a server',

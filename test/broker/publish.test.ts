@@ -16,6 +16,8 @@ const publish = (content: string, more: object = {}) => ({
 	...more,
 });
 
+const place = { token: 't', epoch: 'e', sequence: 1 };
+
 describe('publish', () => {
 	test('is answered with the place, and a repeat of the cid with the same place', async () => {
 		const { url } = await startBroker();
@@ -93,6 +95,29 @@ describe('publish', () => {
 		});
 	});
 
+	test('carries where its author stood in other rooms, whatever their tokens are, to v1 and base readers', async () => {
+		const { url } = await startBroker();
+		const [ana, base] = [await RawPeer.join(url, 'ana'), await RawPeer.dial(url, { protocols: [] })];
+		await ana.ask(subscribe(), 'subscribed');
+		await base.ask({ type: 'subscribe', room: 'general', userId: 'bob' }, 'subscribed');
+		const after = range(1, 8).map((n) => ({ token: 'x'.repeat(n * 8), epoch: 'e', sequence: n }));
+		ana.send(publish('hi', { after }));
+		expect(await ana.take('message')).toMatchObject({ after });
+		expect(await base.take('message')).toMatchObject({ after });
+		expect((await ana.ask({ type: 'get_history', room: 'general' }, 'history')).messages).toMatchObject([{ after }]);
+		ana.send(publish('hi', { after: [] }));
+		expect(await ana.take('message')).not.toHaveProperty('after');
+	});
+
+	test('is the same message when it is sent again with another place in another room', async () => {
+		const { url } = await startBroker();
+		const ana = await RawPeer.join(url, 'ana');
+		await ana.ask(publish('hi', { cid: 'c', after: [{ token: 't', epoch: 'e', sequence: 1 }] }), 'published');
+		const again = publish('hi', { cid: 'c', after: [{ token: 't', epoch: 'e', sequence: 2 }] });
+		expect(await ana.ask(again, 'published')).toMatchObject({ sequence: 1, duplicate: true });
+		expect(await ana.ask(publish('hi', { cid: 'c' }), 'published')).toMatchObject({ sequence: 1, duplicate: true });
+	});
+
 	test.each([
 		['as somebody else', { sender: 'bob' }, 'identity_mismatch'],
 		['nothing visible', { content: ' \n ' }, 'empty'],
@@ -102,6 +127,9 @@ describe('publish', () => {
 		['too many lines', { content: 'x\n'.repeat(100).concat('x') }, 'limit_exceeded'],
 		['too many tags', { tags: Object.fromEntries(range(1, 17).map((n) => [`t${n}`, n])) }, 'limit_exceeded'],
 		['a long tag name', { tags: { ['é'.repeat(33)]: 1 } }, 'limit_exceeded'],
+		['after too many rooms', { after: range(1, 9).map((n) => ({ ...place, token: `t${n}` })) }, 'limit_exceeded'],
+		['after a room with a long token', { after: [{ ...place, token: 'é'.repeat(33) }] }, 'limit_exceeded'],
+		['after no number', { after: [{ ...place, sequence: -1 }] }, 'bad_frame'],
 		['a long tag', { tags: { t: 'é'.repeat(129) } }, 'limit_exceeded'],
 	])('%s is refused by name and not stored', async (_, more, code) => {
 		const { url, engine } = await startBroker();

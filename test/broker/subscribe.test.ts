@@ -34,9 +34,23 @@ describe('subscribe', () => {
 			oldest: 1,
 			recovered: 'new',
 			canPublish: true,
+			token: expect.stringMatching(/^[\w-]{22}$/),
 		});
 		await engine.append('general', drafts(701, 710));
 		expect(await takeNumbers(ana, 510)).toEqual(range(201, 710));
+	});
+
+	test('tells everybody the same token of a room, from which its name cannot be told without the secret', async () => {
+		const tokenOf = async (secret: string, room: string, user: string) => {
+			const { url } = await startBroker({ secret });
+			const peer = await RawPeer.join(url, user);
+			return (await peer.ask(subscribe({ room, userId: user }), 'subscribed')).token;
+		};
+		const [secret, other] = ['a secret of some length', 'another secret of some length'];
+		const token = await tokenOf(secret, 'general', 'ana');
+		expect(await tokenOf(secret, 'general', 'bob')).toBe(token);
+		expect(await tokenOf(secret, 'news', 'ana')).not.toBe(token);
+		expect(await tokenOf(other, 'general', 'ana')).not.toBe(token);
 	});
 
 	test('resumes after the last number that the client has', async () => {

@@ -174,6 +174,17 @@ export function repeating(keeps: Keeps): void {
 		expect(await numbersIn(engine, 'general')).toEqual([1, 2, 3]);
 	});
 
+	keeps('an id that is known is the same message after another place in another room', {}, async ({ engine }) => {
+		const after = (sequence: number) => [{ token: 't', epoch: 'e', sequence }];
+		const [first, again] = await engine.append('general', [
+			draft('a', { after: after(1) }),
+			draft('a', { after: after(2) }),
+		]);
+		expect(again).toEqual({ ...placed(first), duplicate: true });
+		const { entries } = await engine.range('general', { limit: 10 });
+		expect(entries.map(({ text }) => JSON.parse(text).after)).toEqual([after(1)]);
+	});
+
 	keeps('the same id many times at once is stored once', {}, async ({ engine }) => {
 		const outcomes = await Promise.all(span(1, 20).map(() => engine.append('general', [draft('a'), draft('a')])));
 		const places = outcomes.flat().map(placed);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AppendOutcome, Draft } from '../../engines/engine.ts';
-import type { ClientFrames, Tags } from '../../protocol/frames.ts';
-import type { Limits } from '../../protocol/limits.ts';
+import type { Cause, ClientFrames, Tags } from '../../protocol/frames.ts';
+import { type Limits, mostCauses, roomTokenBytes } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
 import { baseName } from '../base-name.ts';
@@ -110,10 +110,10 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 	if (isBase) {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
-	const { cid, producer, pseq, tags, replyTo, ttlMs } = frame;
-	const wrongTags = tags && refuseTags(tags, limits);
-	if (wrongTags !== undefined) {
-		connection.refuse(frame, 'limit_exceeded', wrongTags, notApplied);
+	const { cid, producer, pseq, tags, replyTo, after, ttlMs } = frame;
+	const tooMuch = (tags && refuseTags(tags, limits)) ?? (after && refuseCauses(after));
+	if (tooMuch !== undefined) {
+		connection.refuse(frame, 'limit_exceeded', tooMuch, notApplied);
 		return undefined;
 	}
 	return {
@@ -123,6 +123,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		...(producer !== undefined && pseq !== undefined && { origin: { producer, pseq } }),
 		...(tags !== undefined && { tags }),
 		...(replyTo !== undefined && { replyTo }),
+		...(after !== undefined && after.length > 0 && { after }),
 		...(ttlMs !== undefined && { expiresAt: connection.hub.surroundings.now() + ttlMs }),
 	};
 }
@@ -155,4 +156,14 @@ function refuseTags(tags: Tags, limits: Limits): string | undefined {
 		([, value]) => typeof value === 'string' && Buffer.byteLength(value) > limits.tagValueBytes,
 	);
 	return tooLong ? `Expected tag values of at most ${limits.tagValueBytes} bytes` : undefined;
+}
+
+/** Which rooms the tokens name is for readers to know: one that names none is waited for by nobody. */
+function refuseCauses(after: readonly Cause[]): string | undefined {
+	if (after.length > mostCauses) {
+		return `Expected at most ${mostCauses} places in other rooms, got ${after.length}`;
+	}
+	return after.some(({ token }) => Buffer.byteLength(token) > roomTokenBytes)
+		? `Expected tokens of rooms of at most ${roomTokenBytes} bytes`
+		: undefined;
 }

@@ -128,6 +128,7 @@ function start(
 		oldest,
 		...place,
 		canPublish: true,
+		token: connection.hub.tokens.of(room.name),
 	});
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });
