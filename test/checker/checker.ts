@@ -1,5 +1,5 @@
 /**
- * One checker of the invariants I1 to I13 for every test that watches brokers and clients: the simulator, in one process,
+ * One checker of the invariants I1 to I14 for every test that watches brokers and clients: the simulator, in one process,
  * and the tests of real processes, which send their observations as lines of JSON.
  *
  * Tell it what happened, in that order; what does not hold is collected. It knows only what it is told: an invariant about
@@ -7,6 +7,7 @@
  */
 import { dedupeMs as defaultDedupeMs } from '../../src/engines/engine.ts';
 import { Answers } from './answers.ts';
+import { Causality } from './causality.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
@@ -34,6 +35,7 @@ export class Checker {
 	readonly #readers: Readers;
 	readonly #tries: Tries;
 	readonly #answers: Answers;
+	readonly #causality: Causality;
 
 	constructor({ dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
@@ -48,6 +50,7 @@ export class Checker {
 		this.#lines = new Lines({ ledger: this.#ledger, tries: this.#tries, answers: this.#answers }, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, report);
+		this.#causality = new Causality(this.#ledger, report);
 		this.#report = report;
 	}
 
@@ -63,6 +66,7 @@ export class Checker {
 		switch (observation.type) {
 			case 'intended':
 				this.#publishes.intended(observation);
+				this.#causality.intended(observation);
 				break;
 			case 'provoked':
 				this.#publishes.provoked(observation);
@@ -80,9 +84,11 @@ export class Checker {
 				break;
 			case 'heard':
 				this.#lines.heard(observation);
+				this.#causality.heard(observation);
 				break;
 			case 'wrote':
 				this.#lines.wrote(observation);
+				this.#causality.wrote(observation);
 				break;
 			case 'quiet':
 				this.#lines.quiet();
@@ -101,9 +107,14 @@ export class Checker {
 				break;
 			case 'joined':
 				this.#readers.joined(observation);
+				this.#causality.joined(observation);
 				break;
 			case 'shown':
 				this.#readers.shown(observation);
+				this.#causality.shown(observation);
+				break;
+			case 'waits':
+				this.#causality.waits(observation);
 				break;
 			case 'rests':
 				this.#readers.rests(observation);

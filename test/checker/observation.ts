@@ -26,15 +26,28 @@ export interface LogNow {
 	readonly numbers: readonly number[];
 }
 
+/** A place in a room. */
+export interface Place {
+	readonly room: string;
+	readonly epoch: string;
+	readonly sequence: number;
+}
+
 /** `client` is one run of one client; a run that follows on another with the same disk has another name. */
 export type Observation =
-	/** A client was asked to publish, in the order of the calls. Each `cid` is used once; a base client has none. */
+	/**
+	 * A client was asked to publish, in the order of the calls. Each `cid` is used once; a base client has none. A causal
+	 * client tells the last message that it was shown in each other room that it follows, and all places that it knows there:
+	 * also those of what it said itself.
+	 */
 	| {
 			readonly type: 'intended';
 			readonly client: string;
 			readonly room: string;
 			readonly cid?: string;
 			readonly content: string;
+			readonly seen?: readonly Place[];
+			readonly known?: readonly Place[];
 	  }
 	/** A client learned the place of a publish. */
 	| {
@@ -96,7 +109,10 @@ export type Observation =
 			readonly sequence: number;
 			readonly seen?: { readonly epoch: string; readonly sequence: number };
 	  }
-	/** A client showed an item, in this epoch. `waited`: it had missed the next number for as long as it waits for one. */
+	/**
+	 * A client showed an item, in this epoch. `waited`: it had missed the next number for as long as it waits for one. A causal
+	 * client tells which rooms it follows, and of a late message how long it has been here and how long it may wait.
+	 */
 	| {
 			readonly type: 'shown';
 			readonly client: string;
@@ -104,6 +120,16 @@ export type Observation =
 			readonly epoch?: string;
 			readonly item: RoomItem;
 			readonly waited?: boolean;
+			readonly following?: readonly Omit<Place, 'sequence'>[];
+			readonly waitedMs?: { readonly been: number; readonly most: number };
+	  }
+	/** Items of a room have waited for other rooms for so long, and a causal client would have given them by `most`. */
+	| {
+			readonly type: 'waits';
+			readonly client: string;
+			readonly room: string;
+			readonly ms: number;
+			readonly most: number;
 	  }
 	/** Where a client that is still subscribed stands after all faults have stopped. */
 	| {

@@ -11,6 +11,7 @@ const invariants = {
 	I9: 'a publish is refused only for what is wrong with it, and then neither stored nor acknowledged',
 	I10: 'memory per connection, room and window is bounded',
 	I11: 'verified is said only of users who proved who they are',
+	I14: 'a causal client shows nothing before what its author had seen in other rooms, unless it waited for that and says so',
 	I13: 'each request with a ref is answered once',
 	I12: 'after the faults stop everyone has the whole log from where they joined, and every publish is settled',
 } as const;

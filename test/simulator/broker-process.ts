@@ -30,6 +30,8 @@ export interface BrokerProcessOptions
 
 /** The wall clock at the beginning. */
 export const epochMs = 1_700_000_000_000;
+/** The same for each run, so that what names a room goes on naming it. */
+const secret = 'the secret of all runs';
 const tickMs = 1000;
 const sweepMs = 20_000;
 const drainMs = 5000;
@@ -67,7 +69,12 @@ export class BrokerProcess {
 			reached: (step) => this.#reached(step),
 		});
 		const settings = checkOptions(
-			{ engine: this.engine, limits, log: (level, event, fields) => this.#isRunning && log(level, event, fields) },
+			{
+				engine: this.engine,
+				limits,
+				secret,
+				log: (level, event, fields) => this.#isRunning && log(level, event, fields),
+			},
 			{ node: `node-${run}`, seed },
 		);
 		this.#hub = new Hub(settings, surroundings);

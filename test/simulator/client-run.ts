@@ -9,6 +9,7 @@ import { decodeFromBroker, encode } from '../../src/protocol/codec.ts';
 import type { Position } from '../../src/protocol/frames.ts';
 import type { Agenda } from './agenda.ts';
 import { epochMs } from './broker-process.ts';
+import { CausalWatch } from './causal-watch.ts';
 import { Chance } from './chance.ts';
 import type { ClientDisk } from './client-disk.ts';
 import { EventLoop } from './event-loop.ts';
@@ -30,6 +31,8 @@ export interface ClientProcessOptions {
 	readonly nick: string;
 	/** What is kept beyond a run: all on a disk, the name of the device alone, nothing; each run may be on a new device. */
 	readonly memory: Memory;
+	/** It keeps the order across rooms. */
+	readonly causal: boolean;
 	/** What the broker has stored of a device's place in a room, or of that of any device, if anything. */
 	readonly remembered: (user: string, device: string | undefined, room: string) => Remembered | undefined;
 	/** How far the runs of all of the user's machines have come in each room. */
@@ -107,6 +110,7 @@ export class Run {
 	/** When each room last moved on, by this client's own clock. */
 	readonly #movedAt = new Map<string, number>();
 	readonly #patienceMs: number;
+	readonly #causal: CausalWatch | undefined;
 	/** It has another name than the one that the broker remembers its device by. */
 	#isRenamed = false;
 	#ids = 0;
@@ -118,7 +122,7 @@ export class Run {
 	#blocksWhenAskingMs: number | undefined;
 
 	constructor(name: string, { options, disk, skewMs, places }: Machine) {
-		const { agenda, seed, nick, giveUpMs, memory, rooms } = options;
+		const { agenda, seed, nick, giveUpMs, memory, rooms, causal } = options;
 		this.name = name;
 		this.#options = options;
 		this.#places = places;
@@ -131,7 +135,7 @@ export class Run {
 		this.#clock = new SteadyClock(() => epochMs + Math.floor(agenda.now) + skewMs());
 		this.#loop = new EventLoop(agenda, () => this.line?.go());
 		this.#chance = new Chance(seed, 'client', name);
-		const settings = resolveOptions({ nick, giveUpMs, history: 20 }, { name: 'simulated', version: '0' });
+		const settings = resolveOptions({ nick, giveUpMs, history: 20, causal }, { name: 'simulated', version: '0' });
 		this.#patienceMs = settings.giveUpMs - settings.graceMs;
 		const adopted = this.#kept?.adopt();
 		this.#adopted = new Set(adopted?.map(({ cid }) => cid));
@@ -145,6 +149,9 @@ export class Run {
 			...(memory !== 'none' && { device: disk.device }),
 			...(adopted !== undefined && { adopted }),
 		});
+		this.#causal = causal
+			? new CausalWatch({ name, session: this.session, causalMs: settings.causalMs, watch: options.watch })
+			: undefined;
 		this.#rememberedBy = new Map(rooms.map((room) => [room, this.#remembered(room)?.by]));
 		for (const room of rooms) {
 			this.join(room);
@@ -185,6 +192,7 @@ export class Run {
 			this.#step({ type: 'leave', id: this.#ids, room });
 			this.#begun.delete(room);
 			this.#seen.delete(room);
+			this.#causal?.left(room);
 		});
 	}
 
@@ -193,7 +201,10 @@ export class Run {
 			const { provokes, ...product } = options;
 			this.#ids += 1;
 			this.#publishes.set(this.#ids, { room, cid });
-			this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content });
+			this.#options.watch.observe({
+				...{ type: 'intended', client: this.name, room, cid, content },
+				...this.#causal?.author(room),
+			});
 			if (provokes !== undefined) {
 				this.#options.watch.observe({ type: 'provoked', cid, code: provokes });
 			}
@@ -262,11 +273,14 @@ export class Run {
 		if (!this.#isRunning) {
 			return;
 		}
-		const outputs = this.session.step({ ...happening, at: this.#clock.now(), chance: this.#chance.next() });
+		const at = this.#clock.now();
+		this.#causal?.comes(happening, at);
+		const outputs = this.session.step({ ...happening, at, chance: this.#chance.next() });
 		for (const [index, output] of outputs.entries()) {
 			this.#do(output, outputs.slice(index + 1));
 		}
 		this.#measure(happening);
+		this.#causal?.measure(at);
 		this.#setTimer();
 	}
 
@@ -330,6 +344,7 @@ export class Run {
 				this.#standing(output.status);
 				break;
 			case 'published':
+				this.#causal?.published(output.published);
 				if (this.#adopted.has(output.published.cid)) {
 					this.#acked(output.published);
 				}
@@ -414,6 +429,7 @@ export class Run {
 			watch.observe({
 				...{ type: 'shown', client: this.name, room, item, waited: this.#hasWaited(room) },
 				...(epoch !== undefined && { epoch }),
+				...this.#causal?.shows(room, item),
 			});
 		}
 		this.#begun.set(room, now?.epoch);

@@ -33,6 +33,8 @@ export interface Setup {
 	/** Nicks of the clients; those with one nick are devices of one user. */
 	readonly nicks: readonly string[];
 	readonly memories: readonly Memory[];
+	/** Which of the clients keep the order across rooms. */
+	readonly causal: readonly boolean[];
 	readonly baseClients: number;
 	readonly rooms: readonly string[];
 	readonly latencyMs: number;
@@ -321,7 +323,7 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
-	const setup = setupOf(new Chance(seed, 'setup'));
+	const setup = setupOf(new Chance(seed, 'setup'), new Chance(seed, 'causal'));
 	const chance = new Chance(seed, 'actions');
 	// Few kinds of trouble at a time: each seed looks into one corner.
 	const weights = Object.fromEntries(
@@ -350,11 +352,12 @@ function afterEffect(action: Action, before: Action | undefined): Action {
 	}
 }
 
-function setupOf(chance: Chance): Setup {
+function setupOf(chance: Chance, causal: Chance): Setup {
 	const nicks = ['ann', 'bob', 'ann', 'cat', 'dan'].slice(0, chance.whole(2, 5));
 	return {
 		nicks,
 		memories: nicks.map(() => chance.pick(['disk', 'disk', 'device', 'new device', 'none'] as const)),
+		causal: nicks.map(() => causal.is(0.7)),
 		baseClients: chance.pick([0, 0, 1, 2]),
 		rooms: chance.is(0.6) ? ['den'] : ['den', 'attic'],
 		latencyMs: chance.scale(1, 200),

@@ -79,6 +79,7 @@ class World {
 					{
 						...this.#tools(`${nick}${index}`),
 						...{ seed, nick, memory: setup.memories[index] ?? 'none', giveUpMs, rooms },
+						causal: setup.causal[index] ?? false,
 						remembered: (...device) => this.#host.remembered(...device),
 						placesOfUser: places.flatMap((other) => (other.nick === nick ? [other.rooms] : [])),
 						brokerRun: () => this.#host.run,
