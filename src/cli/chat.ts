@@ -42,6 +42,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	const client = connect(dialled.includes('#') ? dialled : `${dialled}#general`, {
 		nick: settings.nick,
 		store,
+		causal: settings.causal,
 		...identity,
 	});
 	const distrust = new AbortController();

@@ -29,6 +29,8 @@ Who you are
 Options
   --nick NAME            your name (NATTER_NICK; default: your login name)
   --url URL              the broker (NATTER_URL; default: ws://127.0.0.1:8080)
+  --causal               show an answer only after what it answers in another room that you are in
+                         (NATTER_CAUSAL=true)
   --port N               where to host, and where to look on this computer (PORT; default: 8080)
   --share                host for other machines: whoever has the line that is shown comes in
   --host ADDRESS         the address to host on (default: 127.0.0.1; with --share: all)
@@ -87,6 +89,7 @@ const flags = {
 	chaosSeed: text,
 	url: text,
 	nick: text,
+	causal: { type: 'boolean' },
 	since: text,
 	forget: text,
 } as const;

@@ -33,6 +33,8 @@ export type Settings =
 			readonly config: string;
 			/** The directory of what is kept of the person: unsent lines, positions, drafts. */
 			readonly state: string;
+			/** Keep the order of what caused what across rooms. */
+			readonly causal: boolean;
 			readonly broker: BrokerSettings;
 	  }
 	| { readonly command: 'serve'; readonly config: string; readonly broker: BrokerSettings }
@@ -89,6 +91,7 @@ type Fault = (typeof faults)[number];
 
 const faults = ['reorder', 'drop', 'dup', 'delay'] as const;
 const stores = ['sqlite', 'memory'] as const;
+const switches = ['true', 'false'] as const;
 const durabilities = ['fsync', 'process'] as const;
 
 /** Flags as they were typed: text, or whether a switch was given. */
@@ -105,6 +108,7 @@ export interface Flags extends EntranceFlags {
 	readonly chaosSeed?: string | undefined;
 	readonly url?: string | undefined;
 	readonly nick?: string | undefined;
+	readonly causal?: boolean | undefined;
 	readonly since?: string | undefined;
 	readonly forget?: string | undefined;
 }
@@ -130,6 +134,7 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	chaosSeed: '--chaos-seed',
 	url: '--url',
 	nick: '--nick',
+	causal: '--causal',
 	since: '--since',
 	forget: '--forget',
 	...entranceFlagNames,
@@ -148,7 +153,7 @@ const hostingFlags = [
 ] as const;
 
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
-	chat: [...hostingFlags, 'url', 'nick'],
+	chat: [...hostingFlags, 'url', 'nick', 'causal'],
 	serve: [...hostingFlags, ...tlsFlags, 'serve'],
 	send: ['url', 'nick', 'port', 'token', 'tokenFile'],
 	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile'],
@@ -193,6 +198,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				nick: readNick(flags, surroundings),
 				config,
 				state: readState(surroundings),
+				causal: readCausal(flags, environment),
 				broker: readBroker(flags, surroundings),
 			};
 		}
@@ -364,6 +370,11 @@ function readNick(flags: Flags, { environment, login }: Surroundings): string {
 		throw new UsageError(`${name} ${quote(nick)}: ${cleaned.detail}`);
 	}
 	return cleaned.text;
+}
+
+function readCausal(flags: Flags, environment: Surroundings['environment']): boolean {
+	const [name, value] = pick('--causal', flags.causal?.toString(), 'NATTER_CAUSAL', environment, 'false');
+	return readChoice(name, value, switches) === 'true';
 }
 
 function readRoom(command: 'send' | 'tail', room: string | undefined): string {

@@ -148,14 +148,11 @@ export class Causal {
 		lane.arrived = standing;
 		const last = lane.waiting.at(-1);
 		if (last === undefined) {
-			lane.standing = standing;
+			lane.standing = { ...standing, epoch: lane.standing.epoch };
 		} else {
 			last.standing = standing;
 		}
-		// Without a word the epoch only gets another name, under which the numbers mean what they meant.
-		if (lane.epochs === 0) {
-			lane.standing = { ...lane.standing, epoch: standing.epoch };
-		}
+		renameEpoch(lane);
 	}
 
 	/** What can be given now, in an order in which nothing comes before what it waited for. */
@@ -289,9 +286,7 @@ export class Causal {
 		lane.units -= unitsOf(item);
 		lane.epochs -= item.kind === 'epoch' ? 1 : 0;
 		lane.standing = first.standing ?? afterItem(lane.standing, item);
-		if (lane.epochs === 0) {
-			lane.standing = { ...lane.standing, epoch: lane.arrived.epoch };
-		}
+		renameEpoch(lane);
 		if (item.kind === 'message') {
 			this.#see(lane, item.message.sequence);
 		} else if (item.kind === 'epoch') {
@@ -309,6 +304,21 @@ export class Causal {
 	#see(lane: Lane, sequence: number): void {
 		this.#turns += 1;
 		lane.seen = { sequence: Math.max(sequence, lane.seen?.sequence ?? 0), turn: this.#turns };
+	}
+}
+
+/**
+ * Without a word an epoch only gets another name, under which the numbers up to the position mean what they meant. What was
+ * said here and has not been given is perhaps no more.
+ */
+function renameEpoch(lane: Lane): void {
+	const { arrived, standing, seen } = lane;
+	if (lane.epochs > 0 || standing.epoch === arrived.epoch) {
+		return;
+	}
+	lane.standing = { ...standing, epoch: arrived.epoch };
+	if (seen !== undefined && seen.sequence > standing.position) {
+		lane.seen = standing.position > 0 ? { ...seen, sequence: standing.position } : undefined;
 	}
 }
 

@@ -141,6 +141,8 @@ export type Row =
 			readonly mention: boolean;
 			/** When I wrote it, if that was a good while before the broker numbered it: it waited for the link. */
 			readonly writtenAt?: number;
+			/** What its author had seen in another room before had not come here yet. */
+			readonly late?: true;
 	  }
 	| {
 			readonly kind: 'lost';

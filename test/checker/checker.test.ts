@@ -558,6 +558,67 @@ describe('I13', () => {
 	});
 });
 
+describe('I14', () => {
+	/** Ada has seen s #1 when she says r #1; Bob reads both. */
+	const seen = [{ room: 's', epoch: 'e', sequence: 1 }];
+	const begin: readonly Observation[] = [
+		{ ...intended(1), seen, known: seen } as Observation,
+		{ type: 'joined', client: 'bob', room: 'r', epoch: 'e', sequence: 0 },
+		{ type: 'joined', client: 'bob', room: 's', epoch: 'e', sequence: 0 },
+	];
+	const both = [
+		{ room: 'r', epoch: 'e' },
+		{ room: 's', epoch: 'e' },
+	];
+	const { type: _, ...first } = message(1);
+	const shows = (more: object = {}, late = false): Observation => ({
+		...{ type: 'shown', client: 'bob', room: 'r', epoch: 'e', following: both },
+		...{ item: { kind: 'message', message: first, old: false, ...(late && { late: true }) }, ...more },
+	});
+	const cause: Observation = { ...shows(), room: 's' } as Observation;
+	const onlyOrder = (history: readonly Observation[]) => broken(history).filter((name) => name === 'I14');
+
+	test('is broken by a message that is shown before what its author had seen', () => {
+		expect(onlyOrder([...begin, shows()])).toEqual(['I14']);
+		expect(onlyOrder([...begin, cause, shows()])).toEqual([]);
+	});
+
+	test('does not ask for rooms that are not followed, or are in another epoch, or of a client that is not causal', () => {
+		expect(onlyOrder([...begin, shows({ following: both.slice(0, 1) })])).toEqual([]);
+		expect(onlyOrder([...begin, shows({ following: [{ room: 's', epoch: 'f' }] })])).toEqual([]);
+		expect(onlyOrder([...begin, shows({ following: undefined })])).toEqual([]);
+	});
+
+	test('does not ask for what was named as lost, or was shown under another number', () => {
+		const gone: Observation = { ...lost(1, 1), room: 's' } as Observation;
+		expect(onlyOrder([...begin, gone, shows()])).toEqual([]);
+	});
+
+	test('allows a message that is marked as late, if it has waited for long enough', () => {
+		expect(onlyOrder([...begin, shows({ waitedMs: { been: 2000, most: 2000 } }, true)])).toEqual([]);
+		expect(onlyOrder([...begin, shows({}, true)])).toEqual([]);
+		expect(onlyOrder([...begin, shows({ waitedMs: { been: 1999, most: 2000 } }, true)])).toEqual(['I14']);
+	});
+
+	test('is broken by what waits for too long', () => {
+		const waits = { type: 'waits', client: 'bob', room: 'r', most: 2000 } as const;
+		expect(onlyOrder([{ ...waits, ms: 1999 }])).toEqual([]);
+		expect(onlyOrder([{ ...waits, ms: 2000 }])).toEqual(['I14']);
+	});
+
+	test('is broken by a publish that names what its author did not know', () => {
+		const named = (token: string, epoch: string, sequence: number): Observation => ({
+			...{ type: 'heard', connection: 'k1' },
+			frame: { type: 'publish', room: 'r', cid: 'c1', after: [{ token, epoch, sequence }] },
+		});
+		const told = wrote({ ...subscribed(0, 's'), token: 't' } as FromBroker);
+		expect(onlyOrder([...begin, told, named('t', 'e', 1)])).toEqual([]);
+		for (const wrong of [named('t', 'e', 2), named('t', 'f', 1), named('u', 'e', 1)]) {
+			expect(onlyOrder([...begin, told, wrong])).toEqual(['I14']);
+		}
+	});
+});
+
 test('I10 is broken by a value above its bound', () => {
 	expect(broken([{ type: 'measured', what: 'window', value: 513, bound: 512 }])).toEqual(['I10']);
 });

@@ -39,6 +39,7 @@ describe('readSettings', () => {
 			nick: 'sam',
 			config: '/home/sam/.config/natter',
 			state: '/home/sam/.local/state/natter',
+			causal: false,
 			broker,
 		});
 	});
@@ -50,8 +51,18 @@ describe('readSettings', () => {
 			nick: 'ana',
 			config: '/home/sam/.config/natter',
 			state: '/home/sam/.local/state/natter',
+			causal: false,
 			broker,
 		});
+	});
+
+	it('keeps the order across rooms when a flag or the environment says so', () => {
+		expect(read([], { causal: true })).toMatchObject({ causal: true });
+		expect(read([], {}, { NATTER_CAUSAL: 'true' })).toMatchObject({ causal: true });
+		expect(read([], { causal: false }, { NATTER_CAUSAL: 'true' })).toMatchObject({ causal: false });
+		expect(read([], {}, { NATTER_CAUSAL: '' })).toMatchObject({ causal: false });
+		expect(refusal([], {}, { NATTER_CAUSAL: 'yes' })).toBe('Expected NATTER_CAUSAL to be true or false, got "yes"');
+		expect(refusal(['tail', 'general'], { causal: true })).toBe('--causal belongs to natter');
 	});
 
 	it('takes a flag over the environment, and an empty variable for none', () => {

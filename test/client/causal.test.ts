@@ -132,6 +132,34 @@ describe('a publish', () => {
 	});
 });
 
+describe('a publish after a room went on in another epoch without a word', () => {
+	const moved = (script: Script, room: string, sequence: number) => {
+		script.closes().passes(500).welcomed();
+		for (const { room: asked, ref = '' } of script.sent().filter((frame) => frame.type === 'subscribe')) {
+			const more = asked === room ? { sequence, head: sequence, recovered: 'full', epoch: 'f' } : {};
+			script.says(subscribed(asked, ref, more));
+		}
+	};
+
+	test('names what was seen by the new name', () => {
+		const script = inRooms(['a', 'b']);
+		script.says(says('b', 1), says('b', 2));
+		moved(script, 'b', 2);
+		script.publish('hello', 'a');
+		expect(lastPublish(script)).toMatchObject({ after: [{ ...cause('b2'), epoch: 'f' }] });
+	});
+
+	test('does not name a place of its own that had not come round: it may be no more', () => {
+		const script = inRooms(['a', 'b']);
+		script.says(says('b', 1));
+		script.publish('mine', 'b');
+		script.says(published('c3', 5, { room: 'b' }));
+		moved(script, 'b', 1);
+		script.publish('hello', 'a');
+		expect(lastPublish(script)).toMatchObject({ content: 'hello', after: [{ ...cause('b1'), epoch: 'f' }] });
+	});
+});
+
 describe('a message that its author said after another room had come somewhere', () => {
 	test('waits for that, with all behind it, and is given right after it', () => {
 		const script = inRooms(['a', 'b']);

@@ -7,7 +7,8 @@ import { type Client, type ClientOptions, connect, type LinkStatus, type RoomIte
 import { decodeFromClient, encode } from '../../src/protocol/codec.ts';
 import type { FromClient } from '../../src/protocol/frames.ts';
 import { MemoryStore } from './memory-store.ts';
-import { ModelBroker, type Peer } from './model-broker.ts';
+import { ModelBroker, type Peer, welcome } from './model-broker.ts';
+import { message } from './script.ts';
 
 const clean: (() => Promise<unknown>)[] = [];
 
@@ -118,6 +119,47 @@ describe('on a v1 broker', () => {
 		await sam.join('general');
 		await all.promise;
 		expect(bursts.length).toBeLessThan(20);
+	});
+
+	test('with `causal` tells a burst in which one room waits for another in that order', async () => {
+		const { url } = await listen((frame, socket) => {
+			const say = (...frames: readonly object[]) => {
+				for (const one of frames) {
+					socket.send(JSON.stringify(one));
+				}
+			};
+			if (frame.type === 'hello') {
+				say(welcome('sam'));
+			} else if (frame.type === 'subscribe') {
+				const { room, ref } = frame;
+				say({ type: 'subscribed', room, ref, sequence: 0, epoch: 'e', head: 0, oldest: 1, token: `token-${room}` });
+			} else if (frame.type === 'publish') {
+				const after = [{ token: 'token-b', epoch: 'e', sequence: 2 }];
+				const [a, b] = [{ room: 'a' }, { room: 'b' }];
+				say(message(1, a), message(1, b), message(2, { ...a, after }), message(3, a), message(2, b), message(4, a));
+			}
+		});
+		const sam = client(url, { causal: true });
+		await Promise.all([sam.join('a'), sam.join('b')]);
+		const told: string[] = [];
+		sam.on('items', (room, items) => {
+			for (const item of items) {
+				told.push(item.kind === 'message' ? `${room}${item.message.sequence}` : item.kind);
+			}
+		});
+		const order: string[] = [];
+		sam.publish('a', 'go').catch(() => {});
+		for await (const { room, sequence } of sam.messages) {
+			order.push(`${room}${sequence}`);
+			if (order.length === 6) {
+				break;
+			}
+		}
+		for (const events of [told, order]) {
+			expect(events.indexOf('a2')).toBeGreaterThan(events.indexOf('b2'));
+			expect(events.filter((one) => one.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
+			expect(events.filter((one) => one.startsWith('b'))).toEqual(['b1', 'b2']);
+		}
 	});
 
 	test('comes back after a lost link, with what was missed and what was written meanwhile', async () => {

@@ -6,7 +6,15 @@ const program = { name: 'natter', version: '1.2.3' };
 test('every option has its documented default', () => {
 	expect(resolveOptions({ nick: 'sam' }, program)).toEqual({
 		...{ nick: 'sam', rooms: [], history: 100, graceMs: 250, giveUpMs: 15_000, maxHeld: 256, maxInFlight: 64 },
-		...{ maxQueued: 10_000, welcomeMs: 3000, requestMs: 10_000, pingMs: 15_000, program },
+		...{
+			maxQueued: 10_000,
+			welcomeMs: 3000,
+			requestMs: 10_000,
+			pingMs: 15_000,
+			causal: false,
+			causalMs: 2000,
+			program,
+		},
 	});
 });
 
@@ -19,6 +27,8 @@ test.each<[Partial<Record<keyof ClientOptions, unknown>>, string]>([
 	[{ nick: '' }, "Expected `nick` to be a name of 1..256 characters, got `''` (string)"],
 	[{ graceMs: -1 }, 'Expected `graceMs` to be a number of 0..2147483647, got `-1` (number)'],
 	[{ graceMs: Number.NaN }, 'Expected `graceMs` to be a number of 0..2147483647, got `NaN` (number)'],
+	[{ causal: 1 }, 'Expected `causal` to be a boolean, got `1` (number)'],
+	[{ causalMs: -1 }, 'Expected `causalMs` to be a number of 0..2147483647, got `-1` (number)'],
 	[{ history: 501 }, 'Expected `history` to be a whole number of 0..500, got `501` (number)'],
 	[{ maxHeld: 1.5 }, 'Expected `maxHeld` to be a whole number of 1..65536, got `1.5` (number)'],
 	[{ device: '' }, "Expected `device` to be a string of 1..128 characters, got `''` (string)"],

@@ -22,7 +22,7 @@ export class CausalWatch {
 	readonly #cameAt = new Map<string, number>();
 	/** The last message that was shown of each room, since its numbers last began anew. */
 	readonly #shown = new Map<string, number>();
-	/** The last place of its own that it was told of each room. */
+	/** The last place of its own that it was told of each room and epoch. */
 	readonly #spoken = new Map<string, Place>();
 	/** Since when the same items of a room wait. */
 	readonly #waiting = new Map<string, { readonly position: number; readonly since: number }>();
@@ -51,14 +51,13 @@ export class CausalWatch {
 	/** It leaves a room, and says nothing of it any more. */
 	left(room: string): void {
 		this.#shown.delete(room);
-		this.#spoken.delete(room);
 		this.#waiting.delete(room);
 	}
 
 	published({ room, epoch, sequence }: Published): void {
-		const before = this.#spoken.get(room);
-		if (before?.epoch !== epoch || before.sequence < sequence) {
-			this.#spoken.set(room, { room, epoch, sequence });
+		const key = JSON.stringify([room, epoch]);
+		if ((this.#spoken.get(key)?.sequence ?? 0) < sequence) {
+			this.#spoken.set(key, { room, epoch, sequence });
 		}
 	}
 

@@ -29,6 +29,8 @@ const needed: Readonly<Record<string, number>> = {
 	...atLeast(100, ['new devices that went on', 'stored again after it was forgotten']),
 	...atLeast(100, ['refused for what waits in all lines', 'who is there was told']),
 	...atLeast(100, ['sessions that were resumed', 'told to have left', 'who is there was told to base clients']),
+	...atLeast(100, ['rooms that waited for another']),
+	...atLeast(10, ['late messages']),
 	...atLeast(20, ['broker closed with 1012', 'broker closed with 1013', 'broker closed with 4400']),
 	...atLeast(10, ['broker closed with 4408', 'broker closed with 4409']),
 };

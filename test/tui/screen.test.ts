@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RoomStatus } from '../../src/client/client.ts';
 import type { Row, State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
+import { bareTheme, colourTheme, monoTheme, paint } from '../../src/tui/theme.ts';
 import {
 	at,
 	gap,
@@ -673,6 +674,71 @@ describe('the link', () => {
 			 #general >
 			"
 		`);
+	});
+});
+
+describe('a message that stands before what its author had seen in another room', () => {
+	const mixed = release({
+		rows: [
+			said(412, '10:09', 'jo', 'canary is at 25%'),
+			said(413, '10:11', 'maya', 'then I close the window', { late: true }),
+			said(414, '10:12', 'sam', 'ok', { late: true, writtenAt: at('10:11') }),
+		],
+		pending: [],
+		status: status(414),
+	});
+
+	it('says so behind its text', () => {
+		expect(picture(screen(state({ rooms: [mixed], size: size(120, 12) })))).toMatchInlineSnapshot(`
+			"
+			 [1 #general]                                                                                  sam @ ws://10.0.0.7:8080
+			────────────────────────────────────────────────────────────────────────────────────────────────────────┬───────────────
+			                                                                                                        │ here 6
+			                                                                                                        │ +ana
+			                                                                                                        │ +jo
+			                                            ── Mon 23 Nov ──                                            │ +li
+			 10:09 jo    canary is at 25%                                                                           │ +maya
+			 10:11 maya  then I close the window (late: what it answers in another room had not come yet)           │ +sam (you)
+			 10:12 sam   ok (late: what it answers in another room had not come yet) (written 10:11)              ✓ │ +3 more
+			────────────────────────────────────────────────────────────────────────────────────────────────────────┴───────────────
+			 ✓ live 12ms                                                                                              #414 in order
+			 #general >
+			"
+		`);
+	});
+
+	it('says so in a narrow pane as well', () => {
+		expect(picture(screen(state({ rooms: [mixed], size: size(40, 16) })))).toMatchInlineSnapshot(`
+			"
+			 [1 #general]  sam @ ws://10.0.0.7:8080
+			────────────────────────────────────────
+
+
+			            ── Mon 23 Nov ──
+			 10:09 jo   canary is at 25%
+			 10:11 maya then I close the window
+			            (late: what it answers in
+			            another room had not come
+			            yet)
+			 10:12 sam  ok (late: what it answers
+			            in another room had not
+			            come yet) (written 10:11) ✓
+			────────────────────────────────────────
+			 ✓ live 12ms │ 6 here     #414 in order
+			 #general >
+			"
+		`);
+	});
+
+	it('says so in words that need no colour', () => {
+		const line = screen(state({ rooms: [mixed], size: size(120, 12) })).pane.find((one) =>
+			textOf(one).includes('close the window'),
+		);
+		const [coloured, mono, bare] = [colourTheme, monoTheme, bareTheme].map((theme) => paint(line ?? [], theme));
+		const late = ' (late: what it answers in another room had not come yet)';
+		expect(coloured).toContain(`then I close the window\x1b[2m${late}\x1b[22m`);
+		expect(mono).toContain(`then I close the window\x1b[2m${late}\x1b[22m`);
+		expect(bare).toContain(`then I close the window${late}`);
 	});
 });
 

@@ -49,6 +49,13 @@ const loading = (state: State): State => ({
 });
 
 describe('the transcript', () => {
+	it('keeps of a message that it stands before what its author had seen', () => {
+		const { state } = play(begun(), items({ ...message(1), late: true }, message(2)));
+		const [first, second] = rowsOf(state, 'said');
+		expect(first).toMatchObject({ sequence: 1, late: true });
+		expect(second).not.toHaveProperty('late');
+	});
+
 	it('shows every number once and ascending, in any mix of news, older pages and acknowledgements', () => {
 		const events = fc.array(
 			fc.oneof(

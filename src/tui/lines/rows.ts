@@ -106,7 +106,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 					mention: row.mention,
 					...(row.mine && { mark: span(marks.numbered, 'good') }),
 					before: columns.numbers ? [span(`#${row.sequence} `, 'dim')] : [],
-					after: writtenBefore(row),
+					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
 				},
 				setting,
 			);
@@ -135,6 +135,8 @@ function writtenBefore({ timestamp, writtenAt = timestamp }: Extract<Row, { kind
 	const text = `${date}${timeOfDay(writtenAt)}`;
 	return text === timeOfDay(timestamp) ? [] : [span(` (written ${text})`, 'dim')];
 }
+
+const lateText = 'late: what it answers in another room had not come yet';
 
 interface Message {
 	readonly sender: string;

@@ -36,7 +36,8 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			case 'message': {
 				const { message } = item;
 				const waiting = pending.find(({ cid, place }) => cid === message.cid || place?.sequence === message.sequence);
-				const row = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
+				const said = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
+				const row = item.late === true ? { ...said, late: item.late } : said;
 				const missed = item.old && (catchesUp || isCatchingUp(rows));
 				const fresh = place(rows, row, { early: item.old && !missed });
 				if (waiting !== undefined) {
