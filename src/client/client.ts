@@ -287,7 +287,8 @@ export interface Receipt {
 	readonly sequence: number;
 	/**
 	 * `shown`: in its turn. `held`: it came early. `released`: its turn came after being held. `duplicate`: it was here
-	 * already. `asked`: the broker was asked for it. `lost`: given up.
+	 * already. `asked`: the broker was asked for it. `lost`: given up. With `causal` it may be given later than in its turn in
+	 * the room: `RoomStatus.waiting` says how many wait for other rooms.
 	 */
 	readonly what: 'shown' | 'held' | 'released' | 'duplicate' | 'asked' | 'lost';
 }

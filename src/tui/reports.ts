@@ -54,7 +54,11 @@ export function gapReport(room: Room, now: number): string {
 	const gap = visibleGap(room);
 	const title = roomTitle(room.name);
 	if (gap === undefined) {
-		const position = room.status?.position ?? 0;
+		const { position = 0, waiting = 0 } = room.status ?? {};
+		if (waiting > 0) {
+			const [what, answers] = waiting === 1 ? ['1 line', 'it answers'] : [`${waiting} lines`, 'they answer'];
+			return `Holding ${what} in ${title} until what ${answers} in another room has come, for 2 s at most`;
+		}
 		return position === 0
 			? `Nothing is held back in ${title}`
 			: `Nothing is held back in ${title}: it is in order up to #${position}`;

@@ -67,7 +67,12 @@ export class CausalWatch {
 			const { epoch } = this.#options.session.room(other) ?? {};
 			return other === room || epoch === undefined ? [] : [{ room: other, epoch, sequence }];
 		});
-		return { seen, known: [...seen, ...this.#spoken.values()] };
+		// What it said itself, and was passed over before it came round, counts in a later name of the epoch as well.
+		const stands = this.#options.session.joined.flatMap((other) => {
+			const { epoch, position = 0 } = this.#options.session.room(other) ?? {};
+			return epoch === undefined ? [] : [{ room: other, epoch, sequence: position }];
+		});
+		return { seen, known: [...stands, ...this.#spoken.values()] };
 	}
 
 	/** What has to be told of an item that is shown now. */

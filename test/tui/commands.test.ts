@@ -171,6 +171,13 @@ describe('reports', () => {
 		const { state } = play(begun(), { type: 'room', status: status({ position: 40, head: 40 }) });
 		expect(answer('/gap show', state)).toBe('Nothing is held back in #general: it is in order up to #40');
 		expect(answer('/gap show')).toBe('Nothing is held back in #general');
+		const waiting = play(state, {
+			type: 'room',
+			status: { room: 'general', phase: 'live', first: 0, position: 40, head: 42, canPublish: true, waiting: 2 },
+		}).state;
+		expect(answer('/gap show', waiting)).toBe(
+			'Holding 2 lines in #general until what they answer in another room has come, for 2 s at most',
+		);
 	});
 
 	it('prove the order by what happened to each number', () => {
