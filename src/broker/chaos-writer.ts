@@ -22,7 +22,7 @@ export class ChaosWriter {
 		const { chaos, surroundings } = this.#options;
 		const at = surroundings.elapsed();
 		for (const [index, text] of batch.texts.entries()) {
-			const single = new Batch(batch.first + index, [text]);
+			const single = new Batch(batch.numberAt(index), [text]);
 			this.#writeAll(chaos.pass(single.first, single, at));
 		}
 		this.#wake();
@@ -30,6 +30,7 @@ export class ChaosWriter {
 
 	/** What is held back is forgotten. */
 	end(): void {
+		this.#options.chaos.forget();
 		this.#cancelWake?.();
 	}
 

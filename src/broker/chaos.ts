@@ -43,6 +43,11 @@ export class ChaosStream<Item> {
 		return this.#release(({ until }) => until <= at);
 	}
 
+	/** Drops what is held. */
+	forget(): void {
+		this.#held = [];
+	}
+
 	/** When `due` has something next; `undefined` when nothing is held. */
 	get wakeAt(): number | undefined {
 		return this.#held.length === 0 ? undefined : Math.min(...this.#held.map(({ until }) => until));

@@ -2,7 +2,18 @@
  * The one place that writes messages to readers. A message is encoded once, whoever reads it, and what a room got in one
  * turn of the event loop is one write per reader.
  */
+import type { Message } from '../protocol/frames.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { Unacked } from './window.ts';
+
+/** What is appended to a room, or read from its log. */
+export interface Said {
+	readonly sequence: number;
+	/** One `message` frame. */
+	readonly text: string;
+	/** The same as a value, where somebody has it. */
+	readonly message?: Message;
+}
 
 /** Messages with consecutive numbers, as each reader gets them: one `message` frame each. */
 export class Batch {
@@ -10,12 +21,17 @@ export class Batch {
 	readonly first: number;
 	/** Never empty. */
 	readonly texts: readonly string[];
+	/** Where the messages are, the first of them at `#offset`. */
+	readonly #source: readonly Said[] | undefined;
+	readonly #offset: number;
 	#sizes: readonly number[] | undefined;
 	#bytes: Buffer | undefined;
 
-	constructor(first: number, texts: readonly string[]) {
+	constructor(first: number, texts: readonly string[], source?: readonly Said[], offset = 0) {
 		this.first = first;
 		this.texts = texts;
+		this.#source = source;
+		this.#offset = offset;
 	}
 
 	/** The number of the last message. */
@@ -35,6 +51,26 @@ export class Batch {
 		return this.#bytes;
 	}
 
+	/** Where the messages are those of a filter: nothing else matches after this number and before the first. */
+	get prev(): number | undefined {
+		return undefined;
+	}
+
+	/** The number of one of its messages. */
+	numberAt(index: number): number {
+		return this.first + index;
+	}
+
+	/** One of its messages, to look inside. */
+	messageAt(index: number): Message {
+		return this.#source?.[this.#offset + index]?.message ?? (JSON.parse(this.texts[index] ?? '') as Message);
+	}
+
+	/** Notes in a reader's account that it is sent all of them. */
+	noteIn(unacked: Pick<Unacked, 'add'>): void {
+		unacked.add(this.first, this.sizes);
+	}
+
 	/** What comes after a number that lies in the batch or right before it. */
 	after(sequence: number): Batch {
 		return sequence < this.first ? this : new Batch(sequence + 1, this.texts.slice(sequence + 1 - this.first));
@@ -42,14 +78,16 @@ export class Batch {
 }
 
 /** Splits messages where a number is missing, and so that a batch is one bounded write. */
-export function batchesOf(entries: readonly { readonly sequence: number; readonly text: string }[]): Batch[] {
+export function batchesOf(entries: readonly Said[]): Batch[] {
 	const batches: Batch[] = [];
 	let first = 0;
+	let offset = 0;
 	let texts: string[] = [];
 	let length = 0;
 	for (const { sequence, text } of entries) {
 		if (texts.length > 0 && (sequence !== first + texts.length || length + text.length > batchLength)) {
-			batches.push(new Batch(first, texts));
+			batches.push(new Batch(first, texts, entries, offset));
+			offset += texts.length;
 			texts = [];
 			length = 0;
 		}
@@ -60,13 +98,13 @@ export function batchesOf(entries: readonly { readonly sequence: number; readonl
 		length += text.length;
 	}
 	if (texts.length > 0) {
-		batches.push(new Batch(first, texts));
+		batches.push(new Batch(first, texts, entries, offset));
 	}
 	return batches;
 }
 
 /** A reader looks whether it keeps up between two batches, so that one holds at most this many UTF-16 units. */
-const batchLength = 64 * 1024;
+export const batchLength = 64 * 1024;
 
 interface BatchReader {
 	/** Takes the batch, or leaves it. Its numbers are above those of the last one. */
@@ -79,7 +117,7 @@ export class FanOut<Reader extends BatchReader> {
 	readonly #surroundings: Surroundings;
 	/** Everything up to this number was offered to the readers, or was left out: they find it in the log. */
 	#passed = 0;
-	#waiting: { readonly sequence: number; readonly text: string }[] = [];
+	#waiting: Said[] = [];
 
 	constructor(surroundings: Surroundings) {
 		this.#surroundings = surroundings;
@@ -101,7 +139,7 @@ export class FanOut<Reader extends BatchReader> {
 	}
 
 	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn. */
-	add(entries: readonly { readonly sequence: number; readonly text: string }[]): void {
+	add(entries: readonly Said[]): void {
 		if (this.#waiting.length === 0 && entries.length > 0) {
 			this.#surroundings.soon(() => this.flush());
 		}

@@ -4,8 +4,10 @@
  * so that the end of one and the start of the next cannot mix.
  */
 import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
-import type { BrokerFrames, Position } from '../protocol/frames.ts';
-import { FanOut } from './fan-out.ts';
+import type { Filter } from '../protocol/filter.ts';
+import type { BrokerFrames, Message, Position } from '../protocol/frames.ts';
+import { FanOut, type Said } from './fan-out.ts';
+import { type FilterStream, FilterStreams } from './filter-streams.ts';
 import { Attendance, type Count, Roster, type Stay, type Visit } from './presence.ts';
 import type { ReadRoom, Subscription } from './subscription.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -30,6 +32,7 @@ export class Room implements ReadRoom {
 	holders = 0;
 	readonly #options: RoomOptions;
 	readonly #fanOut: FanOut<Subscription>;
+	readonly #streams: FilterStreams;
 	readonly #attendance = new Attendance<Stay>();
 	readonly #roster: Roster;
 	#epoch = '';
@@ -46,6 +49,7 @@ export class Room implements ReadRoom {
 		this.name = options.name;
 		this.#options = options;
 		this.#fanOut = new FanOut(options.surroundings);
+		this.#streams = new FilterStreams(options.surroundings);
 		this.#roster = new Roster({ full: options.presenceFull });
 		this.ready = this.#open();
 	}
@@ -92,6 +96,11 @@ export class Room implements ReadRoom {
 	/** Offers the subscription everything that is appended from now on. */
 	add(subscription: Subscription): void {
 		this.#fanOut.readers.add(subscription);
+	}
+
+	/** What all those read whose filter is the same. */
+	stream(filter: Filter): FilterStream {
+		return this.#streams.of(filter);
 	}
 
 	/** Notes how a subscription's user is in the room now. Returns on how many connections of this node the user is. */
@@ -211,12 +220,12 @@ export class Room implements ReadRoom {
 				}
 			}
 		}
-		this.#offer(entries.map(({ message, text }) => ({ sequence: message.sequence, sender: message.sender, text })));
+		this.#offer(entries.map(({ message, text }) => ({ sequence: message.sequence, message, text })));
 	}
 
 	/** Nobody is to speak before they came: news of that does not wait any longer, but goes between what was said. */
-	#offer(said: readonly { readonly sequence: number; readonly sender: string; readonly text: string }[]): void {
-		const first = this.#collecting ? said.findIndex(({ sender }) => this.#roster.isUntold(sender)) : -1;
+	#offer(said: readonly (Said & { readonly message: Message })[]): void {
+		const first = this.#collecting ? said.findIndex(({ message }) => this.#roster.isUntold(message.sender)) : -1;
 		if (first === -1) {
 			this.#fanOut.add(said);
 			return;

@@ -9,12 +9,16 @@
  * There is no queue: whoever is behind reads on from the log, at the pace at which its line takes the pages and the reader
  * acknowledges them. Going live and being offered the next batch are both decided by `room.passed`, so that nothing falls
  * between page and batch and nothing comes twice.
+ *
+ * A filtered reader passes what does not match without a word, and is told of it by the `prev` of the next message, or by
+ * `position` when none comes for long.
  */
 import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/engine.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import type { ChaosStream } from './chaos.ts';
 import { ChaosWriter } from './chaos-writer.ts';
 import { type Batch, batchesOf, frameBytes } from './fan-out.ts';
+import { type FilterStream, pickedOf } from './filter-streams.ts';
 import type { Governor } from './governor.ts';
 import type { Stay, Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -78,8 +82,16 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	readonly #surroundings: Surroundings;
 	#state: 'idle' | 'catching up' | 'live' | 'ended' = 'idle';
 	#epoch = '';
-	/** The last number that was written to the reader or that it was told to skip. While live it is >= `room.passed`. */
+	/**
+	 * The last number that was written to the reader, or passed because it was told to skip it or its filter left it out.
+	 * While live it is >= `room.passed`.
+	 */
 	#position = 0;
+	/** The last number of which the reader was told. Below `#position` only while its filter leaves out what came since. */
+	#told = 0;
+	/** The head that the reader was told of: without a filter's matches it waits for word up to there. */
+	#owed = 0;
+	#stream: FilterStream | undefined;
 	/** The last number that the reader acknowledged, or where it was aligned since. Never above `#position`. */
 	#acked = 0;
 	readonly #unacked: Unacked | undefined;
@@ -120,12 +132,24 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		return this.#state;
 	}
 
-	/** Goes on after `position`. The reader was told so right before. */
-	align(epoch: string, position: number): void {
+	/** From the next `align` on the reader gets only what a filter lets through; without a stream, everything again. */
+	filter(stream: FilterStream | undefined): void {
+		if (stream !== this.#stream && this.#state !== 'ended') {
+			// What is held back was chosen by another filter, and would be taken for the word of this one.
+			this.#chaos?.end();
+			this.#stream?.leave(this);
+			this.#stream = stream;
+			stream?.enter(this);
+		}
+	}
+
+	/** Goes on after `position`. The reader was told so right before, and that the head is `owed`. */
+	align(epoch: string, position: number, owed = position): void {
 		if (this.#state === 'ended') {
 			return;
 		}
 		this.#place(epoch, position);
+		this.#owed = owed;
 		this.#state = 'catching up';
 		this.#release(Number.POSITIVE_INFINITY);
 		this.#goOn();
@@ -155,6 +179,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		if (this.#state === 'idle' || this.#state === 'ended' || this.#epoch === epoch) {
 			return;
 		}
+		this.tellSkipped();
 		this.#place(this.#epoch, this.#position);
 		this.#state = 'catching up';
 		this.#reading = true;
@@ -170,13 +195,26 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		if (this.#state !== 'live' || batch.last <= this.#position) {
 			return;
 		}
-		const next = batch.after(this.#position);
-		if (next.first > this.#position + 1 || !this.#isAffordable(next)) {
+		const next = this.#stream === undefined ? batch.after(this.#position) : this.#stream.pick(batch, this.#position);
+		if (batch.first > this.#position + 1 || (next !== undefined && !this.#isAffordable(next))) {
 			this.#state = 'catching up';
 			this.#goOn();
 			return;
 		}
-		this.#send(next, this.#live);
+		if (next !== undefined) {
+			this.#tellUpTo(next.prev ?? 0);
+			this.#send(next, this.#live);
+		}
+		if (this.#stream !== undefined) {
+			this.#passTo(batch.last);
+		}
+	}
+
+	/** Says that nothing for the reader lies between the last number that it was told of and where it is. */
+	tellSkipped(): void {
+		if (this.#state !== 'idle' && this.#state !== 'ended') {
+			this.#tellUpTo(this.#position);
+		}
 	}
 
 	/** The reader's line takes more, or there is room in its window. */
@@ -225,6 +263,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 
 	end(): void {
 		this.#state = 'ended';
+		this.#stream?.leave(this);
 		this.#unacked?.clear();
 		this.#chaos?.end();
 		this.#cancelRetry?.();
@@ -233,6 +272,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	#place(epoch: string, position: number): void {
 		this.#epoch = epoch;
 		this.#position = position;
+		this.#told = position;
 		this.#acked = position;
 		this.#alignment += 1;
 		this.#reading = false;
@@ -251,6 +291,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		const { wire, window, governor } = this.reader;
 		if (this.#epoch === this.room.epoch && this.#position >= this.room.passed) {
 			this.#state = 'live';
+			this.tellSkipped();
 			// A page asked for before the room was in this epoch has what is offered from here on.
 			this.#alignment += 1;
 			this.#reading = false;
@@ -261,7 +302,8 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	}
 
 	async #readOn(alignment: number): Promise<void> {
-		const { messages = pageMessages, bytes = pageBytes } = this.reader.window?.left ?? {};
+		const left = this.#stream === undefined ? this.reader.window?.left : undefined;
+		const { messages = pageMessages, bytes = pageBytes } = left ?? {};
 		const page = await this.room.range({
 			after: this.#position,
 			limit: Math.min(pageMessages, Math.max(1, messages)),
@@ -276,7 +318,11 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		}
 		this.#reading = false;
 		const before = this.#position;
-		this.#sendPage(page);
+		if (this.#stream === undefined) {
+			this.#sendPage(page);
+		} else {
+			this.#sendMatching(page, this.#stream);
+		}
 		const isInRoomsEpoch = this.#epoch === this.room.epoch;
 		if (this.#position > before || (isInRoomsEpoch && this.#position >= this.room.passed)) {
 			this.#goOn();
@@ -308,6 +354,48 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		}
 	}
 
+	/** The same for a filtered reader: what does not match is passed over as far as the rest fits. */
+	#sendMatching({ entries, gone }: Page, stream: FilterStream): void {
+		const told = gone.values();
+		let next = told.next().value;
+		let chosen: StoredEntry[] = [];
+		let bytes = 0;
+		const sendChosen = (): void => {
+			for (const batch of pickedOf(chosen, this.#told)) {
+				this.#send(batch, this.reader.wire);
+			}
+			chosen = [];
+			bytes = 0;
+		};
+		const skipUpTo = (sequence: number): void => {
+			for (; next !== undefined && next.to <= sequence; next = told.next().value) {
+				sendChosen();
+				this.#passTo(next.from - 1);
+				this.#tellUpTo(next.from - 1);
+				this.#skip(next);
+			}
+		};
+		let passed = this.#position;
+		for (const { sequence, text } of entries) {
+			skipUpTo(sequence - 1);
+			const [size, matches] = stream.judge(text);
+			if (matches) {
+				bytes += size;
+				if (this.reader.window?.fits(chosen.length + 1, bytes) === false) {
+					sendChosen();
+					this.reader.window.refuse();
+					this.#passTo(passed);
+					return;
+				}
+				chosen.push({ sequence, text });
+			}
+			passed = sequence;
+		}
+		skipUpTo(Number.POSITIVE_INFINITY);
+		sendChosen();
+		this.#passTo(passed);
+	}
+
 	/** The first of the entries, as many as may be sent now. */
 	#fitting(entries: readonly StoredEntry[]): readonly StoredEntry[] {
 		const { window } = this.reader;
@@ -331,12 +419,35 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 				: { type: 'gap', room: name, epoch: this.#epoch, from: Math.max(from, this.#position + 1), to, reason },
 		);
 		this.#position = to;
+		this.#told = to;
+	}
+
+	/** Numbers up to this one are nothing for a filtered reader, as far as it was not sent them. */
+	#passTo(sequence: number): void {
+		this.#position = Math.max(this.#position, sequence);
+		const skipped = this.#position - this.#told;
+		const isOwed = this.#told < this.#owed || skipped >= mostSkipped;
+		if (skipped > 0 && isOwed && this.reader.wire.unsent <= this.reader.governor.allowance) {
+			this.#tellUpTo(this.#position);
+		} else if (skipped > 0) {
+			this.#stream?.tellLater();
+		}
+	}
+
+	/** Tells a filtered reader that it was sent all that is for it up to a number. */
+	#tellUpTo(sequence: number): void {
+		if (this.#stream !== undefined && sequence > this.#told) {
+			const prev = this.#told;
+			this.#told = sequence;
+			this.reader.tell({ type: 'position', room: this.room.name, epoch: this.#epoch, sequence, prev });
+		}
 	}
 
 	/** Finds the reader's place in a log of another epoch. `anew` is where its numbers begin if it has none there. */
 	async #relocate(anew: Position, alignment: number): Promise<void> {
 		const { name } = this.room;
 		const before = this.#position;
+		this.tellSkipped();
 		const { epoch, head, oldest, relation, sequence } = await this.room.locate({
 			epoch: this.#epoch,
 			sequence: before,
@@ -359,7 +470,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			this.reset(epoch, sequence);
 			return;
 		}
-		this.align(epoch, sequence);
+		this.align(epoch, sequence, head);
 	}
 
 	/** Whether the reader may be sent a batch now. */
@@ -378,12 +489,17 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	/** The governor is told afterwards: it may look at once at what waits in the line. */
 	#send(batch: Batch, line: Pick<Wire, 'write'>): void {
 		this.#position = batch.last;
-		this.#unacked?.add(batch.first, batch.sizes);
+		this.#told = batch.last;
+		if (this.#unacked !== undefined) {
+			batch.noteIn(this.#unacked);
+		}
 		line.write(batch);
 		this.reader.governor.wrote(batch.bytes.length);
 	}
 }
 
+/** After so many numbers that its filter left out a reader is told where it is. */
+const mostSkipped = 256;
 const pageMessages = 256;
 const pageBytes = 128 * 1024;
 /** For fewer messages than this a reader that fell behind waits until it has acknowledged some. */

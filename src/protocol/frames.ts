@@ -96,6 +96,8 @@ export const clientSchemas = {
 		ref,
 		since: v.optional(position),
 		history: v.optional(v.pipe(count, v.maxValue(500))),
+		// Whoever reads it says what is wrong with it: filter.ts.
+		filter: v.optional(v.unknown()),
 		presence: v.optional(v.picklist(['full', 'count', 'off'])),
 	}),
 	unsubscribe: v.object({ type: v.literal('unsubscribe'), room: v.string(), ref }),
@@ -238,7 +240,14 @@ export const brokerSchemas = {
 	}),
 	rewind: v.object({ type: v.literal('rewind'), room: v.string(), epoch, to: count, lost: count }),
 	reset: v.object({ type: v.literal('reset'), room: v.string(), epoch, sequence: count }),
-	position: v.object({ type: v.literal('position'), room: v.string(), epoch, sequence: count }),
+	position: v.object({
+		type: v.literal('position'),
+		room: v.string(),
+		epoch,
+		sequence: count,
+		/** Nothing after this number and up to `sequence` is for this reader. */
+		prev: v.optional(count),
+	}),
 	presence: v.object({
 		type: v.literal('presence'),
 		userId: v.string(),

@@ -42,10 +42,20 @@ function arbitrary(schema: Schema): fc.Arbitrary<unknown> {
 			return numberOf(schema);
 		case 'string':
 			return stringOf(schema);
+		case 'unknown':
+			return fc.constantFrom<unknown>(...anyValues);
 		default:
 			throw new Error(`Expected a schema that arbitraryOf knows, got ${schema.type}`);
 	}
 }
+
+/** What somebody may give for a filter. */
+const anyValues = [
+	{ field: 'tags.level', op: 'eq', value: 'error' },
+	{ any: [{ field: 'sender', op: 'prefix', value: 'a' }, { not: { field: 'content', op: 'contains', value: 'e' } }] },
+	{ field: 'tags.ms', op: 'gt', value: '5' },
+	...[{}, [], null, '', 5],
+];
 
 const tagKey = fc.string().filter((key) => !['__proto__', 'constructor', 'prototype'].includes(key));
 

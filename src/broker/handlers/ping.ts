@@ -3,6 +3,9 @@ import type { Connection } from '../connection.ts';
 
 /** Answers at once, with what was sent and with the last number of each room, so that a lost last message is noticed. */
 export function ping(connection: Connection, { t }: ClientFrames['ping']): void {
+	for (const subscription of connection.subscriptions.values()) {
+		subscription.tellSkipped();
+	}
 	const heads = [...connection.subscriptions.values()].map(({ room, epoch, position }) => ({
 		room: room.name,
 		epoch,

@@ -1,4 +1,5 @@
 import type { RoomState } from '../../engines/engine.ts';
+import { type Filter, readFilter } from '../../protocol/filter.ts';
 import type { ClientFrames } from '../../protocol/frames.ts';
 import { baseName, unmarked } from '../base-name.ts';
 import { ChaosStream } from '../chaos.ts';
@@ -48,6 +49,12 @@ async function begin(connection: Connection, frame: ClientFrames['subscribe'], g
 	if (userId === undefined) {
 		return;
 	}
+	const isFiltered = connection.protocol === 'v1' && frame.filter !== undefined;
+	const read = isFiltered ? readFilter(frame.filter) : undefined;
+	if (read?.ok === false) {
+		connection.refuse(frame, 'bad_filter', read.detail);
+		return;
+	}
 	const known = connection.subscriptions.get(name);
 	const { roomsPerConnection } = hub.settings.limits;
 	if (known === undefined && connection.subscriptions.size >= roomsPerConnection) {
@@ -60,7 +67,7 @@ async function begin(connection: Connection, frame: ClientFrames['subscribe'], g
 		const from = goesOn ? await fromOf(connection, frame, room) : undefined;
 		const standing = from?.located ?? (await room.standing());
 		if (!connection.ended) {
-			start(connection, frame, { room, standing, userId, from });
+			start(connection, frame, { room, standing, userId, from, filter: read?.filter });
 		}
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
@@ -74,6 +81,7 @@ interface Start {
 	readonly standing: RoomState;
 	readonly userId: string;
 	readonly from: From | undefined;
+	readonly filter: Filter | undefined;
 }
 
 /** Where the reader is: what its client says, else what is remembered of its device. */
@@ -91,7 +99,7 @@ async function fromOf(
 function start(
 	connection: Connection,
 	frame: ClientFrames['subscribe'],
-	{ room, standing, userId, from }: Start,
+	{ room, standing, userId, from, filter }: Start,
 ): void {
 	const subscription = connection.subscriptions.get(room.name) ?? join(connection, room);
 	subscription.presence = connection.protocol === 'base' ? 'full' : (frame.presence ?? 'full');
@@ -133,7 +141,8 @@ function start(
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });
 	}
-	subscription.align(epoch, place.sequence);
+	subscription.filter(filter && room.stream(filter));
+	subscription.align(epoch, place.sequence, head);
 }
 
 /** A v1 client is who it said hello as; a base client is whoever it says. */

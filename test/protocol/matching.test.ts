@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileFilter } from '../../src/broker/filter.ts';
 import type { Comparison, Filter } from '../../src/protocol/filter.ts';
 import type { Tags } from '../../src/protocol/frames.ts';
+import { compileFilter } from '../../src/protocol/matching.ts';
 
 const message = (tags?: Tags) => ({ sender: 'ann', content: 'disk full', ...(tags && { tags }) });
 const holds = (comparison: Comparison, tags?: Tags) => compileFilter(comparison)(message(tags));

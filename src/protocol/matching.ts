@@ -1,6 +1,6 @@
-/** Decides by a filter whether a message is for a subscriber. A filter is compiled once, and asked for each message. */
-import type { Comparison, Filter, FilterField, Scalar } from '../protocol/filter.ts';
-import type { Message } from '../protocol/frames.ts';
+/** Decides by a filter whether a message is for a reader. A filter is compiled once, and asked for each message. */
+import type { Comparison, Filter, FilterField, Scalar } from './filter.ts';
+import type { Message } from './frames.ts';
 
 type Filtered = Pick<Message, 'sender' | 'verified' | 'content' | 'tags'>;
 
