@@ -155,8 +155,8 @@ export interface PtyScreen {
 	cursor(): { readonly x: number; readonly y: number };
 	/** The lines on the screen, without trailing blanks. */
 	lines(): string[];
-	/** Resolves when the screen as one text matches; rejects with the screen when the process ends before, or after 25 s. */
-	shows(pattern: RegExp): Promise<string>;
+	/** Resolves when the screen as one text matches; rejects with the screen when the process ends before, or after `waitMs`. */
+	shows(pattern: RegExp, waitMs?: number): Promise<string>;
 	/** Presses keys: the bytes that a terminal sends. */
 	type(keys: string): void;
 	resize(columns: number, rows: number): void;
@@ -253,13 +253,13 @@ export function startScreen(
 			child.resize(newColumns, newRows);
 		},
 		kill: (signal) => child.kill(signal),
-		shows: (pattern) =>
+		shows: (pattern, waitMs = watchdogMs) =>
 			new Promise((found, lost) => {
 				const giveUp = (why: string) => {
 					watchers.delete(watcher);
 					lost(new Error(`${why} ${pattern}:\n${lines().join('\n')}`));
 				};
-				const watchdog = setTimeout(() => giveUp(`For ${watchdogMs} ms the screen has not shown`), watchdogMs);
+				const watchdog = setTimeout(() => giveUp(`For ${waitMs} ms the screen has not shown`), waitMs);
 				const watcher = () => {
 					const text = lines().join('\n');
 					if (pattern.test(text)) {
