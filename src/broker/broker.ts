@@ -284,6 +284,7 @@ class NetworkBroker implements Broker {
 				isTls: (socket as Partial<TLSSocket>).encrypted === true,
 				forwardedFor: oneOf(headers['x-forwarded-for']),
 				forwardedProto: oneOf(headers['x-forwarded-proto']),
+				isPassedOn: ['forwarded', 'via', 'x-real-ip'].some((name) => headers[name] !== undefined),
 			},
 			proxies,
 		);

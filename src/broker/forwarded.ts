@@ -17,6 +17,8 @@ export interface SocketFacts {
 	readonly isTls: boolean;
 	readonly forwardedFor: string | undefined;
 	readonly forwardedProto: string | undefined;
+	/** Another header says that a proxy passed the request on. @default false */
+	readonly isPassedOn?: boolean;
 }
 
 /**
@@ -24,10 +26,10 @@ export interface SocketFacts {
  * what stands further left than the last of them wrote may be invented by the client. 0: nothing of it is believed.
  */
 export function peerOf(facts: SocketFacts, proxies: number): Peer {
-	const { remoteAddress, isTls, forwardedFor, forwardedProto } = facts;
+	const { remoteAddress, isTls, forwardedFor, forwardedProto, isPassedOn = false } = facts;
 	// A proxy on this computer speaks for strangers, whether its operator has told the broker of it or not.
 	const isForwarded = forwardedFor !== undefined || forwardedProto !== undefined;
-	const isLocal = isLoopback(remoteAddress) && !isForwarded;
+	const isLocal = isLoopback(remoteAddress) && !isForwarded && !isPassedOn;
 	if (proxies === 0 || !isForwarded) {
 		return { address: remoteAddress, isLocal, isEncrypted: isTls, isUnheeded: isForwarded };
 	}

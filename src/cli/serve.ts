@@ -74,8 +74,12 @@ export function joinText(
 
 /** systemd says which stream leads to its journal. */
 function isJournal(): boolean {
+	const journal = process.env['JOURNAL_STREAM'];
+	if (journal === undefined) {
+		return false;
+	}
 	const { dev, ino } = fstatSync(process.stdout.fd);
-	return process.env['JOURNAL_STREAM'] === `${dev}:${ino}`;
+	return journal === `${dev}:${ino}`;
 }
 
 function placeOf(source: NonNullable<BrokerSettings['token']>): string {

@@ -207,6 +207,7 @@ describe('where a request comes from', () => {
 		expect([isLocal('10.0.0.1', undefined), isLocal('::2:127.0.0.1', undefined)]).toEqual([false, false]);
 		expect([isLocal('127.0.0.1', '127.0.0.1'), isLocal('127.0.0.1', '127.0.0.1', 1)]).toEqual([false, false]);
 		expect(isLocal('10.0.0.1', '127.0.0.1', 1)).toBe(false);
+		expect(peerOf({ ...facts, remoteAddress: '127.0.0.1', isPassedOn: true }, 0).isLocal).toBe(false);
 	});
 
 	test('is encrypted when the trusted proxy says so', () => {

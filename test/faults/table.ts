@@ -644,6 +644,22 @@ const broker: readonly Fault[] = [
 		caughtBy: { test: 'test/broker/entrance.test.ts', title: 'looks at no more tokens of an address' },
 	},
 	{
+		name: 'token-on-screen',
+		breaks: 'The token in an address stands on the screen, in errors and wherever else the address is shown.',
+		file: 'src/client/address.ts',
+		find: "url.searchParams.delete('token');",
+		replace: "url.searchParams.delete('tokens');",
+		caughtBy: { test: 'test/client/address.test.ts', title: 'a token and a password are dialled but not shown' },
+	},
+	{
+		name: 'proxied-taken-for-local',
+		breaks: 'Whoever comes through a proxy on the same computer publishes and connects without limits.',
+		file: 'src/broker/forwarded.ts',
+		find: 'isLoopback(remoteAddress) && !isForwarded && !isPassedOn;',
+		replace: 'isLoopback(remoteAddress);',
+		caughtBy: { test: 'test/broker/entrance.test.ts', title: 'is this computer only when nobody speaks for others' },
+	},
+	{
 		name: 'base-clients-let-in',
 		breaks: 'Whoever cannot prove who they are gets in where that is asked for.',
 		file: 'src/broker/admission.ts',
