@@ -124,6 +124,7 @@ class NetworkBroker implements Broker {
 					resolve();
 				});
 			});
+			this.#hub.port = this.port;
 			this.#server.on('error', (error) => log('error', 'server', { error: String(error) }));
 			this.#server.on('request', this.#serverOnRequest);
 		}

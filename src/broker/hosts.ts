@@ -10,6 +10,8 @@ export type ExpectedHosts =
 	| {
 			/** As `hostOf` writes them. */
 			readonly names: ReadonlySet<string>;
+			/** Those of them that the broker was told of: it may be dialled there at another port than its own. */
+			readonly told: ReadonlySet<string>;
 			/** Names and addresses of this computer, which come and go with its networks; asked only when `names` has none. */
 			readonly own: () => ReadonlySet<string>;
 	  };
@@ -28,6 +30,18 @@ export function isExpectedHost(authority: string | undefined, expected: Expected
 	}
 	const host = hostOf(authority ?? '');
 	return host !== undefined && (expected.names.has(host) || expected.own().has(host));
+}
+
+/**
+ * Whether what a client signed for is this broker: another one of the same computer is told by its port. `port` is where
+ * this one listens, `undefined` where that is not known.
+ */
+export function isOwnAuthority(authority: string, expected: ExpectedHosts, port: number | undefined): boolean {
+	if (!isExpectedHost(authority, expected)) {
+		return false;
+	}
+	const isAnywhere = expected === 'any' || expected.told.has(hostOf(authority) ?? '');
+	return isAnywhere || port === undefined || authority.endsWith(`:${port}`);
 }
 
 /**
@@ -54,8 +68,12 @@ export function expectedHosts(allowed: readonly string[], host: string): Expecte
 	if (allowed.includes('*')) {
 		return 'any';
 	}
-	const names = [...loopbackNames, ...allowed, host].map((name) => hostOf(bracketed(name)));
-	return { names: new Set(names.filter((name) => name !== undefined)), own: ownHosts };
+	const told = hostsOf(allowed);
+	return { names: hostsOf([...loopbackNames, ...allowed, host]), told, own: ownHosts };
+}
+
+function hostsOf(names: readonly string[]): ReadonlySet<string> {
+	return new Set(names.map((name) => hostOf(bracketed(name))).filter((name) => name !== undefined));
 }
 
 /** Whether something can be a name that `expectedHosts` is told of. */

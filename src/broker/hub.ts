@@ -7,7 +7,7 @@ import { Connection, type LineOptions, type Manner } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
 import { type Backlog, Governor } from './governor.ts';
-import { isExpectedHost } from './hosts.ts';
+import { isOwnAuthority } from './hosts.ts';
 import { Login } from './login.ts';
 import type { Settings } from './options.ts';
 import type { Stay } from './presence.ts';
@@ -36,6 +36,8 @@ export class Hub {
 	readonly directory: Directory;
 	/** Names of guests and base clients. */
 	readonly borrowed = new BorrowedNames<Connection>();
+	/** Where this broker listens, if it does so by itself. */
+	port: number | undefined;
 	readonly #rooms = new Map<string, Room>();
 	/** What was read from clients and is not finished. */
 	readonly #work = new Set<Promise<void>>();
@@ -78,7 +80,7 @@ export class Hub {
 		const { hosts } = this.settings;
 		this.#login ??= new Login({
 			key: this.directory.key,
-			isExpected: (authority) => isExpectedHost(authority, hosts),
+			isExpected: (authority) => isOwnAuthority(authority, hosts, this.port),
 		});
 		return this.#login;
 	}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { openAccess, tokenAccess } from '../../src/broker/access.ts';
 import { decideEntrance, type EntranceRequest, type Occupancy } from '../../src/broker/entrance.ts';
 import { addressKey, peerOf } from '../../src/broker/forwarded.ts';
-import { expectedHosts, isExpectedHost } from '../../src/broker/hosts.ts';
+import { expectedHosts, isExpectedHost, isOwnAuthority } from '../../src/broker/hosts.ts';
 import { Throttle } from '../../src/broker/throttle.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import { BaseClient } from '../helpers/base-client.ts';
@@ -11,7 +11,11 @@ import { RawPeer } from '../helpers/raw-peer.ts';
 import { startBroker } from './running.ts';
 
 const token = 'a-token-that-nobody-guesses';
-const hosts = { names: new Set(['localhost', '127.0.0.1', '[::1]', 'chat.example.com']), own: () => new Set<string>() };
+const hosts = {
+	names: new Set(['localhost', '127.0.0.1', '[::1]', 'chat.example.com']),
+	told: new Set(['chat.example.com']),
+	own: () => new Set<string>(),
+};
 const rules = {
 	access: tokenAccess([token, 'second']),
 	hosts,
@@ -168,6 +172,23 @@ describe('a name by which a broker is dialled', () => {
 	test('may be any where that is said', () => {
 		expect(isExpectedHost('evil.example', expectedHosts(['*'], '127.0.0.1'))).toBe(true);
 		expect(isExpectedHost(undefined, 'any')).toBe(true);
+	});
+
+	test.each<[string, readonly string[], number | undefined, boolean]>([
+		['127.0.0.1:8080', [], 8080, true],
+		['[::1]:8080', [], 8080, true],
+		['127.0.0.1:8081', [], 8080, false],
+		['127.0.0.1:18080', [], 8080, false],
+		['127.0.0.1', [], 8080, false],
+		['chat.example.com:443', [], 8080, false],
+		['chat.example.com:443', ['chat.example.com'], 8080, true],
+		['127.0.0.1:8081', ['chat.example.com'], 8080, false],
+		['127.0.0.1:8081', ['127.0.0.1'], 8080, true],
+		['evil.example:8081', ['*'], 8080, true],
+		['127.0.0.1:8081', [], undefined, true],
+		['evil.example:8080', [], undefined, false],
+	])('a login for %s, told of %j and at port %s, is its own: %s', (authority, allowed, port, isOwn) => {
+		expect(isOwnAuthority(authority, expectedHosts(allowed, '127.0.0.1'), port)).toBe(isOwn);
 	});
 });
 
