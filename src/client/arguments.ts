@@ -1,17 +1,29 @@
 /** Whether what a program passes to a `Client` can be meant. Each throws a `NatterError` with `invalid_argument`. */
 import { decodeFromClient, encode } from '../protocol/codec.ts';
+import { readFilter } from '../protocol/filter.ts';
 import type { Tags } from '../protocol/frames.ts';
 import type { HistoryQuery, JoinOptions, PublishOptions } from './client.ts';
+import { NatterError } from './errors.ts';
 import { refusal } from './options.ts';
 
 /** More could not be sent in one frame to any broker. */
 const maxContentUnits = 1024 * 1024;
 
-export function checkJoin(options: JoinOptions): void {
+/** The options with only what belongs to them. */
+export function checkJoin(options: JoinOptions): JoinOptions {
 	checkObject(options);
-	const { history, after } = options;
+	const { history, after, filter } = options;
 	checkWhole('history', history, 0, 500);
 	checkWhole('after', after, 0, Number.MAX_SAFE_INTEGER);
+	const read = filter === undefined ? undefined : readFilter(filter);
+	if (read?.ok === false) {
+		throw new NatterError('invalid_argument', `\`filter\`: ${read.detail}`, { outcome: 'not_applied' });
+	}
+	return {
+		...(history !== undefined && { history }),
+		...(after !== undefined && { after }),
+		...(read !== undefined && { filter: read.filter }),
+	};
 }
 
 export function checkPublish(content: string, options: PublishOptions): void {

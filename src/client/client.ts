@@ -3,6 +3,7 @@
  *
  * Times are ms since 1970 by this computer's clock, but go on when it is set back; `Message.timestamp` is the broker's.
  */
+import type { Filter } from '../protocol/filter.ts';
 import type { Durability, GapReason, Message, PresenceState, Tags } from '../protocol/frames.ts';
 
 export interface Client extends AsyncDisposable {
@@ -35,6 +36,9 @@ export interface Client extends AsyncDisposable {
 	/**
 	 * Follows a room from now on, over every reconnect. Resolves when the broker has subscribed this client to it; waits
 	 * for the link when there is none. Rejects with the broker's code when the room is refused.
+	 *
+	 * Of a room that is followed already it changes the filter, which is always that of the last call: it goes on where it
+	 * is, by that filter or without one.
 	 */
 	join(room: string, options?: JoinOptions): Promise<RoomStatus>;
 	/** Stops following a room. */
@@ -155,6 +159,12 @@ export interface JoinOptions {
 	readonly history?: number;
 	/** Instead of `history`: deliver everything that is kept after this number first. */
 	readonly after?: number;
+	/**
+	 * Deliver only messages that match; `history` is then how many messages are looked at. All else holds as without it: in
+	 * order, each once, and nothing that matches is missing unless an item names it. It is no access control. A base broker
+	 * sends everything, and the choice is made here: a notice says so.
+	 */
+	readonly filter?: Filter;
 }
 
 export interface PublishOptions {
@@ -213,7 +223,10 @@ export type RoomItem =
 	  }
 	/** These numbers will never be shown. `timeout`: the gap stayed open too long. */
 	| { readonly kind: 'lost'; readonly from: number; readonly to: number; readonly reason: GapReason | 'timeout' }
-	/** The link is back: `missed` messages, `from`..`to`, follow, then `caught_up`. Not given when nothing was missed. */
+	/**
+	 * The link is back: `missed` messages, `from`..`to`, follow, then `caught_up`. Not given when nothing was missed. With a
+	 * filter it is known only that there are at most so many.
+	 */
 	| {
 			readonly kind: 'resumed';
 			readonly from: number;
@@ -237,9 +250,11 @@ export interface RoomStatus {
 	/** Why it was refused or left, when `phase` says so. */
 	readonly reason?: string;
 	readonly epoch?: string;
-	/** The number after which this client began; all from `first` to `position` were given, in order. */
+	/** What messages have to match to be given. Absent when all are. */
+	readonly filter?: Filter;
+	/** The number after which this client began; all from `first` to `position` that are wanted were given, in order. */
 	readonly first: number;
-	/** The number of the last message given. */
+	/** The number of the last message given, or passed because it does not match. */
 	readonly position: number;
 	/** The highest number that the broker is known to have given. */
 	readonly head: number;

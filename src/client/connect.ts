@@ -144,10 +144,10 @@ class SocketClient implements Client {
 
 	async join(room: string, options: JoinOptions = {}): Promise<RoomStatus> {
 		const name = roomOf(room);
-		checkJoin(options);
-		const goesOn = options.history === undefined && options.after === undefined && !this.#session.joined.includes(name);
+		const checked = checkJoin(options);
+		const goesOn = checked.history === undefined && checked.after === undefined && !this.#session.joined.includes(name);
 		const from = goesOn ? this.#kept?.from(name) : undefined;
-		return this.#ask((id) => ({ type: 'join', id, room: name, options, from }));
+		return this.#ask((id) => ({ type: 'join', id, room: name, options: checked, from }));
 	}
 
 	async leave(room: string): Promise<void> {

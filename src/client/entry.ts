@@ -2,6 +2,7 @@
  * Getting into a room, and back to where its reader stands: the `subscribe` that is under way, and where to begin by its
  * answer.
  */
+import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames, FromClient, Position } from '../protocol/frames.ts';
 import type { Alignment, Ordering } from './ordering.ts';
 import { retryAt } from './retry.ts';
@@ -42,6 +43,9 @@ export class Entry {
 	#late: { readonly ref: string; count: number } | undefined;
 	/** What became of the position, when the room is asked for once more: the next answer is about another one. */
 	#verdict: Pick<Alignment, 'recovered'> = {};
+
+	/** What the broker is to leave out, in every `subscribe`. */
+	filter: Filter | undefined;
 
 	constructor(desk: Desk, ordering: Ordering, options: EntryOptions) {
 		this.#desk = desk;
@@ -142,7 +146,13 @@ export class Entry {
 
 	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
 		const who = { type: 'subscribe', room: this.#options.room, userId: this.#desk.nick } as const;
-		const frame = this.#desk.protocol === 'base' ? who : { ...who, ref: this.#desk.nextRef(), ...place };
+		const frame =
+			this.#desk.protocol === 'base'
+				? who
+				: {
+						...{ ...who, ref: this.#desk.nextRef(), ...place },
+						...(this.filter !== undefined && { filter: this.filter }),
+					};
 		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs, tries: 1 };
 		this.#desk.send(frame);
 	}

@@ -1,4 +1,5 @@
 /** natter/client: talking to a broker, as a library. */
+export type { Comparison, Filter, FilterField, Scalar } from '../protocol/filter.ts';
 export type { Durability, GapReason, Message, Position, PresenceState, Tags } from '../protocol/frames.ts';
 export type { ErrorCode } from '../protocol/limits.ts';
 export type {

@@ -2,7 +2,8 @@
  * Gives the messages of one room in the broker's order, each once, whatever order they come in.
  *
  * After `align({sequence: n})` the next item is n+1, then n+2 ... Early messages are held, late and doubled ones dropped.
- * What is missing is asked for, and what cannot be had is named by a `lost` item. Pure: time comes as `at`, items are
+ * What is missing is asked for, and what cannot be had is named by a `lost` item. Where the broker filters, each item says
+ * after which number it is the next, and the numbers between are nothing for this reader. Pure: time comes as `at`, items are
  * taken with `drain`, questions to the broker with `due`.
  */
 import type { BrokerFrames, GapReason, Message } from '../protocol/frames.ts';
@@ -66,8 +67,13 @@ export class Ordering {
 	/** The broker sends what comes after this number. What is missing before it has to be asked for. */
 	#sentAfter = 0;
 	#head = 0;
+	/** Up to here this reader has to hear something of each number: without a filter, up to the head. */
+	#owed = 0;
 	#oldest: number | undefined;
 	readonly #catchUp = new CatchUp();
+
+	/** The broker sends only what matches a filter, and says so of all else. Its log would tell of everything. */
+	isFiltered = false;
 
 	constructor(options: OrderingOptions) {
 		this.#options = options;
@@ -147,6 +153,13 @@ export class Ordering {
 		this.#repair.rest();
 	}
 
+	/** What is known of messages that have not been given was known by another filter. */
+	forget(): void {
+		this.#held.clear();
+		this.#voids.clear();
+		this.#owed = this.#position;
+	}
+
 	/**
 	 * Begins after `sequence`, before the broker has said where it goes on. `seen` is the last number that an earlier run
 	 * had given: what lies between is given again, as context.
@@ -159,6 +172,7 @@ export class Ordering {
 		this.#sentAfter = sequence;
 		this.#position = sequence;
 		this.#head = sequence;
+		this.#owed = sequence;
 		this.#catchUp.begin(sequence, undefined);
 	}
 
@@ -207,10 +221,13 @@ export class Ordering {
 		this.#watch(at);
 	}
 
-	/** Everything up to `sequence` that has not come is not for this reader. */
-	advance(sequence: number, at: number): void {
+	/** Nothing after `prev` and up to `sequence` is for this reader. What is missing up to `prev` has to come before that. */
+	advance(
+		{ prev = this.#position, sequence }: { readonly prev?: number | undefined; readonly sequence: number },
+		at: number,
+	): void {
 		this.#reveal(sequence);
-		this.#addVoid({ from: this.#position + 1, to: sequence, reason: undefined });
+		this.#addVoid({ from: prev + 1, to: sequence, reason: undefined });
 		this.#release(at);
 		this.#watch(at);
 	}
@@ -222,10 +239,19 @@ export class Ordering {
 		this.#items.push({ kind: 'cleared', upTo, ...(by !== undefined && { by }) });
 	}
 
-	/** The broker is known to have given this number. */
+	/** The broker says that it has sent this reader everything up to this number. */
 	reveal(head: number, at: number): void {
 		this.#reveal(head);
 		this.#watch(at);
+	}
+
+	/** The broker is known to have given this number. Whether it is for this reader is known only without a filter. */
+	hint(head: number, at: number): void {
+		if (this.isFiltered) {
+			this.#head = Math.max(this.#head, head);
+		} else {
+			this.reveal(head, at);
+		}
 	}
 
 	/** The broker goes on elsewhere, of its own accord. `rewind`: what had higher numbers was lost. */
@@ -295,7 +321,7 @@ export class Ordering {
 				return { kind: 'subscribe' };
 			case 'history':
 				this.#receipts.addRange(at, from, to, 'asked');
-				return { kind: 'history', after: this.#position, before: to + 1 };
+				return this.isFiltered ? { kind: 'subscribe' } : { kind: 'history', after: this.#position, before: to + 1 };
 		}
 	}
 
@@ -337,6 +363,7 @@ export class Ordering {
 		this.#repair.rest();
 		this.#epoch = epoch;
 		this.#head = this.#position;
+		this.#owed = this.#position;
 		this.#oldest = undefined;
 	}
 
@@ -442,7 +469,7 @@ export class Ordering {
 
 	#moveTo(sequence: number, at: number): void {
 		this.#position = sequence;
-		this.#head = Math.max(this.#head, sequence);
+		this.#reveal(sequence);
 		this.#heldSince = at;
 		this.#repair.moved(at);
 		// A message that names the one before it can pass over some that are held.
@@ -472,18 +499,19 @@ export class Ordering {
 
 	#reveal(head: number): void {
 		this.#head = Math.max(this.#head, head);
+		this.#owed = Math.max(this.#owed, head);
 	}
 
 	/** Begins or ends the watch over a gap, after anything that may have opened or closed one. */
 	#watch(at: number): void {
 		if (this.#aligned) {
-			this.#repair.watch(this.#head > this.#position, at);
+			this.#repair.watch(this.#owed > this.#position, at);
 		}
 	}
 
 	/** The highest of the numbers that are missing now; also at the tail, where nothing came after them. */
 	#missingTo(): number {
-		const to = this.#held.size > 0 ? this.#held.lowest - 1 : this.#head;
+		const to = this.#held.size > 0 ? this.#held.lowest - 1 : this.#owed;
 		return this.#position < this.#sentAfter ? Math.min(to, this.#sentAfter) : to;
 	}
 }

@@ -199,8 +199,11 @@ class Core implements Session, Desk {
 	}
 
 	#deliver(room: string, items: readonly RoomItem[]): void {
+		const wanted = this.#rooms.get(room)?.wanted(items) ?? items;
+		if (wanted.length > 0) {
+			this.tell({ type: 'deliver', room, items: wanted });
+		}
 		if (items.length > 0) {
-			this.tell({ type: 'deliver', room, items });
 			this.#publishing.delivered(room, items);
 		}
 	}
@@ -379,17 +382,17 @@ class Core implements Session, Desk {
 		this.#strays.wanted(room);
 		const known = this.#rooms.get(room);
 		if (known !== undefined && known.phase !== 'left') {
-			known.join(id, at);
+			known.join(id, options.filter, at);
 			return;
 		}
 		known?.close(noLink);
-		const { history = this.#options.history, after } = options;
+		const { history = this.#options.history, after, filter } = options;
 		const subscription = new Subscription(this, {
 			...this.#options,
-			...{ room, history, after, from, causalOrder: this.#causal },
+			...{ room, history, after, from, filter, causalOrder: this.#causal },
 		});
 		this.#rooms.set(room, subscription);
-		subscription.join(id, at);
+		subscription.join(id, filter, at);
 		subscription.online(at);
 	}
 

@@ -4,6 +4,7 @@
  *   joining --subscribed--> live --kicked, banned, left--> left
  *      '--refused for good--> refused         a new link: the room is subscribed to again where it stands
  */
+import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames } from '../protocol/frames.ts';
 import { Acks } from './acks.ts';
 import { BaseEntry } from './base-entry.ts';
@@ -13,6 +14,7 @@ import { Entry, type EntryOptions } from './entry.ts';
 import { safeMembers, safeMessage, safeMessages, safePresence, safeText, safeToken } from './incoming.ts';
 import { Leaving } from './leaving.ts';
 import { Missing } from './missing.ts';
+import { Narrowing } from './narrowing.ts';
 import { Ordering, type OrderingOptions } from './ordering.ts';
 import { RollCall } from './roll-call.ts';
 import { Roster } from './roster.ts';
@@ -22,6 +24,7 @@ export type SubscriptionOptions = OrderingOptions &
 	EntryOptions & {
 		/** What comes waits there for other rooms; absent when it need not. */
 		readonly causalOrder: Causal | undefined;
+		readonly filter: Filter | undefined;
 	};
 
 export class Subscription {
@@ -36,6 +39,7 @@ export class Subscription {
 	readonly #leaving: Leaving;
 	readonly #rollCall: RollCall;
 	readonly #baseEntry: BaseEntry;
+	readonly #narrowing: Narrowing;
 	/** The inputs that wait for the answer to a join. */
 	#joiners: number[] = [];
 	#phase: RoomStatus['phase'] = 'joining';
@@ -57,6 +61,8 @@ export class Subscription {
 		this.#leaving = new Leaving(desk, options.room, options.requestMs);
 		this.#rollCall = new RollCall(desk, options.room);
 		this.#baseEntry = new BaseEntry(desk, this.#ordering, options);
+		this.#narrowing = new Narrowing(desk, options.room, options.filter);
+		this.#entry.filter = options.filter;
 	}
 
 	get phase(): RoomStatus['phase'] {
@@ -109,6 +115,7 @@ export class Subscription {
 			position,
 			head,
 			...(oldest !== undefined && { oldest }),
+			...(this.#narrowing.filter !== undefined && { filter: this.#narrowing.filter }),
 			canPublish: this.#canPublish,
 			...(this.#roster.count !== undefined && { count: this.#roster.count }),
 			...(gap !== undefined && { gap }),
@@ -150,6 +157,11 @@ export class Subscription {
 		causal.take(this.room, this.#ordering.drain(), this.#come, at);
 	}
 
+	/** What of these items is told: where the broker does not filter, only what matches. */
+	wanted(items: readonly RoomItem[]): readonly RoomItem[] {
+		return this.#narrowing.wanted(items);
+	}
+
 	/** Tells the broker how far this client has come, when it is time to. `given` are the items since the last call. */
 	acknowledge(given: readonly RoomItem[], at: number): void {
 		const { epoch } = this.#ordering;
@@ -172,6 +184,7 @@ export class Subscription {
 		const told = [
 			...[this.#phase, this.#reason, this.#canPublish, epoch, first, position, head, oldest],
 			...(this.#causal === undefined ? [] : [this.#causal.waits(this.room)]),
+			this.#narrowing.key,
 			...(gap === undefined ? [] : [gap.held, gap.heldTo, gap.askedAt]),
 			...['here', this.#roster.count?.online, this.#roster.count?.away],
 		].join();
@@ -182,17 +195,13 @@ export class Subscription {
 		return this.status;
 	}
 
-	join(id: number, at: number): void {
-		if (this.#phase === 'live') {
-			this.#settle([id], { ok: true, value: this.status });
+	/** From now on, what matches this filter is wanted, or everything. */
+	join(id: number, filter: Filter | undefined, at: number): void {
+		if (this.#narrowing.change(filter)) {
+			this.#narrow(id, filter, at);
 			return;
 		}
-		this.#joiners.push(id);
-		if (this.#phase === 'refused') {
-			this.#phase = 'joining';
-			this.#reason = undefined;
-			this.online(at);
-		}
+		this.#join(id, at);
 	}
 
 	leave(id: number, at: number): void {
@@ -211,6 +220,7 @@ export class Subscription {
 		this.#isConfirmed = false;
 		this.#missing.cancel();
 		this.#ordering.suspend();
+		this.#ordering.isFiltered = this.#narrowing.filter !== undefined && this.#desk.protocol === 'v1';
 		this.#roster.clear();
 		this.#entry.join(at);
 	}
@@ -305,7 +315,7 @@ export class Subscription {
 	position(frame: BrokerFrames['position'], at: number): void {
 		if (this.#isIn(frame.epoch)) {
 			this.#acks.heard(frame.sequence);
-			this.#ordering.advance(frame.sequence, at);
+			this.#ordering.advance(frame, at);
 		}
 	}
 
@@ -333,7 +343,7 @@ export class Subscription {
 	/** Somebody's answer shows that the broker has given this number. */
 	reveal(epoch: string | undefined, head: number | undefined, at: number): void {
 		if (epoch !== undefined && head !== undefined && this.#isIn(epoch)) {
-			this.#ordering.reveal(head, at);
+			this.#ordering.hint(head, at);
 		}
 	}
 
@@ -411,6 +421,36 @@ export class Subscription {
 		}
 	}
 
+	#join(id: number, at: number): void {
+		if (this.#phase === 'live') {
+			this.#settle([id], { ok: true, value: this.status });
+			return;
+		}
+		this.#joiners.push(id);
+		if (this.#phase === 'refused') {
+			this.#phase = 'joining';
+			this.#reason = undefined;
+			this.online(at);
+		}
+	}
+
+	/** Goes on where this client is, by another filter. A broker that does not filter need not be told. */
+	#narrow(id: number, filter: Filter | undefined, at: number): void {
+		this.#entry.filter = filter;
+		if (this.#desk.protocol !== 'base') {
+			this.#ordering.forget();
+		}
+		if (this.isWanted && this.#desk.protocol === 'v1') {
+			this.#joiners.push(id);
+			this.online(at);
+			return;
+		}
+		if (this.#isConfirmed) {
+			this.#narrowing.entered();
+		}
+		this.#join(id, at);
+	}
+
 	get #acknowledges(): boolean {
 		return this.#isConfirmed && this.#desk.protocol === 'v1';
 	}
@@ -462,6 +502,7 @@ export class Subscription {
 		this.#offlineAt = undefined;
 		this.#phase = 'live';
 		this.#reason = undefined;
+		this.#narrowing.entered();
 		this.#settle(this.#joiners.splice(0), { ok: true, value: this.status });
 	}
 

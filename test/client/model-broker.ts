@@ -3,8 +3,10 @@
  * the order of each producer, resume, ranges, and a window of what is sent beyond the last ack. Synchronous and without
  * I/O: frames in, frames out.
  */
+import { readFilter } from '../../src/protocol/filter.ts';
 import type { BrokerFrames, FromBroker, FromClient, Message } from '../../src/protocol/frames.ts';
 import { defaultLimits, type ErrorCode } from '../../src/protocol/limits.ts';
+import { compileFilter, type Matches } from '../../src/protocol/matching.ts';
 
 export interface Peer {
 	send(frame: FromBroker): void;
@@ -22,7 +24,13 @@ interface Room {
 interface Reader {
 	sent: number;
 	acked: number;
+	/** What is sent at all, and the last number that a reader with a filter was told of. */
+	readonly matches: Matches | undefined;
+	told: number;
 }
+
+/** After so many numbers that do not match a reader is told where it is. */
+const mostSkipped = 8;
 
 /** Refuses a publish, or lets it pass. With `stored` it is kept all the same: the broker only cannot say so. */
 export type Mood = (
@@ -101,6 +109,9 @@ export class ModelBroker {
 				peer.send({ type: 'members', room: frame.room, ...refOf(frame), members: [], asOf: 0 });
 				break;
 			case 'ping': {
+				for (const [name, { readers }] of this.#rooms) {
+					this.#tellSkipped(peer, name, readers.get(peer));
+				}
 				const heads = [...this.#rooms].flatMap(([room, { readers }]) => {
 					const reader = readers.get(peer);
 					return reader === undefined ? [] : [{ room, epoch: this.epoch, sequence: reader.sent }];
@@ -128,7 +139,9 @@ export class ModelBroker {
 		const isKnown = since?.epoch === this.epoch;
 		const from = isKnown ? Math.min(since.sequence, head) : head - history;
 		const sequence = Math.max(from, room.oldest - 1);
-		room.readers.set(peer, { sent: sequence, acked: sequence });
+		const read = frame.filter === undefined ? undefined : readFilter(frame.filter);
+		const matches = read?.ok ? compileFilter(read.filter) : undefined;
+		room.readers.set(peer, { sent: sequence, acked: sequence, told: sequence, matches });
 		peer.send({
 			...{ type: 'subscribed', room: frame.room, ...refOf(frame), sequence, epoch: this.epoch, head },
 			...{ oldest: room.oldest, canPublish: true },
@@ -137,6 +150,14 @@ export class ModelBroker {
 				sequence > since.sequence && { gap: { from: since.sequence + 1, to: sequence, reason: 'trimmed' } }),
 		});
 		this.#push(peer, room);
+		this.#tellSkipped(peer, frame.room, room.readers.get(peer));
+	}
+
+	#tellSkipped(peer: Peer, room: string, reader: Reader | undefined): void {
+		if (reader?.matches !== undefined && reader.told < reader.sent) {
+			peer.send({ type: 'position', room, epoch: this.epoch, sequence: reader.sent, prev: reader.told });
+			reader.told = reader.sent;
+		}
 	}
 
 	/** Sends what the peer's window lets through. */
@@ -145,8 +166,16 @@ export class ModelBroker {
 		while (reader !== undefined && reader.sent < log.length && this.#underWay(peer) < this.windowMessages) {
 			const message = log[reader.sent];
 			reader.sent += 1;
-			if (message !== undefined) {
+			if (message === undefined) {
+				continue;
+			}
+			if (reader.matches === undefined) {
 				peer.send({ type: 'message', ...message });
+			} else if (reader.matches(message)) {
+				peer.send({ type: 'message', ...message, prev: reader.told });
+				reader.told = reader.sent;
+			} else if (reader.sent - reader.told >= mostSkipped) {
+				this.#tellSkipped(peer, message.room, reader);
 			}
 		}
 	}

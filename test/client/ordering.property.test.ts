@@ -41,10 +41,10 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 	},
 	{
 		weight: 1,
-		arbitrary: sequences.map(
-			(sequence): Act =>
+		arbitrary: fc.record({ sequence: sequences, prev: maybe(sequences) }).map(
+			(place): Act =>
 				(room, at) =>
-					room.advance(sequence, at),
+					room.advance(place, at),
 		),
 	},
 	{
@@ -55,6 +55,17 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
 					room.reveal(sequence, at),
 		),
 	},
+	{
+		weight: 1,
+		arbitrary: fc.tuple(sequences, fc.boolean()).map(
+			([sequence, isFiltered]): Act =>
+				(room, at) => {
+					room.isFiltered = isFiltered;
+					room.hint(sequence, at);
+				},
+		),
+	},
+	{ weight: 1, arbitrary: fc.constant<Act>((room) => room.forget()) },
 	{
 		weight: 1,
 		arbitrary: sequences.map(

@@ -296,9 +296,37 @@ describe('a gap', () => {
 	test('of numbers without content is passed over in silence', () => {
 		const room = ordering();
 		accept(room, 1);
-		room.advance(7, 0);
+		room.advance({ sequence: 7 }, 0);
 		accept(room, 8);
 		expect(told(room)).toEqual(['#1', '#8']);
+	});
+
+	test('is not hidden by word that nothing else comes up to a later number', () => {
+		const room = ordering();
+		room.isFiltered = true;
+		accept(room, 1);
+		room.advance({ prev: 4, sequence: 9 }, 0);
+		room.accept(message(12, { prev: 4 }), 0);
+		expect([told(room), room.position]).toEqual([['#1'], 1]);
+		room.accept(message(4, { prev: 1 }), 100);
+		expect([told(room), room.position]).toEqual([['#4', '#12'], 12]);
+	});
+
+	test('on a filtered subscription is asked for by subscribing anew, for the log would tell of everything', () => {
+		const room = ordering();
+		room.isFiltered = true;
+		room.accept(message(9, { prev: 5 }), 0);
+		expect(room.due(249)).toBeUndefined();
+		expect(room.due(250)).toEqual({ kind: 'subscribe' });
+	});
+
+	test('on a filtered subscription is none because of a number that somebody else was given', () => {
+		const room = ordering();
+		room.isFiltered = true;
+		room.hint(7, 0);
+		expect([room.head, room.wakeAt]).toEqual([7, undefined]);
+		room.reveal(7, 0);
+		expect(room.wakeAt).toBe(250);
 	});
 
 	test('on a filtered subscription is none when the message names the one before it', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { JoinOptions } from '../../src/client/client.ts';
 import { calm, type Faults, type Person, World } from './world.ts';
 
 const seeds = fc.integer();
@@ -62,12 +63,12 @@ function personOf(world: World, index: number): Person {
 }
 
 /** Three people in two rooms go through the acts over a bad network that becomes good in the end. */
-function live(seed: number, bad: Faults, script: readonly Act[]): World {
+function live(seed: number, bad: Faults, script: readonly Act[], options: JoinOptions = {}): World {
 	const world = new World(seed);
 	for (let count = 0; count < 3; count++) {
 		const person = world.add({ giveUpMs: 2 ** 30 });
 		for (const room of rooms) {
-			person.join(room);
+			person.join(room, options);
 		}
 	}
 	world.run(100);
@@ -90,6 +91,29 @@ test('over a network that loses, doubles and reorders, everyone gets everything 
 				for (const room of rooms) {
 					const expected = world.broker.log(room).map(({ sequence }) => sequence);
 					expect(person.delivered(room)).toEqual(expected);
+				}
+			}
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+test('whoever asks for a part of the messages gets that part, once and in order, and knows that it is all', {
+	timeout: 60_000,
+}, () => {
+	const filter = { field: 'content', op: 'suffix', value: '0' } as const;
+	fc.assert(
+		fc.property(seeds, faults, acts, (seed, bad, script) => {
+			const world = live(seed, bad, script, { filter });
+			for (const { items, session } of world.people) {
+				for (const room of rooms) {
+					const log = world.broker.log(room);
+					const expected = log.filter(({ content }) => content.endsWith('0')).map(({ sequence }) => sequence);
+					const shown = items.filter((entry) => entry.room === room).map(({ item }) => item);
+					const messages = shown.filter((item) => item.kind === 'message');
+					expect(messages.map(({ message }) => message.sequence)).toEqual(expected);
+					expect(shown.some(({ kind }) => kind === 'lost')).toBe(false);
+					expect(session.room(room)?.position).toBe(log.length);
 				}
 			}
 		}),

@@ -1,0 +1,59 @@
+/** Which messages of a room are wanted, and their choice where the broker does not make it. */
+import type { Filter } from '../protocol/filter.ts';
+import { compileFilter, type Matches } from '../protocol/matching.ts';
+import type { RoomItem } from './client.ts';
+import type { Desk } from './step.ts';
+
+export class Narrowing {
+	readonly #desk: Desk;
+	readonly #room: string;
+	#filter: Filter | undefined;
+	#matches: Matches | undefined;
+	/** It was said that the broker sends everything. */
+	#isTold = false;
+
+	constructor(desk: Desk, room: string, filter: Filter | undefined) {
+		this.#desk = desk;
+		this.#room = room;
+		this.change(filter);
+	}
+
+	get filter(): Filter | undefined {
+		return this.#filter;
+	}
+
+	/** The same for filters that are the same. */
+	get key(): string {
+		return this.#filter === undefined ? '' : JSON.stringify(this.#filter);
+	}
+
+	/** True when it is another filter than before. */
+	change(filter: Filter | undefined): boolean {
+		const before = this.key;
+		this.#filter = filter;
+		if (this.key === before) {
+			return false;
+		}
+		this.#matches = filter && compileFilter(filter);
+		this.#isTold = false;
+		return true;
+	}
+
+	/** What of these items is wanted. A message with `prev` was chosen by the broker. */
+	wanted(items: readonly RoomItem[]): readonly RoomItem[] {
+		const matches = this.#matches;
+		if (matches === undefined) {
+			return items;
+		}
+		return items.filter((item) => item.kind !== 'message' || item.message.prev !== undefined || matches(item.message));
+	}
+
+	/** The room was entered. */
+	entered(): void {
+		if (this.#filter !== undefined && this.#desk.protocol === 'base' && !this.#isTold) {
+			this.#isTold = true;
+			const text = 'This broker cannot filter: everything comes here, and what does not match is not shown';
+			this.#desk.tell({ type: 'notice', notice: { level: 'info', room: this.#room, text } });
+		}
+	}
+}
