@@ -110,6 +110,12 @@ export class FilterStream {
 		}
 	}
 
+	/** The numbers of what comes next may stand for other messages than those that were judged. */
+	restart(): void {
+		this.#judged = undefined;
+		this.#next = 0;
+	}
+
 	/** What matches of a batch, after a number. The batches come in their order; one is judged when it is first asked for. */
 	pick(batch: Batch, after: number): Picked | undefined {
 		if (this.#judged?.batch !== batch) {
@@ -168,6 +174,13 @@ export class FilterStreams {
 		const stream = new FilterStream(filter, this.#surroundings, () => this.#streams.delete(key));
 		this.#streams.set(key, stream);
 		return stream;
+	}
+
+	/** The room's numbers begin anew. */
+	restart(): void {
+		for (const stream of this.#streams.values()) {
+			stream.restart();
+		}
 	}
 }
 

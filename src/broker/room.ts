@@ -212,6 +212,7 @@ export class Room implements ReadRoom {
 			this.#fanOut.flush();
 			this.#epoch = epoch;
 			this.#fanOut.start(before);
+			this.#streams.restart();
 			for (const reader of this.#fanOut.readers) {
 				if (isOtherLog) {
 					reader.move(epoch, before);

@@ -109,6 +109,9 @@ export class Checker {
 				this.#readers.joined(observation);
 				this.#causality.joined(observation);
 				break;
+			case 'narrowed':
+				this.#readers.narrowed(observation);
+				break;
 			case 'shown':
 				this.#readers.shown(observation);
 				this.#causality.shown(observation);

@@ -1,5 +1,7 @@
 /** What a broker writes to each connection: I2 on the wire, and who is told what of whom. */
+import { readFilter } from '../../src/protocol/filter.ts';
 import type { FromBroker, Position } from '../../src/protocol/frames.ts';
+import { compileFilter, type Matches } from '../../src/protocol/matching.ts';
 import type { Answers } from './answers.ts';
 import type { Ledger } from './ledger.ts';
 import type { Asked, LogNow, Seen } from './observation.ts';
@@ -12,8 +14,9 @@ import type { Report } from './violation.ts';
 /** Where a connection is in a room. */
 interface Place {
 	epoch: string | undefined;
-	/** The number of the next message. */
+	/** The number of the next message, or the lowest that it may have where a filter chooses. */
 	next: number;
+	readonly matches: Matches | undefined;
 }
 
 interface Line {
@@ -126,8 +129,6 @@ export class Lines {
 				break;
 			case 'subscribed':
 				this.#subscribed(connection, line, frame, { asked, log, place });
-				// Only its first place tells a base reader an epoch, of which it knows nothing.
-				line.places.set(frame.room, { epoch: frame.epoch ?? log?.epoch ?? place?.epoch, next: frame.sequence + 1 });
 				if (line.session !== undefined) {
 					this.#stays.entered(line.session, frame.room);
 				}
@@ -166,9 +167,13 @@ export class Lines {
 				if (frame.type === 'reset' && log !== undefined && place?.epoch !== undefined) {
 					this.#reset(connection, frame, { epoch: place.epoch, sequence: place.next - 1 }, log);
 				}
+				if (frame.type === 'position') {
+					this.#position(connection, place, frame);
+				}
 				line.places.set(frame.room, {
 					epoch: frame.epoch,
 					next: (frame.type === 'rewind' ? frame.to : frame.sequence) + 1,
+					matches: place?.matches,
 				});
 				break;
 			case 'presence':
@@ -213,10 +218,14 @@ export class Lines {
 			this.#report('I2', `${connection}: ${room} #${sequence} came without a subscription`);
 			return;
 		}
-		const isNext = sequence === place.next || (frame.prev !== undefined && frame.prev < place.next);
+		const isNext = place.matches === undefined ? sequence === place.next : (frame.prev ?? sequence) < place.next;
 		if (!isNext || sequence < place.next) {
 			this.#report('I2', `${connection}: ${room} #${sequence} came where #${place.next} was to come`);
 		}
+		if (place.matches?.(frame) === false) {
+			this.#report('I2', `${connection}: ${room} #${sequence} came and does not match the filter`);
+		}
+		this.#passes(connection, room, place, { prev: frame.prev, sequence: sequence - 1 });
 		place.next = sequence + 1;
 		// A base reader goes on in another epoch without a word, when the log is the same up to where it is.
 		const epoch = line.protocol === 'base' ? (this.#ledger.epoch(room) ?? place.epoch) : place.epoch;
@@ -226,6 +235,33 @@ export class Lines {
 		}
 		if (room.startsWith('@') && line.user !== room.slice(1)) {
 			this.#report('I7', `${connection}: ${line.user ?? 'nobody'} reads #${sequence} of ${room}`);
+		}
+	}
+
+	/** Whoever filters is told where it is, and that nothing up to there is for it. */
+	#position(connection: string, place: Place | undefined, { room, epoch, sequence, prev }: Frame<'position'>): void {
+		if (place?.matches === undefined || place.epoch !== epoch) {
+			this.#report('I2', `${connection}: a position in ${room} #${sequence} of ${epoch} came to one that is not there`);
+		} else if (prev === undefined || prev >= place.next || sequence < place.next) {
+			this.#report('I2', `${connection}: ${room} #${sequence} was told after #${prev} where #${place.next} was next`);
+		} else {
+			this.#passes(connection, room, place, { prev, sequence });
+		}
+	}
+
+	/** What a filtered reader is told to be nothing for it, after `prev` and up to `sequence`, does not match. */
+	#passes(
+		connection: string,
+		room: string,
+		{ matches, epoch = '', next }: Place,
+		{ prev = next - 1, sequence }: { readonly prev: number | undefined; readonly sequence: number },
+	): void {
+		for (let number = prev + 1; matches !== undefined && number <= sequence; number += 1) {
+			const entry = this.#ledger.find(room, epoch, number);
+			if (entry !== undefined && matches(entry)) {
+				this.#report('I4', `${connection}: is taken past ${room} #${number}, which matches, to #${sequence}`);
+				return;
+			}
 		}
 	}
 
@@ -239,6 +275,13 @@ export class Lines {
 		const bare = frame.ref === undefined ? line.asked.findIndex(({ room }) => room === frame.room) : -1;
 		const question = asked ?? (bare === -1 ? undefined : line.asked.splice(bare, 1)[0]);
 		const was = place && { epoch: place.epoch ?? '', sequence: place.next - 1 };
+		const filter = line.protocol === 'v1' && question !== undefined ? readFilter(question['filter']) : undefined;
+		line.places.set(frame.room, {
+			// Only its first place tells a base reader an epoch, of which it knows nothing.
+			epoch: frame.epoch ?? log?.epoch ?? place?.epoch,
+			next: frame.sequence + 1,
+			matches: question === undefined ? place?.matches : filter?.ok ? compileFilter(filter.filter) : undefined,
+		});
 		if (log === undefined) {
 			return;
 		}

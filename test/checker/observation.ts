@@ -5,11 +5,12 @@
 
 import type { RoomItem } from '../../src/client/client.ts';
 import type { Gone } from '../../src/engines/engine.ts';
+import type { Filter } from '../../src/protocol/filter.ts';
 import type { FromBroker, Message } from '../../src/protocol/frames.ts';
 
 /** What makes a stored message the one that it is. */
 export type Entry = Pick<Message, 'id' | 'sender' | 'content' | 'sequence'> &
-	Partial<Pick<Message, 'cid' | 'timestamp' | 'verified' | 'expiresAt'>> & {
+	Partial<Pick<Message, 'cid' | 'timestamp' | 'verified' | 'expiresAt' | 'tags'>> & {
 		/** When it was numbered, in ms of the clock by which ids are forgotten; `timestamp` stands for it if it is not told. */
 		readonly elapsed?: number;
 	};
@@ -108,6 +109,16 @@ export type Observation =
 			readonly epoch?: string;
 			readonly sequence: number;
 			readonly seen?: { readonly epoch: string; readonly sequence: number };
+			/** It shows only what matches. */
+			readonly filter?: Filter;
+	  }
+	/** A client shows by another filter from here on, or everything: it has gone through all up to `position`. */
+	| {
+			readonly type: 'narrowed';
+			readonly client: string;
+			readonly room: string;
+			readonly position: number;
+			readonly filter?: Filter;
 	  }
 	/**
 	 * A client showed an item, in this epoch. `waited`: it had missed the next number for as long as it waits for one. A causal

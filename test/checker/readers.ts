@@ -1,7 +1,9 @@
 /** What clients show: in order, each once, every hole named (I2, I4), and in the end everything (I12). */
 import type { RoomItem } from '../../src/client/client.ts';
+import type { Filter } from '../../src/protocol/filter.ts';
+import { compileFilter } from '../../src/protocol/matching.ts';
 import type { Ledger } from './ledger.ts';
-import type { Seen } from './observation.ts';
+import type { Entry, Seen } from './observation.ts';
 import type { Report } from './violation.ts';
 
 interface Reader {
@@ -16,6 +18,8 @@ interface Reader {
 	readonly named: Hole[];
 	/** Numbers that were passed when the reader went on in another epoch. */
 	readonly passed: Hole[];
+	/** Whether it is to show a message. */
+	wants: (entry: Entry) => boolean;
 }
 
 interface Hole {
@@ -35,7 +39,7 @@ export class Readers {
 		this.#report = report;
 	}
 
-	joined({ client, room, epoch, sequence, seen }: Seen<'joined'>): void {
+	joined({ client, room, epoch, sequence, seen, filter }: Seen<'joined'>): void {
 		const passed: Hole[] = [];
 		if (seen !== undefined && epoch !== undefined && this.#isKnown(room, seen.epoch, epoch)) {
 			const known = Math.min(seen.sequence, this.#ledger.shared(room, seen.epoch, epoch));
@@ -43,7 +47,18 @@ export class Readers {
 		}
 		this.#readers.set(key(client, room), {
 			...{ client, room, epoch, position: sequence, ids: new Set(), named: [], passed },
+			wants: wantsOf(filter),
 		});
+	}
+
+	/** What was passed before that was passed by the filter of before. */
+	narrowed({ client, room, position, filter }: Seen<'narrowed'>): void {
+		const reader = this.#readers.get(key(client, room));
+		if (reader !== undefined) {
+			this.#goTo(reader, position + 1, 'another filter');
+			reader.position = Math.max(reader.position, position);
+			reader.wants = wantsOf(filter);
+		}
 	}
 
 	shown({ client, room, epoch, item, waited = false }: Seen<'shown'>): void {
@@ -113,6 +128,9 @@ export class Readers {
 		} else {
 			this.#goTo(reader, sequence, `#${sequence}`);
 		}
+		if (!reader.wants(message)) {
+			this.#report('I2', `${client}: shows ${room} #${sequence}, which does not match its filter`);
+		}
 		// One that was said again after its id was forgotten is two messages.
 		const isTwice = reader.ids.has(id) && !this.#holdsTwice(reader, id);
 		if (isTwice) {
@@ -132,7 +150,7 @@ export class Readers {
 		const { client, room, epoch = this.#ledger.epoch(room) ?? '' } = reader;
 		for (let sequence = reader.position + 1; sequence < next; sequence += 1) {
 			const entry = this.#ledger.find(room, epoch, sequence);
-			if (entry === undefined || !reader.ids.has(entry.id)) {
+			if (entry === undefined || (reader.wants(entry) && !reader.ids.has(entry.id))) {
 				this.#report(
 					'I4',
 					`${client}: passes from ${room} #${reader.position} to ${what} without a word of #${sequence}`,
@@ -162,7 +180,7 @@ export class Readers {
 	}
 
 	/** Only what is not kept may be named as gone. */
-	#checkGone({ client, room, ids }: Reader, { epoch, from, to, reason }: Hole): void {
+	#checkGone({ client, room, ids, wants }: Reader, { epoch, from, to, reason }: Hole): void {
 		const stored = this.#ledger.stored(room);
 		const isInPresent = epoch === undefined || epoch === stored?.epoch;
 		// An older copy may have what was gone when it was taken the place of.
@@ -172,7 +190,7 @@ export class Readers {
 		for (let sequence = from; sequence <= to; sequence += 1) {
 			const entry = stored.kept.get(sequence);
 			// What has a time to go may be back when the clock is set back.
-			if (entry !== undefined && entry.expiresAt === undefined && !ids.has(entry.id)) {
+			if (entry !== undefined && entry.expiresAt === undefined && wants(entry) && !ids.has(entry.id)) {
 				this.#report(
 					'I12',
 					`${client}: never shows ${room} #${sequence}, which the log has; ${from}..${to}: ${reason}`,
@@ -185,6 +203,10 @@ export class Readers {
 
 function key(client: string, room: string): string {
 	return JSON.stringify([client, room]);
+}
+
+function wantsOf(filter: Filter | undefined): (entry: Entry) => boolean {
+	return filter === undefined ? () => true : compileFilter(filter);
 }
 
 function wording(item: RoomItem): string {

@@ -1,4 +1,5 @@
 /** A client's machine: one run after the other, each of which may crash; the next one has what is on the disk. */
+import type { Filter } from '../../src/protocol/filter.ts';
 import { ClientDisk } from './client-disk.ts';
 import { type ClientProcessOptions, type Reached, Run } from './client-run.ts';
 import type { Weather } from './pipe.ts';
@@ -16,6 +17,8 @@ export class ClientProcess {
 	#run: Run | undefined;
 	/** Rooms that this person follows, over all runs, and where they have come to in them. */
 	readonly #rooms: Set<string>;
+	/** By which it follows each of them, over all runs. */
+	readonly #filters: Map<string, Filter>;
 	readonly #places: Map<string, Reached>;
 
 	/** `places` is filled with how far its runs have come in each room. */
@@ -25,6 +28,7 @@ export class ClientProcess {
 		this.name = options.name;
 		this.weather = options.weather;
 		this.#rooms = new Set(options.rooms);
+		this.#filters = new Map(options.filters);
 		this.#disk = new ClientDisk(`device-${options.name}`, options.agenda);
 		this.#nick = options.nick;
 	}
@@ -57,7 +61,7 @@ export class ClientProcess {
 			this.#disk = new ClientDisk(`device-${name}`, this.#options.agenda);
 		}
 		this.#disk.nick = this.#nick;
-		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms] };
+		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms], filters: new Map(this.#filters) };
 		this.#run = new Run(name, { options, disk: this.#disk, skewMs: () => this.skewMs, places: this.#places });
 	}
 
@@ -79,7 +83,19 @@ export class ClientProcess {
 
 	join(room: string): void {
 		this.#rooms.add(room);
-		this.#run?.join(room);
+		this.#run?.join(room, this.#filters.get(room));
+	}
+
+	/** Follows a room by another filter from now on, or by none. */
+	narrow(room: string, filter: Filter | undefined): void {
+		if (filter === undefined) {
+			this.#filters.delete(room);
+		} else {
+			this.#filters.set(room, filter);
+		}
+		if (this.#rooms.has(room)) {
+			this.#run?.join(room, filter);
+		}
 	}
 
 	leave(room: string): void {

@@ -6,7 +6,8 @@ import { createSession, type Session } from '../../src/client/session.ts';
 import { SteadyClock } from '../../src/client/steady-clock.ts';
 import type { Happening, Output, Result } from '../../src/client/step.ts';
 import { decodeFromBroker, encode } from '../../src/protocol/codec.ts';
-import type { Position } from '../../src/protocol/frames.ts';
+import type { Filter } from '../../src/protocol/filter.ts';
+import type { Position, Tags } from '../../src/protocol/frames.ts';
 import type { Agenda } from './agenda.ts';
 import { epochMs } from './broker-process.ts';
 import { CausalWatch } from './causal-watch.ts';
@@ -41,6 +42,8 @@ export interface ClientProcessOptions {
 	readonly brokerRun: () => number;
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
+	/** By which it follows them. */
+	readonly filters: ReadonlyMap<string, Filter>;
 	readonly weather: Weather;
 	readonly watch: Watch;
 	/** Dials. The returned function says what the client does with the line. */
@@ -69,6 +72,7 @@ export interface DialOptions {
 
 interface SimulatedPublish {
 	readonly ttlMs?: number;
+	readonly tags?: Tags;
 	/** The code with which it is refused, if something is wrong with it. */
 	readonly provokes?: string;
 }
@@ -154,7 +158,7 @@ export class Run {
 			: undefined;
 		this.#rememberedBy = new Map(rooms.map((room) => [room, this.#remembered(room)?.by]));
 		for (const room of rooms) {
-			this.join(room);
+			this.join(room, options.filters.get(room));
 		}
 		this.#step({ type: 'start' });
 	}
@@ -175,14 +179,24 @@ export class Run {
 		return this.#loop.isBusy;
 	}
 
-	join(room: string): void {
+	/** Of a room that it follows it changes the filter. */
+	join(room: string, filter: Filter | undefined): void {
 		this.#loop.run(() => {
+			const { position, filter: before } = this.session.room(room) ?? {};
+			if (position !== undefined && JSON.stringify(before) !== JSON.stringify(filter)) {
+				this.#options.watch.count('filters changed');
+				this.#options.watch.log(() => `${this.name} follows ${room} from #${position} by ${JSON.stringify(filter)}`);
+				this.#options.watch.observe({
+					...{ type: 'narrowed', client: this.name, room, position },
+					...(filter !== undefined && { filter }),
+				});
+			}
 			const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
 			if (from !== undefined) {
 				this.#seen.set(room, from);
 			}
 			this.#ids += 1;
-			this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
+			this.#step({ type: 'join', id: this.#ids, room, options: filter === undefined ? {} : { filter }, from });
 		});
 	}
 
@@ -445,6 +459,7 @@ export class Run {
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
 		const seen = this.#seen.get(room) ?? this.#rememberedPlace(room, epoch);
+		const { filter } = this.session.room(room) ?? {};
 		this.#begun.set(room, epoch);
 		this.#movedAt.set(room, this.#clock.now());
 		this.#options.watch.log(() => `${this.name} begins ${room} after #${sequence} of ${epoch}`);
@@ -452,6 +467,7 @@ export class Run {
 			...{ type: 'joined', client: this.name, room, sequence },
 			...(epoch !== undefined && { epoch }),
 			...(seen !== undefined && { seen }),
+			...(filter !== undefined && { filter }),
 		});
 	}
 

@@ -1,9 +1,11 @@
 /** What each action of a scenario does to the world. */
+import type { Tags } from '../../src/protocol/frames.ts';
 import type { Agenda } from './agenda.ts';
 import type { BaseProcess } from './base-process.ts';
 import type { BrokerHost } from './broker-host.ts';
 import type { ClientProcess } from './client-process.ts';
 import type { Run } from './client-run.ts';
+import { filters } from './filters.ts';
 import { nonsense } from './nonsense.ts';
 import type { Weather } from './pipe.ts';
 import type { Action, Setup } from './scenario.ts';
@@ -42,6 +44,8 @@ export class Deeds {
 	readonly #cast: Cast;
 	#publishes = 0;
 	#refs = 0;
+	/** Clients that changed a filter. */
+	readonly #choosers = new Set<ClientProcess>();
 	/** An epoch was begun while the broker ran. */
 	#hasBegunEpoch = false;
 
@@ -58,9 +62,9 @@ export class Deeds {
 		switch (action.type) {
 			case 'publish':
 				for (let time = 0; time < action.times; time += 1) {
-					const { cid, content } = this.#message(action.bytes);
+					const { cid, content, tags } = this.#message(action.bytes);
 					base?.publish(content);
-					run?.publish(room, content, cid, {});
+					run?.publish(room, content, cid, { tags });
 				}
 				break;
 			case 'publish for a while': {
@@ -104,6 +108,14 @@ export class Deeds {
 			case 'join':
 				client?.join(room);
 				break;
+			case 'change filter':
+				// Only their order tells by which filter messages were chosen, as below with epochs, and what waits for other rooms
+				// was chosen by the one before.
+				if (client !== undefined && client.weather.mangledUntil < agenda.now && setup.causal[action.who] !== true) {
+					this.#choosers.add(client);
+					client.narrow(room, filters[action.which]);
+				}
+				break;
 			case 'rename':
 				client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
 				break;
@@ -129,7 +141,7 @@ export class Deeds {
 			case 'break the middle':
 				for (const one of clients) {
 					const { loss, double, overtake } = action;
-					if (!this.#hasBegunEpoch) {
+					if (!this.#hasBegunEpoch && !this.#choosers.has(one)) {
 						one.weather.mangledUntil = agenda.now + action.ms + overtakenMs;
 						this.#change(one, action.ms, { loss, double, overtake });
 					}
@@ -231,8 +243,8 @@ export class Deeds {
 	/** A client says so many things at once. */
 	#say(who: number, room: string, { times, bytes }: { readonly times: number; readonly bytes?: number }): void {
 		for (let time = 0; time < times; time += 1) {
-			const { cid, content } = this.#message(bytes);
-			this.#cast.clients[who]?.run?.publish(room, content, cid, {});
+			const { cid, content, tags } = this.#message(bytes);
+			this.#cast.clients[who]?.run?.publish(room, content, cid, { tags });
 		}
 	}
 
@@ -256,9 +268,11 @@ export class Deeds {
 	}
 
 	/** Each says something else, so that it can be told apart wherever it turns up. */
-	#message(bytes = 0): { readonly cid: string; readonly content: string } {
+	#message(bytes = 0): { readonly cid: string; readonly content: string; readonly tags: Tags } {
 		this.#publishes += 1;
-		return { cid: `cid-${this.#publishes}`, content: `text-${this.#publishes}`.padEnd(bytes, '.') };
+		const n = this.#publishes;
+		const level = ['info', 'warning', 'error'][n % 3] ?? '';
+		return { cid: `cid-${n}`, content: `text-${n}`.padEnd(bytes, '.'), tags: { level, n } };
 	}
 
 	/** Changes the weather of a client for a while. */

@@ -48,4 +48,5 @@ export const nonsense: readonly Nonsense[] = [
 	({ room, ref }) => ({ type: 'unsubscribe', room: `${room} ${ref}`, ref }),
 	({ ref }) => ({ type: 'members', room: '', ref }),
 	({ ref }) => ({ type: 'presence', state: 'asleep', ref }),
+	({ room, nick, ref }) => ({ type: 'subscribe', room, userId: nick, ref, filter: { any: [] } }),
 ];

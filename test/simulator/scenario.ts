@@ -2,6 +2,7 @@
 import { Chance } from './chance.ts';
 import type { Memory } from './client-run.ts';
 import type { Step } from './disk-engine.ts';
+import { filters } from './filters.ts';
 import { nonsense } from './nonsense.ts';
 
 /** Kinds of trouble. A shrunk scenario has those left out that it does not need. */
@@ -35,6 +36,8 @@ export interface Setup {
 	readonly memories: readonly Memory[];
 	/** Which of the clients keep the order across rooms. */
 	readonly causal: readonly boolean[];
+	/** Which filter each follows its rooms with; -1 is none. */
+	readonly filters: readonly number[];
 	readonly baseClients: number;
 	readonly rooms: readonly string[];
 	readonly latencyMs: number;
@@ -75,6 +78,8 @@ export type Action = { readonly at: number } & (
 	| { readonly type: 'ask history'; readonly who: number; readonly room: number }
 	| { readonly type: 'say away'; readonly who: number }
 	| { readonly type: 'leave' | 'join'; readonly who: number; readonly room: number }
+	/** It follows a room by another filter, or by none. */
+	| { readonly type: 'change filter'; readonly who: number; readonly room: number; readonly which: number }
 	| { readonly type: 'rename'; readonly who: number }
 	| { readonly type: 'redial'; readonly who: number }
 	| { readonly type: 'cut'; readonly who: number; readonly clientHears: boolean; readonly brokerHears: boolean }
@@ -315,6 +320,10 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 		(chance, setup) => ({ type: 'leave', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
 		(chance, setup) => ({ type: 'join', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
 		(chance, setup) => ({ type: 'join', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
+		(chance, setup) => ({
+			...{ type: 'change filter', who: clientOf(chance, setup), room: roomOf(chance, setup) },
+			which: chance.whole(-1, filters.length - 1),
+		}),
 		(chance, setup) => ({ type: 'rename', who: clientOf(chance, setup) }),
 		(chance, setup) => ({ type: 'say away', who: clientOf(chance, setup) }),
 		(chance, setup) => ({ type: 'ask history', who: anybody(chance, setup), room: roomOf(chance, setup) }),
@@ -354,10 +363,13 @@ function afterEffect(action: Action, before: Action | undefined): Action {
 
 function setupOf(chance: Chance, causal: Chance): Setup {
 	const nicks = ['ann', 'bob', 'ann', 'cat', 'dan'].slice(0, chance.whole(2, 5));
+	const keepOrder = nicks.map(() => causal.is(0.7));
 	return {
 		nicks,
 		memories: nicks.map(() => chance.pick(['disk', 'disk', 'device', 'new device', 'none'] as const)),
-		causal: nicks.map(() => causal.is(0.7)),
+		causal: keepOrder,
+		// What does not match is never seen to come before what came of it.
+		filters: keepOrder.map((isCausal) => (chance.is(0.7) && !isCausal ? chance.whole(0, filters.length - 1) : -1)),
 		baseClients: chance.pick([0, 0, 1, 2]),
 		rooms: chance.is(0.6) ? ['den'] : ['den', 'attic'],
 		latencyMs: chance.scale(1, 200),

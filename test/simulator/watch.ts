@@ -125,8 +125,10 @@ export class Watch {
 			this.count('told to have left');
 		} else if (frame.type === 'error') {
 			this.count(`told ${frame.code}`);
-		} else if (frame.type === 'gap' || frame.type === 'reset') {
+		} else if (frame.type === 'gap' || frame.type === 'reset' || frame.type === 'position') {
 			this.count(`frames: ${frame.type}`);
+		} else if (frame.type === 'message' && frame.prev !== undefined) {
+			this.count('messages chosen by a filter');
 		} else if (frame.type === 'published' && frame.duplicate) {
 			this.count('duplicates');
 		} else if (frame.type === 'subscribed' && frame.recovered !== undefined && !frame.ref?.startsWith('nonsense')) {

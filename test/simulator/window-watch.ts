@@ -73,6 +73,8 @@ export class WindowWatch {
 			}
 		} else if (frame.type === 'gap') {
 			this.#reached(rooms.get(frame.room), frame.to);
+		} else if (frame.type === 'position') {
+			this.#reached(rooms.get(frame.room), frame.sequence);
 		} else if (frame.type === 'message') {
 			const reader = rooms.get(frame.room);
 			if (reader !== undefined && frame.sequence > reader.acked) {

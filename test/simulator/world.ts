@@ -5,6 +5,7 @@ import { BrokerHost } from './broker-host.ts';
 import { ClientProcess } from './client-process.ts';
 import type { DialOptions, Reached } from './client-run.ts';
 import { calmWeather, Deeds } from './deeds.ts';
+import { filters } from './filters.ts';
 import type { ClientEnd, Line } from './line.ts';
 import { Network } from './network.ts';
 import { largestBytes, type Scenario } from './scenario.ts';
@@ -80,6 +81,12 @@ class World {
 						...this.#tools(`${nick}${index}`),
 						...{ seed, nick, memory: setup.memories[index] ?? 'none', giveUpMs, rooms },
 						causal: setup.causal[index] ?? false,
+						filters: new Map(
+							rooms.flatMap((room) => {
+								const filter = filters[setup.filters[index] ?? -1];
+								return filter === undefined ? [] : [[room, filter] as const];
+							}),
+						),
 						remembered: (...device) => this.#host.remembered(...device),
 						placesOfUser: places.flatMap((other) => (other.nick === nick ? [other.rooms] : [])),
 						brokerRun: () => this.#host.run,
