@@ -2,7 +2,9 @@
  * What `natter tail` prints of a room before it follows it: what the broker keeps, and the names of what it does not have.
  */
 import type { Client, HistoryPage, RoomItem } from '../client/client.ts';
+import type { Filter } from '../protocol/filter.ts';
 import type { Message } from '../protocol/frames.ts';
+import { compileFilter } from '../protocol/matching.ts';
 
 /** Messages from before the start that are printed when no number is given. */
 const shownAtStart = 10;
@@ -29,16 +31,18 @@ export interface Printing {
  */
 export async function printKept(
 	client: Pick<Client, 'history'>,
-	{ room, since }: { readonly room: string; readonly since?: number },
+	{ room, since, filter }: { readonly room: string; readonly since?: number; readonly filter?: Filter },
 	{ print, complain }: Printing,
 ): Promise<number> {
+	const matches = filter === undefined ? () => true : compileFilter(filter);
 	if (since === undefined) {
-		const page = await client.history(room, { limit: shownAtStart });
+		// The log knows no filter: the newest that match are those of the newest page.
+		const page = await client.history(room, { limit: filter === undefined ? shownAtStart : pageSize });
 		// Older ones were not asked for, but what cannot be read would have been among these.
 		for (const lost of page.gaps?.filter(({ reason }) => reason === 'damaged') ?? []) {
 			complain(lost);
 		}
-		await print(page.messages);
+		await print(page.messages.filter(matches).slice(-shownAtStart));
 		return Math.max(page.messages.at(-1)?.sequence ?? 0, page.head ?? 0);
 	}
 	let last = since;
@@ -47,7 +51,7 @@ export async function printKept(
 		for (const lost of lostOf(page, last)) {
 			complain(lost);
 		}
-		await print(page.messages);
+		await print(page.messages.filter(matches));
 		const next = Math.max(last, page.messages.at(-1)?.sequence ?? 0, page.gaps?.at(-1)?.to ?? 0);
 		if (next === last || page.complete) {
 			return next;

@@ -5,7 +5,7 @@
 import { homedir, userInfo } from 'node:os';
 import meow from 'meow';
 import { Failure } from './failure.ts';
-import { readSettings, type Settings, UsageError } from './settings.ts';
+import { type Flags, readSettings, type Settings, UsageError } from './settings.ts';
 
 const help = `
 Chat
@@ -21,6 +21,8 @@ Host without a screen
 Pipes
   $ echo hello | natter send general
   $ natter tail general --json --since 412
+  $ natter send deploys --tag level=error --tag ms=812 "build 8812 failed"
+  $ natter tail deploys --where 'tags.level = error and tags.ms > 500'
 
 Who you are
   $ natter whoami                 your nick, the fingerprint of your key, and where things are kept
@@ -53,6 +55,9 @@ Options
   --chaos-seed N         the same misbehaviour again
   --json                 tail: one JSON object a line
   --since N              tail: everything kept after number N first
+  --where FILTER         tail: only what matches: sender, content, verified or tags.NAME with = != < <= > >=,
+                         in [a, b], contains, starts, ends, exists; and, or, not, parentheses
+  --tag NAME=VALUE       send: label the message; also several times. 812, true and false are typed, "812" is text
   --help, --version
 
 In the chat, F1 or /help shows keys and commands. Your key, by which brokers know that it is you, is
@@ -92,6 +97,8 @@ const flags = {
 	causal: { type: 'boolean' },
 	since: text,
 	forget: text,
+	where: text,
+	tag: { type: 'string', isMultiple: true },
 } as const;
 
 /** Runs the command line `argv` and resolves when it is done; the exit code is in `process.exitCode`. */
@@ -103,7 +110,7 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 		if (unknown !== undefined) {
 			throw new UsageError(`Unknown flag ${unknown.length === 1 ? '-' : '--'}${unknown}; see natter --help`);
 		}
-		const settings = readSettings(cli.input.map(String), cli.flags, {
+		const settings = readSettings(cli.input.map(String), given(cli.flags), {
 			environment: process.env,
 			login: loginName(),
 			home: homedir(),
@@ -132,6 +139,11 @@ function readCommandLine(argv: readonly string[]) {
 		// It throws an error of no kind of its own for what it cannot take, such as a flag that is there twice.
 		throw error instanceof Error ? new UsageError(error.message.replace(/\.$/u, '')) : error;
 	}
+}
+
+/** A flag that may be given several times is an empty list when it was not. */
+function given({ tag, ...rest }: Flags): Flags {
+	return tag === undefined || tag.length === 0 ? rest : { ...rest, tag };
 }
 
 // Each command is loaded by itself: a client must not wait for a broker's code, nor a broker for Ink's.

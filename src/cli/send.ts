@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Client } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
+import type { Tags } from '../protocol/frames.ts';
 import { dialToken, withToken } from './access-token.ts';
 import { Failure } from './failure.ts';
 import { openIdentity } from './identity.ts';
@@ -37,7 +38,7 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 	process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
 	const stops = [linkWithin(client, giveUp), keptWithin(client, giveUp)];
 	try {
-		await sendAll(client, settings.room, input ?? [settings.text ?? ''], result);
+		await sendAll(client, settings, input ?? [settings.text ?? ''], result);
 	} finally {
 		for (const stop of stops) {
 			stop();
@@ -99,14 +100,14 @@ export interface Result {
 /** Says every line, and resolves when what became of each is in the result. */
 export async function sendAll(
 	client: Pick<Client, 'publish'>,
-	room: string,
+	{ room, tags }: { readonly room: string; readonly tags?: Tags },
 	lines: Iterable<string> | AsyncIterable<string>,
 	result: Result,
 ): Promise<void> {
 	const underWay = new Set<Promise<void>>();
 	const sendOne = (line: string) => {
 		const one = client
-			.publish(room, line)
+			.publish(room, line, tags === undefined ? {} : { tags })
 			.then(
 				() => {
 					result.numbered += 1;

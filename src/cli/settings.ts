@@ -5,8 +5,11 @@
 import ms, { type StringValue } from 'ms';
 import { withoutSecrets } from '../client/address.ts';
 import { defaultRetention } from '../engines/engine.ts';
+import type { Filter } from '../protocol/filter.ts';
+import type { Tags } from '../protocol/frames.ts';
 import { defaultLimits, defaultPort } from '../protocol/limits.ts';
 import { cleanNick, cleanRoom, suggestNick } from '../protocol/text.ts';
+import { parseWhere } from '../tui/where.ts';
 import type { TokenSource } from './access-token.ts';
 import {
 	type EntranceFlags,
@@ -17,6 +20,7 @@ import {
 	readToken,
 	tlsFlags,
 } from './entrance-settings.ts';
+import { readTags } from './tags.ts';
 import { quote, readWhole, UsageError } from './usage.ts';
 
 export { UsageError } from './usage.ts';
@@ -48,6 +52,8 @@ export type Settings =
 			readonly room: string;
 			/** Absent: the lines of standard input. */
 			readonly text?: string;
+			/** What each message is labelled with. */
+			readonly tags?: Tags;
 	  }
 	| {
 			readonly command: 'tail';
@@ -60,6 +66,8 @@ export type Settings =
 			readonly json: boolean;
 			/** Everything kept above this number first. */
 			readonly since?: number;
+			/** Only what matches. */
+			readonly filter?: Filter;
 	  }
 	| {
 			readonly command: 'whoami';
@@ -111,6 +119,9 @@ export interface Flags extends EntranceFlags {
 	readonly causal?: boolean | undefined;
 	readonly since?: string | undefined;
 	readonly forget?: string | undefined;
+	readonly where?: string | undefined;
+	/** Each one that was given. */
+	readonly tag?: readonly string[] | undefined;
 }
 
 /** What this computer says of itself. */
@@ -138,6 +149,8 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	since: '--since',
 	forget: '--forget',
 	...entranceFlagNames,
+	where: '--where',
+	tag: '--tag',
 };
 
 const hostingFlags = [
@@ -155,8 +168,8 @@ const hostingFlags = [
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
 	chat: [...hostingFlags, 'url', 'nick', 'causal'],
 	serve: [...hostingFlags, ...tlsFlags, 'serve'],
-	send: ['url', 'nick', 'port', 'token', 'tokenFile'],
-	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile'],
+	send: ['url', 'nick', 'port', 'token', 'tokenFile', 'tag'],
+	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile', 'where'],
 	whoami: ['nick'],
 	trust: ['forget'],
 };
@@ -215,6 +228,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				config,
 				room: readRoom('send', room),
 				...(text !== undefined && { text }),
+				...(flags.tag !== undefined && { tags: readTagFlags(flags.tag) }),
 			};
 		}
 		case 'tail': {
@@ -230,6 +244,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				...(flags.since !== undefined && {
 					since: readWhole('--since', flags.since, { min: 0, max: Number.MAX_SAFE_INTEGER }),
 				}),
+				...(flags.where !== undefined && { filter: readWhere(flags.where) }),
 			};
 		}
 		case 'whoami':
@@ -386,6 +401,22 @@ function readRoom(command: 'send' | 'tail', room: string | undefined): string {
 		throw new UsageError(`Room ${quote(room)}: ${cleaned.detail}`);
 	}
 	return cleaned.text;
+}
+
+function readWhere(text: string): Filter {
+	const read = parseWhere(text);
+	if (!read.ok) {
+		throw new UsageError(`--where ${quote(text)}: ${read.detail}`);
+	}
+	return read.filter;
+}
+
+function readTagFlags(words: readonly string[]): Tags {
+	const read = readTags(words);
+	if (!read.ok) {
+		throw new UsageError(`--tag: ${read.detail}`);
+	}
+	return read.tags;
 }
 
 function readChaos(flags: Flags): BrokerSettings['chaos'] {

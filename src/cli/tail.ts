@@ -1,6 +1,6 @@
 /**
  * `natter tail ROOM`: prints what is said in a room, in order, each message once, as long as it runs. Coming back after a
- * lost link it goes on where it was. What is lost is named on standard error.
+ * lost link it goes on where it was. What is lost is named on standard error. With a filter it prints what matches.
  */
 import { connect } from '../client/connect.ts';
 import { NatterError } from '../client/errors.ts';
@@ -18,7 +18,7 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
 	const client = connect(withToken(settings.url, token), { nick: settings.nick, ...identity });
-	const { room } = settings;
+	const { room, filter } = settings;
 	let broken: string | undefined;
 	const backlog = new Backlog();
 	const end = () => void client.close().then(() => backlog.end());
@@ -47,11 +47,11 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	};
 	try {
 		const last = await printKept(client, settings, printing);
-		await client.join(room, { after: last });
+		await client.join(room, { after: last, ...(filter !== undefined && { filter }) });
 		await printComing(backlog, last, {
 			...printing,
 			restart: (after) => void process.stderr.write(`natter: the numbers of ${room} start over after #${after}\n`),
-			readOn: (after) => printKept(client, { room, since: after }, printing),
+			readOn: (after) => printKept(client, { ...settings, since: after }, printing),
 		});
 	} catch (error) {
 		if (!(error instanceof NatterError)) {
@@ -86,7 +86,8 @@ function drainedOrGone(): Promise<void> {
 	});
 }
 
-function jsonLine({ room, sequence, sender, content, timestamp, ...rest }: Message): string {
+/** Which number came before is for the order, and what is read from the log does not have it. */
+function jsonLine({ room, sequence, sender, content, timestamp, prev: _, ...rest }: Message): string {
 	return `${JSON.stringify({ room, sequence, sender, content, timestamp, ...rest })}\n`;
 }
 

@@ -9,6 +9,10 @@ function pageOf(sequences: readonly number[], more: Partial<HistoryPage> = {}): 
 	return { room: 'r', messages, complete: true, ...more };
 }
 
+const complain = (lost: Lost) => {
+	throw new Error(lostText('r', lost));
+};
+
 /** What is printed of these pages, in order, and where it ended. */
 async function printed(since: number | undefined, ...pages: readonly HistoryPage[]) {
 	const output: string[] = [];
@@ -38,6 +42,25 @@ describe('what is kept of a room', () => {
 			last: 7,
 			asked: [1, 6],
 		});
+	});
+
+	it('is searched for what matches: the last ten of the newest, or all after a number', async () => {
+		const messages = Array.from({ length: 40 }, (_, index) => ({
+			...{ id: `m${index}`, room: 'r', sender: index % 2 === 0 ? 'jo' : 'al', content: 'hm', timestamp: 5 },
+			sequence: index + 1,
+		}));
+		const page: HistoryPage = { room: 'r', messages, complete: true, head: 40, oldest: 1 };
+		const filter = { field: 'sender', op: 'eq', value: 'jo' } as const;
+		const printedWith = async (more: { readonly since?: number }) => {
+			const numbers: number[] = [];
+			const print = async (some: readonly { readonly sequence: number }[]) =>
+				void numbers.push(...some.map(({ sequence }) => sequence));
+			const last = await printKept({ history: async () => page }, { room: 'r', filter, ...more }, { print, complain });
+			return [last, numbers];
+		};
+		const odd = Array.from({ length: 20 }, (_, index) => 2 * index + 1);
+		expect(await printedWith({})).toEqual([40, odd.slice(-10)]);
+		expect(await printedWith({ since: 0 })).toEqual([40, odd]);
 	});
 
 	it('is not named twice when the broker names it itself', async () => {

@@ -10,7 +10,7 @@ async function failure(
 	answer: (line: string, result: Result) => Promise<unknown> = async () => {},
 ) {
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
-	await sendAll({ publish: (_room, line) => answer(line, result) as Promise<never> }, 'r', lines, result);
+	await sendAll({ publish: (_room, line) => answer(line, result) as Promise<never> }, { room: 'r' }, lines, result);
 	return failureText(result);
 }
 

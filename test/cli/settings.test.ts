@@ -152,6 +152,21 @@ describe('readSettings', () => {
 		});
 	});
 
+	it('labels what it sends, and tails what matches', () => {
+		expect(read(['send', 'deploys', 'failed'], { tag: ['level=error', 'ms=812'] })).toMatchObject({
+			text: 'failed',
+			tags: { level: 'error', ms: 812 },
+		});
+		expect(read(['tail', 'deploys'], { where: 'tags.level = error and tags.ms > 500' })).toMatchObject({
+			filter: {
+				all: [
+					{ field: 'tags.level', op: 'eq', value: 'error' },
+					{ field: 'tags.ms', op: 'gt', value: 500 },
+				],
+			},
+		});
+	});
+
 	it.each<[string, readonly string[], Flags, Surroundings['environment']]>([
 		['Expected --port to be a whole number from 0 to 65535, got "99999"', [], { port: '99999' }, {}],
 		['Expected --port to be a whole number from 0 to 65535, got ""', [], { port: '' }, {}],
@@ -171,6 +186,16 @@ describe('readSettings', () => {
 			{},
 		],
 		['Expected --chaos to be reorder or drop or dup or delay, got "explode"', [], { chaos: 'explode' }, {}],
+		['--tag: Expected a tag such as level=error, got "level"', ['send', 'deploys'], { tag: ['level'] }, {}],
+		['--tag belongs to natter send', ['tail', 'deploys'], { tag: ['a=b'] }, {}],
+		['--where belongs to natter tail', ['send', 'deploys'], { where: 'verified' }, {}],
+		[
+			'--where "level = error": Expected sender, verified, content or tags.NAME, got level',
+			['tail', 'deploys'],
+			{ where: 'level = error' },
+			{},
+		],
+		['--where "tags.level = (error": Unclosed ( at 20', ['tail', 'deploys'], { where: 'tags.level = (error' }, {}],
 		['--chaos-seed goes with --chaos', [], { chaosSeed: '1' }, {}],
 		['Expected an address such as ws://host:8080, got "http://host"', ['http://host'], {}, {}],
 		['Expected --data to be a directory, got " "', [], { data: ' ' }, {}],
