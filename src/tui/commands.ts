@@ -9,10 +9,12 @@ import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
 import { comeBack, goAway } from './slices/own.ts';
+import { rejoined } from './slices/rejoining.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
-import { emptied, lowestNumber } from './slices/transcript.ts';
+import { emptied, olderThan } from './slices/transcript.ts';
 import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { parseWhere } from './where.ts';
 
 interface Command {
 	readonly name: string;
@@ -27,7 +29,12 @@ interface Command {
 }
 
 export const commands: readonly Command[] = [
-	{ name: 'join', argument: 'ROOM', text: 'join a room, or go to it', run: join },
+	{
+		name: 'join',
+		argument: 'ROOM [FILTER]',
+		text: 'join a room, or go to it; where ... shows what matches',
+		run: join,
+	},
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
@@ -133,18 +140,33 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	if (argument === '') {
 		return undefined;
 	}
-	const room = cleanRoom(argument.replace(/^#/, ''), defaultLimits);
+	const [, named = argument, text] = /^(.*?)\s+where(?:\s+(.*))?$/su.exec(argument) ?? [];
+	const isFiltered = named !== argument;
+	const room = cleanRoom(named.replace(/^#/, ''), defaultLimits);
 	if (!room.ok) {
 		return complaint(state, moment, room.detail);
 	}
+	const read = isFiltered ? parseWhere(text ?? '') : undefined;
+	if (read?.ok === false) {
+		return complaint(state, moment, `${read.detail}. /help lists what a filter may be`);
+	}
 	const name = room.text;
-	if (roomNamed(state, name) !== undefined) {
-		return step(switchedTo(state, name));
+	const where = read && { text: cleanLine(text ?? '', 200), filter: read.filter };
+	const known = roomNamed(state, name);
+	if (known !== undefined) {
+		const isSame = JSON.stringify(known.where?.filter) === JSON.stringify(where?.filter);
+		return isSame
+			? step(switchedTo(state, name))
+			: (withoutLink(state, 'change what is shown', moment) ?? rejoined(state, { name, where }, moment));
 	}
 	if (state.rooms.length >= defaultLimits.roomsPerConnection) {
 		return complaint(state, moment, `You are in ${state.rooms.length} rooms, the most there may be; /leave one first`);
 	}
-	return step(switchedTo(withNewRoom(state, name), name), { type: 'join', room: name });
+	const next = withRoom(switchedTo(withNewRoom(state, name), name), name, (fresh) => ({
+		...fresh,
+		...(where !== undefined && { where }),
+	}));
+	return step(next, { type: 'join', room: name, ...(where !== undefined && { filter: where.filter }) });
 }
 
 function leave(state: State, argument: string, moment: Moment): Step {
@@ -164,7 +186,7 @@ function history(state: State, argument: string, moment: Moment): Step | undefin
 		return undefined;
 	}
 	const room = activeRoom(state);
-	const before = lowestNumber(room.rows);
+	const before = olderThan(room);
 	return (
 		withoutLink(state, 'load older messages', moment) ??
 		step(

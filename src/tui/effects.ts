@@ -43,7 +43,7 @@ export function perform(
 		case 'join':
 			orFailed(
 				effect.room,
-				client.join(effect.room).then(
+				client.join(effect.room, ...(effect.filter === undefined ? [] : [{ filter: effect.filter }])).then(
 					(status) => ({ type: 'room', status }),
 					(error: unknown) => {
 						// A broker that does not want this client back has refused no room: it is joined with the next link.

@@ -15,6 +15,9 @@ export function helpLines(): readonly HelpLine[] {
 		{ keys: '', text: 'Commands' },
 		...commands.map((command) => ({ keys: usage(command), text: command.text })),
 		{ keys: '', text: '' },
+		{ keys: '', text: 'What stands after where' },
+		...filterLines,
+		{ keys: '', text: '' },
 		{ keys: '', text: 'Keys' },
 		...bindings.flatMap(({ action, keys, text }) => {
 			const line = { keys: keys.map(shown).join('  '), text };
@@ -22,6 +25,14 @@ export function helpLines(): readonly HelpLine[] {
 		}),
 	];
 }
+
+const filterLines: readonly HelpLine[] = [
+	{ keys: 'sender = ann', text: 'who said it; also content, verified' },
+	{ keys: 'tags.ms > 500', text: 'a label and = != < <= > >=' },
+	{ keys: 'content contains disk', text: 'also starts, ends, exists' },
+	{ keys: 'sender in [ann, bob]', text: 'one of these' },
+	{ keys: 'not a and (b or c)', text: 'put together; text with spaces in "quotes"' },
+];
 
 const words: Readonly<Record<string, string>> = { pageup: 'PgUp', pagedown: 'PgDn', escape: 'Esc' };
 

@@ -18,6 +18,7 @@ import type {
 	RoomItem,
 	RoomStatus,
 } from '../client/client.ts';
+import type { Filter } from '../protocol/filter.ts';
 
 export interface State {
 	/** The newest `at` of any event, ms since 1970. */
@@ -81,6 +82,10 @@ export interface Room {
 	readonly name: string;
 	readonly status: RoomStatus | undefined;
 	readonly topic?: string;
+	/** Only what matches stands here; `text` is how it was typed. Absent: everything does. */
+	readonly where?: { readonly text: string; readonly filter: Filter };
+	/** With `where`: the lowest number that pages of older messages have been searched down to. */
+	readonly searchedTo?: number;
 	/** In the order in which they are drawn, oldest first. Keys are unique in the room. */
 	readonly rows: readonly Row[];
 	/** My lines that have no number yet, drawn below all rows, in the order they were written. */
@@ -157,8 +162,10 @@ export type Row =
 			readonly at: number;
 			readonly from: number;
 			readonly to: number;
+			/** With `isFiltered` at most so many. */
 			readonly missed: number;
 			readonly awayMs: number;
+			readonly isFiltered?: true;
 	  }
 	| { readonly kind: 'caught-up'; readonly key: string }
 	/** The link is back, and nothing was missed. */
@@ -315,7 +322,7 @@ export type Effect =
 	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
-	| { readonly type: 'join'; readonly room: string }
+	| { readonly type: 'join'; readonly room: string; readonly filter?: Filter }
 	| { readonly type: 'leave'; readonly room: string }
 	/** Messages below `before`; from the newest when it is absent. */
 	| {

@@ -61,7 +61,7 @@ export function gapReport(room: Room, now: number): string {
 		}
 		return position === 0
 			? `Nothing is held back in ${title}`
-			: `Nothing is held back in ${title}: it is in order up to #${position}`;
+			: `Nothing is held back in ${title}: ${room.where === undefined ? 'it' : 'what matches'} is in order up to #${position}`;
 	}
 	const held = `Holding ${heldNumbers(gap)} (${counted(gap.held, 'message', 'messages')})`;
 	const asked = gap.askedAt === undefined ? '' : `; the broker was asked ${shortTime(now - gap.askedAt)} ago`;

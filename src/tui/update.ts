@@ -18,6 +18,7 @@ import {
 	received,
 	settledOlder,
 	withOlder,
+	withOwnPassed,
 	withPending,
 	withRefusal,
 	withReturn,
@@ -142,7 +143,10 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(withRoom(state, event.room, (room) => withReturn(withMembers(room, event.members), moment)));
 		case 'published': {
 			const { published } = event;
-			const kept = withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at));
+			const kept = withRoom(state, published.room, (room) => {
+				const reader = readerOf(state);
+				return withOwnPassed(numbered(room, published, reader, event.at), reader, event.at);
+			});
 			return step(notRefusing(kept));
 		}
 		case 'unkept':
@@ -190,7 +194,9 @@ function readerOf({ nick, link }: State): Reader {
 /** A room that was read and is no longer says so; one that never was has nothing above its note. */
 function standing(state: State, status: RoomStatus, moment: Moment): State {
 	const before = roomNamed(state, status.room)?.status?.phase;
-	const next = withStatus(state, status);
+	const next = withRoom(withStatus(state, status), status.room, (room) =>
+		withOwnPassed(room, readerOf(state), moment.at),
+	);
 	const ended = status.phase === 'left' || status.phase === 'refused';
 	if (!ended || before !== 'live') {
 		return next;
@@ -209,13 +215,22 @@ function older(state: State, { room: name, page, asked }: Extract<Event, { type:
 	if (asked === 'scroll' || before === undefined || after === undefined || before.older !== 'loading') {
 		return next;
 	}
-	const count = after.rows.length - before.rows.length;
-	const [first, last] = [page.messages[0]?.sequence, page.messages[count - 1]?.sequence];
+	const known = new Set(before.rows);
+	const fresh = after.rows.flatMap((row) => (row.kind === 'said' && !known.has(row) ? [row.sequence] : []));
+	const count = fresh.length;
+	const [first, last] = [fresh[0], fresh.at(-1)];
 	const text =
 		count === 0
-			? 'There are no older messages than these'
+			? noneText(after)
 			: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
 	return tell(next, moment, { room: name, text });
+}
+
+function noneText({ where, older: isThere, searchedTo }: Room): string {
+	if (where === undefined || isThere === 'all') {
+		return where === undefined ? 'There are no older messages than these' : 'Nothing older that is kept matches';
+	}
+	return `Nothing from #${searchedTo} on matches; /history looks further`;
 }
 
 function failed(state: State, { room, what, text }: Extract<Event, { type: 'failed' }>, moment: Moment): State {

@@ -3,6 +3,7 @@
  *
  * `find` is in `file` exactly once; a change there that makes it otherwise has to change the table as well.
  */
+import { filtering } from './filters.ts';
 import { presence } from './presence.ts';
 
 export interface Fault {
@@ -954,4 +955,4 @@ const client: readonly Fault[] = [
 	},
 ];
 
-export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...presence];
+export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...presence, ...filtering];

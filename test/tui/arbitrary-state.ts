@@ -116,11 +116,15 @@ const rooms: fc.Arbitrary<Room> = fc
 		older: fc.constantFrom<Room['older']>('unknown', 'loading', 'all'),
 		phase: fc.constantFrom<'live' | 'joining' | 'refused'>('live', 'joining', 'refused'),
 		inGap: fc.boolean(),
+		filtered: fc.option(text, { nil: undefined, freq: 3 }),
 		scrolled: fc.option(fc.record({ row: fc.nat(25), line: fc.nat(5) }), { nil: undefined }),
 	})
-	.map(({ name, phase, inGap, scrolled, ...rest }) =>
+	.map(({ name, phase, inGap, filtered, scrolled, ...rest }) =>
 		room(name, {
 			...rest,
+			...(filtered !== undefined && {
+				where: { text: filtered, filter: { field: 'verified' as const, op: 'eq' as const, value: true } },
+			}),
 			status: status(40, { room: name, phase, ...(inGap && { gap: gap() }) }),
 			...(scrolled !== undefined && { scroll: { key: `row ${scrolled.row}`, line: scrolled.line } }),
 		}),

@@ -71,6 +71,8 @@ describe('effects', () => {
 				receipts: () => [{ at: noon, sequence: 1, what: 'shown' }],
 			},
 		});
+		const filter = { field: 'verified', op: 'eq', value: true } as const;
+		await outcome({ type: 'join', room: 'ops', filter }, client);
 		expect(await outcome({ type: 'join', room: 'ops' }, client)).toEqual([
 			{ type: 'room', status: status({ room: 'ops' }) },
 		]);
@@ -95,6 +97,7 @@ describe('effects', () => {
 		]);
 		expect(await outcome({ type: 'reconnect' }, client)).toEqual([]);
 		expect(client.asked).toEqual([
+			['join', 'ops', { filter }],
 			['join', 'ops'],
 			['leave', 'ops'],
 			['history', 'ops', { before: 9, limit: 5, order: 'desc' }],

@@ -217,6 +217,9 @@ function startOfHistory({ link }: State, room: Room, width: number): string | un
 	if (room.older !== 'all' || firstNumber <= 1) {
 		return undefined;
 	}
+	if (room.where !== undefined) {
+		return firstThatFits(['nothing older that is kept matches', 'nothing older matches'], width);
+	}
 	const base = link.state === 'online' && link.protocol === 'base';
 	const older = base ? 'a base broker gives no older messages' : `${olderCount(firstNumber - 1)} not kept`;
 	return firstThatFits([`history starts at #${firstNumber} - ${older}`, `history starts at #${firstNumber}`], width);

@@ -276,10 +276,17 @@ function backText({ at, awayMs }: Extract<Row, { kind: 'back' }>, width: number)
 	);
 }
 
-function resumedText({ at, from, to, missed, awayMs }: Extract<Row, { kind: 'resumed' }>, width: number): string {
+function resumedText(
+	{ at, from, to, missed, awayMs, isFiltered }: Extract<Row, { kind: 'resumed' }>,
+	width: number,
+): string {
 	const messages = missed === 1 ? '1 message' : `${missed} messages`;
 	const numbers = from === to ? `(#${from})` : `(#${from}-#${to})`;
 	const back = `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
+	if (isFiltered === true) {
+		const part = `what matches of ${numbers.slice(1, -1)}`;
+		return firstThatFits([titled(`${back} - you missed ${part}`), titled(`missed ${part}`), `missed ${part}`], width);
+	}
 	return firstThatFits(
 		[
 			titled(`${back} - you missed ${messages} ${numbers}`),

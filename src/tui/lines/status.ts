@@ -24,7 +24,9 @@ export function topicLine(state: State, room: Room): Line {
 	const seal = badge(state, room)?.whole;
 	const right = seal === undefined ? [] : [span(' '), seal, span(' ')];
 	const topic = room.topic === undefined ? '' : cleanLine(room.topic);
-	const left = cutLine([span(topic)], columns - 2 - lineWidth(right));
+	const part: Line =
+		room.where === undefined ? [] : [span(`only where ${cleanLine(room.where.text)}`, 'gap'), span(topic && ' - ')];
+	const left = cutLine([...part, span(topic)], columns - 2 - lineWidth(right));
 	return spread([span(' '), ...left], right, columns);
 }
 
@@ -34,7 +36,10 @@ interface Badge {
 	readonly short?: Span;
 }
 
-/** `#411 in order`: every message up to that number is on screen or was, in this order. */
+/**
+ * `#411 in order`: every message up to that number is on screen or was, in this order. `#411 in order, filtered`: so is
+ * every one that matches.
+ */
 function badge(state: State, room: Room): Badge | undefined {
 	const order = orderOf(state, room);
 	const lost = missingIn(room);
@@ -62,7 +67,8 @@ function orderOf(state: State, room: Room): Span | undefined {
 	if (visibleGap(room) !== undefined) {
 		return span(`#${status.position} then gap`, 'gap');
 	}
-	return status.position === 0 ? undefined : span(`#${status.position} in order`, 'good');
+	const part = room.where === undefined ? '' : ', filtered';
+	return status.position === 0 ? undefined : span(`#${status.position} in order${part}`, 'good');
 }
 
 /** A rule over the whole width, joined to the sidebar's border by `joint`, with words in its middle if there are any. */

@@ -33,7 +33,7 @@ interface Tab {
 }
 
 function tab(room: Room, place: number, active: boolean): Tab {
-	const label = `${place} ${roomLabel(room.name)}`;
+	const label = `${place} ${roomLabel(room.name)}${room.where === undefined ? '' : ' filtered'}`;
 	const held = visibleGap(room)?.held;
 	const unread = room.unread > 0 ? ` ${room.unread}${room.mentions > 0 ? '!' : ''}` : '';
 	const mentioned = room.mentions > 0;

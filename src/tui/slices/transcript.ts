@@ -3,6 +3,7 @@
  */
 import type { HistoryPage, Published, Refused, RoomItem } from '../../client/client.ts';
 import type { Message } from '../../protocol/frames.ts';
+import { compileFilter } from '../../protocol/matching.ts';
 import type { Pending, Room, Row } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
 import { isBrief } from './link.ts';
@@ -28,7 +29,8 @@ type Lost = Extract<Row, { kind: 'lost' }>;
 export function received(room: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
 	const rows = [...room.rows];
 	const names = mentionOf(reader.nick);
-	let { pending, unread, mentions, below, epochs = 0, older, awaySince } = room;
+	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
+	let { pending, unread, mentions, below, epochs = 0, older, awaySince, searchedTo } = room;
 	let catchesUp = room.catchesUp === true;
 	for (const item of items) {
 		const key = rowKey(moment, rows.length);
@@ -36,6 +38,10 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			case 'message': {
 				const { message } = item;
 				const waiting = pending.find(({ cid, place }) => cid === message.cid || place?.sequence === message.sequence);
+				// What was on its way when the filter was changed was chosen by the one before.
+				if (waiting === undefined && !matches(message)) {
+					break;
+				}
 				const said = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
 				const row = item.late === true ? { ...said, late: item.late } : said;
 				const missed = item.old && (catchesUp || isCatchingUp(rows));
@@ -68,7 +74,8 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				if (isBrief(awayMs)) {
 					catchesUp = true;
 				} else {
-					rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs });
+					const part = room.where === undefined ? {} : { isFiltered: true as const };
+					rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs, ...part });
 				}
 				break;
 			}
@@ -84,6 +91,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				rows.push({ kind: 'epoch', key, at: moment.time, ...rewindOf(item) });
 				epochs++;
 				older = item.lost !== undefined ? older : item.sequence === 0 ? 'all' : 'unknown';
+				searchedTo = item.lost !== undefined ? searchedTo : undefined;
 				pending = pending.map(asLostWithEpoch);
 				break;
 			case 'cleared': {
@@ -94,11 +102,12 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 			}
 		}
 	}
-	const { awaySince: _, catchesUp: _before, ...rest } = room;
+	const { awaySince: _, catchesUp: _before, searchedTo: _searched, ...rest } = room;
 	const away = awaySince === undefined ? {} : { awaySince };
 	return {
 		...rest,
 		...away,
+		...(searchedTo !== undefined && { searchedTo }),
 		...(catchesUp && { catchesUp: true as const }),
 		rows,
 		pending,
@@ -139,20 +148,23 @@ export function withOlder(room: Room, page: HistoryPage, reader: Reader): Room {
 	}
 	const { epochs = 0 } = room;
 	const lowest = lowestNumber(room.rows) ?? Number.POSITIVE_INFINITY;
+	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
 	const names = mentionOf(reader.nick);
 	const numbers = new Set<number>();
 	const fresh: Said[] = [];
 	for (const message of page.messages.toSorted((one, other) => one.sequence - other.sequence)) {
-		if (message.sequence < lowest && !numbers.has(message.sequence)) {
+		if (message.sequence < lowest && !numbers.has(message.sequence) && matches(message)) {
 			numbers.add(message.sequence);
 			fresh.push(saidRow(message, { epochs, reader, names, waiting: undefined, at: message.timestamp }));
 		}
 	}
 	// A page that was asked for before the broker went back may lie above what is wanted now.
 	const older = page.complete || page.messages.length === 0 ? 'all' : 'unknown';
+	const from = Math.min(...page.messages.map(({ sequence }) => sequence), olderThan(room) ?? Number.POSITIVE_INFINITY);
 	return {
 		...room,
 		older,
+		...(room.where !== undefined && Number.isFinite(from) && { searchedTo: from }),
 		rows: fresh.length === 0 ? room.rows : room.rows.toSpliced(sectionStart(room.rows), 0, ...fresh),
 	};
 }
@@ -197,7 +209,7 @@ export function withRefusal(room: Room, { cid, text }: Refused): Room {
 
 /** An empty pane. What waits for its number stays; what was refused goes. */
 export function emptied(room: Room): Room {
-	const { scroll: _, ...rest } = room;
+	const { scroll: _, searchedTo: _searched, ...rest } = room;
 	const pending = room.pending.filter(({ refused }) => refused === undefined);
 	return { ...withoutRows(rest, room.rows.length), pending, older: 'unknown', below: 0 };
 }
@@ -229,6 +241,30 @@ export function lowestNumber(rows: readonly Row[]): number | undefined {
 		lowest = Math.min(lowest, firstNumber(rows[index]) ?? Number.POSITIVE_INFINITY);
 	}
 	return lowest === Number.POSITIVE_INFINITY ? undefined : lowest;
+}
+
+/** What is older than all that the pane has, or has looked at: it lies below this number. */
+export function olderThan({ rows, searchedTo }: Room): number | undefined {
+	const lowest = lowestNumber(rows);
+	return lowest === undefined || searchedTo === undefined ? (lowest ?? searchedTo) : Math.min(lowest, searchedTo);
+}
+
+/**
+ * Lines of mine that do not match what is shown here do not come round: once the room has come to their numbers, they
+ * stand there all the same.
+ */
+export function withOwnPassed(room: Room, reader: Reader, at: number): Room {
+	const { status, epochs = 0 } = room;
+	const isPassed = ({ place: numbered }: Pending) =>
+		numbered !== undefined && numbered.sequence <= (status?.position ?? 0);
+	if (room.where === undefined || !room.pending.some(isPassed)) {
+		return room;
+	}
+	const rows = [...room.rows];
+	for (const own of room.pending.filter(isPassed).flatMap((line) => ownRow(line, { epochs, reader, at }))) {
+		place(rows, own, { early: false });
+	}
+	return { ...room, rows, pending: room.pending.filter((line) => !isPassed(line)) };
 }
 
 /** Says so when the pane reaches back to the first message that is kept. */
