@@ -1,5 +1,13 @@
 /** natter/protocol: what is said on the wire, for those who write a client, a broker or a tool of their own. */
 export { type Decoded, decodeFromBroker, decodeFromClient, encode, type Refusal } from './codec.ts';
+export {
+	type Comparison,
+	type Filter,
+	type FilterField,
+	type ReadFilter,
+	readFilter,
+	type Scalar,
+} from './filter.ts';
 export type {
 	BrokerFrames,
 	ClientFrames,
@@ -25,6 +33,7 @@ export {
 	protocolVersion,
 	subprotocol,
 } from './limits.ts';
+export { compileFilter, type Matches } from './matching.ts';
 export {
 	type Cleaned,
 	cellWidth,

@@ -235,7 +235,7 @@ function isKeptNoMore({ reason }: Lost): boolean {
  * The lowest number of the current epoch that the pane has a row for. What the broker went back behind is in the pane
  * alone: in its log, what comes before the first number that was given anew lies before all that is there.
  */
-export function lowestNumber(rows: readonly Row[]): number | undefined {
+function lowestNumber(rows: readonly Row[]): number | undefined {
 	let lowest = Number.POSITIVE_INFINITY;
 	for (let index = sectionStart(rows); index < rows.length; index++) {
 		lowest = Math.min(lowest, firstNumber(rows[index]) ?? Number.POSITIVE_INFINITY);
