@@ -155,6 +155,8 @@ export type Row =
 			readonly from: number;
 			readonly to: number;
 			readonly reason: Extract<RoomItem, { kind: 'lost' }>['reason'];
+			/** Some of these may not have matched what is shown here. */
+			readonly isFiltered?: true;
 	  }
 	| {
 			readonly kind: 'resumed';

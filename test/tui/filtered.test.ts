@@ -112,6 +112,17 @@ describe('a filtered room', () => {
 		expect(lines.some((line) => line.includes('you missed what matches of #5-#9'))).toBe(true);
 	});
 
+	it('says of what was lost that it may not all have matched', () => {
+		const lost = { kind: 'lost', from: 5, to: 9, reason: 'timeout' } as const;
+		const state = play(narrowed(), items(message(4), lost, message(10)), {
+			type: 'room',
+			status: status({ position: 10, head: 10, filter }),
+		}).state;
+		const lines = paneLines(state, room(state)).map(({ spans }) => textOf(spans));
+		expect(lines.join(' ')).toMatch(/! +up to 5 messages missing here/u);
+		expect(textOf(screen(state).topic ?? [])).toContain('#10 in order, filtered, up to 5 missing');
+	});
+
 	it('leaves out what was on its way when the filter was changed', () => {
 		const state = play(narrowed(), items(message(1, { sender: 'jo' }), message(2))).state;
 		expect(sequences(state)).toEqual([2]);

@@ -219,7 +219,7 @@ function titled(text: string): string {
 type Lost = Extract<Row, { kind: 'lost' }>;
 
 /** What the broker keeps no more is no mishap. */
-function lostLines({ from, to, reason }: Lost, width: number): readonly Line[] {
+function lostLines({ from, to, reason, isFiltered }: Lost, width: number): readonly Line[] {
 	const count = to - from + 1;
 	const one = count === 1;
 	const numbers = one ? `#${from}` : `#${from}-#${to}`;
@@ -238,7 +238,12 @@ function lostLines({ from, to, reason }: Lost, width: number): readonly Line[] {
 		case 'slow':
 		case 'timeout': {
 			const text = `${numbers} ${one ? 'was' : 'were'} never delivered (${lostReasons[reason](one ? 'it' : 'them')})`;
-			return note([span(`${text} ! ${one ? '1 message' : `${count} messages`} missing here`, 'lost')], warned, width);
+			const most = isFiltered === true ? 'up to ' : '';
+			return note(
+				[span(`${text} ! ${most}${one ? '1 message' : `${count} messages`} missing here`, 'lost')],
+				warned,
+				width,
+			);
 		}
 	}
 }

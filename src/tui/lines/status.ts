@@ -46,7 +46,7 @@ function badge(state: State, room: Room): Badge | undefined {
 	if (order === undefined || lost === 0) {
 		return order && { whole: order };
 	}
-	const missing = `${lost} missing`;
+	const missing = `${room.where === undefined ? '' : 'up to '}${lost} missing`;
 	const style = order.style === 'good' ? 'lost' : order.style;
 	return { whole: span(`${order.text}, ${missing}`, style), short: span(missing, 'lost') };
 }

@@ -30,6 +30,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 	const rows = [...room.rows];
 	const names = mentionOf(reader.nick);
 	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
+	const part = room.where === undefined ? {} : { isFiltered: true as const };
 	let { pending, unread, mentions, below, epochs = 0, older, awaySince, searchedTo } = room;
 	let catchesUp = room.catchesUp === true;
 	for (const item of items) {
@@ -64,7 +65,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				const [known, others] = parted(pending, from, to);
 				pending = others;
 				const own = known.flatMap((line) => ownRow(line, { epochs, reader, at: moment.at }));
-				rows.push(...lostRows({ kind: 'lost', key, from, to, reason }, own));
+				rows.push(...lostRows({ kind: 'lost', key, from, to, reason, ...part }, own));
 				break;
 			}
 			case 'resumed': {
@@ -74,7 +75,6 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				if (isBrief(awayMs)) {
 					catchesUp = true;
 				} else {
-					const part = room.where === undefined ? {} : { isFiltered: true as const };
 					rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs, ...part });
 				}
 				break;
