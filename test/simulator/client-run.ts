@@ -454,7 +454,8 @@ export class Run {
 	/** Whether the next number has stayed away for as long as it is waited for. */
 	#hasWaited(room: string): boolean {
 		const now = this.#clock.now();
-		return now - (this.#movedAt.get(room) ?? now) >= this.#patienceMs;
+		// What waits for other rooms had come earlier than it is shown.
+		return this.#options.causal || now - (this.#movedAt.get(room) ?? now) >= this.#patienceMs;
 	}
 
 	#begin(room: string, epoch: string | undefined, sequence: number): void {
