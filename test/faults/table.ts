@@ -306,8 +306,8 @@ const broker: readonly Fault[] = [
 		name: 'hand-over-doubled',
 		breaks: 'A reader that goes live within a batch gets a message of it that it had from the log.',
 		file: 'src/broker/subscription.ts',
-		find: 'const next = batch.after(this.#position);',
-		replace: 'const next = batch.after(this.#position - 1);',
+		find: 'this.#stream === undefined ? batch.after(this.#position) :',
+		replace: 'this.#stream === undefined ? batch.after(this.#position - 1) :',
 		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'gets every number after its place once' },
 	},
 	{
@@ -338,10 +338,10 @@ const broker: readonly Fault[] = [
 		name: 'base-client-moved-to-the-head',
 		breaks: 'A base client that does not keep up is taken past everything that it was not sent yet.',
 		file: 'src/broker/subscription.ts',
-		find: 'if (next.first > this.#position + 1 || !this.#isAffordable(next)) {',
-		replace: `if (this.reader.protocol === 'base' && !this.#isAffordable(next)) {
+		find: 'if (batch.first > this.#position + 1 || (next !== undefined && !this.#isAffordable(next))) {',
+		replace: `if (this.reader.protocol === 'base' && next !== undefined && !this.#isAffordable(next)) {
 			this.reader.tell({ type: 'subscribed', room: this.room.name, sequence: (this.#position = batch.last) });
-		} else if (next.first > this.#position + 1 || !this.#isAffordable(next)) {`,
+		} else if (batch.first > this.#position + 1 || (next !== undefined && !this.#isAffordable(next))) {`,
 		caughtBy: { seeds: 200 },
 	},
 	{
