@@ -1,4 +1,5 @@
 /** Logging in on a line without a socket. */
+import { expect } from 'vitest';
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import type { Prover } from '../helpers/proving.ts';
 import { type FakeWire, settle, type startHub } from './fake-line.ts';
@@ -9,8 +10,9 @@ type Started = ReturnType<typeof startHub>;
 export function only<Type extends FromBroker['type']>(wire: FakeWire, type: Type) {
 	const found = wire.frames.filter((frame): frame is Extract<FromBroker, { type: Type }> => frame.type === type);
 	const [first] = found;
-	if (first === undefined || found.length > 1) {
-		throw new Error(`Expected one ${type}, got ${JSON.stringify(wire.frames)}`);
+	expect(found, JSON.stringify(wire.frames)).toHaveLength(1);
+	if (first === undefined) {
+		throw new Error(`Expected a ${type}`);
 	}
 	return first;
 }

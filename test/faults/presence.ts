@@ -30,7 +30,7 @@ export const presence: readonly Fault[] = [
 		name: 'session-resumed-by-another',
 		breaks: 'Whoever gives the session of another user closes their connection and takes it over.',
 		file: 'src/broker/sessions.ts',
-		find: 'return one.id === other.id && one.verified === other.verified;',
+		find: 'return one.id === other.id && one.key === other.key;',
 		replace: "return one.id !== '' && other.id !== '';",
 		caughtBy: { test: 'test/broker/sessions.test.ts', title: 'can neither be resumed nor replaced, alive or lost' },
 	},

@@ -4,6 +4,7 @@
  * `find` is in `file` exactly once; a change there that makes it otherwise has to change the table as well.
  */
 import { filtering } from './filters.ts';
+import { identity } from './identity.ts';
 import { presence } from './presence.ts';
 
 export interface Fault {
@@ -955,4 +956,4 @@ const client: readonly Fault[] = [
 	},
 ];
 
-export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...presence, ...filtering];
+export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...presence, ...identity, ...filtering];
