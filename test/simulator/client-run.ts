@@ -431,12 +431,15 @@ export class Run {
 		const { watch } = this.#options;
 		const status = rest.find((output) => output.type === 'room' && output.status.room === room);
 		const now = status?.type === 'room' ? status.status : this.session.room(room);
+		// What waited for other rooms comes in pieces, between pieces of those.
+		const later = rest.flatMap((output) => (output.type === 'deliver' && output.room === room ? output.items : []));
+		const coming = [...items, ...later];
 		if (!this.#begun.has(room)) {
-			const epochItem = items.some(({ kind }) => kind === 'epoch');
+			const epochItem = coming.some(({ kind }) => kind === 'epoch');
 			this.#begin(room, epochItem ? undefined : now?.epoch, now?.first ?? 0);
 		}
 		for (const [index, item] of items.entries()) {
-			const isBeforeEpoch = items.slice(index + 1).some(({ kind }) => kind === 'epoch');
+			const isBeforeEpoch = coming.slice(index + 1).some(({ kind }) => kind === 'epoch');
 			const epoch = isBeforeEpoch ? this.#begun.get(room) : now?.epoch;
 			watch.log(() => `${this.name} shows ${room} ${shortly(item)}`);
 			watch.count(item.kind === 'message' ? 'shown' : item.kind === 'lost' ? `lost: ${item.reason}` : item.kind);
@@ -446,7 +449,9 @@ export class Run {
 				...this.#causal?.shows(room, item),
 			});
 		}
-		this.#begun.set(room, now?.epoch);
+		if (!later.some(({ kind }) => kind === 'epoch')) {
+			this.#begun.set(room, now?.epoch);
+		}
 		this.#movedAt.set(room, this.#clock.now());
 		this.#kept?.delivered(room, items);
 	}
