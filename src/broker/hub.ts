@@ -6,6 +6,7 @@ import { BorrowedNames } from './borrowed-names.ts';
 import { Connection } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
+import { enforce } from './enforcement.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { Login } from './login.ts';
 import type { Settings } from './options.ts';
@@ -51,6 +52,7 @@ export class Hub {
 					connection.nameTaken();
 				}
 			},
+			onChanged: (changes) => enforce(this, changes),
 			onError: (error) => log('warn', 'directory', { error: String(error) }),
 		});
 	}

@@ -1,4 +1,5 @@
 /** natter/client: talking to a broker, as a library. */
+export type { AdminOrder } from '../protocol/admin.ts';
 export type { Durability, GapReason, Message, Position, PresenceState, Tags } from '../protocol/frames.ts';
 export type { ErrorCode } from '../protocol/limits.ts';
 export type {
@@ -17,6 +18,7 @@ export type {
 	PublishOptions,
 	Receipt,
 	Refused,
+	Restriction,
 	RoomInfo,
 	RoomItem,
 	RoomStatus,

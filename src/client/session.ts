@@ -431,8 +431,16 @@ class Core implements Session, Desk {
 			case 'error':
 				this.#error(frame, at);
 				break;
-			case 'presence_count':
+			case 'topic':
+				room?.retitled(frame.topic);
+				break;
+			case 'restrictions':
+				this.#requests.restrictions(frame);
+				break;
 			case 'ok':
+				this.#requests.done(frame.ref);
+				break;
+			case 'presence_count':
 				break;
 		}
 	}

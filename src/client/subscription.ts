@@ -35,6 +35,7 @@ export class Subscription {
 	#phase: RoomStatus['phase'] = 'joining';
 	#reason: string | undefined;
 	#canPublish = false;
+	#topic: string | undefined;
 	#offlineAt: number | undefined;
 	/** Subscribed on the present link. */
 	#isConfirmed = false;
@@ -95,6 +96,7 @@ export class Subscription {
 			head,
 			...(oldest !== undefined && { oldest }),
 			canPublish: this.#canPublish,
+			...(this.#topic !== undefined && { topic: this.#topic }),
 			...(gap !== undefined && { gap }),
 		};
 	}
@@ -141,7 +143,7 @@ export class Subscription {
 	news(): RoomStatus | undefined {
 		const { epoch, first, position, head, oldest, gap } = this.#ordering;
 		const told = [
-			...[this.#phase, this.#reason, this.#canPublish, epoch, first, position, head, oldest],
+			...[this.#phase, this.#reason, this.#canPublish, this.#topic, epoch, first, position, head, oldest],
 			...(gap === undefined ? [] : [gap.held, gap.heldTo, gap.askedAt]),
 		].join();
 		if (told === this.#told) {
@@ -236,6 +238,7 @@ export class Subscription {
 				break;
 			case 'join':
 				this.#canPublish = frame.canPublish ?? true;
+				this.retitled(frame.topic);
 				this.#enter(frame, at);
 				break;
 			case 'asked again':
@@ -282,6 +285,11 @@ export class Subscription {
 		if (this.#isIn(frame.epoch)) {
 			this.#ordering.clear(frame.upTo, frame.by === undefined ? undefined : safeText(frame.by), at);
 		}
+	}
+
+	/** The room is about something else now; an empty text is nothing. */
+	retitled(topic = ''): void {
+		this.#topic = safeText(topic) || undefined;
 	}
 
 	relocated(epoch: string, sequence: number, why: 'rewind' | 'reset', at: number): void {

@@ -122,6 +122,7 @@ export const errorCodes = [
 	'forbidden',
 	'banned',
 	'muted',
+	'unknown_user',
 	'not_subscribed',
 	'bad_room',
 	'bad_filter',

@@ -5,7 +5,9 @@ import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { type From, placeOf } from '../place.ts';
 import type { Room } from '../room.ts';
+import { subjectOf } from '../subject.ts';
 import { Subscription } from '../subscription.ts';
+import { isBanned } from './banned.ts';
 import { roomName } from './room-name.ts';
 
 /** Begins to read a room, or begins anew at another place. */
@@ -19,6 +21,10 @@ export async function subscribe(connection: Connection, frame: ClientFrames['sub
 	if (userId === undefined) {
 		return;
 	}
+	connection.saidName = frame.userId;
+	if (isBanned(connection, frame, name)) {
+		return;
+	}
 	const known = connection.subscriptions.get(name);
 	const { roomsPerConnection } = hub.settings.limits;
 	if (known === undefined && connection.subscriptions.size >= roomsPerConnection) {
@@ -30,7 +36,8 @@ export async function subscribe(connection: Connection, frame: ClientFrames['sub
 		await room.ready;
 		const from = connection.protocol === 'v1' ? await fromOf(connection, frame, room) : undefined;
 		const standing = from?.located ?? (await room.standing());
-		if (!connection.ended) {
+		// Who was banned meanwhile was not here to be put out.
+		if (!connection.ended && !isBanned(connection, frame, name)) {
 			start(connection, frame, { room, standing, userId, from });
 		}
 	} catch (error) {
@@ -83,6 +90,8 @@ function start(
 	}
 	const { epoch, head, oldest } = standing;
 	const { ref, history } = frame;
+	const { hub } = connection;
+	const topic = connection.protocol === 'v1' ? hub.directory.topic(room.name)?.topic : undefined;
 	const place = placeOf(connection.protocol === 'base' ? {} : { from, history }, standing);
 	connection.tell({
 		type: 'subscribed',
@@ -92,7 +101,8 @@ function start(
 		head,
 		oldest,
 		...place,
-		canPublish: true,
+		canPublish: hub.directory.restriction(room.name, subjectOf(connection, userId), ['mute']) === undefined,
+		...(topic !== undefined && { topic }),
 	});
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });
