@@ -32,6 +32,8 @@ export interface Actor {
 	readonly subject: string;
 	/** Whether they read a room now. */
 	readonly reads: (room: string) => boolean;
+	/** Their line, on which they get the answer. */
+	readonly reader: unknown;
 }
 
 export type Obeyed =
@@ -131,7 +133,7 @@ async function kick(hub: Hub, actor: Actor, { userId, room = everywhere, reason 
 		{ reason: 'kicked', text: `You were sent ${place} by ${actor.name}${why}` },
 	);
 	const text = `${target.userId} was sent ${place} by ${actor.name}${why}`;
-	announce(hub, { rooms: places, text, about: target.subject });
+	announce(hub, actor, { rooms: places, text, about: target.subject });
 	return { ok: true, text };
 }
 
@@ -160,7 +162,7 @@ async function restrict(hub: Hub, actor: Actor, order: About<'ban' | 'mute'>): P
 		return stored.ok ? { ok: true, text: '' } : stored;
 	}
 	const text = newsText(kept);
-	announce(hub, { rooms: places, text, about: kept.subject });
+	announce(hub, actor, { rooms: places, text, about: kept.subject });
 	return { ok: true, text };
 }
 
@@ -189,7 +191,7 @@ async function lift(
 	if (!stored.ok) {
 		return stored;
 	}
-	announce(hub, { rooms: [room], text, about });
+	announce(hub, actor, { rooms: [room], text, about });
 	return { ok: true, text };
 }
 
@@ -218,7 +220,7 @@ async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>)
 		return stored;
 	}
 	const text = kept === '' ? `${actor.name} removed the topic` : `${actor.name} set the topic: ${kept}`;
-	announce(hub, { rooms: [room], text });
+	announce(hub, actor, { rooms: [room], text });
 	return { ok: true, text };
 }
 
@@ -244,7 +246,7 @@ async function grant(hub: Hub, actor: Actor, { userId, role }: About<'grant'>): 
 	if (!stored.ok) {
 		return stored;
 	}
-	announce(hub, { rooms: places, text, about });
+	announce(hub, actor, { rooms: places, text, about });
 	return { ok: true, text };
 }
 
@@ -379,13 +381,13 @@ function isStillOne({ directory }: Hub, { role, subject }: Actor): boolean {
 interface News {
 	readonly rooms: readonly string[];
 	readonly text: string;
-	/** Whom it is about: they are told in their own words. */
+	/** Whom it is about: they are told in their own words, as is who ordered it. */
 	readonly about?: string;
 }
 
 /** Tells those who read these rooms, as far as they understand it. */
-function announce(hub: Hub, { rooms, text, about = '' }: News): void {
-	const own = new Set<unknown>(about === '' ? [] : connectionsOf(hub, about));
+function announce(hub: Hub, actor: Actor, { rooms, text, about = '' }: News): void {
+	const own = new Set<unknown>([actor.reader, ...(about === '' ? [] : connectionsOf(hub, about))]);
 	for (const room of new Set(rooms)) {
 		for (const { reader } of hub.rooms.get(room)?.readers ?? []) {
 			if (reader.protocol === 'v1' && !own.has(reader)) {

@@ -65,8 +65,10 @@ function lacking(op: string, what: string): ReadOrder {
 export interface AdminCommand {
 	/** Without the `/`. */
 	readonly name: string;
-	/** What follows it, as it is printed. Absent: nothing. */
+	/** What follows it, as it is printed where there is little room. Absent: nothing. */
 	readonly argument?: string;
+	/** All that may follow it. @default argument */
+	readonly arguments?: string;
 	/** In words for people. */
 	readonly text: string;
 	/** What it orders in the room in which it is typed; `undefined` when it is not typed as it has to be. */
@@ -83,8 +85,9 @@ export const adminCommands: readonly AdminCommand[] = [
 	},
 	{
 		name: 'kick',
-		argument: 'NICK [--all] [REASON]',
-		text: 'send somebody out of this room, or off the broker',
+		argument: 'NICK',
+		arguments: 'NICK [--all] [REASON]',
+		text: 'send somebody out of this room; --all: off the broker',
 		read: (argument, room) => {
 			const about = aboutUser(argument, room);
 			return about && { op: 'kick', ...about.user, ...reasonIn(about.rest) };
@@ -92,22 +95,37 @@ export const adminCommands: readonly AdminCommand[] = [
 	},
 	{
 		name: 'ban',
-		argument: 'NICK [--all] [TIME] [REASON]',
-		text: 'keep somebody out of this room, or off the broker, for 30m, 2h, 7d or until /unban',
+		argument: 'NICK [TIME]',
+		arguments: 'NICK [--all] [TIME] [REASON], TIME as in 30m, 2h or 7d',
+		text: 'keep somebody out for 30m, 2h, 7d or until /unban; --all: off the broker',
 		read: restricting('ban'),
 	},
-	{ name: 'unban', argument: 'NICK [--all]', text: 'let somebody in again', read: lifting('unban') },
+	{
+		name: 'unban',
+		argument: 'NICK',
+		arguments: 'NICK [--all]',
+		text: 'let somebody in again',
+		read: lifting('unban'),
+	},
 	{
 		name: 'mute',
-		argument: 'NICK [--all] [TIME] [REASON]',
-		text: 'let somebody read and not speak, here or everywhere',
+		argument: 'NICK [TIME]',
+		arguments: 'NICK [--all] [TIME] [REASON], TIME as in 30m, 2h or 7d',
+		text: 'let somebody read and not speak here; --all: in all rooms',
 		read: restricting('mute'),
 	},
-	{ name: 'unmute', argument: 'NICK [--all]', text: 'let somebody speak again', read: lifting('unmute') },
+	{
+		name: 'unmute',
+		argument: 'NICK',
+		arguments: 'NICK [--all]',
+		text: 'let somebody speak again',
+		read: lifting('unmute'),
+	},
 	{
 		name: 'grant',
-		argument: 'NICK admin|member',
-		text: 'make somebody an admin, or no longer (owner)',
+		argument: 'NICK ROLE',
+		arguments: 'NICK admin|member',
+		text: 'make somebody an admin, or a member again; owners alone may',
 		read: (argument) => {
 			const about = aboutUser(argument, '');
 			const role = about?.rest;
@@ -119,7 +137,7 @@ export const adminCommands: readonly AdminCommand[] = [
 	{
 		name: 'bans',
 		argument: '[--all]',
-		text: 'who is banned or muted here, or anywhere',
+		text: 'who is banned or muted here; --all: anywhere',
 		read: (argument, room) =>
 			argument === '' ? { op: 'list', room } : argument === everywhereWord ? { op: 'list' } : undefined,
 	},
@@ -138,8 +156,12 @@ export function typedOrder(line: string, room: string): ReadOrder | undefined {
 		return undefined;
 	}
 	const order = command.read(argument.trim(), room);
-	const usage = command.argument === undefined ? `/${command.name}` : `/${command.name} ${command.argument}`;
-	return order === undefined ? { ok: false, detail: `Usage: ${usage}` } : { ok: true, order };
+	return order === undefined ? { ok: false, detail: `Usage: ${adminUsage(command)}` } : { ok: true, order };
+}
+
+/** `/kick NICK [--all] [REASON]` */
+export function adminUsage({ name, argument, arguments: all = argument }: AdminCommand): string {
+	return all === undefined ? `/${name}` : `/${name} ${all}`;
 }
 
 /** `1h`, `7d`: the largest unit in which it is a whole number, else in seconds. */

@@ -4,6 +4,7 @@
 import leven from 'leven';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
+import { administering } from './administering.ts';
 import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
@@ -12,7 +13,7 @@ import { emptied, lowestNumber } from './slices/transcript.ts';
 import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 
-interface Command {
+export interface Command {
 	readonly name: string;
 	/** Names that it goes by elsewhere. */
 	readonly also?: readonly string[];
@@ -64,6 +65,7 @@ export const commands: readonly Command[] = [
 		text: 'leave natter, as /exit',
 		run: plain((state) => step(state, { type: 'quit' })),
 	},
+	...administering,
 ];
 
 /** Whether a line is a command; `//` at its beginning says that it is not. */
@@ -133,8 +135,11 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 		return complaint(state, moment, room.detail);
 	}
 	const name = room.text;
-	if (roomNamed(state, name) !== undefined) {
-		return step(switchedTo(state, name));
+	const known = roomNamed(state, name);
+	if (known !== undefined) {
+		// Whoever was put out of it may want to come back.
+		const isOut = known.status?.phase === 'left' || known.status?.phase === 'refused';
+		return step(switchedTo(state, name), ...(isOut ? [{ type: 'join', room: name } as const] : []));
 	}
 	if (state.rooms.length >= defaultLimits.roomsPerConnection) {
 		return complaint(state, moment, `You are in ${state.rooms.length} rooms, the most there may be; /leave one first`);

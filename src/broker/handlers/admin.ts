@@ -91,6 +91,7 @@ function actorOf(connection: Connection, name: string): Actor {
 		role: user.role,
 		subject: subjectOf(connection, name),
 		reads: (room) => subscriptions.has(room),
+		reader: connection,
 	};
 }
 

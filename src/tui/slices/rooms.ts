@@ -89,7 +89,9 @@ export function withoutRoom(state: State, name: string): State {
 export function withStatus(state: State, status: RoomStatus): State {
 	const gone = status.phase === 'left' || status.phase === 'refused';
 	const known = gone ? state : withNewRoom(state, status.room);
-	return withRoom(known, status.room, (room) => settledOlder({ ...room, status }));
+	return withRoom(known, status.room, ({ topic: _, ...room }) =>
+		settledOlder({ ...room, status, ...(status.topic !== undefined && { topic: status.topic }) }),
+	);
 }
 
 /** Whether messages are being held back, and shown to be, in a room in which none were before. */
