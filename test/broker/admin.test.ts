@@ -162,7 +162,22 @@ describe('a ban', () => {
 		expect((await comes(started, 'maya', maya.prover)).wire.closing).toBeUndefined();
 	});
 
-	test('stored while somebody logs in or subscribes does not let them slip in', async () => {
+	test('stored while somebody logs in does not let them slip in', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		const { wire, say } = started.connect();
+		const hello = maya.prover.hello('mara');
+		say(hello);
+		await settle();
+		const challenge = wire.frames.find((frame) => frame.type === 'challenge');
+		started.sam.say({ type: 'admin', op: 'ban', userId: 'maya' });
+		say(maya.prover.auth(hello, challenge ?? { type: 'challenge', key: '', nonce: '', sig: '', expiresInMs: 0 }));
+		await settle();
+		expect(wire.frames.map(({ type }) => type)).toEqual(['challenge', 'error']);
+		expect(wire.closing?.code).toBe(4503);
+	});
+
+	test('stored while somebody subscribes does not let them slip in', async () => {
 		const started = await startOwned();
 		const maya = await comes(started, 'maya', undefined, '');
 		started.sam.say({ type: 'admin', op: 'ban', room: 'r', userId: 'maya' });
