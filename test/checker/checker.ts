@@ -1,5 +1,5 @@
 /**
- * One checker of the invariants I1 to I13 for every test that watches brokers and clients: the simulator, in one process,
+ * One checker of the invariants I1 to I15 for every test that watches brokers and clients: the simulator, in one process,
  * and the tests of real processes, which send their observations as lines of JSON.
  *
  * Tell it what happened, in that order; what does not hold is collected. It knows only what it is told: an invariant about
@@ -12,6 +12,7 @@ import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
 import { Publishes } from './publishes.ts';
 import { Readers } from './readers.ts';
+import { Restraints } from './restraints.ts';
 import { Tries } from './tries.ts';
 import { InvariantViolation } from './violation.ts';
 
@@ -32,6 +33,7 @@ export class Checker {
 	readonly #lines: Lines;
 	readonly #publishes: Publishes;
 	readonly #readers: Readers;
+	readonly #restraints: Restraints;
 	readonly #tries: Tries;
 	readonly #answers: Answers;
 
@@ -48,6 +50,7 @@ export class Checker {
 		this.#lines = new Lines({ ledger: this.#ledger, tries: this.#tries, answers: this.#answers }, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, report);
+		this.#restraints = new Restraints(report);
 		this.#report = report;
 	}
 
@@ -66,6 +69,15 @@ export class Checker {
 				break;
 			case 'provoked':
 				this.#publishes.provoked(observation);
+				break;
+			case 'may be refused':
+				this.#publishes.mayBeRefused(observation);
+				break;
+			case 'restrained':
+				this.#restraints.restrained(observation);
+				break;
+			case 'freed':
+				this.#restraints.freed(observation);
 				break;
 			case 'acked':
 			case 'refused':
@@ -109,6 +121,7 @@ export class Checker {
 				break;
 			case 'committed':
 				this.#tries.committed(observation);
+				this.#restraints.committed(observation);
 				this.#ledger.committed(observation);
 				break;
 			case 'stored':
@@ -116,6 +129,7 @@ export class Checker {
 				break;
 			case 'restored':
 				this.#ledger.restored(observation);
+				this.#restraints.restored();
 				break;
 			case 'measured':
 				if (observation.value > observation.bound) {

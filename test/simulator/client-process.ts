@@ -58,7 +58,8 @@ export class ClientProcess {
 		}
 		this.#disk.nick = this.#nick;
 		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms] };
-		this.#run = new Run(name, { options, disk: this.#disk, skewMs: () => this.skewMs, places: this.#places });
+		const wants = (room: string) => this.#rooms.has(room);
+		this.#run = new Run(name, { options, disk: this.#disk, skewMs: () => this.skewMs, places: this.#places, wants });
 	}
 
 	/** The program is killed. */

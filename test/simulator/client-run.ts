@@ -19,6 +19,9 @@ import type { Watch } from './watch.ts';
 /** A client holds so many messages of a room that come early. */
 const mostHeld = 256;
 
+/** After so many ms somebody who was put out of a room tries to come back. */
+const comeBackMs = 3000;
+
 /** What a client has beyond a run. */
 export type Memory = 'disk' | 'device' | 'new device' | 'none';
 
@@ -77,6 +80,8 @@ export interface Machine {
 	readonly skewMs: () => number;
 	/** How far its runs have come in each room. */
 	readonly places: Map<string, Reached>;
+	/** Whether its person wants to be in a room. */
+	readonly wants: (room: string) => boolean;
 }
 
 /** One run of the program. */
@@ -98,6 +103,7 @@ export class Run {
 	readonly #seen = new Map<string, Position>();
 	/** How far the machine's runs have come in each room. */
 	readonly #places: Map<string, Reached>;
+	readonly #wants: (room: string) => boolean;
 	/** The broker's run that remembered a room when this run of the client began. */
 	readonly #rememberedBy: ReadonlyMap<string, number | undefined>;
 	/** The broker's run that its line is with. */
@@ -117,11 +123,12 @@ export class Run {
 	/** How long the program is busy from the next `subscribe` on, in ms. */
 	#blocksWhenAskingMs: number | undefined;
 
-	constructor(name: string, { options, disk, skewMs, places }: Machine) {
+	constructor(name: string, { options, disk, skewMs, places, wants }: Machine) {
 		const { agenda, seed, nick, giveUpMs, memory, rooms } = options;
 		this.name = name;
 		this.#options = options;
 		this.#places = places;
+		this.#wants = wants;
 		this.#kept =
 			memory === 'disk'
 				? new Kept(disk, (text) => {
@@ -460,7 +467,10 @@ export class Run {
 	}
 
 	#standing(status: NonNullable<ReturnType<Session['room']>>): void {
-		const { room, phase, epoch, first } = status;
+		const { room, phase, epoch, first, reason } = status;
+		if (phase === 'refused' || (phase === 'left' && reason !== undefined)) {
+			this.#putOut(room, phase);
+		}
 		if (phase !== 'live') {
 			return;
 		}
@@ -473,6 +483,22 @@ export class Run {
 			this.#places.set(room, { epoch, sequence: status.position, toldBy: this.#brokerRun });
 		}
 		this.#kept?.standing(status);
+	}
+
+	/** Whoever was put out of a room tries to come back. */
+	#putOut(room: string, phase: 'refused' | 'left'): void {
+		const { agenda, watch } = this.#options;
+		watch.count('clients that were put out of a room');
+		if (phase === 'left') {
+			// It begins anew. Who was refused goes on where they were.
+			this.#begun.delete(room);
+			this.#seen.delete(room);
+		}
+		agenda.after(comeBackMs, () => {
+			if (this.#isRunning && this.#wants(room)) {
+				this.join(room);
+			}
+		});
 	}
 
 	#remembered(room: string): Remembered | undefined {
