@@ -869,7 +869,7 @@ const administration: readonly Fault[] = [
 		file: 'src/broker/enforcement.ts',
 		find: 'connection.leave(subscription);',
 		replace: '',
-		caughtBy: { test: 'test/broker/admin.property.test.ts', title: 'who was put out is sent nothing' },
+		caughtBy: { seeds: 20 },
 	},
 	{
 		name: 'banned-while-subscribing',
