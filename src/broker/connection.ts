@@ -79,6 +79,8 @@ export class Connection implements Reader, Holder {
 	protocol: 'unknown' | 'base' | 'v1' = 'unknown';
 	/** Who a v1 client is. A base client says with each frame who it is. */
 	user: User = { id: '', verified: false, role: 'base' };
+	/** What a base client last called itself. */
+	saidName = '';
 	/** What the client said of itself; what others see is `visit`. */
 	presence: Manner['presence'] = { state: 'online' };
 	session: string | undefined;
@@ -251,6 +253,17 @@ export class Connection implements Reader, Holder {
 		this.device = device;
 		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
 		this.#quota.as(user.role);
+	}
+
+	/** What the user may do has changed. */
+	become(role: Role): void {
+		if (role !== this.user.role) {
+			this.user = { ...this.user, role };
+			this.#quota.as(role);
+			if (this.protocol === 'v1') {
+				this.tell({ type: 'notice', level: 'info', text: `You are ${roleTexts[role]} now` });
+			}
+		}
 	}
 
 	/** Makes this a connection of the base protocol, of a user if it has shown to be one's. */
@@ -546,6 +559,14 @@ export class Connection implements Reader, Holder {
 function isGoodbye(code: number | undefined): boolean {
 	return code === 1000 || code === 1001 || code === 1005;
 }
+
+const roleTexts: Readonly<Record<Role, string>> = {
+	owner: 'an owner of this broker',
+	admin: 'an admin of this broker',
+	member: 'no admin of this broker',
+	guest: 'a guest',
+	base: 'a guest',
+};
 
 function isPublish(text: string): boolean {
 	const decoded = decodeFromClient(text);

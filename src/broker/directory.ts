@@ -6,15 +6,19 @@
  *   nick    by what looks like it: the key that owns it
  *   token   by its SHA-256: the key whose user it stands for, where a client cannot prove a key
  *   base    by key: the rooms that its last client of the base protocol read
+ *   ban, mute   by room and subject: who is kept from reading, or from speaking; engines obey them too
+ *   topic   by room: what it is about
  */
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
 import type { Engine, RecordChange } from '../engines/engine.ts';
-import { Records } from '../engines/records.ts';
+import { everywhere, Records, restrictionKey } from '../engines/records.ts';
 import { fingerprintOf } from '../protocol/identity.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { cleanNick, suggestNick } from '../protocol/names.ts';
 import { lookalikeKeys } from './lookalikes.ts';
+import { type KeptRestriction, type RestrictionKind, readRestriction, readTopic, type Topic } from './restrictions.ts';
+import { isName } from './subject.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What somebody may do: an owner everything, an admin everything but to make admins, the others what they are in the room for. */
@@ -30,6 +34,8 @@ export interface DirectoryOptions {
 	readonly limits: Pick<Limits, 'nickCodePoints' | 'nickCells'>;
 	/** Told of each key of a nick, as `lookalikeKeys` gives them, that somebody owns from now on. */
 	readonly onOwned: (lookalike: string) => void;
+	/** Told of what has changed since the directory was ready; it says the new already. @default nobody */
+	readonly onChanged?: (changes: readonly RecordChange[]) => void;
 	/** Told when the engine cannot say who is known. It is asked again. */
 	readonly onError: (error: unknown) => void;
 }
@@ -98,6 +104,59 @@ export class Directory {
 	person(key: string): Person | undefined {
 		const user = this.#user(key);
 		return user && { key, nick: user.nick, inbox: `@${user.nicks[0] ?? user.nick}`, role: this.#role(key, user) };
+	}
+
+	/** Whether a subject is the key of an owner, whom nothing restricts. */
+	isOwner(subject: string): boolean {
+		return !isName(subject) && this.#options.owners.has(fingerprintOf(subject));
+	}
+
+	/** The ban, else the mute, that is in force for a subject in a room: that of the room, else that of all. */
+	restriction(room: string, subject: string, kinds: readonly RestrictionKind[]): KeptRestriction | undefined {
+		if (this.isOwner(subject)) {
+			return undefined;
+		}
+		const now = this.#options.surroundings.now();
+		for (const kind of kinds) {
+			for (const place of [room, everywhere]) {
+				const found = this.restrictionAt(kind, place, subject);
+				if (found !== undefined && (found.until ?? Number.POSITIVE_INFINITY) > now) {
+					return found;
+				}
+			}
+		}
+		return undefined;
+	}
+
+	/** What is kept of one ban or mute, whether it has ended by itself or not. */
+	restrictionAt(kind: RestrictionKind, room: string, subject: string): KeptRestriction | undefined {
+		const key = restrictionKey(room, subject);
+		const value = this.#records.get(kind, key);
+		return value === undefined ? undefined : readRestriction(kind, key, value);
+	}
+
+	/** All bans and mutes, also those that have ended by themselves. */
+	restrictions(): readonly KeptRestriction[] {
+		return (['ban', 'mute'] as const).flatMap((kind) =>
+			[...this.#records.list(kind)].flatMap(([key, value]) => readRestriction(kind, key, value) ?? []),
+		);
+	}
+
+	/** What a room is about. */
+	topic(room: string): Topic | undefined {
+		return readTopic(this.#records.get('topic', room));
+	}
+
+	/** The record of a key that makes somebody an admin or no longer; none when the key owns no nick here. */
+	grant(key: string, role: 'admin' | 'member'): RecordChange | undefined {
+		const user = this.#user(key);
+		return user && { ...this.guard(key), kind: 'user', key, value: JSON.stringify({ ...user, role }) };
+	}
+
+	/** A change that changes nothing, and is made only while the user's record, and so their role, is as it is now. */
+	guard(key: string): RecordChange {
+		const value = this.#records.get('user', key) ?? null;
+		return { kind: 'user', key, value, expected: value };
 	}
 
 	/**
@@ -196,6 +255,7 @@ export class Directory {
 				this.#options.onOwned(key);
 			}
 		}
+		this.#options.onChanged?.(changes);
 	}
 
 	/** All brokers over one store are one to those who know its key. */
@@ -257,7 +317,7 @@ export class Directory {
 	}
 }
 
-const kinds = ['user', 'nick', 'token', 'base'] as const;
+const kinds = ['user', 'nick', 'token', 'base', 'ban', 'mute', 'topic'] as const;
 /** How long until an engine that could not answer is asked again, in ms. */
 const retryMs = 1000;
 /** How many tokens may stand for one key. */

@@ -6,6 +6,7 @@ import { BorrowedNames } from './borrowed-names.ts';
 import { Connection, type LineOptions, type Manner } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
+import { enforce } from './enforcement.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { isOwnAuthority } from './hosts.ts';
 import { Login } from './login.ts';
@@ -71,6 +72,7 @@ export class Hub {
 					connection.nameTaken();
 				}
 			},
+			onChanged: (changes) => enforce(this, changes),
 			onError: (error) => log('warn', 'directory', { error: String(error) }),
 		});
 	}

@@ -1,7 +1,8 @@
 /** Whether what a program passes to a `Client` can be meant. Each throws a `NatterError` with `invalid_argument`. */
-import { decodeFromClient, encode } from '../protocol/codec.ts';
+import { type AdminOrder, orderOf } from '../protocol/admin.ts';
+import { type Decoded, decodeFromClient, encode } from '../protocol/codec.ts';
 import { readFilter } from '../protocol/filter.ts';
-import type { Tags } from '../protocol/frames.ts';
+import type { FromClient, Tags } from '../protocol/frames.ts';
 import type { HistoryQuery, JoinOptions, PublishOptions } from './client.ts';
 import { NatterError } from './errors.ts';
 import { refusal } from './options.ts';
@@ -51,6 +52,29 @@ function areTags(tags: Tags): boolean {
 	} catch {
 		// JSON has no form for it.
 		return false;
+	}
+}
+
+/** The order with only what belongs to one. */
+export function checkOrder(order: AdminOrder): AdminOrder {
+	checkObject(order);
+	const { op } = order;
+	const decoded = decoding(order);
+	const read = decoded?.ok === true && decoded.frame.type === 'admin' ? orderOf(decoded.frame) : undefined;
+	if (read === undefined || !read.ok || op === 'list') {
+		throw refusal('order', 'an order of an admin with all that belongs to it', read?.ok === false ? read.detail : op);
+	}
+	return 'room' in read.order && read.order.room !== undefined
+		? { ...read.order, room: read.order.room.normalize('NFC') }
+		: read.order;
+}
+
+/** The broker's own check; `undefined` when JSON has no form for it. */
+function decoding(order: AdminOrder): Decoded<FromClient> | undefined {
+	try {
+		return decodeFromClient(JSON.stringify({ ...order, type: 'admin' }));
+	} catch {
+		return undefined;
 	}
 }
 

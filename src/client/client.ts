@@ -3,6 +3,7 @@
  *
  * Times are ms since 1970 by this computer's clock, but go on when it is set back; `Message.timestamp` is the broker's.
  */
+import type { AdminOrder } from '../protocol/admin.ts';
 import type { Filter } from '../protocol/filter.ts';
 import type { Durability, GapReason, Message, PresenceState, Tags } from '../protocol/frames.ts';
 
@@ -63,6 +64,18 @@ export interface Client extends AsyncDisposable {
 	members(room: string): Promise<readonly Member[]>;
 	/** Rooms of the broker by name, at most 500 that begin with `prefix`. */
 	rooms(prefix?: string): Promise<readonly RoomInfo[]>;
+
+	/**
+	 * Has an owner's or admin's order carried out; members may set the topic of a room that they are in. Resolves when it is
+	 * done and stored. Rejects with `forbidden` when this user may not, with `unknown_user` when nobody is meant, and with
+	 * the outcome `unknown` when the link was lost before the answer: it is not given a second time.
+	 */
+	admin(order: Exclude<AdminOrder, { readonly op: 'list' }>): Promise<void>;
+	/**
+	 * Bans and mutes of a room and those of all rooms, the newest first, at most 500; without a room all there are. For
+	 * owners and admins.
+	 */
+	restrictions(room?: string): Promise<readonly Restriction[]>;
 
 	/**
 	 * Makes a token by which a client that cannot prove a key comes in as this user: `ws://nick:token@host`. The broker tells
@@ -247,7 +260,7 @@ export type RoomItem =
 export interface RoomStatus {
 	readonly room: string;
 	readonly phase: 'joining' | 'live' | 'refused' | 'left';
-	/** Why it was refused or left, when `phase` says so. */
+	/** Why it was refused or left, when `phase` says so: `kicked` or `banned` when an admin ended it. */
 	readonly reason?: string;
 	readonly epoch?: string;
 	/** What messages have to match to be given. Absent when all are. */
@@ -263,6 +276,8 @@ export interface RoomStatus {
 	readonly canPublish: boolean;
 	/** How many people are here, in a room with so many that the broker does not say who. Absent: events name them. */
 	readonly count?: Count;
+	/** What the room is about, where somebody has said so. */
+	readonly topic?: string;
 	/** What is missing between `position` and the lowest held message. Absent when nothing is held back. */
 	readonly gap?: Gap;
 	/** With `causal`: how many messages and other items are here and wait for one of another room. Absent when none do. */
@@ -359,6 +374,21 @@ export interface RoomInfo {
 	readonly head: number;
 	readonly lastActivity?: number;
 	readonly topic?: string;
+}
+
+/** What keeps somebody from reading (`ban`) or from speaking (`mute`). */
+export interface Restriction {
+	readonly kind: 'ban' | 'mute';
+	/** What they were called then, with `~` before it for somebody without a key. */
+	readonly userId: string;
+	/** Absent: all rooms. */
+	readonly room?: string;
+	/** Who put it. */
+	readonly by: string;
+	readonly at: number;
+	/** When it ends by itself. */
+	readonly until?: number;
+	readonly reason?: string;
 }
 
 export interface Notice {

@@ -4,10 +4,11 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
+import type { AdminOrder } from '../protocol/admin.ts';
 import type { Message } from '../protocol/frames.ts';
 import { publicKeyOf, signTranscript } from '../protocol/identity.ts';
 import { type Address, parseAddress } from './address.ts';
-import { checkHistory, checkJoin, checkPublish } from './arguments.ts';
+import { checkHistory, checkJoin, checkOrder, checkPublish } from './arguments.ts';
 import type {
 	Client,
 	ClientEvents,
@@ -20,6 +21,7 @@ import type {
 	Published,
 	PublishOptions,
 	Receipt,
+	Restriction,
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
@@ -201,6 +203,16 @@ class SocketClient implements Client {
 
 	async revokeTokens(): Promise<number> {
 		return this.#ask((id) => ({ type: 'request', id, request: { kind: 'token', revoke: true } }));
+	}
+
+	async admin(order: AdminOrder): Promise<void> {
+		const request = { kind: 'admin', order: checkOrder(order) } as const;
+		return this.#ask((id) => ({ type: 'request', id, request }));
+	}
+
+	async restrictions(room?: string): Promise<readonly Restriction[]> {
+		const order = { op: 'list', ...(room !== undefined && { room: roomOf(room) }) } as const;
+		return this.#ask((id) => ({ type: 'request', id, request: { kind: 'admin', order } }));
 	}
 
 	setPresence(state: 'online' | 'away', status?: string): void {

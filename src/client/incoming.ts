@@ -2,7 +2,7 @@
 import type { BrokerFrames, Cause, Message, Tags } from '../protocol/frames.ts';
 import { defaultLimits, mostCauses, roomTokenBytes } from '../protocol/limits.ts';
 import { cleanContent, cleanLine } from '../protocol/text.ts';
-import type { Member, PresenceChange, RoomInfo, User } from './client.ts';
+import type { Member, PresenceChange, Restriction, RoomInfo, User } from './client.ts';
 
 /** What stands where a message's content cannot be shown. The message keeps its number, so that order stays whole. */
 export const unreadable = '[unreadable message]';
@@ -13,6 +13,7 @@ const shownContent = { contentBytes: 64 * 1024, contentLines: 1000 };
 const latest = 8.64e15;
 const maxMembers = 10_000;
 const maxRooms = 500;
+const maxRestrictions = 500;
 
 export function safeMessage(message: Message, room: string): Message {
 	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, after, to, expiresAt, prev } =
@@ -96,6 +97,15 @@ export function safeRooms(rooms: BrokerFrames['rooms']['rooms']): readonly RoomI
 		head,
 		...(lastActivity !== undefined && { lastActivity: Math.min(lastActivity, latest) }),
 		...(topic !== undefined && { topic: safeText(topic) }),
+	}));
+}
+
+export function safeRestrictions(restrictions: BrokerFrames['restrictions']['restrictions']): readonly Restriction[] {
+	return restrictions.slice(0, maxRestrictions).map(({ kind, userId, room, by, at, until, reason }) => ({
+		...{ kind, userId: safeName(userId), by: safeName(by), at: Math.min(at, latest) },
+		...(room !== undefined && { room: cleanLine(room, 128) }),
+		...(until !== undefined && { until: Math.min(until, latest) }),
+		...(reason !== undefined && { reason: safeText(reason) }),
 	}));
 }
 

@@ -1,4 +1,5 @@
 /** natter/client: talking to a broker, as a library. */
+export type { AdminOrder } from '../protocol/admin.ts';
 export type { Comparison, Filter, FilterField, Scalar } from '../protocol/filter.ts';
 export type { Durability, GapReason, Message, Position, PresenceState, Tags } from '../protocol/frames.ts';
 export type { ErrorCode } from '../protocol/limits.ts';
@@ -20,6 +21,7 @@ export type {
 	PublishOptions,
 	Receipt,
 	Refused,
+	Restriction,
 	RoomInfo,
 	RoomItem,
 	RoomStatus,

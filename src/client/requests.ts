@@ -2,7 +2,7 @@
 import type { BrokerFrames } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
 import type { HistoryPage, HistoryQuery, Member, RoomInfo } from './client.ts';
-import { safeMembers, safeMessages, safeRooms } from './incoming.ts';
+import { safeMembers, safeMessages, safeRestrictions, safeRooms } from './incoming.ts';
 import type { Desk, Failure, Request } from './step.ts';
 
 interface Pending {
@@ -53,7 +53,11 @@ export class Requests {
 
 	online(): void {
 		for (const pending of this.#pending) {
-			this.#ask(pending);
+			if (pending.request.kind === 'admin' && pending.ref !== undefined) {
+				this.#refuse(pending, unanswered);
+			} else {
+				this.#ask(pending);
+			}
 		}
 	}
 
@@ -133,6 +137,21 @@ export class Requests {
 		}
 	}
 
+	restrictions(frame: BrokerFrames['restrictions']): void {
+		const pending = this.#find(frame.ref);
+		if (pending?.request.kind === 'admin') {
+			this.#answer(pending, safeRestrictions(frame.restrictions));
+		}
+	}
+
+	/** What was ordered is done. */
+	done(ref: string | undefined): void {
+		const pending = this.#find(ref);
+		if (pending?.request.kind === 'admin') {
+			this.#answer(pending, undefined);
+		}
+	}
+
 	#find(ref: string | undefined): Pending | undefined {
 		if (ref !== undefined) {
 			for (const pending of this.#pending) {
@@ -172,6 +191,18 @@ export class Requests {
 				}
 				pending.ref = this.#desk.nextRef();
 				this.#desk.send({ type: 'members', room: request.room, ref: pending.ref });
+				break;
+			case 'admin':
+				if (isGuess) {
+					// A broker that says welcome later would have refused it for being early, and it is asked only once.
+					return;
+				}
+				if (isBase) {
+					this.#refuse(pending, unsupported);
+					return;
+				}
+				pending.ref = this.#desk.nextRef();
+				this.#desk.send({ type: 'admin', ref: pending.ref, ...request.order });
 				break;
 			case 'rooms':
 				if (isBase && !isGuess) {
@@ -215,6 +246,12 @@ export class Requests {
 		this.#desk.tell({ type: 'settle', id, result: { ok: false, failure } });
 	}
 }
+
+const unanswered: Failure = {
+	code: 'unavailable',
+	text: 'The link was lost before the broker answered: it may have been done',
+	outcome: 'unknown',
+};
 
 /** What only a v1 broker can do. */
 export const unsupported: Failure = {

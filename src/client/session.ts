@@ -486,7 +486,14 @@ class Core implements Session, Desk {
 			case 'error':
 				this.#error(frame, at);
 				break;
+			case 'topic':
+				room?.retitled(frame.topic);
+				break;
+			case 'restrictions':
+				this.#requests.restrictions(frame);
+				break;
 			case 'ok':
+				this.#requests.done(frame.ref);
 				break;
 		}
 	}

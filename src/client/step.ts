@@ -2,6 +2,7 @@
  * What goes into the client's core and what comes out of it: plain values. The shell, or a simulator, carries them.
  */
 
+import type { AdminOrder } from '../protocol/admin.ts';
 import type { Refusal } from '../protocol/codec.ts';
 import type { FromBroker, FromClient, Position } from '../protocol/frames.ts';
 import type {
@@ -86,6 +87,8 @@ export interface LinkEnd {
 export type Request =
 	| { readonly kind: 'history'; readonly room: string; readonly query: HistoryQuery }
 	| { readonly kind: 'members'; readonly room: string }
+	/** Asked once: on a later link it might do what was not meant any more. */
+	| { readonly kind: 'admin'; readonly order: AdminOrder }
 	| { readonly kind: 'rooms'; readonly prefix?: string }
 	| { readonly kind: 'token'; readonly revoke: boolean };
 

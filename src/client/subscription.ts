@@ -45,6 +45,7 @@ export class Subscription {
 	#phase: RoomStatus['phase'] = 'joining';
 	#reason: string | undefined;
 	#canPublish = false;
+	#topic: string | undefined;
 	#offlineAt: number | undefined;
 	/** Subscribed on the present link. */
 	#isConfirmed = false;
@@ -118,6 +119,7 @@ export class Subscription {
 			...(this.#narrowing.filter !== undefined && { filter: this.#narrowing.filter }),
 			canPublish: this.#canPublish,
 			...(this.#roster.count !== undefined && { count: this.#roster.count }),
+			...(this.#topic !== undefined && { topic: this.#topic }),
 			...(gap !== undefined && { gap }),
 			...(waiting > 0 && { waiting }),
 		};
@@ -182,7 +184,7 @@ export class Subscription {
 		const { head, oldest, gap } = this.#ordering;
 		const { epoch, first, position } = this.#given;
 		const told = [
-			...[this.#phase, this.#reason, this.#canPublish, epoch, first, position, head, oldest],
+			...[this.#phase, this.#reason, this.#canPublish, this.#topic, epoch, first, position, head, oldest],
 			...(this.#causal === undefined ? [] : [this.#causal.waits(this.room)]),
 			this.#narrowing.key,
 			...(gap === undefined ? [] : [gap.held, gap.heldTo, gap.askedAt]),
@@ -277,6 +279,7 @@ export class Subscription {
 				break;
 			case 'join':
 				this.#canPublish = frame.canPublish ?? true;
+				this.retitled(frame.topic);
 				this.#enter(frame, at);
 				break;
 			case 'asked again':
@@ -323,6 +326,11 @@ export class Subscription {
 		if (this.#isIn(frame.epoch)) {
 			this.#ordering.clear(frame.upTo, frame.by === undefined ? undefined : safeText(frame.by), at);
 		}
+	}
+
+	/** The room is about something else now; an empty text is nothing. */
+	retitled(topic = ''): void {
+		this.#topic = safeText(topic) || undefined;
 	}
 
 	relocated(epoch: string, sequence: number, why: 'rewind' | 'reset', at: number): void {

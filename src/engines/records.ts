@@ -93,6 +93,16 @@ export function restrictionKey(room: string, author: string): string {
 	return JSON.stringify([room, author]);
 }
 
+/** Room and author of a restriction's key; `undefined` when it is none. */
+export function parseRestrictionKey(key: string): readonly [room: string, author: string] | undefined {
+	try {
+		const [room, author, more]: unknown[] = JSON.parse(key);
+		return typeof room === 'string' && typeof author === 'string' && more === undefined ? [room, author] : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * When a restriction ends, in ms since 1970; `Infinity` when its value names no time, `undefined` when it is no JSON
  * object.

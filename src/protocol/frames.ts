@@ -36,6 +36,8 @@ const gapReason = v.fallback(v.picklist(['trimmed', 'expired', 'cleared', 'slow'
 const gone = v.object({ from: count, to: count, reason: gapReason });
 const durability = v.picklist(['memory', 'fsync', 'replicated']);
 
+const adminOps = ['clear_history', 'kick', 'ban', 'unban', 'mute', 'unmute', 'topic', 'grant', 'list'] as const;
+
 /** The time of a message in ms since 1970. A base broker may say it as an ISO 8601 string; that is read as well. */
 const timestamp = v.union([
 	instant,
@@ -148,6 +150,20 @@ export const clientSchemas = {
 	}),
 	/** Asks for a token that stands for the user, or that all of them end. */
 	token: v.object({ type: v.literal('token'), ref, revoke: v.optional(v.boolean()) }),
+	admin: v.object({
+		type: v.literal('admin'),
+		ref,
+		op: v.picklist(adminOps),
+		/** Absent: all rooms. */
+		room: v.optional(v.pipe(v.string(), v.maxLength(256))),
+		/** A nick, also one that its owner does not use now; with `~` before it, a guest or base client of that name. */
+		userId: v.optional(v.pipe(v.string(), v.maxLength(256))),
+		/** How long it holds. Absent: until it is lifted. */
+		durationMs: v.optional(v.pipe(count, v.minValue(1), v.maxValue(1_000_000_000_000))),
+		reason: v.optional(v.pipe(v.string(), v.maxLength(1024))),
+		topic: v.optional(v.pipe(v.string(), v.maxLength(1024))),
+		role: v.optional(v.picklist(['admin', 'member'])),
+	}),
 	ping: v.object({ type: v.literal('ping'), t: v.optional(finite) }),
 	bye: v.object({ type: v.literal('bye') }),
 } as const;
@@ -198,6 +214,7 @@ export const brokerSchemas = {
 		rewind: v.optional(v.object({ to: count, lost: count })),
 		canPublish: v.optional(v.boolean()),
 		token: v.optional(v.string()),
+		topic: v.optional(v.string()),
 	}),
 	unsubscribed: v.object({
 		type: v.literal('unsubscribed'),
@@ -294,6 +311,30 @@ export const brokerSchemas = {
 		epoch,
 		upTo: count,
 		by: v.optional(v.string()),
+	}),
+	/** What the room is about; nothing in particular when it is empty. */
+	topic: v.object({
+		type: v.literal('topic'),
+		room: v.string(),
+		topic: v.string(),
+		by: v.optional(v.string()),
+	}),
+	restrictions: v.object({
+		type: v.literal('restrictions'),
+		ref,
+		restrictions: v.array(
+			v.object({
+				kind: v.picklist(['ban', 'mute']),
+				userId: v.string(),
+				/** Absent: all rooms. */
+				room: v.optional(v.string()),
+				by: v.string(),
+				at: instant,
+				until: v.optional(instant),
+				reason: v.optional(v.string()),
+			}),
+		),
+		total: count,
 	}),
 	notice: v.object({
 		type: v.literal('notice'),

@@ -136,6 +136,7 @@ export const errorCodes = [
 	'forbidden',
 	'banned',
 	'muted',
+	'unknown_user',
 	'not_subscribed',
 	'bad_room',
 	'bad_filter',

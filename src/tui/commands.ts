@@ -4,6 +4,7 @@
 import leven from 'leven';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
+import { administering } from './administering.ts';
 import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
@@ -16,7 +17,7 @@ import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './sl
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { parseWhere } from './where.ts';
 
-interface Command {
+export interface Command {
 	readonly name: string;
 	/** Names that it goes by elsewhere. */
 	readonly also?: readonly string[];
@@ -76,6 +77,7 @@ export const commands: readonly Command[] = [
 		text: 'leave natter, as /exit',
 		run: plain((state) => step(state, { type: 'quit' })),
 	},
+	...administering,
 ];
 
 /** Whether a line is a command; `//` at its beginning says that it is not. */
@@ -155,8 +157,11 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	const known = roomNamed(state, name);
 	if (known !== undefined) {
 		const isSame = JSON.stringify(known.where?.filter) === JSON.stringify(where?.filter);
+		// Whoever was put out of it may want to come back.
+		const isOut = known.status?.phase === 'left' || known.status?.phase === 'refused';
+		const back = { type: 'join', room: name, ...(where !== undefined && { filter: where.filter }) } as const;
 		return isSame
-			? step(switchedTo(state, name))
+			? step(switchedTo(state, name), ...(isOut ? [back] : []))
 			: (withoutLink(state, 'change what is shown', moment) ?? rejoined(state, { name, where }, moment));
 	}
 	if (state.rooms.length >= defaultLimits.roomsPerConnection) {

@@ -86,6 +86,28 @@ export function perform(
 		case 'list-receipts':
 			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(effect.room) });
 			break;
+		case 'list-restrictions': {
+			const { room, about } = effect;
+			orFailed(
+				room,
+				client.restrictions(about).then((restrictions) => ({
+					type: 'restrictions-listed',
+					room,
+					restrictions,
+					...(about !== undefined && { about }),
+				})),
+			);
+			break;
+		}
+		case 'administer': {
+			const { room, order, command } = effect;
+			client.admin(order).then(
+				() => receive({ type: 'administered', room, order }),
+				(error: unknown) =>
+					receive({ type: 'failed', what: 'administer', room, text: `${command}: ${messageOf(error)}` }),
+			);
+			break;
+		}
 		case 'change-nick':
 			orFailed(
 				effect.room,

@@ -14,10 +14,12 @@ import type {
 	Published,
 	Receipt,
 	Refused,
+	Restriction,
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
 } from '../client/client.ts';
+import type { AdminOrder } from '../protocol/admin.ts';
 import type { Filter } from '../protocol/filter.ts';
 
 export interface State {
@@ -304,6 +306,14 @@ export type Event = {
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
 	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
 	| { readonly type: 'receipts'; readonly room: string; readonly receipts: readonly Receipt[] }
+	/** Of the room `about`, or of all when it is absent. */
+	| {
+			readonly type: 'restrictions-listed';
+			readonly room: string;
+			readonly about?: string;
+			readonly restrictions: readonly Restriction[];
+	  }
+	| { readonly type: 'administered'; readonly room: string; readonly order: AdminOrder }
 	| { readonly type: 'nick-changed'; readonly room: string; readonly nick: string }
 	| {
 			readonly type: 'failed';
@@ -338,6 +348,14 @@ export type Effect =
 	| { readonly type: 'list-members'; readonly room: string }
 	| { readonly type: 'list-receipts'; readonly room: string }
 	| { readonly type: 'say-presence'; readonly state: 'online' | 'away'; readonly status?: string }
+	| { readonly type: 'list-restrictions'; readonly room: string; readonly about?: string }
+	/** `command` is how it was typed, `/ban`. */
+	| {
+			readonly type: 'administer';
+			readonly room: string;
+			readonly order: Exclude<AdminOrder, { readonly op: 'list' }>;
+			readonly command: string;
+	  }
 	| { readonly type: 'change-nick'; readonly room: string; readonly nick: string }
 	| { readonly type: 'reconnect' }
 	/** Have the terminal put a text into its clipboard, if it does such a thing. */

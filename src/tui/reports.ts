@@ -114,7 +114,8 @@ function exactTime(at: number): string {
 	return `${timeOfDay(at)}:${seconds}.${`${date.getMilliseconds()}`.padStart(3, '0')}`;
 }
 
-function aligned(rows: readonly (readonly string[])[]): string[] {
+/** The cells of each column below each other. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
 	const widths: number[] = [];
 	for (const row of rows) {
 		row.forEach((cell, column) => {

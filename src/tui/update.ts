@@ -4,6 +4,7 @@
 import type { RoomStatus, Unsent } from '../client/client.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
+import { doneText, restrictionsReport } from './administering.ts';
 import { inviteLine } from './invitation.ts';
 import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
@@ -180,6 +181,14 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		}
 		case 'receipts':
 			return step(tell(state, moment, { room: event.room, text: receiptsReport(event.room, event.receipts) }));
+		case 'restrictions-listed': {
+			const text = restrictionsReport(event.about, event.restrictions, moment.time);
+			return step(tell(state, moment, { room: event.room, text }));
+		}
+		case 'administered': {
+			const text = doneText(event.order);
+			return step(text === undefined ? state : tell(state, moment, { room: event.room, text }));
+		}
 		case 'nick-changed':
 			return step(withNick(state, event.nick, moment));
 		case 'failed':
@@ -266,6 +275,7 @@ const commandsOf: Partial<Record<Effect['type'], string>> = {
 	leave: '/leave',
 	'list-rooms': '/rooms',
 	'list-members': '/who',
+	'list-restrictions': '/bans',
 	'change-nick': '/nick',
 };
 

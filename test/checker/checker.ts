@@ -1,5 +1,5 @@
 /**
- * One checker of the invariants I1 to I14 for every test that watches brokers and clients: the simulator, in one process,
+ * One checker of the invariants I1 to I15 for every test that watches brokers and clients: the simulator, in one process,
  * and the tests of real processes, which send their observations as lines of JSON.
  *
  * Tell it what happened, in that order; what does not hold is collected. It knows only what it is told: an invariant about
@@ -13,6 +13,7 @@ import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
 import { Publishes } from './publishes.ts';
 import { Readers } from './readers.ts';
+import { Restraints } from './restraints.ts';
 import { Tries } from './tries.ts';
 import { InvariantViolation } from './violation.ts';
 
@@ -33,6 +34,7 @@ export class Checker {
 	readonly #lines: Lines;
 	readonly #publishes: Publishes;
 	readonly #readers: Readers;
+	readonly #restraints: Restraints;
 	readonly #tries: Tries;
 	readonly #answers: Answers;
 	readonly #causality: Causality;
@@ -51,6 +53,7 @@ export class Checker {
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, report);
 		this.#causality = new Causality(this.#ledger, report);
+		this.#restraints = new Restraints(report);
 		this.#report = report;
 	}
 
@@ -70,6 +73,15 @@ export class Checker {
 				break;
 			case 'provoked':
 				this.#publishes.provoked(observation);
+				break;
+			case 'may be refused':
+				this.#publishes.mayBeRefused(observation);
+				break;
+			case 'restrained':
+				this.#restraints.restrained(observation);
+				break;
+			case 'freed':
+				this.#restraints.freed(observation);
 				break;
 			case 'acked':
 			case 'refused':
@@ -124,6 +136,7 @@ export class Checker {
 				break;
 			case 'committed':
 				this.#tries.committed(observation);
+				this.#restraints.committed(observation);
 				this.#ledger.committed(observation);
 				break;
 			case 'stored':
@@ -131,6 +144,7 @@ export class Checker {
 				break;
 			case 'restored':
 				this.#ledger.restored(observation);
+				this.#restraints.restored();
 				break;
 			case 'measured':
 				if (observation.value > observation.bound) {

@@ -70,6 +70,12 @@ export type Observation =
 	  }
 	/** A publish is such, or such was done to it, that it may be refused with this code. Without that it must not be. */
 	| { readonly type: 'provoked'; readonly cid: string; readonly code: string }
+	/** From here on any publish may be refused with this code: somebody is banned, or muted, at times. */
+	| { readonly type: 'may be refused'; readonly code: string }
+	/** A broker answered that somebody is banned or muted; without a room, in all of them. */
+	| { readonly type: 'restrained'; readonly kind: 'ban' | 'mute'; readonly user: string; readonly room?: string }
+	/** A broker is asked to lift it. */
+	| { readonly type: 'freed'; readonly kind: 'ban' | 'mute'; readonly user: string; readonly room?: string }
 	/** A run is over. What it left unsettled belongs to its heir, if there is one. */
 	| { readonly type: 'ended'; readonly client: string; readonly heir?: string }
 	/** A broker began to run: what an earlier run had read and not stored is over. What is durable was told before. */

@@ -24,6 +24,8 @@ export interface PublishesOptions {
 }
 
 export class Publishes {
+	/** Codes with which any may be refused. */
+	readonly #refusable = new Set<string>();
 	readonly #report: Report;
 	readonly #ledger: Ledger;
 	readonly #options: PublishesOptions;
@@ -48,6 +50,10 @@ export class Publishes {
 		const producer = this.#producers.get(client) ?? client;
 		const place = { producer, index: this.#count, owner: client };
 		this.#publishes.set(cid, { room, content, ...place, provoked: new Set(), learned: [] });
+	}
+
+	mayBeRefused({ code }: Seen<'may be refused'>): void {
+		this.#refusable.add(code);
 	}
 
 	provoked({ cid, code }: Seen<'provoked'>): void {
@@ -83,7 +89,8 @@ export class Publishes {
 			}
 		}
 		publish.learned.push(observation);
-		if (observation.type === 'refused' && !publish.provoked.has(observation.code)) {
+		const isFree = observation.type === 'refused' && this.#refusable.has(observation.code);
+		if (observation.type === 'refused' && !isFree && !publish.provoked.has(observation.code)) {
 			this.#report(
 				'I9',
 				`${client}: ${cid} "${publish.content.slice(0, 40)}" in ${room} was refused with ${observation.code} for no reason`,

@@ -13,6 +13,7 @@ const invariants = {
 	I11: 'verified is said only of users who proved who they are',
 	I14: 'a causal client shows nothing before what its author had seen in other rooms, unless it waited for that and says so',
 	I13: 'each request with a ref is answered once',
+	I15: 'from the answer to a ban or a mute on, nothing of whom it is about is stored until it is lifted',
 	I12: 'after the faults stop everyone has the whole log from where they joined, and every publish is settled',
 } as const;
 

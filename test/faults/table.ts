@@ -3,6 +3,7 @@
  *
  * `find` is in `file` exactly once; a change there that makes it otherwise has to change the table as well.
  */
+import { administration } from './administration.ts';
 import { filtering } from './filters.ts';
 import { identity } from './identity.ts';
 import { presence } from './presence.ts';
@@ -956,4 +957,7 @@ const client: readonly Fault[] = [
 	},
 ];
 
-export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...presence, ...identity, ...filtering];
+export const faults: readonly Fault[] = [
+	...[...storage, ...broker, ...client, ...presence, ...identity, ...filtering],
+	...administration,
+];

@@ -7,6 +7,7 @@ import { Chance } from './chance.ts';
 import type { Remembered } from './client-run.ts';
 import { Disk } from './disk.ts';
 import type { Delays, DiskEngineOptions, Step } from './disk-engine.ts';
+import { Orders } from './orders.ts';
 import type { Setup } from './scenario.ts';
 import type { Watch } from './watch.ts';
 
@@ -20,6 +21,7 @@ export interface BrokerHostOptions {
 }
 
 export class BrokerHost {
+	readonly orders: Orders;
 	readonly #options: BrokerHostOptions;
 	readonly #disk = new Disk();
 	readonly #damaged = new Map<string, Set<number>>();
@@ -41,6 +43,10 @@ export class BrokerHost {
 	constructor(options: BrokerHostOptions) {
 		const { writeMs, syncMs, readMs, tellMs } = options.setup;
 		this.#options = options;
+		this.orders = new Orders({
+			...options,
+			broker: () => (this.#broker?.isRunning === true ? this.#broker : undefined),
+		});
 		this.#delays = { writeMs, syncMs, readMs, tellMs };
 	}
 
@@ -208,12 +214,6 @@ export class BrokerHost {
 		}
 	}
 
-	clear(room: string): void {
-		if (this.#broker?.isRunning === true) {
-			this.#broker.clear(room);
-		}
-	}
-
 	/** Flips a bit in a message, `share` of the way from the first to the last one. */
 	damage(room: string, share: number): void {
 		const head = this.#broker?.engine.standing(room).head ?? 0;
@@ -225,6 +225,7 @@ export class BrokerHost {
 
 	/** No new trouble comes of the machine. */
 	heal(): void {
+		this.orders.heal();
 		this.#crashPoint = undefined;
 		this.#disk.isFull = false;
 		this.#disk.failsNextSync = false;

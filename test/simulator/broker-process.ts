@@ -4,12 +4,14 @@ import { decideEntrance, type EntranceRefusal } from '../../src/broker/entrance.
 import { Hub } from '../../src/broker/hub.ts';
 import { checkOptions } from '../../src/broker/options.ts';
 import type { Surroundings } from '../../src/broker/surroundings.ts';
+import type { AdminOrder } from '../../src/protocol/admin.ts';
 import type { Limits } from '../../src/protocol/limits.ts';
 import { closeCodes } from '../../src/protocol/limits.ts';
 import type { Agenda } from './agenda.ts';
 import { Chance } from './chance.ts';
 import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts';
 import type { BrokerEnd, Line } from './line.ts';
+import { orderAt } from './orders.ts';
 
 export interface BrokerProcessOptions
 	extends Omit<DiskEngineOptions, 'now' | 'after' | 'chance' | 'reached' | 'newEpoch'> {
@@ -146,8 +148,9 @@ export class BrokerProcess {
 		this.#enter(() => this.engine.beginAnew(isForgotten, begun));
 	}
 
-	clear(room: string): void {
-		this.#enter(() => this.engine.clear(room).catch(() => {}));
+	/** Has an order of the owner carried out. Told whether it was done, if that can be said. */
+	order(order: AdminOrder, answered: (isDone: boolean) => void): void {
+		this.#enter(() => orderAt(this.#hub, order, (isDone) => this.#isRunning && answered(isDone)));
 	}
 
 	/** The process ends here and now, with all that it had begun. */

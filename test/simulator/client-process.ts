@@ -62,7 +62,10 @@ export class ClientProcess {
 		}
 		this.#disk.nick = this.#nick;
 		const options = { ...this.#options, nick: this.#nick, rooms: [...this.#rooms], filters: new Map(this.#filters) };
-		this.#run = new Run(name, { options, disk: this.#disk, skewMs: () => this.skewMs, places: this.#places });
+		const wants = (room: string) => this.#rooms.has(room);
+		const filterOf = (room: string) => this.#filters.get(room);
+		const own = { disk: this.#disk, skewMs: () => this.skewMs, places: this.#places };
+		this.#run = new Run(name, { options, ...own, wants, filterOf });
 	}
 
 	/** The program is killed. */

@@ -21,6 +21,9 @@ import type { Watch } from './watch.ts';
 /** A client holds so many messages of a room that come early. */
 const mostHeld = 256;
 
+/** After so many ms somebody who was put out of a room tries to come back. */
+const comeBackMs = 3000;
+
 /** What a client has beyond a run. */
 export type Memory = 'disk' | 'device' | 'new device' | 'none';
 
@@ -84,6 +87,10 @@ export interface Machine {
 	readonly skewMs: () => number;
 	/** How far its runs have come in each room. */
 	readonly places: Map<string, Reached>;
+	/** Whether its person wants to be in a room. */
+	readonly wants: (room: string) => boolean;
+	/** What of a room the person wants now. */
+	readonly filterOf: (room: string) => Filter | undefined;
 }
 
 /** One run of the program. */
@@ -105,6 +112,8 @@ export class Run {
 	readonly #seen = new Map<string, Position>();
 	/** How far the machine's runs have come in each room. */
 	readonly #places: Map<string, Reached>;
+	readonly #wants: (room: string) => boolean;
+	readonly #filterOf: Machine['filterOf'];
 	/** The broker's run that remembered a room when this run of the client began. */
 	readonly #rememberedBy: ReadonlyMap<string, number | undefined>;
 	/** The broker's run that its line is with. */
@@ -125,11 +134,13 @@ export class Run {
 	/** How long the program is busy from the next `subscribe` on, in ms. */
 	#blocksWhenAskingMs: number | undefined;
 
-	constructor(name: string, { options, disk, skewMs, places }: Machine) {
+	constructor(name: string, { options, disk, skewMs, places, wants, filterOf }: Machine) {
 		const { agenda, seed, nick, giveUpMs, memory, rooms, causal } = options;
 		this.name = name;
 		this.#options = options;
 		this.#places = places;
+		this.#wants = wants;
+		this.#filterOf = filterOf;
 		this.#kept =
 			memory === 'disk'
 				? new Kept(disk, (text) => {
@@ -498,7 +509,10 @@ export class Run {
 	}
 
 	#standing(status: NonNullable<ReturnType<Session['room']>>): void {
-		const { room, phase, epoch, first } = status;
+		const { room, phase, epoch, first, reason } = status;
+		if (phase === 'refused' || (phase === 'left' && reason !== undefined)) {
+			this.#putOut(room, phase);
+		}
 		if (phase !== 'live') {
 			return;
 		}
@@ -511,6 +525,22 @@ export class Run {
 			this.#places.set(room, { epoch, sequence: status.position, toldBy: this.#brokerRun });
 		}
 		this.#kept?.standing(status);
+	}
+
+	/** Whoever was put out of a room tries to come back. */
+	#putOut(room: string, phase: 'refused' | 'left'): void {
+		const { agenda, watch } = this.#options;
+		watch.count('clients that were put out of a room');
+		if (phase === 'left') {
+			// It begins anew. Who was refused goes on where they were.
+			this.#begun.delete(room);
+			this.#seen.delete(room);
+		}
+		agenda.after(comeBackMs, () => {
+			if (this.#isRunning && this.#wants(room)) {
+				this.join(room, this.#filterOf(room));
+			}
+		});
 	}
 
 	#remembered(room: string): Remembered | undefined {

@@ -45,6 +45,8 @@ const needed: Readonly<Record<string, number>> = {
 	...atLeast(100, ['rooms that waited for another']),
 	...atLeast(10, ['late messages']),
 	...atLeast(20, ['broker closed with 1012', 'broker closed with 1013', 'broker closed with 4400']),
+	...atLeast(100, ['bans that hold', 'mutes that hold', 'kicks', 'clients that were put out of a room']),
+	...atLeast(50, ['refused: banned', 'refused: muted']),
 	...atLeast(10, ['broker closed with 4408', 'broker closed with 4409']),
 };
 

@@ -166,7 +166,7 @@ export class Deeds {
 				this.#change(client ?? base, action.ms, { readerStalled: true });
 				this.#say(action.by, room, action);
 				if (action.clears) {
-					agenda.after(action.ms / 2, () => host.clear(room));
+					agenda.after(action.ms / 2, () => host.orders.clear(room));
 				}
 				break;
 			case 'read slowly':
@@ -226,7 +226,16 @@ export class Deeds {
 				}
 				break;
 			case 'clear':
-				host.clear(room);
+				host.orders.clear(room);
+				break;
+			case 'restrain':
+				if (run !== undefined) {
+					const { kind, isEverywhere } = action;
+					host.orders.restrain({ kind, user: run.session.nick, ...(!isEverywhere && { room }) }, action.ms);
+				}
+				break;
+			case 'kick':
+				host.orders.kick(run?.session.nick ?? '', room);
 				break;
 			case 'damage':
 				host.damage(room, action.share);

@@ -26,6 +26,7 @@ const faultClasses = [
 	'client crashes',
 	'bad input',
 	'comings and goings',
+	'orders',
 ] as const;
 
 type FaultClass = (typeof faultClasses)[number];
@@ -148,6 +149,15 @@ export type Action = { readonly at: number } & (
 	| { readonly type: 'set broker clock'; readonly ms: number }
 	| { readonly type: 'set client clock'; readonly who: number; readonly ms: number }
 	| { readonly type: 'clear'; readonly room: number }
+	| {
+			readonly type: 'restrain';
+			readonly kind: 'ban' | 'mute';
+			readonly who: number;
+			readonly room: number;
+			readonly isEverywhere: boolean;
+			readonly ms: number;
+	  }
+	| { readonly type: 'kick'; readonly who: number; readonly room: number }
 	| { readonly type: 'damage'; readonly room: number; readonly share: number }
 	| { readonly type: 'crash client'; readonly who: number; readonly downMs: number }
 );
@@ -328,6 +338,17 @@ const trouble: Readonly<Record<FaultClass, readonly Make[]>> = {
 		(chance, setup) => ({ type: 'say away', who: clientOf(chance, setup) }),
 		(chance, setup) => ({ type: 'ask history', who: anybody(chance, setup), room: roomOf(chance, setup) }),
 	],
+	orders: [
+		(chance, setup) => {
+			const kind = chance.pick(['ban', 'mute'] as const);
+			return {
+				...{ type: 'restrain', kind, who: clientOf(chance, setup), room: roomOf(chance, setup) },
+				// Who is banned from everywhere is told not to come back, and does not.
+				...{ isEverywhere: kind === 'mute' && chance.is(0.3), ms: chance.scale(50, 20_000) },
+			};
+		},
+		(chance, setup) => ({ type: 'kick', who: clientOf(chance, setup), room: roomOf(chance, setup) }),
+	],
 };
 
 /** The scenario of a seed. */
@@ -336,7 +357,11 @@ export function scenarioOf(seed: number): Scenario {
 	const chance = new Chance(seed, 'actions');
 	// Few kinds of trouble at a time: each seed looks into one corner.
 	const weights = Object.fromEntries(
-		faultClasses.map((name) => [name, chance.is(0.3) ? chance.scale(1, 10) : 0]),
+		faultClasses.map((name) => {
+			// With a chance of its own, a kind that is added changes nothing in the scenarios without it.
+			const own = name === 'orders' ? new Chance(seed, name) : chance;
+			return [name, own.is(0.3) ? own.scale(1, 10) : 0];
+		}),
 	) as Record<FaultClass, number>;
 	const talkativeness = chance.scale(4, 40);
 	const pauseMs = chance.scale(5, 800);

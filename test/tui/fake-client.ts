@@ -13,7 +13,10 @@ export interface FakeClient extends Client {
 }
 
 type Answers = Partial<
-	Pick<Client, 'publish' | 'history' | 'join' | 'leave' | 'members' | 'rooms' | 'setNick' | 'receipts'>
+	Pick<
+		Client,
+		'publish' | 'history' | 'join' | 'leave' | 'members' | 'rooms' | 'setNick' | 'receipts' | 'admin' | 'restrictions'
+	>
 >;
 
 export function fakeClient({
@@ -52,6 +55,8 @@ export function fakeClient({
 		rooms: ask('rooms', never),
 		setNick: ask('setNick', never),
 		receipts: ask('receipts', () => []),
+		admin: ask('admin', never),
+		restrictions: ask('restrictions', never),
 		discard: () => false,
 		setPresence: (...values: unknown[]) => void asked.push(['setPresence', ...values]),
 		reconnect: () => void asked.push(['reconnect']),

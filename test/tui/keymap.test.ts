@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/tui/commands.ts';
 import { helpLines } from '../../src/tui/help.ts';
 import { bindings, eventsOf } from '../../src/tui/keymap.ts';
 import { readKeys } from '../../src/tui/keys.ts';
@@ -68,6 +69,6 @@ describe('the keymap', () => {
 		expect(help).toContainEqual({ keys: 'Ctrl+N  F6  Alt+Right', text: 'next room' });
 		expect(help).toContainEqual({ keys: 'Alt+1..9  Esc 1..9', text: 'room by its place' });
 		expect(help).toContainEqual({ keys: '/gap show|why', text: 'what is held back; the proof of the order' });
-		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length + 1 + 21 + 5);
+		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length + 1 + commands.length + 5);
 	});
 });

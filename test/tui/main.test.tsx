@@ -145,7 +145,7 @@ describe('the running screen', () => {
 		const running = start();
 		await running.shows(/You are sam/);
 		running.type('\x1bOP');
-		await running.shows(/next room/);
+		await running.shows(/what matches/);
 		running.type('\x1b');
 		await running.shows(/You are sam/);
 		running.type('\x1b[200~one\rtwo\x1b[201~\r');

@@ -701,7 +701,7 @@ describe('a message that stands before what its author had seen in another room'
 			 10:11 maya  then I close the window (late: what it answers in another room had not come yet)           │ +sam (you)
 			 10:12 sam   ok (late: what it answers in another room had not come yet) (written 10:11)              ✓ │ +3 more
 			────────────────────────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms                                                                                              #414 in order
+			 ✓ live 12ms │ not encrypted                                                                              #414 in order
 			 #general >
 			"
 		`);
@@ -724,7 +724,7 @@ describe('a message that stands before what its author had seen in another room'
 			            in another room had not
 			            come yet) (written 10:11) ✓
 			────────────────────────────────────────
-			 ✓ live 12ms │ 6 here     #414 in order
+			 ✓ live │ not encrypted   #414 in order
 			 #general >
 			"
 		`);

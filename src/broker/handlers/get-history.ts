@@ -3,6 +3,7 @@ import type { ClientFrames } from '../../protocol/frames.ts';
 import { baseFrameBytes, type Limits } from '../../protocol/limits.ts';
 import { answerDelayMs } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
+import { isBanned } from './banned.ts';
 import { roomName } from './room-name.ts';
 
 /** Answers with a page of a room's log. The messages go out as they were stored, without being parsed. */
@@ -29,7 +30,7 @@ async function answer(connection: Connection, frame: ClientFrames['get_history']
 	const isBase = connection.protocol === 'base';
 	try {
 		const page = await engine.range(room, isBase ? baseQuery(limits) : queryOf(frame, limits));
-		if (connection.ended) {
+		if (connection.ended || isBanned(connection, frame, room)) {
 			return;
 		}
 		if (!isBase && frame.epoch !== undefined && frame.epoch !== page.epoch) {

@@ -1,9 +1,13 @@
+import { everywhere } from '../../engines/records.ts';
 import type { Decoded } from '../../protocol/codec.ts';
 import type { ClientFrames, FromClient } from '../../protocol/frames.ts';
 import { closeCodes, protocolVersion } from '../../protocol/limits.ts';
 import type { Connection, User } from '../connection.ts';
+import { closeReason } from '../enforcement.ts';
 import { enter, isStranger } from '../enter.ts';
 import { type Challenge, type LoginRefusal, prove } from '../login.ts';
+import { restrictionText } from '../restrictions.ts';
+import { nameSubject } from '../subject.ts';
 import { version } from '../version.ts';
 
 /** Lets a v1 client in as a guest; one that says a key has to prove it first. */
@@ -51,6 +55,9 @@ export async function auth(connection: Connection, challenge: Challenge, answer:
 /** `key` is the one that the client has proven to own. */
 async function letIn(connection: Connection, frame: ClientFrames['hello'], key?: string): Promise<void> {
 	const { user } = frame;
+	if (key !== undefined && isBanned(connection, key)) {
+		return;
+	}
 	try {
 		const entering = await enter(connection, {
 			...(user !== undefined && { user }),
@@ -88,7 +95,22 @@ function refuseLogin(connection: Connection, { detail, isFinal }: Omit<LoginRefu
 	connection.end(isFinal ? closeCodes.authFailed : closeCodes.noPong, detail.slice(0, 120));
 }
 
+/** Refuses whoever may not be here at all. */
+function isBanned(connection: Connection, subject: string): boolean {
+	const ban = connection.hub.directory.restriction(everywhere, subject, ['ban']);
+	if (ban !== undefined) {
+		const text = restrictionText(ban);
+		connection.refuse({}, 'banned', text);
+		connection.end(closeCodes.banned, closeReason(text));
+	}
+	return ban !== undefined;
+}
+
 function welcome(connection: Connection, frame: ClientFrames['hello'], user: User): void {
+	// Whoever was banned while their nick was being claimed was nobody yet that could have been put out.
+	if (isBanned(connection, user.key ?? nameSubject(user.id))) {
+		return;
+	}
 	const { hub } = connection;
 	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
 	connection.welcome(user, frame.device);

@@ -1,5 +1,6 @@
 import type { ClientFrames } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
+import { isBanned } from './banned.ts';
 import { roomName } from './room-name.ts';
 
 /** Answers with those who are in a room: at most 1000 of a crowded room, those who are online first. */
@@ -12,7 +13,7 @@ export async function members(connection: Connection, frame: ClientFrames['membe
 	const room = hub.hold(name);
 	try {
 		await room.ready;
-		if (connection.ended) {
+		if (connection.ended || isBanned(connection, frame, name)) {
 			return;
 		}
 		connection.tell({

@@ -6,21 +6,31 @@ import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
 import { baseName } from '../base-name.ts';
 import type { Connection, User } from '../connection.ts';
+import { endText } from '../restrictions.ts';
+import { subjectOf } from '../subject.ts';
+import { typedCommand } from './admin.ts';
 import { roomName } from './room-name.ts';
 
 /**
  * Numbers and keeps a message, then tells its sender. The next frame does not wait for that: the engine applies appends
  * to a room in the order they were made.
  */
-export function publish(connection: Connection, frame: ClientFrames['publish']): void {
+export function publish(connection: Connection, frame: ClientFrames['publish']): void | Promise<void> {
 	const room = roomName(connection, frame);
 	if (room === undefined) {
 		return;
 	}
+	connection.saidName = frame.sender;
 	const draft = draftOf(connection, frame, room);
-	if (draft !== undefined) {
+	if (draft === undefined) {
+		return;
+	}
+	const command =
+		connection.protocol === 'base' ? typedCommand(connection, frame, { room, sender: draft.sender }) : undefined;
+	if (command === undefined) {
 		connection.storing(store(connection, frame, room, draft));
 	}
+	return command;
 }
 
 async function store(
@@ -74,16 +84,21 @@ function refuseOutcome(
 		case 'banned':
 		case 'muted': {
 			const { code, until } = outcome;
-			connection.refuse(frame, code, restrictionText(code, frame.room, until), notApplied);
+			connection.refuse(frame, code, deniedText(code, frame.room, until), notApplied);
 			break;
 		}
 	}
 }
 
 /** What somebody is told who may not speak. `until` is in ms since 1970. */
-function restrictionText(code: 'banned' | 'muted', room: string, until: number | undefined): string {
-	const end = until === undefined ? 'until an admin lifts it' : `until ${new Date(until).toISOString()}`;
-	return `You are ${code} in ${room}, ${end}`;
+function deniedText(code: 'banned' | 'muted', room: string, until: number | undefined): string {
+	return `You are ${code} in ${room}, ${endText(until)}`;
+}
+
+/** Whom restrictions would be about that the engine has to look for; none restricts an owner. */
+function authorOf(connection: Connection, name: string): Pick<Draft, 'author'> {
+	const author = subjectOf(connection, name);
+	return connection.hub.directory.isOwner(author) ? {} : { author };
 }
 
 /** The message as it will be kept, or `undefined` after the publish was refused. */
@@ -106,7 +121,10 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		return undefined;
 	}
 	const { verified, key } = provenAs(connection, sender.text);
-	const message = { sender: sender.text, content: content.text, verified, ...(key !== undefined && { key }) };
+	const message = {
+		...{ sender: sender.text, content: content.text, verified, ...authorOf(connection, frame.sender) },
+		...(key !== undefined && { key }),
+	};
 	if (isBase) {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}

@@ -52,10 +52,16 @@ async function pageOf(hub: Hub, { prefix = '', cursor }: ClientFrames['rooms']) 
 			.filter(({ room }) => !isInbox(room))
 			.map(async (info) => ({
 				...info,
+				...topicOf(hub, info.room),
 				online: hub.rooms.get(info.room)?.online ?? (await engine.members(info.room)).size,
 			})),
 	);
 	return { infos, cursor: more ? listed.at(-1)?.room : undefined };
+}
+
+function topicOf({ directory }: Hub, room: string): Pick<Info, 'topic'> {
+	const topic = directory.topic(room)?.topic;
+	return topic === undefined ? {} : { topic };
 }
 
 /** The order of the engine's pages: by code point. It is asked of every open room, so it makes nothing. */

@@ -6,7 +6,9 @@ import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { type From, placeOf } from '../place.ts';
 import type { Room } from '../room.ts';
+import { subjectOf } from '../subject.ts';
 import { Subscription } from '../subscription.ts';
+import { isBanned } from './banned.ts';
 import { roomName } from './room-name.ts';
 
 /** Begins to read a room, or begins anew at another place. */
@@ -49,6 +51,10 @@ async function begin(connection: Connection, frame: ClientFrames['subscribe'], g
 	if (userId === undefined) {
 		return;
 	}
+	connection.saidName = frame.userId;
+	if (isBanned(connection, frame, name)) {
+		return;
+	}
 	const isFiltered = connection.protocol === 'v1' && frame.filter !== undefined;
 	const read = isFiltered ? readFilter(frame.filter) : undefined;
 	if (read?.ok === false) {
@@ -66,7 +72,8 @@ async function begin(connection: Connection, frame: ClientFrames['subscribe'], g
 		await room.ready;
 		const from = goesOn ? await fromOf(connection, frame, room) : undefined;
 		const standing = from?.located ?? (await room.standing());
-		if (!connection.ended) {
+		// Who was banned meanwhile was not here to be put out.
+		if (!connection.ended && !isBanned(connection, frame, name)) {
 			start(connection, frame, { room, standing, userId, from, filter: read?.filter });
 		}
 	} catch (error) {
@@ -126,6 +133,8 @@ function start(
 	}
 	const { epoch, head, oldest } = standing;
 	const { ref, history } = frame;
+	const { hub } = connection;
+	const topic = connection.protocol === 'v1' ? hub.directory.topic(room.name)?.topic : undefined;
 	const place = placeOf({ from, history: connection.protocol === 'base' ? 0 : history }, standing);
 	connection.tell({
 		type: 'subscribed',
@@ -135,8 +144,9 @@ function start(
 		head,
 		oldest,
 		...place,
-		canPublish: true,
-		token: connection.hub.tokens.of(room.name),
+		canPublish: hub.directory.restriction(room.name, subjectOf(connection, userId), ['mute']) === undefined,
+		...(topic !== undefined && { topic }),
+		token: hub.tokens.of(room.name),
 	});
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });

@@ -1,6 +1,7 @@
 import type { ClientFrames, FromClient } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
 import { ack } from './ack.ts';
+import { admin } from './admin.ts';
 import { bye } from './bye.ts';
 import { getHistory } from './get-history.ts';
 import { members } from './members.ts';
@@ -32,6 +33,7 @@ export const v1Handlers: Handlers = {
 	members,
 	rooms,
 	token,
+	admin,
 	ping,
 	bye,
 };

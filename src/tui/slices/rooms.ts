@@ -89,10 +89,14 @@ export function withoutRoom(state: State, name: string): State {
 export function withStatus(state: State, status: RoomStatus): State {
 	const gone = status.phase === 'left' || status.phase === 'refused';
 	const known = gone ? state : withNewRoom(state, status.room);
-	return withRoom(known, status.room, (room) => {
+	return withRoom(known, status.room, ({ topic: _, ...room }) => {
 		// How many are here was just told; the same number again may be from before the link was lost.
 		const isCounted = status.count !== undefined && status.count !== room.status?.count;
-		return settledOlder({ ...room, status, membersKnown: room.membersKnown || isCounted });
+		return settledOlder({
+			...room,
+			...(status.topic !== undefined && { topic: status.topic }),
+			...{ status, membersKnown: room.membersKnown || isCounted },
+		});
 	});
 }
 

@@ -1,0 +1,118 @@
+/**
+ * The commands of owners and admins: what each orders, and what is said of it.
+ */
+import type { Restriction } from '../client/client.ts';
+import { type AdminCommand, type AdminOrder, adminCommands, adminUsage, durationText } from '../protocol/admin.ts';
+import { cleanLine } from '../protocol/text.ts';
+import type { Command } from './commands.ts';
+import type { State } from './model.ts';
+import { aligned, counted, roomTitle } from './reports.ts';
+import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
+import { day, isSameDay, timeOfDay } from './text/dates.ts';
+
+/** Who may do what is the broker's to say: the commands are there for everybody. */
+export const administering: readonly Command[] = adminCommands.map((command) => {
+	const { name, argument, text } = command;
+	const ordering: Command = { name, ...(argument !== undefined && { argument }), text, run: orderedBy(command) };
+	switch (name) {
+		case 'topic':
+			return { ...ordering, text: 'what this room is about; TEXT says it, - takes it away', run: topic(ordering.run) };
+		case 'clear_history':
+			return { ...ordering, argument: 'yes', run: clear(ordering.run) };
+		default:
+			return ordering;
+	}
+});
+
+/** What a person is told who gave an order that was carried out; nothing where the screen shows it anyway. */
+export function doneText(order: AdminOrder): string | undefined {
+	switch (order.op) {
+		case 'clear_history':
+		case 'list':
+			return undefined;
+		case 'topic':
+			return order.topic === '' ? 'You removed the topic' : `You set the topic: ${cleanLine(order.topic)}`;
+		case 'grant':
+			return `${cleanLine(order.userId)} is ${order.role === 'admin' ? 'an admin' : 'no admin'} of this broker now`;
+		case 'kick':
+			return `${cleanLine(order.userId)} was sent ${order.room === undefined ? 'off the broker' : `out of ${roomTitle(order.room)}`}`;
+		case 'ban':
+		case 'mute': {
+			const end = order.durationMs === undefined ? `until /un${order.op}` : `for ${durationText(order.durationMs)}`;
+			return `${cleanLine(order.userId)} is ${restrictedIn(order.op, order.room)} ${end}`;
+		}
+		case 'unban':
+			return `${cleanLine(order.userId)} may come to ${order.room === undefined ? 'the broker' : roomTitle(order.room)} again`;
+		case 'unmute':
+			return `${cleanLine(order.userId)} may speak ${order.room === undefined ? 'everywhere' : `in ${roomTitle(order.room)}`} again`;
+	}
+}
+
+/** Who is banned or muted where, until when, by whom and why. */
+export function restrictionsReport(
+	room: string | undefined,
+	restrictions: readonly Restriction[],
+	now: number,
+): string {
+	const place = room === undefined ? 'anywhere' : `in ${roomTitle(room)}`;
+	if (restrictions.length === 0) {
+		return `Nobody is banned or muted ${place}`;
+	}
+	const rows = restrictions.map(({ kind, userId, room: where, by, until, reason }) => [
+		cleanLine(userId),
+		restrictedIn(kind, where),
+		until === undefined
+			? `until /un${kind}`
+			: `until ${isSameDay(until, now) ? '' : `${day(until, now)} `}${timeOfDay(until)}`,
+		`by ${cleanLine(by)}`,
+		reason === undefined ? '' : cleanLine(reason),
+	]);
+	return [`${counted(rows.length, 'ban or mute', 'bans and mutes')} ${place}:`, ...aligned(rows)].join('\n');
+}
+
+function restrictedIn(kind: 'ban' | 'mute', room: string | undefined): string {
+	const place = room === undefined ? 'everywhere' : `${kind === 'ban' ? 'from' : 'in'} ${roomTitle(room)}`;
+	return `${kind === 'ban' ? 'banned' : 'muted'} ${place}`;
+}
+
+function orderedBy(command: AdminCommand): Command['run'] {
+	const { name, read } = command;
+	return (state, argument, moment) => {
+		const order = read(argument, state.active);
+		if (order === undefined) {
+			return step(tell(state, moment, { level: 'error', text: `Usage: ${adminUsage(command)}` }));
+		}
+		if (state.link.state !== 'online') {
+			const text = 'There is no link to the broker to order this over';
+			return step(tell(state, moment, { level: 'error', text }));
+		}
+		const { active: room } = state;
+		return step(
+			state,
+			order.op === 'list'
+				? { type: 'list-restrictions', room, ...(order.room !== undefined && { about: order.room }) }
+				: { type: 'administer', room, order, command: `/${name}` },
+		);
+	};
+}
+
+function topic(set: Command['run']): Command['run'] {
+	return (state, argument, moment) => (argument === '' ? tellTopic(state, moment) : set(state, argument, moment));
+}
+
+function tellTopic(state: State, moment: Moment): Step {
+	const { name, topic: about } = activeRoom(state);
+	const text = about === undefined ? `${roomTitle(name)} has no topic` : `${roomTitle(name)}: ${cleanLine(about)}`;
+	return step(tell(state, moment, { text }));
+}
+
+/** Nobody takes everything from everybody by a slip: a second word has to say it. */
+function clear(order: Command['run']): Command['run'] {
+	return (state, argument, moment) => {
+		if (argument === '') {
+			const text = `This removes all messages of ${roomTitle(state.active)}, for everybody and for good: /clear_history yes`;
+			return step(tell(state, moment, { level: 'warning', text }));
+		}
+		return argument === 'yes' ? order(state, '', moment) : undefined;
+	};
+}

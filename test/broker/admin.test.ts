@@ -1,0 +1,444 @@
+import { describe, expect, test } from 'vitest';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import { settle, startHub } from './fake-line.ts';
+import { comes, comesUnknown, heard, type Known, startOwned } from './known-people.ts';
+
+const says = (sender: string, content: string, room = 'r') => ({
+	type: 'publish',
+	room,
+	sender,
+	content,
+	cid: content,
+});
+
+async function codeOf(person: Known, frame: object): Promise<string | undefined> {
+	const answer = (await person.ask(frame)).find((one) => one.type === 'published' || one.type === 'error');
+	return answer?.type === 'error' ? answer.code : answer?.type;
+}
+
+describe('who may give orders', () => {
+	test.each([
+		['member', { op: 'clear_history', room: 'r' }],
+		['member', { op: 'kick', room: 'r', userId: 'jo' }],
+		['member', { op: 'ban', userId: 'jo' }],
+		['member', { op: 'unban', userId: 'jo' }],
+		['member', { op: 'mute', room: 'r', userId: 'jo' }],
+		['member', { op: 'unmute', room: 'r', userId: 'jo' }],
+		['member', { op: 'list' }],
+		['guest', { op: 'ban', room: 'r', userId: 'jo' }],
+		['guest', { op: 'list', room: 'r' }],
+	])('a %s may not do %j, and is told who may', async (role, order) => {
+		const started = await startOwned();
+		await comes(started, 'jo');
+		const person = role === 'member' ? await comes(started, 'maya') : await comesUnknown(started, 'guy');
+		expect(await person.order(order)).toBe('forbidden: only admins of this broker may do this');
+	});
+
+	test('only the owner makes admins, also no admin does', async () => {
+		const started = await startOwned();
+		const [maya, jo] = [await comes(started, 'maya'), await comes(started, 'jo')];
+		expect(await started.sam.order({ op: 'grant', userId: 'maya', role: 'admin' })).toBe('ok');
+		expect(await maya.order({ op: 'grant', userId: 'jo', role: 'admin' })).toBe(
+			'forbidden: only the owner of this broker may do this',
+		);
+		expect(await jo.order({ op: 'list' })).toMatch(/^forbidden/);
+	});
+
+	test('nobody acts on the owner, no admin on another, nobody on themselves', async () => {
+		const started = await startOwned();
+		const [maya] = [await comes(started, 'maya'), await comes(started, 'jo')];
+		for (const userId of ['maya', 'jo']) {
+			await started.sam.order({ op: 'grant', userId, role: 'admin' });
+		}
+		for (const op of ['kick', 'ban', 'mute', 'unban', 'unmute']) {
+			expect(await maya.order({ op, userId: 'sam' })).toMatch(/^forbidden: sam owns this broker/);
+			expect(await maya.order({ op, userId: 'jo' })).toMatch(/^forbidden: jo is an admin: only the owner/);
+			expect(await maya.order({ op, userId: 'maya' })).toBe('forbidden: this cannot be done to oneself');
+			expect(await started.sam.order({ op, userId: 'sam' })).toBe('forbidden: this cannot be done to oneself');
+		}
+		expect(await started.sam.order({ op: 'grant', userId: 'sam', role: 'member' })).toMatch(/oneself$/);
+		expect(await started.sam.order({ op: 'ban', userId: 'jo' })).toBe('ok');
+	});
+
+	test('whoever is made an admin is one at once, and is none at once when it is taken', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		await comes(started, 'jo');
+		await started.sam.order({ op: 'grant', userId: 'maya', role: 'admin' });
+		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'notice', text: 'You are an admin of this broker now' });
+		expect(await maya.order({ op: 'mute', room: 'r', userId: 'jo' })).toBe('ok');
+		await started.sam.order({ op: 'grant', userId: 'maya', role: 'member' });
+		expect(await maya.order({ op: 'unmute', room: 'r', userId: 'jo' })).toMatch(/^forbidden/);
+	});
+
+	test('an order that was under way when its admin became none is not stored', async () => {
+		const started = await startOwned();
+		const [maya, jo] = [await comes(started, 'maya'), await comes(started, 'jo')];
+		await started.sam.order({ op: 'grant', userId: 'maya', role: 'admin' });
+		started.sam.say({ type: 'admin', op: 'grant', userId: 'maya', role: 'member', ref: 'g' });
+		maya.say({ type: 'admin', op: 'ban', userId: 'jo', ref: 'b' });
+		await settle();
+		expect(maya.wire.frames).toContainEqual(expect.objectContaining({ type: 'error', ref: 'b', code: 'forbidden' }));
+		expect(jo.wire.closing).toBeUndefined();
+		expect((await started.engine.records('ban')).size).toBe(0);
+	});
+
+	test('nobody can be meant who is not known, and what is missing is named', async () => {
+		const { sam } = await startOwned();
+		expect(await sam.order({ op: 'ban', userId: 'mayaa' })).toMatch(
+			/^unknown_user: Nobody here is called mayaa; ~mayaa/,
+		);
+		expect(await sam.order({ op: 'grant', userId: '~guy', role: 'admin' })).toMatch(/^unknown_user: ~guy has no key/);
+		expect(await sam.order({ op: 'kick', room: 'r', userId: '~guy' })).toMatch(/^unknown_user: ~guy is not in r now/);
+		expect(await sam.order({ op: 'unban', room: 'r', userId: '~guy' })).toBe('unknown_user: ~guy is not banned in r');
+		expect(await sam.order({ op: 'ban', userId: '' })).toMatch(/^unknown_user: Nobody can be called that/);
+		expect(await sam.order({ op: 'ban' })).toBe('bad_frame: admin ban: Expected userId');
+		expect(await sam.order({ op: 'grant', userId: 'x' })).toBe('bad_frame: admin grant: Expected userId and role');
+		expect(await sam.order({ op: 'topic', topic: 'x' })).toBe('bad_frame: admin topic: Expected room and topic');
+		expect(await sam.order({ op: 'clear_history', room: '#' })).toMatch(/^bad_room/);
+		expect(await sam.order({ op: 'clear_history', room: '@sam' })).toMatch(/^forbidden: An inbox is its owner's alone/);
+	});
+});
+
+describe('a ban', () => {
+	test('puts out of the room whoever it is about, and keeps them out under any of their nicks', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		expect(await started.sam.order({ op: 'ban', room: 'r', userId: 'maya', reason: 'spam' })).toBe('ok');
+		expect(maya.wire.frames.slice(-2)).toEqual([
+			{
+				type: 'notice',
+				room: 'r',
+				level: 'warning',
+				text: 'You are banned from r until an admin lifts it, by sam: spam',
+			},
+			{ type: 'unsubscribed', room: 'r', reason: 'banned' },
+		]);
+		await started.sam.ask(says('sam', 'gone?'));
+		expect(heard(maya.wire)).toEqual([]);
+		const again = await comes(started, 'other', maya.prover);
+		expect(again.wire.frames.at(-1)).toMatchObject({ type: 'error', code: 'banned', room: 'r' });
+		expect(await codeOf(again, says('other', 'hi'))).toBe('banned');
+		expect(await codeOf(again, { type: 'get_history', room: 'r' })).toBe('banned');
+		expect(await codeOf(again, { type: 'members', room: 'r' })).toBe('banned');
+		expect(await codeOf(again, says('other', 'hi', 'elsewhere'))).toBe('published');
+		expect(heard(started.sam.wire)).toEqual(['gone?']);
+	});
+
+	test('is by key: a nick that its owner does not use now means them, and not whoever else has one like it', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		const other = await comes(started, 'mara', maya.prover);
+		const guest = await comesUnknown(started, 'may4');
+		expect(await started.sam.order({ op: 'ban', room: 'r', userId: 'maya' })).toBe('ok');
+		expect(other.wire.frames.at(-1)).toMatchObject({ type: 'unsubscribed', reason: 'banned' });
+		expect(await codeOf(guest, says('may4', 'hi'))).toBe('published');
+	});
+
+	test('reaches who is not here, and ends at its time', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		maya.say({ type: 'bye' });
+		await settle();
+		expect(await started.sam.order({ op: 'ban', room: 'r', userId: 'maya', durationMs: 60_000 })).toBe('ok');
+		const again = await comes(started, 'maya', maya.prover);
+		expect(again.wire.frames.at(-1)).toMatchObject({ code: 'banned', error: expect.stringContaining('22:14 UTC') });
+		started.clock.pass(60_000);
+		expect(await codeOf(again, says('maya', 'hi'))).toBe('published');
+	});
+
+	test('from everywhere closes every line of theirs, and lets none in', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		const second = await comes(started, 'maya', maya.prover);
+		expect(await started.sam.order({ op: 'ban', userId: 'maya' })).toBe('ok');
+		expect([maya.wire.closing?.code, second.wire.closing?.code]).toEqual([4503, 4503]);
+		const third = await comes(started, 'maya', maya.prover, '');
+		expect(third.wire.closing).toEqual({
+			code: 4503,
+			reason: 'You are banned from this broker until an admin lifts it, by sam',
+		});
+		expect(await started.sam.order({ op: 'unban', userId: 'maya' })).toBe('ok');
+		expect((await comes(started, 'maya', maya.prover)).wire.closing).toBeUndefined();
+	});
+
+	test('stored while somebody logs in does not let them slip in', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		const { wire, say } = started.connect();
+		const hello = maya.prover.hello('mara');
+		say(hello);
+		await settle();
+		const challenge = wire.frames.find((frame) => frame.type === 'challenge');
+		started.sam.say({ type: 'admin', op: 'ban', userId: 'maya' });
+		say(maya.prover.auth(hello, challenge ?? { type: 'challenge', key: '', nonce: '', sig: '', expiresInMs: 0 }));
+		await settle();
+		expect(wire.frames.map(({ type }) => type)).toEqual(['challenge', 'error']);
+		expect(wire.closing?.code).toBe(4503);
+	});
+
+	test('stored while somebody subscribes does not let them slip in', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya', undefined, '');
+		started.sam.say({ type: 'admin', op: 'ban', room: 'r', userId: 'maya' });
+		maya.say({ type: 'subscribe', room: 'r', userId: 'maya' });
+		await settle();
+		await started.sam.ask(says('sam', 'secret'));
+		expect(heard(maya.wire)).toEqual([]);
+	});
+
+	test('refuses what was on its way when it was stored', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		started.sam.say({ type: 'admin', op: 'ban', room: 'r', userId: 'maya', ref: 'b' });
+		maya.say(says('maya', 'last word'));
+		await settle();
+		expect(heard(started.sam.wire)).toEqual([]);
+		expect(maya.wire.frames).toContainEqual(
+			expect.objectContaining({ type: 'error', code: 'banned', cid: 'last word', outcome: 'not_applied' }),
+		);
+	});
+
+	test('of a guest or a base client is by what their name looks like', async () => {
+		const started = await startOwned();
+		const [guest, base] = [await comesUnknown(started, 'guy'), await comesUnknown(started, 'bas', { isBase: true })];
+		expect(await started.sam.order({ op: 'ban', room: 'r', userId: 'guy' })).toBe('ok');
+		expect(await started.sam.order({ op: 'ban', room: 'r', userId: '~bas' })).toBe('ok');
+		expect(guest.wire.frames.at(-1)).toMatchObject({ type: 'unsubscribed', reason: 'banned' });
+		const told = base.wire.frames.length;
+		await started.sam.ask(says('sam', 'hello'));
+		expect(base.wire.frames.slice(told)).toEqual([]);
+		for (const frame of [
+			{ type: 'publish', room: 'r', sender: 'BAS', content: 'x' },
+			{ type: 'subscribe', room: 'r', userId: 'bas' },
+			{ type: 'get_history', room: 'r' },
+		]) {
+			expect(await base.ask(frame)).toEqual([{ type: 'error', error: 'Invalid message format', code: 'banned' }]);
+		}
+		const again = await comesUnknown(started, 'GUY');
+		expect(again.wire.frames.at(-1)).toMatchObject({ code: 'banned' });
+		expect((await comesUnknown(started, 'gus')).wire.frames.at(-1)).toMatchObject({ type: 'subscribed' });
+	});
+
+	test('and everything else that was answered with ok is there after a restart', async () => {
+		const engine = memoryEngine();
+		const started = await startOwned({ engine });
+		const [maya, jo] = [await comes(started, 'maya'), await comes(started, 'jo')];
+		await started.sam.order({ op: 'ban', room: 'r', userId: 'maya' });
+		await started.sam.order({ op: 'grant', userId: 'jo', role: 'admin' });
+		await started.sam.order({ op: 'topic', room: 'r', topic: 'Freeze is Thursday' });
+		const later = startHub({ engine });
+		expect((await comes(later, 'maya', maya.prover)).wire.frames.at(-1)).toMatchObject({ code: 'banned' });
+		const jos = await comes(later, 'jo', jo.prover);
+		expect(jos.wire.frames.at(-1)).toMatchObject({ type: 'subscribed', topic: 'Freeze is Thursday' });
+		expect(await jos.order({ op: 'unban', room: 'r', userId: 'maya' })).toBe('ok');
+	});
+
+	test('does not touch an owner, whatever is stored', async () => {
+		const engine = memoryEngine();
+		const started = await startOwned({ engine });
+		const key = JSON.stringify(['', started.owner.publicKey]);
+		await engine.putRecords([{ kind: 'ban', key, value: '{}' }]);
+		await settle();
+		expect(started.sam.wire.closing).toBeUndefined();
+		expect(await codeOf(started.sam, says('sam', 'still here'))).toBe('published');
+	});
+});
+
+describe('a mute', () => {
+	test('lets read and not speak, until it is lifted', async () => {
+		const started = await startOwned();
+		const [maya, jo] = [await comes(started, 'maya'), await comes(started, 'jo')];
+		await started.sam.order({ op: 'mute', room: 'r', userId: 'maya', durationMs: 3_600_000 });
+		expect(started.sam.wire.frames.at(-1)).toEqual({ type: 'ok', ref: 'a' });
+		expect(maya.wire.frames.at(-1)).toEqual({
+			type: 'notice',
+			room: 'r',
+			level: 'warning',
+			text: 'You are muted in r until 2023-11-14 23:13 UTC, by sam',
+		});
+		expect(jo.wire.frames.at(-1)).toEqual({
+			type: 'notice',
+			room: 'r',
+			level: 'info',
+			text: 'maya was muted in r by sam for 1h',
+		});
+		expect(await codeOf(maya, says('maya', 'hm'))).toBe('muted');
+		expect(await codeOf(maya, { type: 'admin', op: 'topic', room: 'r', topic: 'me' })).toBe('muted');
+		await started.sam.ask(says('sam', 'listen'));
+		expect(heard(maya.wire)).toEqual(['listen']);
+		expect((await maya.ask({ type: 'subscribe', room: 'r', userId: 'maya' })).at(-1)).toMatchObject({
+			canPublish: false,
+		});
+		expect(await started.sam.order({ op: 'unmute', room: 'r', userId: 'maya' })).toBe('ok');
+		expect(await codeOf(maya, says('maya', 'thanks'))).toBe('published');
+	});
+
+	test('everywhere is one in every room', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		await started.sam.order({ op: 'mute', userId: 'maya' });
+		expect(await codeOf(maya, says('maya', 'a', 'elsewhere'))).toBe('muted');
+		expect(await started.sam.order({ op: 'unmute', room: 'r', userId: 'maya' })).toBe(
+			'unknown_user: maya is not muted in r, but everywhere',
+		);
+	});
+});
+
+describe('a kick', () => {
+	test('ends the reading of a room, which may begin again', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		expect(await started.sam.order({ op: 'kick', room: 'r', userId: 'maya', reason: 'calm down' })).toBe('ok');
+		expect(maya.wire.frames.at(-1)).toEqual({ type: 'unsubscribed', room: 'r', reason: 'kicked' });
+		await started.sam.ask(says('sam', 'so'));
+		expect(heard(maya.wire)).toEqual([]);
+		expect((await maya.ask({ type: 'subscribe', room: 'r', userId: 'maya' })).at(-1)).toMatchObject({
+			type: 'subscribed',
+		});
+	});
+
+	test('from everywhere closes every line, and lets them back in', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		expect(await started.sam.order({ op: 'kick', userId: 'maya' })).toBe('ok');
+		expect(maya.wire.closing).toEqual({ code: 4504, reason: 'You were sent off this broker by sam' });
+		expect((await comes(started, 'maya', maya.prover)).wire.closing).toBeUndefined();
+	});
+});
+
+describe('a topic', () => {
+	test('is told to readers, to whoever comes, and in the list of rooms; members set it where they are', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		const base = await comesUnknown(started, 'bas', { isBase: true });
+		const told = base.wire.frames.length;
+		expect(await maya.order({ op: 'topic', room: 'r', topic: ' Freeze\nis \u001b[31mThursday ' })).toBe('ok');
+		const topic = 'Freeze is ␛[31mThursday';
+		expect(started.sam.wire.frames.slice(-2)).toEqual([
+			{ type: 'topic', room: 'r', topic, by: 'maya' },
+			{ type: 'notice', room: 'r', level: 'info', text: `maya set the topic: ${topic}` },
+		]);
+		expect(base.wire.frames.length).toBe(told);
+		expect((await comes(started, 'jo')).wire.frames.at(-1)).toMatchObject({ type: 'subscribed', topic });
+		expect((await maya.ask({ type: 'rooms' })).at(-1)).toMatchObject({ rooms: [{ room: 'r', topic }] });
+		expect(await maya.order({ op: 'topic', room: 'r', topic: '' })).toBe('ok');
+		expect(started.sam.wire.frames.at(-2)).toEqual({ type: 'topic', room: 'r', topic: '' });
+	});
+
+	test('is not set by guests, nor by members who are not there', async () => {
+		const started = await startOwned();
+		const [maya, guest] = [await comes(started, 'maya'), await comesUnknown(started, 'guy')];
+		const only = 'forbidden: only people with a key who are in the room, and admins of this broker, may do this';
+		expect(await guest.order({ op: 'topic', room: 'r', topic: 'x' })).toBe(only);
+		expect(await maya.order({ op: 'topic', room: 'elsewhere', topic: 'x' })).toBe(only);
+		expect(await started.sam.order({ op: 'topic', room: 'elsewhere', topic: 'x' })).toBe('ok');
+	});
+});
+
+describe('clearing a history', () => {
+	test('removes what was said, tells readers, and numbers go on', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		for (const content of ['one', 'two']) {
+			await started.sam.ask(says('sam', content));
+		}
+		const { epoch } = await started.engine.state('r');
+		expect(await started.sam.order({ op: 'clear_history', room: 'r' })).toBe('ok');
+		expect(maya.wire.frames.at(-1)).toEqual({ type: 'cleared', room: 'r', epoch, upTo: 2, by: 'sam' });
+		expect((await maya.ask({ type: 'get_history', room: 'r' })).at(-1)).toMatchObject({
+			messages: [],
+			head: 2,
+			oldest: 3,
+		});
+		await started.sam.ask(says('sam', 'three'));
+		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'message', sequence: 3 });
+		expect((await started.engine.state('r')).epoch).toBe(epoch);
+	});
+});
+
+describe('the list of restrictions', () => {
+	test('has those of a room and of all, the newest first, and none that has ended', async () => {
+		const started = await startOwned();
+		for (const nick of ['maya', 'jo', 'li']) {
+			await comes(started, nick);
+		}
+		const { sam, clock } = started;
+		await sam.order({ op: 'ban', room: 'r', userId: 'maya', reason: 'spam' });
+		clock.pass(1);
+		await sam.order({ op: 'mute', userId: 'jo', durationMs: 10 });
+		clock.pass(1);
+		await sam.order({ op: 'mute', room: 'other', userId: 'li' });
+		const at = clock.now();
+		const maya = { kind: 'ban', userId: 'maya', room: 'r', by: 'sam', at: at - 2, reason: 'spam' };
+		const jo = { kind: 'mute', userId: 'jo', by: 'sam', at: at - 1, until: at + 9 };
+		const li = { kind: 'mute', userId: 'li', room: 'other', by: 'sam', at };
+		const listed = (...restrictions: object[]) => ({
+			type: 'restrictions',
+			ref: 'a',
+			restrictions,
+			total: restrictions.length,
+		});
+		expect(await sam.order({ op: 'list', room: 'r' })).toEqual(listed(jo, maya));
+		expect(await sam.order({ op: 'list' })).toEqual(listed(li, jo, maya));
+		clock.pass(10);
+		expect(await sam.order({ op: 'list', room: 'r' })).toEqual(listed(maya));
+	});
+});
+
+describe('an admin on a base connection', () => {
+	/** Base clients that log in are let in elsewhere; this one is given its user. */
+	async function baseAdmin(started: Awaited<ReturnType<typeof startOwned>>) {
+		const base = started.connect();
+		const admin = await comes(started, 'ada', undefined, '');
+		await started.sam.order({ op: 'grant', userId: 'ada', role: 'admin' });
+		base.connection.user = { id: 'ada', verified: true, role: 'admin', key: admin.prover.publicKey };
+		const type = async (content: string) => {
+			const before = base.wire.frames.length;
+			base.say({ type: 'publish', room: 'r', sender: 'ada', content });
+			await settle();
+			return base.wire.frames.slice(before);
+		};
+		await type('hello');
+		return { ...base, type };
+	}
+
+	test('does it by typing it, and it is no message', async () => {
+		const started = await startOwned();
+		const [maya, { type }] = [await comes(started, 'maya'), await baseAdmin(started)];
+		expect(await type('/ban maya 2h flooding')).toEqual([
+			{ type: 'notice', level: 'info', text: 'maya was banned from r by ada for 2h: flooding' },
+		]);
+		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'unsubscribed', reason: 'banned' });
+		expect(await type('/unban maya')).toMatchObject([{ type: 'notice' }]);
+		expect(await type('/topic News of today')).toMatchObject([{ text: 'ada set the topic: News of today' }]);
+		expect(await type('/clear_history')).toMatchObject([{ text: 'The history of r is cleared' }]);
+		expect(await type('/bans --all')).toMatchObject([{ text: 'Nobody is banned or muted' }]);
+		expect(await type('/ban maya 10 minutes')).toEqual([
+			{ type: 'error', error: 'Usage: /ban NICK [--all] [TIME] [REASON], TIME as in 30m, 2h or 7d', code: 'bad_frame' },
+		]);
+		expect(await type('/grant maya admin')).toEqual([
+			{ type: 'error', error: 'only the owner of this broker may do this', code: 'forbidden' },
+		]);
+		expect(await started.engine.state('r')).toMatchObject({ head: 1, oldest: 2 });
+	});
+
+	test('is an admin no longer when it is taken', async () => {
+		const started = await startOwned();
+		const { type } = await baseAdmin(started);
+		await started.sam.order({ op: 'grant', userId: 'ada', role: 'member' });
+		expect(await type('/clear_history')).toMatchObject([{ type: 'error', code: 'forbidden' }]);
+	});
+
+	test('who is none is refused, and what is no such command is said as ever', async () => {
+		const started = await startOwned();
+		const base = await comesUnknown(started, 'bas', { isBase: true });
+		const publish = (content: string) => base.ask({ type: 'publish', room: 'r', sender: 'bas', content });
+		for (const line of ['/ban sam', '/kick sam', '/clear_history', '/topic mine', ' /GRANT bas admin']) {
+			expect(await publish(line)).toMatchObject([{ type: 'error', code: 'forbidden' }]);
+		}
+		for (const line of ['/me waves', '/banana', '/help', 'a /ban sam']) {
+			expect((await publish(line)).at(-1)).toMatchObject({ type: 'message', content: line });
+		}
+	});
+});

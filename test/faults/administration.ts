@@ -1,0 +1,95 @@
+/** Faults of roles, bans and what admins order. */
+import type { Fault } from './table.ts';
+
+export const administration: readonly Fault[] = [
+	{
+		name: 'ban-checked-on-arrival',
+		breaks: 'Who is banned is looked up when a message arrives, and not when it is stored.',
+		file: 'src/broker/handlers/publish.ts',
+		find: 'const [outcome] = await engine.append(room, [draft]);',
+		replace:
+			"const { author, ...bare } = draft;\n\t\tconst isLate = author !== undefined && connection.hub.directory.restriction(room, author, ['ban', 'mute']) !== undefined;\n\t\tconst [outcome] = await engine.append(room, [isLate ? draft : bare]);",
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'refuses what was on its way when it was stored' },
+	},
+	{
+		name: 'ban-checked-on-arrival-amid-others',
+		breaks: 'The same, seen by the property of whatever goes on at once.',
+		file: 'src/broker/handlers/publish.ts',
+		find: 'const [outcome] = await engine.append(room, [draft]);',
+		replace:
+			"const { author, ...bare } = draft;\n\t\tconst isLate = author !== undefined && connection.hub.directory.restriction(room, author, ['ban', 'mute']) !== undefined;\n\t\tconst [outcome] = await engine.append(room, [isLate ? draft : bare]);",
+		caughtBy: { test: 'test/broker/admin.property.test.ts', title: 'what is banned or muted is not stored' },
+	},
+	{
+		name: 'role-checked-at-login',
+		breaks: 'What somebody may do is what they might when they came.',
+		file: 'src/broker/connection.ts',
+		find: 'if (role !== this.user.role) {',
+		replace: 'if (false) {',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'whoever is made an admin is one at once' },
+	},
+	{
+		name: 'role-checked-on-arrival',
+		breaks: 'An order is stored whose admin became none while it was under way.',
+		file: 'src/broker/administration.ts',
+		find: 'const decided = isStillOne(hub, actor) ? decide()',
+		replace: 'const decided = true ? decide()',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'an order that was under way when its admin became none' },
+	},
+	{
+		name: 'ban-by-name',
+		breaks: 'A ban is of a nick: its owner comes back under another one.',
+		file: 'src/broker/subject.ts',
+		find: 'return user.key ?? nameSubject(',
+		replace: 'return nameSubject(',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'puts out of the room whoever it is about' },
+	},
+	{
+		name: 'kick-leaves-the-subscription',
+		breaks: 'Who is kicked is told so, and is sent all that follows.',
+		file: 'src/broker/enforcement.ts',
+		find: 'connection.leave(subscription);',
+		replace: '',
+		caughtBy: { seeds: 20 },
+	},
+	{
+		name: 'banned-while-subscribing',
+		breaks: 'Who is banned between a subscribe and its answer reads the room.',
+		file: 'src/broker/handlers/subscribe.ts',
+		find: 'if (!connection.ended && !isBanned(connection, frame, name)) {',
+		replace: 'if (!connection.ended) {',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'stored while somebody subscribes' },
+	},
+	{
+		name: 'banned-while-logging-in',
+		breaks: 'Who is banned while their nick is being claimed is welcomed.',
+		file: 'src/broker/handlers/hello.ts',
+		find: 'if (isBanned(connection, user.key ?? nameSubject(user.id))) {',
+		replace: 'if (false) {',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'stored while somebody logs in' },
+	},
+	{
+		name: 'clear-restarts-numbers',
+		breaks: 'A room that is cleared begins again at 1.',
+		file: 'src/engines/memory-room.ts',
+		find: "this.#trim(this.#head + 1, 'cleared');",
+		replace: "this.#trim(this.#head + 1, 'cleared');\n\t\tthis.#head = 0;",
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'removes what was said, tells readers, and numbers go on' },
+	},
+	{
+		name: 'owner-restricted',
+		breaks: 'A ban that is stored all the same silences the owner.',
+		file: 'src/broker/handlers/publish.ts',
+		find: 'return connection.hub.directory.isOwner(author) ? {} : { author };',
+		replace: 'return { author };',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'does not touch an owner' },
+	},
+	{
+		name: 'typed-order-told-to-everybody',
+		breaks: 'What an admin types into a base client is said in the room as well.',
+		file: 'src/broker/handlers/publish.ts',
+		find: 'if (command === undefined) {',
+		replace: 'if (true) {',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'does it by typing it, and it is no message' },
+	},
+];
