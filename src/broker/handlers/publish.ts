@@ -1,36 +1,41 @@
 import { createHash } from 'node:crypto';
-import type { AppendOutcome, Draft } from '../../engines/engine.ts';
+import type { Draft } from '../../engines/engine.ts';
 import type { ClientFrames, Tags } from '../../protocol/frames.ts';
 import type { Limits } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
 import type { Connection } from '../connection.ts';
-import { roomName } from './room-name.ts';
+import { lookalikeKeys } from '../lookalikes.ts';
+import { type Delivered, deliver } from './direct-message.ts';
+import { type Destination, destination } from './room-name.ts';
 
 /**
  * Numbers and keeps a message, then tells its sender. The next frame does not wait for that: the engine applies appends
  * to a room in the order they were made.
  */
 export function publish(connection: Connection, frame: ClientFrames['publish']): void {
-	const room = roomName(connection, frame);
-	if (room === undefined) {
+	const target = destination(connection, frame);
+	if (target === undefined) {
 		return;
 	}
-	const draft = draftOf(connection, frame, room);
+	const draft = draftOf(connection, frame, target);
 	if (draft !== undefined) {
-		connection.storing(store(connection, frame, room, draft));
+		connection.storing(store(connection, frame, target, draft));
 	}
 }
 
 async function store(
 	connection: Connection,
 	frame: ClientFrames['publish'],
-	room: string,
+	target: Destination,
 	draft: Draft,
 ): Promise<void> {
 	const { engine } = connection.hub.settings;
+	const { room, said } = target;
 	try {
-		const [outcome] = await engine.append(room, [draft]);
+		const outcome: Delivered | undefined = target.isInbox
+			? await deliver({ engine, draft, room, own: connection.user.inbox })
+			: (await engine.append(room, [draft]))[0];
 		if (outcome === undefined || connection.ended) {
 			return;
 		}
@@ -42,7 +47,7 @@ async function store(
 				type: 'published',
 				...(frame.ref !== undefined && { ref: frame.ref }),
 				cid: frame.cid ?? draft.id,
-				room,
+				room: said,
 				id: draft.id,
 				sequence,
 				epoch,
@@ -59,7 +64,7 @@ async function store(
 function refuseOutcome(
 	connection: Connection,
 	frame: ClientFrames['publish'],
-	outcome: Extract<AppendOutcome, { readonly ok: false }>,
+	outcome: Extract<Delivered, { readonly ok: false }>,
 ): void {
 	switch (outcome.code) {
 		case 'duplicate_conflict':
@@ -68,6 +73,11 @@ function refuseOutcome(
 		case 'out_of_order': {
 			const { code, expected } = outcome;
 			connection.refuse(frame, code, `Expected pseq ${expected}, got ${frame.pseq}`, { ...notApplied, expected });
+			break;
+		}
+		case 'behind': {
+			const detail = 'Expected your earlier message there to be sent again first';
+			connection.refuse(frame, 'out_of_order', detail, { outcome: 'unknown', expected: outcome.expected });
 			break;
 		}
 		case 'banned':
@@ -86,7 +96,11 @@ function restrictionText(code: 'banned' | 'muted', room: string, until: number |
 }
 
 /** The message as it will be kept, or `undefined` after the publish was refused. */
-function draftOf(connection: Connection, frame: ClientFrames['publish'], room: string): Draft | undefined {
+function draftOf(
+	connection: Connection,
+	frame: ClientFrames['publish'],
+	{ room, said, isInbox }: Destination,
+): Draft | undefined {
 	const { limits } = connection.hub.settings;
 	const sender = cleanNick(frame.sender, limits);
 	if (connection.protocol === 'v1' && (!sender.ok || sender.text !== connection.user.id)) {
@@ -103,8 +117,14 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		connection.refuse(frame, content.code, content.detail, notApplied);
 		return undefined;
 	}
-	const { verified, key } = connection.user;
-	const message = { sender: sender.text, content: content.text, verified, ...(key !== undefined && { key }) };
+	const { verified, key, inbox } = connection.user;
+	const message = {
+		...{ sender: sender.text, content: content.text, verified },
+		...(key !== undefined && { key }),
+		...(isInbox && { to: room }),
+		...(isInbox && inbox !== undefined && { from: inbox }),
+		author: key ?? `~${lookalikeKeys(sender.text).at(-1)}`,
+	};
 	if (connection.protocol === 'base') {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
@@ -118,7 +138,9 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		id: cid === undefined ? connection.hub.surroundings.randomId() : messageId(connection.account, room, cid),
 		...message,
 		...(cid !== undefined && { cid }),
-		...(producer !== undefined && pseq !== undefined && { origin: { producer, pseq } }),
+		...(producer !== undefined &&
+			// Of an inbox, each name that a client has for it is counted by itself, as rooms are.
+			pseq !== undefined && { origin: { producer: isInbox ? JSON.stringify([producer, said]) : producer, pseq } }),
 		...(tags !== undefined && { tags }),
 		...(replyTo !== undefined && { replyTo }),
 		...(ttlMs !== undefined && { expiresAt: connection.hub.surroundings.now() + ttlMs }),

@@ -1,16 +1,21 @@
 import type { RoomState } from '../../engines/engine.ts';
 import type { ClientFrames } from '../../protocol/frames.ts';
-import { cleanNick } from '../../protocol/names.ts';
+import { cleanNick, isInbox } from '../../protocol/names.ts';
 import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { type From, placeOf } from '../place.ts';
 import type { Room } from '../room.ts';
 import { Subscription } from '../subscription.ts';
-import { roomName } from './room-name.ts';
+import { isForeignInbox, roomName } from './room-name.ts';
 
 /** Begins to read a room, or begins anew at another place. */
 export async function subscribe(connection: Connection, frame: ClientFrames['subscribe']): Promise<void> {
 	const { hub } = connection;
+	if (isForeignInbox(connection, frame)) {
+		// It may write there, and a base client writes only where it is.
+		connection.tell({ type: 'subscribed', room: frame.room, sequence: 0 });
+		return;
+	}
 	const name = roomName(connection, frame);
 	if (name === undefined) {
 		return;
@@ -21,7 +26,7 @@ export async function subscribe(connection: Connection, frame: ClientFrames['sub
 	}
 	const known = connection.subscriptions.get(name);
 	const { roomsPerConnection } = hub.settings.limits;
-	if (known === undefined && connection.subscriptions.size >= roomsPerConnection) {
+	if (known === undefined && !isInbox(name) && roomsOf(connection) >= roomsPerConnection) {
 		connection.refuse(frame, 'limit_exceeded', `Expected at most ${roomsPerConnection} rooms`);
 		return;
 	}
@@ -89,12 +94,18 @@ function start(
 		head,
 		oldest,
 		...place,
-		canPublish: true,
+		canPublish: !isInbox(room.name),
 	});
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });
 	}
 	subscription.align(epoch, place.sequence);
+}
+
+/** How many rooms a client reads. Its inbox is not one of those that it chose. */
+function roomsOf({ subscriptions, user }: Connection): number {
+	const hasInbox = user.inbox !== undefined && subscriptions.has(user.inbox);
+	return subscriptions.size - (hasInbox ? 1 : 0);
 }
 
 /** A v1 client is who it said hello as; a base client is whoever it says. */
