@@ -3,6 +3,7 @@
  * answer.
  */
 import type { BrokerFrames, FromClient, Position } from '../protocol/frames.ts';
+import { isInbox } from '../protocol/names.ts';
 import type { Alignment, Ordering } from './ordering.ts';
 import { retryAt } from './retry.ts';
 import type { Desk, Failure } from './step.ts';
@@ -142,7 +143,8 @@ export class Entry {
 
 	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
 		const who = { type: 'subscribe', room: this.#options.room, userId: this.#desk.nick } as const;
-		const frame = this.#desk.protocol === 'base' ? who : { ...who, ref: this.#desk.nextRef(), ...place };
+		const alone = isInbox(who.room) ? ({ presence: 'off' } as const) : {};
+		const frame = this.#desk.protocol === 'base' ? who : { ...who, ref: this.#desk.nextRef(), ...place, ...alone };
 		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs, tries: 1 };
 		this.#desk.send(frame);
 	}

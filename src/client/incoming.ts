@@ -15,7 +15,8 @@ const maxMembers = 10_000;
 const maxRooms = 500;
 
 export function safeMessage(message: Message, room: string): Message {
-	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, to, expiresAt, prev } = message;
+	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, to, from, expiresAt, prev } =
+		message;
 	const shown = cleanContent(content, shownContent);
 	return {
 		id: id.slice(0, 128),
@@ -29,7 +30,8 @@ export function safeMessage(message: Message, room: string): Message {
 		...(key !== undefined && { key: key.slice(0, 128) }),
 		...(tags !== undefined && { tags: safeTags(tags) }),
 		...(replyTo !== undefined && { replyTo }),
-		...(to !== undefined && { to: safeName(to) }),
+		...(to !== undefined && { to: safeRoom(to) }),
+		...(from !== undefined && { from: safeRoom(from) }),
 		...(expiresAt !== undefined && { expiresAt: Math.min(expiresAt, latest) }),
 		...(prev !== undefined && { prev }),
 	};
@@ -50,6 +52,10 @@ export function safeName(name: string): string {
 	return cleanLine(name, defaultLimits.nickCodePoints) || '?';
 }
 
+function safeRoom(room: string): string {
+	return cleanLine(room, defaultLimits.roomCodePoints) || '?';
+}
+
 /** A key is only compared with others, and shown by its fingerprint. */
 export function safeUser({ id, verified, role, key, inbox }: BrokerFrames['welcome']['user']): User {
 	return {
@@ -57,7 +63,7 @@ export function safeUser({ id, verified, role, key, inbox }: BrokerFrames['welco
 		verified,
 		role: cleanLine(role, 32),
 		...(key !== undefined && { key }),
-		...(inbox !== undefined && { inbox: safeName(inbox) }),
+		...(inbox !== undefined && { inbox: safeRoom(inbox) }),
 	};
 }
 

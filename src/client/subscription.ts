@@ -5,9 +5,11 @@
  *      '--refused for good--> refused         a new link: the room is subscribed to again where it stands
  */
 import type { BrokerFrames } from '../protocol/frames.ts';
+import { isInbox } from '../protocol/names.ts';
 import { Acks } from './acks.ts';
 import { BaseEntry } from './base-entry.ts';
 import type { Receipt, RoomItem, RoomStatus } from './client.ts';
+import { foreignInbox } from './conversation.ts';
 import { Entry, type EntryOptions } from './entry.ts';
 import { safeMessage, safeMessages, safePresence, safeText } from './incoming.ts';
 import { Leaving } from './leaving.ts';
@@ -175,6 +177,11 @@ export class Subscription {
 	/** There is a link: gets into the room on it. */
 	online(at: number): void {
 		if (!this.isWanted || this.#desk.protocol === undefined) {
+			return;
+		}
+		const foreign = this.#isPrivate ? foreignInbox(this.room, this.#desk.user?.inbox) : undefined;
+		if (foreign !== undefined) {
+			this.#end('refused', foreign.text, foreign);
 			return;
 		}
 		this.#isConfirmed = false;
@@ -361,6 +368,11 @@ export class Subscription {
 		this.#desk.tell({ type: 'presence', change });
 	}
 
+	/** It is somebody's inbox, where nobody else ever is. To a base broker it is a room like others. */
+	get #isPrivate(): boolean {
+		return this.#desk.protocol === 'v1' && isInbox(this.room);
+	}
+
 	get #acknowledges(): boolean {
 		return this.#isConfirmed && this.#desk.protocol === 'v1';
 	}
@@ -390,7 +402,9 @@ export class Subscription {
 		this.#acks.begin(frame.sequence);
 		this.#ordering.align({ ...this.#entry.placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
 		this.#confirmed();
-		this.#rollCall.ask();
+		if (!this.#isPrivate) {
+			this.#rollCall.ask();
+		}
 	}
 
 	#confirmed(): void {
