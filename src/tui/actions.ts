@@ -8,7 +8,7 @@ import { overlayBottom, paneLines, paneSize } from './selectors.ts';
 import { discarded, edits, inserted, submitted } from './slices/composer.ts';
 import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
 import { isNearOldest, scrolled } from './slices/scroll.ts';
-import { lowestNumber } from './slices/transcript.ts';
+import { olderThan } from './slices/transcript.ts';
 import {
 	asking,
 	notAsking,
@@ -155,7 +155,7 @@ function loadOlder(state: State, room: Room): Step {
 	if (room.older !== 'unknown' || state.link.state !== 'online') {
 		return step(state);
 	}
-	const before = lowestNumber(room.rows);
+	const before = olderThan(room);
 	const effect: Effect = {
 		type: 'load-older',
 		room: room.name,

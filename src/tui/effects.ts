@@ -3,7 +3,8 @@
  */
 import type { Client, ClientEvents } from '../client/client.ts';
 import { NatterError } from '../client/errors.ts';
-import type { Effect, Unstamped } from './model.ts';
+import { isInbox } from '../protocol/names.ts';
+import type { Effect, Ignored, Unstamped } from './model.ts';
 
 /** What is done outside the client. */
 export interface Surroundings {
@@ -13,12 +14,16 @@ export interface Surroundings {
 	readonly quit: () => void;
 	readonly redraw: () => void;
 	readonly saveDraft: (room: string, text: string) => void;
+	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
 	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
 	readonly unkept: () => number | undefined;
 }
 
 /** Does one thing; its outcome is received later as an event. */
-export function perform(effect: Effect, { client, receive, quit, redraw, saveDraft, unkept }: Surroundings): void {
+export function perform(
+	effect: Effect,
+	{ client, receive, quit, redraw, saveDraft, saveIgnored, unkept }: Surroundings,
+): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
 			.catch((error: unknown) => failure(effect.type, room, error))
@@ -62,7 +67,7 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 			orFailed(
 				room,
 				client
-					.history(room, { ...(before !== undefined && { before }), limit, order: 'desc' })
+					.history(sourceOf(client, room), { ...(before !== undefined && { before }), limit, order: 'desc' })
 					.then((page) => ({ type: 'older', room, page, asked })),
 			);
 			break;
@@ -80,7 +85,7 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 			);
 			break;
 		case 'list-receipts':
-			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(effect.room) });
+			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(sourceOf(client, effect.room)) });
 			break;
 		case 'change-nick':
 			orFailed(
@@ -98,6 +103,9 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 		case 'save-draft':
 			saveDraft(effect.room, effect.text);
 			break;
+		case 'save-ignored':
+			saveIgnored(effect.ignored);
+			break;
 		case 'reconnect':
 			client.reconnect();
 			break;
@@ -113,7 +121,7 @@ export function perform(effect: Effect, { client, receive, quit, redraw, saveDra
 /** Tells what the client tells, until the answer is called. */
 export function listen(client: Client, receive: (event: Unstamped) => void): () => void {
 	const listeners: ClientEvents = {
-		status: (status) => receive({ type: 'link', status, nick: client.nick }),
+		status: (status) => receive({ type: 'link', status, nick: client.nick, user: client.user }),
 		items: (room, items) => receive({ type: 'items', room, items }),
 		room: (status) => receive({ type: 'room', status }),
 		presence: (change) => receive({ type: 'presence', changes: [change] }),
@@ -131,6 +139,11 @@ export function listen(client: Client, receive: (event: Unstamped) => void): () 
 			client.off(name, listeners[name]);
 		}
 	};
+}
+
+/** The room whose log has what is shown here: conversations are parts of the inbox. */
+function sourceOf({ user }: Client, room: string): string {
+	return isInbox(room) ? (user?.inbox ?? room) : room;
 }
 
 /** The client has the line still, and sends it with the next link: nobody has refused it. */

@@ -17,6 +17,7 @@ import type {
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
+	User,
 } from '../client/client.ts';
 
 export interface State {
@@ -46,6 +47,21 @@ export interface State {
 	readonly unkept?: number;
 	/** The broker has said that it cannot keep messages now, and has numbered none since. */
 	readonly isRefusing?: boolean;
+	/** Who the broker says this person is; what it said last while there is no link. Absent before, and on a base broker. */
+	readonly user?: User;
+	/** Where the inbox stands, of which all conversations are part. */
+	readonly inboxStatus?: RoomStatus;
+	/** What was missed of the inbox is being given. */
+	readonly inboxCatchesUp?: boolean;
+	/** Whose messages are not shown. @default nobody's */
+	readonly ignored?: readonly Ignored[];
+}
+
+/** Somebody whose messages are not shown: whoever has the key, or, without one, guests of that name. */
+export interface Ignored {
+	/** What they were called when they were ignored. */
+	readonly name: string;
+	readonly key?: string;
 }
 
 export interface Size {
@@ -76,6 +92,8 @@ export interface Room {
 	readonly epochs?: number;
 	/** `all`: everything that the broker keeps is in `rows`. */
 	readonly older: 'unknown' | 'loading' | 'all';
+	/** Of a conversation: the inbox was read back to this number for it. */
+	readonly readBackTo?: number;
 	/** Messages of others that came while the room was not read. */
 	readonly unread: number;
 	/** Of those, the ones that name me. */
@@ -126,6 +144,8 @@ export type Row =
 			readonly mine: boolean;
 			/** It names me. */
 			readonly mention: boolean;
+			/** The key of who said it, if they have proven one. */
+			readonly by?: string;
 			/** When I wrote it, if that was a good while before the broker numbered it: it waited for the link. */
 			readonly writtenAt?: number;
 	  }
@@ -265,7 +285,7 @@ export type Event = {
 	| { readonly type: 'pasted'; readonly text: string }
 	/** Time has passed that the screen had asked to be told of. */
 	| { readonly type: 'ticked' }
-	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string }
+	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string; readonly user?: User | undefined }
 	| { readonly type: 'items'; readonly room: string; readonly items: readonly RoomItem[] }
 	| { readonly type: 'room'; readonly status: RoomStatus }
 	| { readonly type: 'presence'; readonly changes: readonly PresenceChange[] }
@@ -300,6 +320,8 @@ export type Effect =
 	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
+	/** Have these survive this process. */
+	| { readonly type: 'save-ignored'; readonly ignored: readonly Ignored[] }
 	| { readonly type: 'join'; readonly room: string }
 	| { readonly type: 'leave'; readonly room: string }
 	/** Messages below `before`; from the newest when it is absent. */

@@ -4,13 +4,23 @@
 import type { RoomStatus, Unsent } from '../client/client.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
-import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
+import type { Effect, Event, Hosting, Ignored, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
+import {
+	isConversation,
+	withArrived,
+	withConversation,
+	withDirect,
+	withInboxStatus,
+	withOlderDirect,
+} from './slices/conversations.ts';
+import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { draftIn, emptyRoom, settledRows, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import {
+	lowestNumber,
 	numbered,
 	type Reader,
 	received,
@@ -40,6 +50,8 @@ export interface Beginning {
 	readonly drafts?: ReadonlyMap<string, string>;
 	/** How many unsent lines another run would not find. @default all */
 	readonly unkept?: number;
+	/** Whose messages are not shown. @default nobody's */
+	readonly ignored?: readonly Ignored[];
 }
 
 /** The screen before anything has happened: it tells where you are. */
@@ -53,6 +65,7 @@ export function initialState({
 	unsent = [],
 	drafts = new Map(),
 	unkept,
+	ignored = [],
 }: Beginning): State {
 	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
@@ -68,6 +81,7 @@ export function initialState({
 		view: plainView,
 		drafts,
 		...(unkept !== undefined && { unkept }),
+		...(ignored.length > 0 && { ignored }),
 	};
 	return tell(state, { at, time: at, id: 'first' }, { text: greeting(state) });
 }
@@ -116,8 +130,11 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'ticked':
 			return step(state);
 		case 'link':
-			return step(withLink(state, event.status, event.nick, moment));
+			return step(withLink(withUser(state, event), event.status, event.nick, moment));
 		case 'items':
+			if (event.room === state.user?.inbox) {
+				return step(withDirect(state, event.items, readerOf(state), moment));
+			}
 			return step(
 				withRoom(state, event.room, (room) => settledOlder(received(room, event.items, readerOf(state), moment))),
 			);
@@ -128,15 +145,18 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'members':
 			return step(withRoom(state, event.room, (room) => withReturn(withMembers(room, event.members), moment)));
 		case 'published': {
-			const { published } = event;
-			const kept = withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at));
+			const published = { ...event.published, room: roomOfLine(state, event.published) };
+			const isHidden = isConversation(state, published.room) && state.user?.inbox === undefined;
+			const kept = isHidden
+				? withArrived(state, published, readerOf(state), event.at)
+				: withRoom(state, published.room, (room) => numbered(room, published, readerOf(state), event.at));
 			return step(notRefusing(kept));
 		}
 		case 'unkept':
 			return step({ ...state, unkept: event.count });
 		case 'refused': {
 			const refused = { ...event.refused, text: cleanLine(event.refused.text) };
-			return step(withRoom(state, refused.room, (room) => withRefusal(room, refused)));
+			return step(withRoom(state, roomOfLine(state, refused), (room) => withRefusal(room, refused)));
 		}
 		case 'notice': {
 			const { room, level, text, code } = event.notice;
@@ -167,12 +187,40 @@ function decide(state: State, event: Event, moment: Moment): Step {
 	}
 }
 
-function readerOf({ nick, link }: State): Reader {
-	return { nick, onlineSince: link.state === 'online' ? link.since : undefined };
+function readerOf({ nick, link, user, ignored = [] }: State): Reader {
+	return {
+		nick,
+		onlineSince: link.state === 'online' ? link.since : undefined,
+		inbox: user?.inbox,
+		isVerified: user?.verified ?? false,
+		...(ignored.length > 0 && { ignores: ignoring(ignored) }),
+	};
+}
+
+/** Without a link nobody says who I am; it is what it was. */
+function withUser(state: State, { user, status }: Extract<Event, { type: 'link' }>): State {
+	if (status.state !== 'online' || user === state.user) {
+		return state;
+	}
+	const { user: _, ...rest } = state;
+	return user === undefined ? rest : { ...rest, user };
+}
+
+/** Where a line of mine stands: its tab may go by another name since it was written. */
+function roomOfLine({ rooms }: State, { room, cid }: { readonly room: string; readonly cid: string }): string {
+	const has = ({ pending }: Room) => pending.some((line) => line.cid === cid);
+	return (rooms.find((one) => one.name === room && has(one)) ?? rooms.find(has))?.name ?? room;
 }
 
 /** A room that was read and is no longer says so; one that never was has nothing above its note. */
 function standing(state: State, status: RoomStatus, moment: Moment): State {
+	if (status.room === state.user?.inbox) {
+		return withInboxStatus(state, status);
+	}
+	// Nobody follows another's inbox: the tab is a conversation, whatever the client was asked to join.
+	if (isConversation(state, status.room) && state.user !== undefined) {
+		return withConversation(state, status.room);
+	}
 	const before = roomNamed(state, status.room)?.status?.phase;
 	const next = withStatus(state, status);
 	const ended = status.phase === 'left' || status.phase === 'refused';
@@ -188,17 +236,25 @@ function standing(state: State, status: RoomStatus, moment: Moment): State {
 
 function older(state: State, { room: name, page, asked }: Extract<Event, { type: 'older' }>, moment: Moment): State {
 	const before = roomNamed(state, name);
-	const next = withRoom(state, name, (room) => withOlder(room, page, readerOf(state)));
+	const merge = isConversation(state, name) ? withOlderDirect : withOlder;
+	const next = withRoom(state, name, (room) => merge(room, page, readerOf(state)));
 	const after = roomNamed(next, name);
 	if (asked === 'scroll' || before === undefined || after === undefined || before.older !== 'loading') {
 		return next;
 	}
 	const count = after.rows.length - before.rows.length;
-	const [first, last] = [page.messages[0]?.sequence, page.messages[count - 1]?.sequence];
+	const isPart = isConversation(state, name);
+	const [first, last] = isPart
+		? [lowestNumber(after.rows), lowestNumber(before.rows)]
+		: [page.messages[0]?.sequence, page.messages[count - 1]?.sequence];
 	const text =
 		count === 0
-			? 'There are no older messages than these'
-			: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
+			? isPart && after.older !== 'all'
+				? 'None of the messages just before these is of this conversation: /history again looks further back'
+				: 'There are no older messages than these'
+			: isPart
+				? `${counted(count, 'older message is', 'older messages are')} above, from #${first}: PgUp`
+				: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
 	return tell(next, moment, { room: name, text });
 }
 
