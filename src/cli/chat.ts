@@ -4,6 +4,7 @@
  */
 import { connect as dial } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
 import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
@@ -14,6 +15,7 @@ import { roomTitle } from '../tui/reports.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
 import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
+import { IgnoredFile } from './ignored-file.ts';
 import { Notices } from './notices.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
 
@@ -53,6 +55,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			client,
 			...(host !== undefined && { host: describe(host, settings.broker) }),
 			kept: store,
+			ignored: new IgnoredFile(join(settings.config, 'ignored.json'), (text) => notices.tell(text)),
 			notices,
 			end: distrust.signal,
 		});

@@ -18,6 +18,7 @@ Host without a screen
 Pipes
   $ echo hello | natter send general
   $ natter tail general --json --since 412
+  $ natter send @bob hello        to bob alone; natter tail @ is what you were told, and what you told others
 
 Who you are
   $ natter whoami                 your nick, the fingerprint of your key, and where things are kept

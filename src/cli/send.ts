@@ -16,7 +16,7 @@ const maxUnderWay = 256;
 
 /** Resolves to the exit code when every line was numbered or refused. */
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
-	const client = connect(settings.url, { nick: settings.nick, ...openIdentity(settings.config) });
+	const client = connect(settings.url, { nick: settings.nick, inbox: false, ...openIdentity(settings.config) });
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	const giveUp = (cause: string) => {

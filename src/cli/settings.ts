@@ -334,9 +334,15 @@ function readNick(flags: Flags, { environment, login }: Surroundings): string {
 	return cleaned.text;
 }
 
+/** By which a person names their own inbox, whatever it is called. */
+const ownInbox = '@';
+
 function readRoom(command: 'send' | 'tail', room: string | undefined): string {
 	if (room === undefined) {
 		throw new UsageError(`Expected a room: natter ${command} ROOM${command === 'send' ? ' [TEXT]' : ''}`);
+	}
+	if (command === 'tail' && room === ownInbox) {
+		return ownInbox;
 	}
 	const cleaned = cleanRoom(room.replace(/^#/u, ''), defaultLimits);
 	if (!cleaned.ok) {

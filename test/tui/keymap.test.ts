@@ -68,6 +68,6 @@ describe('the keymap', () => {
 		expect(help).toContainEqual({ keys: 'Ctrl+N  F6  Alt+Right', text: 'next room' });
 		expect(help).toContainEqual({ keys: 'Alt+1..9  Esc 1..9', text: 'room by its place' });
 		expect(help).toContainEqual({ keys: '/gap show|why', text: 'what is held back; the proof of the order' });
-		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length + 1 + 18);
+		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length + 1 + 22);
 	});
 });
