@@ -10,6 +10,7 @@ import { Answers } from './answers.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
+import { Privacy } from './privacy.ts';
 import { Publishes } from './publishes.ts';
 import { Readers } from './readers.ts';
 import { Tries } from './tries.ts';
@@ -34,6 +35,7 @@ export class Checker {
 	readonly #readers: Readers;
 	readonly #tries: Tries;
 	readonly #answers: Answers;
+	readonly #privacy: Privacy;
 
 	constructor({ dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
@@ -48,6 +50,7 @@ export class Checker {
 		this.#lines = new Lines({ ledger: this.#ledger, tries: this.#tries, answers: this.#answers }, report);
 		this.#publishes = new Publishes(this.#ledger, { dedupeMs }, report);
 		this.#readers = new Readers(this.#ledger, report);
+		this.#privacy = new Privacy(report);
 		this.#report = report;
 	}
 
@@ -63,6 +66,7 @@ export class Checker {
 		switch (observation.type) {
 			case 'intended':
 				this.#publishes.intended(observation);
+				this.#privacy.intended(observation);
 				break;
 			case 'provoked':
 				this.#publishes.provoked(observation);
@@ -82,6 +86,7 @@ export class Checker {
 				break;
 			case 'wrote':
 				this.#lines.wrote(observation);
+				this.#privacy.wrote(observation);
 				break;
 			case 'quiet':
 				this.#lines.quiet();
@@ -94,9 +99,11 @@ export class Checker {
 				break;
 			case 'disconnected':
 				this.#lines.disconnected(observation.connection);
+				this.#privacy.disconnected(observation.connection);
 				break;
 			case 'proved':
-				this.#lines.proved(observation.user);
+				this.#lines.proved(observation);
+				this.#privacy.proved(observation);
 				break;
 			case 'joined':
 				this.#readers.joined(observation);

@@ -44,7 +44,10 @@ export class Lines {
 	readonly #tries: Tries;
 	readonly #answers: Answers;
 	readonly #lines = new Map<string, Line>();
-	readonly #proved = new Set<string>();
+	/** By user: the key, if it is told. */
+	readonly #proved = new Map<string, string | undefined>();
+	/** By user, of those who have one. */
+	readonly #inboxes = new Map<string, string>();
 	/** What was asked for on connections on which nothing was written yet. */
 	readonly #speechless = new Map<string, Asked[]>();
 	#isQuiet = false;
@@ -56,8 +59,11 @@ export class Lines {
 		this.#report = report;
 	}
 
-	proved(user: string): void {
-		this.#proved.add(user);
+	proved({ user, key, inbox }: Seen<'proved'>): void {
+		this.#proved.set(user, key);
+		if (inbox !== undefined) {
+			this.#inboxes.set(user, inbox);
+		}
 	}
 
 	disconnected(connection: string): void {
@@ -91,6 +97,10 @@ export class Lines {
 		const line = this.#lines.get(connection);
 		this.#tries.heard(observation, line?.user);
 		this.#answers.heard(observation);
+		if (frame['type'] === 'auth' && line !== undefined) {
+			// What was asked before it is refused.
+			line.asked.length = 0;
+		}
 		if (frame['type'] === 'subscribe' && frame['ref'] === undefined) {
 			const asked = line?.asked ?? this.#speechless.get(connection) ?? [];
 			asked.push(frame);
@@ -108,8 +118,17 @@ export class Lines {
 		switch (frame.type) {
 			case 'welcome':
 				line.user = frame.user.id;
+				if (frame.user.verified) {
+					this.#checkVerified(`${connection}: welcome`, frame.user.id, frame.user.key);
+				}
 				break;
 			case 'subscribed':
+				if (line.protocol === 'base' && frame.room.startsWith('@')) {
+					// It reads nothing there.
+					const index = line.asked.findIndex(({ room }) => room === frame.room);
+					line.asked.splice(index === -1 ? 0 : index, index === -1 ? 0 : 1);
+					break;
+				}
 				this.#subscribed(connection, line, frame, { asked, log, place });
 				// Only its first place tells a base reader an epoch, of which it knows nothing.
 				line.places.set(frame.room, { epoch: frame.epoch ?? log?.epoch ?? place?.epoch, next: frame.sequence + 1 });
@@ -156,7 +175,7 @@ export class Lines {
 			case 'published':
 			case 'error':
 				if (line.protocol === 'v1' && line.user !== undefined) {
-					this.#tries.wrote(observation, line.user, frame);
+					this.#tries.wrote(observation, line.user, frame, this.#inboxes.get(line.user));
 				}
 				if (frame.type === 'error' && line.protocol === 'base' && line.places.size === 0) {
 					// Perhaps it was what a base client asked for that could not be.
@@ -173,7 +192,7 @@ export class Lines {
 		if (known !== undefined) {
 			return known;
 		}
-		const protocol = frame.type === 'welcome' ? 'v1' : 'base';
+		const protocol = frame.type === 'welcome' || frame.type === 'challenge' ? 'v1' : 'base';
 		const asked = this.#speechless.get(connection) ?? [];
 		const line: Line = { protocol, user: undefined, places: new Map(), asked };
 		this.#speechless.delete(connection);
@@ -200,11 +219,20 @@ export class Lines {
 		// A base reader goes on in another epoch without a word, when the log is the same up to where it is.
 		const epoch = line.protocol === 'base' ? (this.#ledger.epoch(room) ?? place.epoch) : place.epoch;
 		this.#ledger.seen(room, epoch, frame, connection);
-		if (frame.verified === true && !this.#proved.has(frame.sender)) {
-			this.#report('I11', `${connection}: ${room} #${sequence} is verified, but ${frame.sender} proved nothing`);
+		if (frame.verified === true) {
+			this.#checkVerified(`${connection}: ${room} #${sequence}`, frame.sender, frame.key);
 		}
 		if (room.startsWith('@') && line.user !== room.slice(1)) {
 			this.#report('I7', `${connection}: ${line.user ?? 'nobody'} reads #${sequence} of ${room}`);
+		}
+	}
+
+	#checkVerified(what: string, user: string, key: string | undefined): void {
+		const known = this.#proved.get(user);
+		if (!this.#proved.has(user)) {
+			this.#report('I11', `${what} is verified, but ${user} proved nothing`);
+		} else if (known !== undefined && known !== key) {
+			this.#report('I11', `${what} is verified for ${key}, and ${user} has ${known}`);
 		}
 	}
 
@@ -264,8 +292,11 @@ export class Lines {
 		const { room, epoch, messages, gaps = [] } = frame;
 		for (const message of messages) {
 			this.#ledger.seen(room, epoch, message, `history of ${connection}`);
+			if (message.verified === true) {
+				this.#checkVerified(`${connection}: ${room} #${message.sequence}`, message.sender, message.key);
+			}
 		}
-		if (log === undefined) {
+		if (log === undefined || (line.protocol === 'base' && room.startsWith('@'))) {
 			return;
 		}
 		const wrong =

@@ -35,6 +35,8 @@ export type Observation =
 			readonly room: string;
 			readonly cid?: string;
 			readonly content: string;
+			/** Of a direct message: the sender's own inbox, which gets a copy and has the place that is acknowledged. */
+			readonly copyIn?: string;
 	  }
 	/** A client learned the place of a publish. */
 	| {
@@ -77,8 +79,8 @@ export type Observation =
 	| { readonly type: 'idles'; readonly connection: string }
 	/** The broker knows that a connection is gone. */
 	| { readonly type: 'disconnected'; readonly connection: string }
-	/** A user proved who they are. */
-	| { readonly type: 'proved'; readonly user: string }
+	/** A user may prove who they are, by this key, and then this inbox is theirs. */
+	| { readonly type: 'proved'; readonly user: string; readonly key?: string; readonly inbox?: string }
 	/**
 	 * A client begins to show a room: the next number after `sequence` first. `seen` is what this person had seen before,
 	 * in an earlier run, as far as this run can know it.

@@ -5,7 +5,16 @@ const program = { name: 'natter', version: '1.2.3' };
 
 test('every option has its documented default', () => {
 	expect(resolveOptions({ nick: 'sam' }, program)).toEqual({
-		...{ nick: 'sam', rooms: [], inbox: true, history: 100, graceMs: 250, giveUpMs: 15_000, maxHeld: 256, maxInFlight: 64 },
+		...{
+			nick: 'sam',
+			rooms: [],
+			inbox: true,
+			history: 100,
+			graceMs: 250,
+			giveUpMs: 15_000,
+			maxHeld: 256,
+			maxInFlight: 64,
+		},
 		...{ maxQueued: 10_000, welcomeMs: 3000, requestMs: 10_000, pingMs: 15_000, program },
 	});
 });

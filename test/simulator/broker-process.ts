@@ -9,6 +9,7 @@ import { closeCodes } from '../../src/protocol/limits.ts';
 import type { Agenda } from './agenda.ts';
 import { Chance } from './chance.ts';
 import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts';
+import { keyOf } from './keys.ts';
 import type { BrokerEnd, Line } from './line.ts';
 
 export interface BrokerProcessOptions
@@ -18,6 +19,8 @@ export interface BrokerProcessOptions
 	/** Counts the runs. */
 	readonly run: number;
 	readonly limits: Partial<Limits>;
+	/** Clients prove who they are, to a broker whose key they know. */
+	readonly hasKeys: boolean;
 	/** How far the wall clock is from the true time, in ms. */
 	readonly skewMs: () => number;
 	/** Tells that something happened inside, so that promises have to be given their turn. */
@@ -67,7 +70,10 @@ export class BrokerProcess {
 			reached: (step) => this.#reached(step),
 		});
 		const settings = checkOptions(
-			{ engine: this.engine, limits, log: (level, event, fields) => this.#isRunning && log(level, event, fields) },
+			{
+				...(options.hasKeys && { key: keyOf(seed, 'broker') }),
+				...{ engine: this.engine, limits, log: (level, event, fields) => this.#isRunning && log(level, event, fields) },
+			},
 			{ node: `node-${run}`, seed },
 		);
 		this.#hub = new Hub(settings, surroundings);

@@ -2,6 +2,7 @@
 import type { PresenceChange, RoomItem } from '../../src/client/client.ts';
 import { Kept } from '../../src/client/kept.ts';
 import { resolveOptions } from '../../src/client/options.ts';
+import type { Identity } from '../../src/client/proof.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
 import { SteadyClock } from '../../src/client/steady-clock.ts';
 import type { Happening, Output, Result } from '../../src/client/step.ts';
@@ -12,6 +13,7 @@ import { epochMs } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import type { ClientDisk } from './client-disk.ts';
 import { EventLoop } from './event-loop.ts';
+import { authority } from './keys.ts';
 import type { ClientEnd, Line } from './line.ts';
 import type { Weather } from './pipe.ts';
 import type { Watch } from './watch.ts';
@@ -36,6 +38,9 @@ export interface ClientProcessOptions {
 	readonly placesOfUser: readonly ReadonlyMap<string, Reached>[];
 	/** The broker's run. */
 	readonly brokerRun: () => number;
+	/** Its key, for somebody who has one; then it has an inbox too. */
+	readonly identity?: Identity | undefined;
+	readonly inbox?: string | undefined;
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
 	readonly weather: Weather;
@@ -144,8 +149,10 @@ export class Run {
 			producer: `producer-${name}`,
 			...(memory !== 'none' && { device: disk.device }),
 			...(adopted !== undefined && { adopted }),
+			...(options.identity !== undefined && { proof: { identity: options.identity, authority, pin: undefined } }),
 		});
-		this.#rememberedBy = new Map(rooms.map((room) => [room, this.#remembered(room)?.by]));
+		const mayJoin = options.inbox === undefined ? rooms : [...rooms, options.inbox];
+		this.#rememberedBy = new Map(mayJoin.map((room) => [room, this.#remembered(room)?.by]));
 		for (const room of rooms) {
 			this.join(room);
 		}
@@ -169,14 +176,16 @@ export class Run {
 	}
 
 	join(room: string): void {
-		this.#loop.run(() => {
-			const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
-			if (from !== undefined) {
-				this.#seen.set(room, from);
-			}
-			this.#ids += 1;
-			this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
-		});
+		this.#loop.run(() => this.#join(room));
+	}
+
+	#join(room: string): void {
+		const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
+		if (from !== undefined) {
+			this.#seen.set(room, from);
+		}
+		this.#ids += 1;
+		this.#step({ type: 'join', id: this.#ids, room, options: {}, from });
 	}
 
 	leave(room: string): void {
@@ -193,7 +202,9 @@ export class Run {
 			const { provokes, ...product } = options;
 			this.#ids += 1;
 			this.#publishes.set(this.#ids, { room, cid });
-			this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content });
+			const { inbox } = this.#options;
+			const copy = room.startsWith('@') && inbox !== undefined ? { copyIn: inbox } : {};
+			this.#options.watch.observe({ type: 'intended', client: this.name, room, cid, content, ...copy });
 			if (provokes !== undefined) {
 				this.#options.watch.observe({ type: 'provoked', cid, code: provokes });
 			}
@@ -221,6 +232,14 @@ export class Run {
 		this.#loop.run(() => {
 			this.#ids += 1;
 			this.#step({ type: 'request', id: this.#ids, request: { kind: 'members', room } });
+		});
+	}
+
+	/** Asks which rooms there are. */
+	listRooms(): void {
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#step({ type: 'request', id: this.#ids, request: { kind: 'rooms' } });
 		});
 	}
 
@@ -317,6 +336,10 @@ export class Run {
 				this.line?.clientLeaves(output.abrupt);
 				this.line = undefined;
 				break;
+			case 'inbox':
+				this.#options.watch.count('inboxes followed');
+				this.#join(output.room);
+				break;
 			case 'keep':
 				this.#kept?.keep(output.parcel);
 				break;
@@ -390,7 +413,7 @@ export class Run {
 					line = opened;
 					this.line = opened;
 					this.#brokerRun = this.#options.brokerRun();
-					loop.run(() => this.#step({ type: 'opened', link, nonce: `nonce-of-link-${link}` }));
+					loop.run(() => this.#step({ type: 'opened', link, nonce: `nonce-of-${this.name}-link-${link}`.padEnd(22, '-') }));
 				} else {
 					opened.clientLeaves(true);
 				}
@@ -476,12 +499,13 @@ export class Run {
 	}
 
 	#remembered(room: string): Remembered | undefined {
-		const { memory, name, nick, remembered } = this.#options;
+		const { memory, name, nick, identity, remembered } = this.#options;
+		const account = identity?.key ?? nick;
 		switch (memory) {
 			case 'device':
-				return remembered(nick, `device-${name}`, room);
+				return remembered(account, `device-${name}`, room);
 			case 'new device':
-				return remembered(nick, undefined, room);
+				return remembered(account, undefined, room);
 			default:
 				return undefined;
 		}
@@ -531,6 +555,9 @@ export class Run {
 		readonly sequence: number;
 	}): void {
 		this.#options.watch.count('acked');
+		if (room.startsWith('@')) {
+			this.#options.watch.count(this.#options.inbox === undefined ? 'acked to guests alone' : 'acked in two inboxes');
+		}
 		this.#options.watch.observe({ type: 'acked', client: this.name, room, cid, epoch, sequence });
 	}
 

@@ -14,6 +14,7 @@ async function outcome(effect: Effect, client: FakeClient): Promise<readonly Uns
 		quit: () => undefined,
 		redraw: () => undefined,
 		saveDraft: () => undefined,
+		saveIgnored: () => undefined,
 		unkept: () => undefined,
 	});
 	await new Promise((done) => setImmediate(done));
@@ -130,12 +131,14 @@ describe('effects', () => {
 			quit: () => done.push('quit'),
 			redraw: () => done.push('redraw'),
 			saveDraft: (...words: string[]) => done.push(...words),
+			saveIgnored: (ignored: readonly { readonly name: string }[]) => done.push(...ignored.map(({ name }) => name)),
 			unkept: () => undefined,
 		};
 		perform({ type: 'redraw' }, surroundings);
 		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);
+		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, surroundings);
 		perform({ type: 'quit' }, surroundings);
-		expect(done).toEqual(['redraw', 'ops', 'half', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', 'bob', 'quit']);
 	});
 });
 
