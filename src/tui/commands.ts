@@ -170,7 +170,11 @@ function leave(state: State, argument: string, moment: Moment): Step {
 }
 
 function query(state: State, argument: string, moment: Moment): Step | undefined {
-	return argument === '' ? undefined : talking(state, argument, moment);
+	if (argument === '') {
+		return undefined;
+	}
+	const opened = talking(state, argument);
+	return typeof opened === 'string' ? complaint(state, moment, opened) : step(opened);
 }
 
 function message(state: State, argument: string, moment: Moment): Step | undefined {
@@ -178,33 +182,36 @@ function message(state: State, argument: string, moment: Moment): Step | undefin
 	if (nick === '') {
 		return undefined;
 	}
-	const opened = talking(state, nick, moment);
-	const isThere = isConversation(opened.state, opened.state.active);
-	return isThere && text !== '' ? say(opened.state, text, moment) : opened;
+	const opened = talking(state, nick);
+	// What cannot be said to the one it is for is said to nobody.
+	if (typeof opened === 'string') {
+		return complaint(state, moment, opened);
+	}
+	return text === '' ? step(opened) : say(opened, text, moment);
 }
 
-/** Puts the conversation with somebody on screen; or says why there is none. */
-function talking(state: State, word: string, moment: Moment): Step {
+/** With the conversation with somebody on screen; or why there is none. */
+function talking(state: State, word: string): State | string {
 	const wanted = word.replace(/^@/u, '');
 	const known = conversationNamed(state, `@${wanted}`);
 	if (known !== undefined && isConversation(state, known.name)) {
-		return step(switchedTo(state, known.name));
+		return switchedTo(state, known.name);
 	}
 	if (state.link.state === 'online' && state.link.protocol === 'base') {
-		return complaint(state, moment, 'This broker knows nobody, so that nothing can be said to one person alone');
+		return 'This broker knows nobody, so that nothing can be said to one person alone';
 	}
 	const nick = cleanNick(wanted, defaultLimits);
 	if (!nick.ok) {
 		const guest = wanted.startsWith('~')
 			? `${cleanLine(wanted)} has no key, so that no message can reach them alone`
 			: '';
-		return complaint(state, moment, guest === '' ? nick.detail : guest);
+		return guest === '' ? nick.detail : guest;
 	}
 	if (nick.text.toLowerCase() === state.nick.toLowerCase()) {
-		return complaint(state, moment, `${nick.text} is you`);
+		return `${nick.text} is you`;
 	}
 	const name = `@${nick.text}`;
-	return step(switchedTo(withConversation(state, name), name));
+	return switchedTo(withConversation(state, name), name);
 }
 
 function ignore(state: State, argument: string, moment: Moment): Step {

@@ -220,6 +220,13 @@ export interface Composer {
 	readonly history: readonly string[];
 	/** Where Up and Down are in `history`, and the draft that waits below it. */
 	readonly recall?: { readonly index: number; readonly draft: string };
+	/** What Tab put between these places last, of these words. It means nothing once something else was done. */
+	readonly completion?: {
+		readonly start: number;
+		readonly end: number;
+		readonly words: readonly string[];
+		readonly index: number;
+	};
 	/** Esc was pressed at this time, and the next key may belong to it. */
 	readonly escapeAt?: number;
 }
@@ -264,6 +271,8 @@ export type Action =
 	| 'kill-to-start'
 	| 'kill-to-end'
 	| 'yank'
+	| 'complete'
+	| 'complete-back'
 	| 'members'
 	| 'help'
 	| 'redraw'

@@ -1,3 +1,5 @@
+import { directMessages } from './direct-messages.ts';
+
 /**
  * Faults that somebody could make in one line, and what has to notice each of them.
  *
@@ -820,4 +822,4 @@ const client: readonly Fault[] = [
 	},
 ];
 
-export const faults: readonly Fault[] = [...storage, ...broker, ...client];
+export const faults: readonly Fault[] = [...storage, ...broker, ...client, ...directMessages];

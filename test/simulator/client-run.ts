@@ -413,7 +413,9 @@ export class Run {
 					line = opened;
 					this.line = opened;
 					this.#brokerRun = this.#options.brokerRun();
-					loop.run(() => this.#step({ type: 'opened', link, nonce: `nonce-of-${this.name}-link-${link}`.padEnd(22, '-') }));
+					loop.run(() =>
+						this.#step({ type: 'opened', link, nonce: `nonce-of-${this.name}-link-${link}`.padEnd(22, '-') }),
+					);
 				} else {
 					opened.clientLeaves(true);
 				}

@@ -28,6 +28,8 @@ const needed: Readonly<Record<string, number>> = {
 	...atLeast(25, ['clients that held as much as they may', 'messages written to a line in which much waits']),
 	...atLeast(100, ['new devices that went on', 'stored again after it was forgotten']),
 	...atLeast(100, ['refused for what waits in all lines', 'who is there was told']),
+	...atLeast(500, ['inboxes followed', 'acked in two inboxes', 'acked to guests alone', 'tell', 'told forbidden']),
+	...atLeast(100, ['pry']),
 	...atLeast(20, ['broker closed with 1012', 'broker closed with 1013', 'broker closed with 4400']),
 	...atLeast(10, ['broker closed with 4408', 'broker closed with 4409']),
 };

@@ -128,7 +128,9 @@ function draftOf(
 	if (connection.protocol === 'base') {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
-	const { cid, producer, pseq, tags, replyTo, ttlMs } = frame;
+	const { cid, pseq, tags, replyTo, ttlMs } = frame;
+	// Each name that a client has for an inbox is counted by itself, as its rooms are.
+	const producer = isInbox && frame.producer !== undefined ? JSON.stringify([frame.producer, said]) : frame.producer;
 	const wrongTags = tags && refuseTags(tags, limits);
 	if (wrongTags !== undefined) {
 		connection.refuse(frame, 'limit_exceeded', wrongTags, notApplied);
@@ -138,9 +140,7 @@ function draftOf(
 		id: cid === undefined ? connection.hub.surroundings.randomId() : messageId(connection.account, room, cid),
 		...message,
 		...(cid !== undefined && { cid }),
-		...(producer !== undefined &&
-			// Of an inbox, each name that a client has for it is counted by itself, as rooms are.
-			pseq !== undefined && { origin: { producer: isInbox ? JSON.stringify([producer, said]) : producer, pseq } }),
+		...(producer !== undefined && pseq !== undefined && { origin: { producer, pseq } }),
 		...(tags !== undefined && { tags }),
 		...(replyTo !== undefined && { replyTo }),
 		...(ttlMs !== undefined && { expiresAt: connection.hub.surroundings.now() + ttlMs }),
