@@ -18,7 +18,7 @@ export interface DirectMessage {
 export type Delivered = AppendOutcome | { readonly ok: false; readonly code: 'behind'; readonly expected: number };
 
 /** The epoch in which a message has a place that its sender may not know. */
-export const hiddenEpoch = 'hidden';
+const hiddenEpoch = 'hidden';
 
 /** Appends both. Rejects with an `EngineError` when one of them is not known to be stored. */
 export async function deliver({ engine, draft, room, own }: DirectMessage): Promise<Delivered | undefined> {

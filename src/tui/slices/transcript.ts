@@ -291,7 +291,7 @@ function saidRow(
 }
 
 /** Somebody who has not proven to own the nick may have anyone's. */
-export function shownSender({ sender, verified }: Pick<Message, 'sender' | 'verified'>): string {
+function shownSender({ sender, verified }: Pick<Message, 'sender' | 'verified'>): string {
 	return verified === false ? `~${sender}` : sender;
 }
 
