@@ -3,6 +3,7 @@
  * when nothing listens there.
  */
 import { connect as dial } from 'node:net';
+import { join } from 'node:path';
 import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
 import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
@@ -15,6 +16,7 @@ import { loopback } from './entrance-settings.ts';
 import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
 import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
+import { IgnoredFile } from './ignored-file.ts';
 import { Notices } from './notices.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
 
@@ -61,6 +63,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			...(host !== undefined && { host: describe(host) }),
 			invitation: invitationOf(host, dialled),
 			kept: store,
+			ignored: new IgnoredFile(join(settings.config, 'ignored.json'), (text) => notices.tell(text)),
 			notices,
 			end: distrust.signal,
 		});

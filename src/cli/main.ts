@@ -23,6 +23,7 @@ Pipes
   $ natter tail general --json --since 412
   $ natter send deploys --tag level=error --tag ms=812 "build 8812 failed"
   $ natter tail deploys --where 'tags.level = error and tags.ms > 500'
+  $ natter send @bob hello        to bob alone; natter tail @ is what you were told, and what you told others
 
 Who you are
   $ natter whoami                 your nick, the fingerprint of your key, and where things are kept

@@ -20,7 +20,7 @@ const maxUnderWay = 256;
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
-	const client = connect(withToken(settings.url, token), { nick: settings.nick, ...identity });
+	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	const giveUp = (cause: string) => {

@@ -391,10 +391,15 @@ function readCausal(flags: Flags, environment: Surroundings['environment']): boo
 	const [name, value] = pick('--causal', flags.causal?.toString(), 'NATTER_CAUSAL', environment, 'false');
 	return readChoice(name, value, switches) === 'true';
 }
+/** By which a person names their own inbox, whatever it is called. */
+const ownInbox = '@';
 
 function readRoom(command: 'send' | 'tail', room: string | undefined): string {
 	if (room === undefined) {
 		throw new UsageError(`Expected a room: natter ${command} ROOM${command === 'send' ? ' [TEXT]' : ''}`);
+	}
+	if (command === 'tail' && room === ownInbox) {
+		return ownInbox;
 	}
 	const cleaned = cleanRoom(room.replace(/^#/u, ''), defaultLimits);
 	if (!cleaned.ok) {

@@ -2,9 +2,11 @@
  * `natter tail ROOM`: prints what is said in a room, in order, each message once, as long as it runs. Coming back after a
  * lost link it goes on where it was. What is lost is named on standard error. With a filter it prints what matches.
  */
+import type { Client, LinkStatus } from '../client/client.ts';
 import { connect } from '../client/connect.ts';
 import { NatterError } from '../client/errors.ts';
 import type { Message } from '../protocol/frames.ts';
+import { isInbox } from '../protocol/names.ts';
 import { dialToken, withToken } from './access-token.ts';
 import { Backlog, printComing } from './coming-messages.ts';
 import { Failure } from './failure.ts';
@@ -17,8 +19,9 @@ import type { Settings } from './settings.ts';
 export async function tail(settings: Extract<Settings, { command: 'tail' }>): Promise<number> {
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
-	const client = connect(withToken(settings.url, token), { nick: settings.nick, ...identity });
-	const { room, filter } = settings;
+	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
+	const { filter } = settings;
+	let { room } = settings;
 	let broken: string | undefined;
 	const backlog = new Backlog();
 	const end = () => void client.close().then(() => backlog.end());
@@ -46,7 +49,8 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 		complain: (lost) => void process.stderr.write(`natter: ${lostText(room, lost)}\n`),
 	};
 	try {
-		const last = await printKept(client, settings, printing);
+		room = await nameOf(client, settings.room);
+		const last = await printKept(client, { ...settings, room }, printing);
 		await client.join(room, { after: last, ...(filter !== undefined && { filter }) });
 		await printComing(backlog, last, {
 			...printing,
@@ -91,7 +95,39 @@ function jsonLine({ room, sequence, sender, content, timestamp, prev: _, ...rest
 	return `${JSON.stringify({ room, sequence, sender, content, timestamp, ...rest })}\n`;
 }
 
-function plainLine({ sequence, sender, content, timestamp }: Message): string {
+/** What the broker calls the room: one's own inbox is `@`, or `@` and the nick that one has, whatever its name is. */
+async function nameOf(client: Client, room: string): Promise<string> {
+	if (!isInbox(room)) {
+		return room;
+	}
+	await online(client);
+	const { user } = client;
+	const isOwn = room === '@' || room === `@${client.nick}`;
+	if (room === '@' && user?.inbox === undefined) {
+		throw new NatterError('forbidden', 'This broker gives you no inbox');
+	}
+	return isOwn ? (user?.inbox ?? room) : room;
+}
+
+/** Resolves when there is a link; who gives up waiting closes the client, and then there is an answer to nothing. */
+function online(client: Client): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const look = ({ state }: LinkStatus) => {
+			if (state === 'online') {
+				resolve();
+			} else if (state === 'closed') {
+				reject(new NatterError('closed', 'The client was closed'));
+			}
+		};
+		client.on('status', look);
+		look(client.status);
+	});
+}
+
+function plainLine({ sequence, sender: name, content, timestamp, verified, from, to, room }: Message): string {
+	// Of a direct message it has to be seen with whom, and whether they are who they say.
+	const nick = to !== undefined && verified === false ? `~${name}` : name;
+	const sender = to !== undefined && from === room ? `${nick} to ${to}` : nick;
 	const time = new Date(timestamp).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 	const [first, ...more] = content.split('\n');
 	return [`${time} #${sequence} ${sender}: ${first}`, ...more.map((line) => `    ${line}`)].join('\n').concat('\n');

@@ -52,7 +52,8 @@ export interface Client extends AsyncDisposable {
 	/**
 	 * Says something in a room. Resolves when the broker has numbered and kept it; waits in the outbox, in order, while
 	 * there is no link. Rejects with the broker's code when it is refused, `closed` when the client is closed first.
-	 * On a base broker it resolves when the message comes back, which is all such a broker says.
+	 * `@bob` is a direct message to him: its place is that of the copy in one's own inbox, and 0 in the epoch `hidden` for
+	 * somebody without a key, who has none. On a base broker it resolves when the message comes back, which is all such a broker says.
 	 */
 	publish(room: string, content: string, options?: PublishOptions): Promise<Published>;
 	/** Drops an unsent publish; its promise rejects with `closed`, `not_applied`. False when it may already be out. */
@@ -163,7 +164,10 @@ export interface User {
 	readonly role: string;
 	/** The public key that it has proven. */
 	readonly key?: string;
-	/** The room that this user alone may read. */
+	/**
+	 * The room that this user alone may read, and follows by itself: what others say to them, and copies of what they say to
+	 * others. `conversationOf` tells with whom.
+	 */
 	readonly inbox?: string;
 }
 

@@ -63,7 +63,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 type Waiter = { readonly resolve: (value: never) => void; readonly reject: (error: NatterError) => void };
 /** An output that is told to the program rather than done. */
-type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' | 'pin' | 'keep' | 'forget' }>;
+type News = Exclude<Output, { type: 'dial' | 'send' | 'probe' | 'hangUp' | 'inbox' | 'pin' | 'keep' | 'forget' }>;
 
 class SocketClient implements Client {
 	readonly url: string;
@@ -303,6 +303,10 @@ class SocketClient implements Client {
 				break;
 			case 'hangUp':
 				this.#line?.hangUp(output.abrupt);
+				break;
+			case 'inbox':
+				// A refusal is told by the event `room`.
+				this.join(output.room).catch(() => {});
 				break;
 			case 'pin':
 				this.#pin(output.key);

@@ -4,6 +4,7 @@
  */
 import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames, FromClient, Position } from '../protocol/frames.ts';
+import { isInbox } from '../protocol/names.ts';
 import type { Alignment, Ordering } from './ordering.ts';
 import { retryAt } from './retry.ts';
 import type { Desk, Failure } from './step.ts';
@@ -146,11 +147,12 @@ export class Entry {
 
 	#ask(place: Pick<Asked['frame'], 'since' | 'history'>, purpose: Asked['purpose'], at: number): void {
 		const who = { type: 'subscribe', room: this.#options.room, userId: this.#desk.nick } as const;
+		const alone = isInbox(who.room) ? ({ presence: 'off' } as const) : {};
 		const frame =
 			this.#desk.protocol === 'base'
 				? who
 				: {
-						...{ ...who, ref: this.#desk.nextRef(), ...place },
+						...{ ...who, ref: this.#desk.nextRef(), ...place, ...alone },
 						...(this.filter !== undefined && { filter: this.filter }),
 					};
 		this.#asked = { frame, purpose, deadline: at + this.#options.requestMs, tries: 1 };

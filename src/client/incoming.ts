@@ -16,8 +16,8 @@ const maxRooms = 500;
 const maxRestrictions = 500;
 
 export function safeMessage(message: Message, room: string): Message {
-	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, after, to, expiresAt, prev } =
-		message;
+	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, after, to, from } = message;
+	const { expiresAt, prev } = message;
 	const shown = cleanContent(content, shownContent);
 	return {
 		id: id.slice(0, 128),
@@ -32,7 +32,8 @@ export function safeMessage(message: Message, room: string): Message {
 		...(tags !== undefined && { tags: safeTags(tags) }),
 		...(replyTo !== undefined && { replyTo }),
 		...(after !== undefined && { after: safeCauses(after) }),
-		...(to !== undefined && { to: safeName(to) }),
+		...(to !== undefined && { to: safeRoom(to) }),
+		...(from !== undefined && { from: safeRoom(from) }),
 		...(expiresAt !== undefined && { expiresAt: Math.min(expiresAt, latest) }),
 		...(prev !== undefined && { prev }),
 	};
@@ -53,6 +54,10 @@ export function safeName(name: string): string {
 	return cleanLine(name, defaultLimits.nickCodePoints) || '?';
 }
 
+function safeRoom(room: string): string {
+	return cleanLine(room, defaultLimits.roomCodePoints) || '?';
+}
+
 /** A key is only compared with others, and shown by its fingerprint. */
 export function safeUser({ id, verified, role, key, inbox }: BrokerFrames['welcome']['user']): User {
 	return {
@@ -60,7 +65,7 @@ export function safeUser({ id, verified, role, key, inbox }: BrokerFrames['welco
 		verified,
 		role: cleanLine(role, 32),
 		...(key !== undefined && { key }),
-		...(inbox !== undefined && { inbox: safeName(inbox) }),
+		...(inbox !== undefined && { inbox: safeRoom(inbox) }),
 	};
 }
 

@@ -29,6 +29,7 @@ export type {
 	User,
 } from './client.ts';
 export { connect } from './connect.ts';
+export { conversationOf } from './conversation.ts';
 export { NatterError, type NatterErrorCode } from './errors.ts';
 export type { ClientOptions, KnownBrokers } from './options.ts';
 export type { ClientStore, StoredParcel } from './store.ts';

@@ -46,6 +46,11 @@ export interface ClientOptions {
 	 * @default none: a guest
 	 */
 	readonly key?: KeyObject;
+	/**
+	 * Follow this person's inbox, which a broker gives to those who have a `key`: direct messages come in it as in any room.
+	 * @default true
+	 */
+	readonly inbox?: boolean;
 	/** Where the keys of brokers are remembered, so that another one in the same place is noticed. Asked only with a `key`. @default nowhere */
 	readonly knownBrokers?: KnownBrokers;
 	/** What is kept beyond this run. The client owns it from now on, and closes it. @default nothing is kept */
@@ -112,9 +117,12 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 	if (typeof name !== 'string' || typeof version !== 'string') {
 		throw refusal('program', 'an object with a name and a version', options.program);
 	}
-	const { device, causal = false } = options;
+	const { device, causal = false, inbox = true } = options;
 	if (typeof causal !== 'boolean') {
 		throw refusal('causal', 'a boolean', causal);
+	}
+	if (typeof inbox !== 'boolean') {
+		throw refusal('inbox', 'true or false', inbox);
 	}
 	if (device !== undefined && (typeof device !== 'string' || device === '' || device.length > 128)) {
 		throw refusal('device', 'a string of 1..128 characters', device);
@@ -142,6 +150,7 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 		requestMs: number('requestMs'),
 		pingMs: number('pingMs'),
 		program: { name, version },
+		inbox,
 		...(device !== undefined && { device }),
 		...(key !== undefined && { key }),
 		...(knownBrokers !== undefined && { knownBrokers }),

@@ -246,12 +246,12 @@ export class Outbox {
 	 * The broker stored neither this one nor any after it, because it expects another `pseq`. All of its room leave anew,
 	 * counted from there, or in another series; at once the first time, not before `until` when nothing was numbered since.
 	 */
-	correct(cid: string, expected: number, until: number): void {
+	correct(cid: string, expected: number, until: number, outcome: 'not_applied' | 'unknown' = 'not_applied'): void {
 		const entry = this.#entries.get(cid);
 		if (entry?.ref === undefined) {
 			return;
 		}
-		this.answered(entry.ref, 'not_applied');
+		this.answered(entry.ref, outcome);
 		const queue = this.#queueOf(entry);
 		const numbered = queue.entries.filter(({ pseq }) => pseq !== undefined);
 		this.#land(numbered[0] ?? entry);

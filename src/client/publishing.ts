@@ -207,7 +207,7 @@ export class Publishing {
 		}
 		const until = at + Math.min(failure.retryAfterMs ?? retryMs, mostRetryMs);
 		if (failure.code === 'out_of_order' && expected !== undefined) {
-			this.#outbox.correct(parcel.cid, expected, until);
+			this.#outbox.correct(parcel.cid, expected, until, failure.outcome);
 		} else if (triedAgain.has(failure.code)) {
 			this.#outbox.postpone(parcel.cid, until, outcome);
 			this.#tellUnavailable(failure);

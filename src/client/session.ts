@@ -4,6 +4,7 @@
  */
 import type { BrokerFrames, FromBroker, FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
+import { isInbox } from '../protocol/names.ts';
 import { Causal } from './causal.ts';
 import type { LinkStatus, Member, Notice, OwnPresence, Receipt, RoomItem, RoomStatus, Unsent, User } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
@@ -65,6 +66,8 @@ class Core implements Session, Desk {
 	#chance = 0;
 	#refs = 0;
 	#isClosed = false;
+	/** The last one that was told of. */
+	#inbox: string | undefined;
 	/** What others are told about this person, once it was said. */
 	#presence: { readonly state: 'online' | 'away'; readonly status?: string } | undefined;
 	/** What the broker was told of it on the present link. */
@@ -344,6 +347,7 @@ class Core implements Session, Desk {
 		if (this.#saidPresence !== this.#presence) {
 			this.#tellPresence();
 		}
+		this.#tellInbox();
 		for (const room of this.#rooms.values()) {
 			room.online(at);
 		}
@@ -431,10 +435,13 @@ class Core implements Session, Desk {
 					this.#strays.heard(frame.room, at);
 				}
 				break;
-			case 'published':
+			case 'published': {
 				this.#publishing.published(frame);
-				room?.reveal(frame.epoch, frame.sequence, at);
+				// Of a direct message, the number is that of the own copy.
+				const holder = isInbox(frame.room) ? this.#ownInbox() : room;
+				holder?.reveal(frame.epoch, frame.sequence, at);
 				break;
+			}
 			case 'history':
 				room?.history(frame, at);
 				this.#requests.history(frame);
@@ -496,6 +503,19 @@ class Core implements Session, Desk {
 				this.#requests.done(frame.ref);
 				break;
 		}
+	}
+
+	#tellInbox(): void {
+		const inbox = this.user?.inbox;
+		if (inbox !== undefined && inbox !== this.#inbox && this.#options.inbox) {
+			this.#inbox = inbox;
+			this.tell({ type: 'inbox', room: inbox });
+		}
+	}
+
+	#ownInbox(): Subscription | undefined {
+		const inbox = this.user?.inbox;
+		return inbox === undefined ? undefined : this.#rooms.get(inbox);
 	}
 
 	#presenceChanged(frame: BrokerFrames['presence']): void {

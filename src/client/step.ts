@@ -18,6 +18,7 @@ import type {
 	Refused,
 	RoomItem,
 	RoomStatus,
+	User,
 } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
 import type { StoredParcel } from './store.ts';
@@ -108,6 +109,8 @@ export type Output =
 	| { readonly type: 'published'; readonly published: Published }
 	| { readonly type: 'refused'; readonly refused: Refused }
 	| { readonly type: 'notice'; readonly notice: Notice }
+	/** This user has an inbox, which is to be joined. Told once for each. */
+	| { readonly type: 'inbox'; readonly room: string }
 	/** Remember that the broker which is dialled has this key. */
 	| { readonly type: 'pin'; readonly key: string }
 	/** Have the store keep this, before anything that comes after it is done. */
@@ -136,6 +139,8 @@ export interface Desk {
 	readonly nick: string;
 	/** The name that was asked for; the broker makes the same one of it each time. */
 	readonly askedNick: string;
+	/** Who the broker says this client is. */
+	readonly user: User | undefined;
 	/** The largest frame that the broker takes, in bytes. */
 	readonly frameBytes: number;
 	nextRef(): string;

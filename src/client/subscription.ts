@@ -6,10 +6,12 @@
  */
 import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames } from '../protocol/frames.ts';
+import { isInbox } from '../protocol/names.ts';
 import { Acks } from './acks.ts';
 import { BaseEntry } from './base-entry.ts';
 import type { Causal, Standing } from './causal.ts';
 import type { Member, Receipt, RoomItem, RoomStatus } from './client.ts';
+import { foreignInbox } from './conversation.ts';
 import { Entry, type EntryOptions } from './entry.ts';
 import { safeMembers, safeMessage, safeMessages, safePresence, safeText, safeToken } from './incoming.ts';
 import { Leaving } from './leaving.ts';
@@ -217,6 +219,11 @@ export class Subscription {
 	/** There is a link: gets into the room on it. */
 	online(at: number): void {
 		if (!this.isWanted || this.#desk.protocol === undefined) {
+			return;
+		}
+		const foreign = this.#isPrivate ? foreignInbox(this.room, this.#desk.user?.inbox) : undefined;
+		if (foreign !== undefined) {
+			this.#end('refused', foreign.text, foreign);
 			return;
 		}
 		this.#isConfirmed = false;
@@ -459,6 +466,11 @@ export class Subscription {
 		this.#join(id, at);
 	}
 
+	/** It is somebody's inbox, where nobody else ever is. To a base broker it is a room like others. */
+	get #isPrivate(): boolean {
+		return this.#desk.protocol === 'v1' && isInbox(this.room);
+	}
+
 	get #acknowledges(): boolean {
 		return this.#isConfirmed && this.#desk.protocol === 'v1';
 	}
@@ -500,7 +512,7 @@ export class Subscription {
 		this.#acks.begin(frame.sequence);
 		this.#ordering.align({ ...this.#entry.placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
 		this.#confirmed();
-		if (this.#roster.count === undefined) {
+		if (this.#roster.count === undefined && !this.#isPrivate) {
 			this.#rollCall.ask();
 		}
 	}

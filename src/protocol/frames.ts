@@ -64,7 +64,10 @@ const messageFields = {
 	tags: v.optional(tags),
 	replyTo: v.optional(count),
 	after: v.optional(causes),
+	/** The inbox that a direct message is for. Its sender's copy has it too. */
 	to: v.optional(v.string()),
+	/** The inbox of who sent a direct message: where an answer goes. Absent when they have none. */
+	from: v.optional(v.string()),
 	expiresAt: v.optional(instant),
 	prev: v.optional(count),
 };

@@ -1,10 +1,11 @@
 /**
  * What each action of the keymap does.
  */
-import { isCommand, runCommand } from './commands.ts';
+import { commands, isCommand, runCommand } from './commands.ts';
 import type { Action, Effect, Room, State } from './model.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
 import { overlayBottom, paneLines, paneSize } from './selectors.ts';
+import { completed } from './slices/completion.ts';
 import { discarded, edits, inserted, submitted } from './slices/composer.ts';
 import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
 import { isNearOldest, scrolled } from './slices/scroll.ts';
@@ -92,12 +93,20 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'kill-to-start': edit('kill-to-start'),
 	'kill-to-end': edit('kill-to-end'),
 	yank: edit('yank'),
+	complete: (state) => complete(state, 1),
+	'complete-back': (state) => complete(state, -1),
 	members: (state) => step(withMembersToggled(state)),
 	help: (state) => step(withOverlayToggled(state, 'help')),
 	redraw: (state) => step(state, { type: 'redraw' }),
 	interrupt,
 	'end-of-input': (state) => (isEmpty(state) ? step(state, { type: 'quit' }) : edit('delete-forward')(state)),
 };
+
+function complete(state: State, direction: 1 | -1): Step {
+	return step(edited(withoutOverlay(state), completed(state, commandNames, direction)));
+}
+
+const commandNames = commands.map(({ name }) => name).filter((name) => /^[a-z_]+$/.test(name));
 
 function send(state: State, moment: Moment): Step {
 	if (hasOverlay(state) && isEmpty(state)) {

@@ -2,6 +2,7 @@
  * The commands, as a table: `/help` prints it, and an unknown command is answered with the nearest name in it.
  */
 import leven from 'leven';
+import { fingerprintOf } from '../protocol/identity.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
 import { administering } from './administering.ts';
@@ -9,6 +10,8 @@ import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
+import { conversationNamed, isConversation, withConversation } from './slices/conversations.ts';
+import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
@@ -38,6 +41,8 @@ export const commands: readonly Command[] = [
 	},
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
+	{ name: 'msg', argument: 'NICK [TEXT]', text: 'say something to one person alone', run: message },
+	{ name: 'query', also: ['q'], argument: 'NICK', text: 'go to the conversation with one person', run: query },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
 	{ name: 'away', argument: '[TEXT]', text: 'say that you are away', run: goAway },
 	{ name: 'back', text: 'say that you are here again', run: plain(comeBack) },
@@ -45,7 +50,10 @@ export const commands: readonly Command[] = [
 	{
 		name: 'who',
 		text: 'who is in this room',
-		run: asking('ask who is here', (state) => ({ type: 'list-members', room: state.active })),
+		run: (state, argument, moment) =>
+			isConversation(state, state.active)
+				? complaint(state, moment, `Only you and ${cleanLine(state.active.slice(1))} are here`)
+				: asking('ask who is here', () => ({ type: 'list-members', room: state.active }))(state, argument, moment),
 	},
 	{
 		name: 'rooms',
@@ -53,6 +61,8 @@ export const commands: readonly Command[] = [
 		run: asking('list its rooms', (state) => ({ type: 'list-rooms', room: state.active })),
 	},
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
+	{ name: 'ignore', argument: '[NICK]', text: 'do not show what a person says; who that is', run: ignore },
+	{ name: 'unignore', argument: 'NICK', text: 'show it again, from now on', run: unignore },
 	{ name: 'gap', argument: 'show|why', text: 'what is held back; the proof of the order', run: gap },
 	{ name: 'reconnect', text: 'dial the broker now', run: plain((state) => step(state, { type: 'reconnect' })) },
 	{ name: 'next', text: 'next room', run: plain((state) => step(switchedBy(state, 1))) },
@@ -153,6 +163,9 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 		return complaint(state, moment, `${read.detail}. /help lists what a filter may be`);
 	}
 	const name = room.text;
+	if (isConversation(state, name)) {
+		return query(state, name, moment);
+	}
 	const where = read && { text: cleanLine(text ?? '', 200), filter: read.filter };
 	const known = roomNamed(state, name);
 	if (known !== undefined) {
@@ -182,7 +195,90 @@ function leave(state: State, argument: string, moment: Moment): Step {
 	if (state.rooms.length === 1) {
 		return complaint(state, moment, `${roomTitle(name)} is your only room; /join another first, or /quit`);
 	}
-	return step(withoutRoom(state, name), { type: 'leave', room: name });
+	return step(
+		withoutRoom(state, name),
+		...(isConversation(state, name) ? [] : [{ type: 'leave', room: name } as const]),
+	);
+}
+
+function query(state: State, argument: string, moment: Moment): Step | undefined {
+	if (argument === '') {
+		return undefined;
+	}
+	const opened = talking(state, argument);
+	return typeof opened === 'string' ? complaint(state, moment, opened) : step(opened);
+}
+
+function message(state: State, argument: string, moment: Moment): Step | undefined {
+	const [, nick = '', text = ''] = /^(\S+)\s*([\s\S]*)$/u.exec(argument) ?? [];
+	if (nick === '') {
+		return undefined;
+	}
+	const opened = talking(state, nick);
+	// What cannot be said to the one it is for is said to nobody.
+	if (typeof opened === 'string') {
+		return complaint(state, moment, opened);
+	}
+	return text === '' ? step(opened) : say(opened, text, moment);
+}
+
+/** With the conversation with somebody on screen; or why there is none. */
+function talking(state: State, word: string): State | string {
+	const wanted = word.replace(/^@/u, '');
+	const known = conversationNamed(state, `@${wanted}`);
+	if (known !== undefined && isConversation(state, known.name)) {
+		return switchedTo(state, known.name);
+	}
+	if (state.link.state === 'online' && state.link.protocol === 'base') {
+		return 'This broker knows nobody, so that nothing can be said to one person alone';
+	}
+	const nick = cleanNick(wanted, defaultLimits);
+	if (!nick.ok) {
+		const guest = wanted.startsWith('~')
+			? `${cleanLine(wanted)} has no key, so that no message can reach them alone`
+			: '';
+		return guest === '' ? nick.detail : guest;
+	}
+	if (nick.text.toLowerCase() === state.nick.toLowerCase()) {
+		return `${nick.text} is you`;
+	}
+	const name = `@${nick.text}`;
+	return switchedTo(withConversation(state, name), name);
+}
+
+function ignore(state: State, argument: string, moment: Moment): Step {
+	const { ignored = [] } = state;
+	if (argument === '') {
+		const names = ignored.map(({ name, key }) => (key === undefined ? `~${name}` : `${name} (${fingerprintOf(key)})`));
+		const text = names.length === 0 ? 'You ignore nobody' : `You ignore ${names.join(', ')}`;
+		return step(tell(state, moment, { text }));
+	}
+	const name = argument.replace(/^@/u, '');
+	if (name.toLowerCase() === state.nick.toLowerCase()) {
+		return complaint(state, moment, `${cleanLine(name)} is you`);
+	}
+	const person = personNamed(state, name);
+	if (person === undefined) {
+		const text = `Nothing of ${cleanLine(name)} is on this screen to tell whose messages to hide; a guest is ~${cleanLine(name)}`;
+		return complaint(state, moment, text);
+	}
+	const next = withIgnored(state, person);
+	const who = person.key === undefined ? `guests called ${cleanLine(person.name)}` : cleanLine(person.name);
+	const text = `What ${who} say${person.key === undefined ? '' : 's'} is not shown any more; /unignore ${cleanLine(person.name)} ends that`;
+	return step(tell(next, moment, { text }), { type: 'save-ignored', ignored: next.ignored ?? [] });
+}
+
+function unignore(state: State, argument: string, moment: Moment): Step | undefined {
+	if (argument === '') {
+		return undefined;
+	}
+	const name = argument.replace(/^@/u, '');
+	const next = withoutIgnored(state, name);
+	if (next === undefined) {
+		return complaint(state, moment, `You do not ignore ${cleanLine(name)}; /ignore lists whom you do`);
+	}
+	const text = `What ${cleanLine(name)} says from now on is shown again`;
+	return step(tell(next, moment, { text }), { type: 'save-ignored', ignored: next.ignored ?? [] });
 }
 
 function history(state: State, argument: string, moment: Moment): Step | undefined {

@@ -3,7 +3,8 @@
  */
 import type { Client, ClientEvents } from '../client/client.ts';
 import { NatterError } from '../client/errors.ts';
-import type { Effect, Unstamped } from './model.ts';
+import { isInbox } from '../protocol/names.ts';
+import type { Effect, Ignored, Unstamped } from './model.ts';
 
 /** What is done outside the client. */
 export interface Surroundings {
@@ -14,6 +15,7 @@ export interface Surroundings {
 	readonly redraw: () => void;
 	readonly copy: (text: string) => void;
 	readonly saveDraft: (room: string, text: string) => void;
+	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
 	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
 	readonly unkept: () => number | undefined;
 }
@@ -21,7 +23,7 @@ export interface Surroundings {
 /** Does one thing; its outcome is received later as an event. */
 export function perform(
 	effect: Effect,
-	{ client, receive, quit, redraw, copy, saveDraft, unkept }: Surroundings,
+	{ client, receive, quit, redraw, copy, saveDraft, saveIgnored, unkept }: Surroundings,
 ): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
@@ -66,7 +68,7 @@ export function perform(
 			orFailed(
 				room,
 				client
-					.history(room, { ...(before !== undefined && { before }), limit, order: 'desc' })
+					.history(sourceOf(client, room), { ...(before !== undefined && { before }), limit, order: 'desc' })
 					.then((page) => ({ type: 'older', room, page, asked })),
 			);
 			break;
@@ -84,7 +86,7 @@ export function perform(
 			);
 			break;
 		case 'list-receipts':
-			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(effect.room) });
+			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(sourceOf(client, effect.room)) });
 			break;
 		case 'list-restrictions': {
 			const { room, about } = effect;
@@ -127,6 +129,9 @@ export function perform(
 		case 'say-presence':
 			client.setPresence(effect.state, effect.status);
 			break;
+		case 'save-ignored':
+			saveIgnored(effect.ignored);
+			break;
 		case 'reconnect':
 			client.reconnect();
 			break;
@@ -145,7 +150,7 @@ export function perform(
 /** Tells what the client tells, until the answer is called. */
 export function listen(client: Client, receive: (event: Unstamped) => void): () => void {
 	const listeners: ClientEvents = {
-		status: (status) => receive({ type: 'link', status, nick: client.nick }),
+		status: (status) => receive({ type: 'link', status, nick: client.nick, user: client.user }),
 		items: (room, items) => receive({ type: 'items', room, items }),
 		room: (status) => receive({ type: 'room', status }),
 		presence: (change) => receive({ type: 'presence', changes: [change] }),
@@ -163,6 +168,11 @@ export function listen(client: Client, receive: (event: Unstamped) => void): () 
 			client.off(name, listeners[name]);
 		}
 	};
+}
+
+/** The room whose log has what is shown here: conversations are parts of the inbox. */
+function sourceOf({ user }: Client, room: string): string {
+	return isInbox(room) ? (user?.inbox ?? room) : room;
 }
 
 /** The client has the line still, and sends it with the next link: nobody has refused it. */

@@ -40,6 +40,8 @@ export const bindings: readonly Binding[] = [
 	{ action: 'kill-to-start', keys: ['ctrl+u'], text: 'cut to the start of the line' },
 	{ action: 'kill-to-end', keys: ['ctrl+k'], text: 'cut to the end of the line' },
 	{ action: 'yank', keys: ['ctrl+y'], text: 'put back what was cut' },
+	{ action: 'complete', keys: ['tab'], text: 'complete a nick, a room or a command; again: the next' },
+	{ action: 'complete-back', keys: ['shift+tab'], text: 'the one before' },
 	{ action: 'members', keys: ['f8', 'alt+m'], text: 'show or hide who is here' },
 	{ action: 'help', keys: ['f1'], text: 'this page' },
 	{ action: 'redraw', keys: ['ctrl+l'], text: 'draw the screen anew' },

@@ -7,8 +7,9 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
 import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
+import { isInbox } from '../protocol/names.ts';
 import { listen, perform } from './effects.ts';
-import type { Hosting, Size } from './model.ts';
+import type { Hosting, Ignored, Size } from './model.ts';
 import { App } from './panes/App.tsx';
 import { nextWakeAt } from './selectors.ts';
 import { hasNewGap } from './slices/rooms.ts';
@@ -24,6 +25,8 @@ export interface ScreenOptions {
 	readonly invitation?: readonly string[];
 	/** What is kept beyond this run. @default nothing */
 	readonly kept?: Kept;
+	/** Who is ignored, and how that is kept. @default nobody, and it is not */
+	readonly ignored?: { readonly list: readonly Ignored[]; save(ignored: readonly Ignored[]): void };
 	/** Where the program beside the screen tells what a person should know. @default nothing is told */
 	readonly notices?: Notices;
 	/** Ends the screen, as if the person had quit. @default nothing does */
@@ -75,6 +78,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			...(invitation !== undefined && { invitation }),
 			rooms: [first, ...others],
 			unsent: client.unsent,
+			ignored: options.ignored?.list ?? [],
 			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
 		}),
 		clock: { now: () => clock.now(), setBackMs: () => clock.setBackMs, after },
@@ -89,12 +93,13 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				redraw,
 				copy: (text) => stdout.write(clipboardSequence(text)),
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
+				saveIgnored: (ignored) => options.ignored?.save(ignored),
 				unkept: () => kept?.unkept.length,
 			}),
 	});
 	const stopListening = listen(client, (event) => store.receive(event));
 	const stopNotices = notices?.listen((text, level) => store.receive({ type: 'notice', notice: { level, text } }));
-	store.receive({ type: 'link', status: client.status, nick: client.nick });
+	store.receive({ type: 'link', status: client.status, nick: client.nick, user: client.user });
 	const wanted = store.snapshot().rooms.map(({ name }) => name);
 	for (const room of wanted) {
 		const status = client.room(room);
@@ -103,7 +108,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		}
 	}
 	// Lines of an earlier run may wait in rooms that nobody asked for now.
-	for (const room of wanted.filter((name) => !client.joined.includes(name))) {
+	for (const room of wanted.filter((name) => !client.joined.includes(name) && !isInbox(name))) {
 		client.join(room).catch((error: Error) => {
 			store.receive({ type: 'failed', what: 'join', room, text: error.message });
 		});

@@ -18,6 +18,7 @@ import type {
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
+	User,
 } from '../client/client.ts';
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { Filter } from '../protocol/filter.ts';
@@ -53,6 +54,21 @@ export interface State {
 	readonly unkept?: number;
 	/** The broker has said that it cannot keep messages now, and has numbered none since. */
 	readonly isRefusing?: boolean;
+	/** Who the broker says this person is; what it said last while there is no link. Absent before, and on a base broker. */
+	readonly user?: User;
+	/** Where the inbox stands, of which all conversations are part. */
+	readonly inboxStatus?: RoomStatus;
+	/** What was missed of the inbox is being given. */
+	readonly inboxCatchesUp?: boolean;
+	/** Whose messages are not shown. @default nobody's */
+	readonly ignored?: readonly Ignored[];
+}
+
+/** Somebody whose messages are not shown: whoever has the key, or, without one, guests of that name. */
+export interface Ignored {
+	/** What they were called when they were ignored. */
+	readonly name: string;
+	readonly key?: string;
 }
 
 export interface Own {
@@ -86,7 +102,7 @@ export interface Room {
 	readonly topic?: string;
 	/** Only what matches stands here; `text` is how it was typed. Absent: everything does. */
 	readonly where?: { readonly text: string; readonly filter: Filter };
-	/** With `where`: the lowest number that pages of older messages have been searched down to. */
+	/** With `where`, and of a conversation: the lowest number that pages of older messages have been searched down to. */
 	readonly searchedTo?: number;
 	/** In the order in which they are drawn, oldest first. Keys are unique in the room. */
 	readonly rows: readonly Row[];
@@ -146,6 +162,8 @@ export type Row =
 			readonly mine: boolean;
 			/** It names me. */
 			readonly mention: boolean;
+			/** The key of who said it, if they have proven one. */
+			readonly by?: string;
 			/** When I wrote it, if that was a good while before the broker numbered it: it waited for the link. */
 			readonly writtenAt?: number;
 			/** What its author had seen in another room before had not come here yet. */
@@ -226,6 +244,13 @@ export interface Composer {
 	readonly history: readonly string[];
 	/** Where Up and Down are in `history`, and the draft that waits below it. */
 	readonly recall?: { readonly index: number; readonly draft: string };
+	/** What Tab put between these places last, of these words. It means nothing once something else was done. */
+	readonly completion?: {
+		readonly start: number;
+		readonly end: number;
+		readonly words: readonly string[];
+		readonly index: number;
+	};
 	/** Esc was pressed at this time, and the next key may belong to it. */
 	readonly escapeAt?: number;
 }
@@ -270,6 +295,8 @@ export type Action =
 	| 'kill-to-start'
 	| 'kill-to-end'
 	| 'yank'
+	| 'complete'
+	| 'complete-back'
 	| 'members'
 	| 'help'
 	| 'redraw'
@@ -291,7 +318,7 @@ export type Event = {
 	| { readonly type: 'pasted'; readonly text: string }
 	/** Time has passed that the screen had asked to be told of. */
 	| { readonly type: 'ticked' }
-	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string }
+	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string; readonly user?: User | undefined }
 	| { readonly type: 'items'; readonly room: string; readonly items: readonly RoomItem[] }
 	| { readonly type: 'room'; readonly status: RoomStatus }
 	| { readonly type: 'presence'; readonly changes: readonly PresenceChange[] }
@@ -334,6 +361,8 @@ export type Effect =
 	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
+	/** Have these survive this process. */
+	| { readonly type: 'save-ignored'; readonly ignored: readonly Ignored[] }
 	| { readonly type: 'join'; readonly room: string; readonly filter?: Filter }
 	| { readonly type: 'leave'; readonly room: string }
 	/** Messages below `before`; from the newest when it is absent. */

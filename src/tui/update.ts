@@ -6,9 +6,18 @@ import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { inviteLine } from './invitation.ts';
-import type { Effect, Event, Hosting, Room, Size, State } from './model.ts';
+import type { Effect, Event, Hosting, Ignored, Room, Size, State } from './model.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
+import {
+	isConversation,
+	withArrived,
+	withConversation,
+	withDirect,
+	withInboxStatus,
+	withOlderDirect,
+} from './slices/conversations.ts';
+import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
@@ -46,6 +55,8 @@ export interface Beginning {
 	readonly drafts?: ReadonlyMap<string, string>;
 	/** How many unsent lines another run would not find. @default all */
 	readonly unkept?: number;
+	/** Whose messages are not shown. @default nobody's */
+	readonly ignored?: readonly Ignored[];
 }
 
 /** The screen before anything has happened: it tells where you are. */
@@ -60,6 +71,7 @@ export function initialState({
 	unsent = [],
 	drafts = new Map(),
 	unkept,
+	ignored = [],
 }: Beginning): State {
 	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
@@ -77,6 +89,7 @@ export function initialState({
 		view: plainView,
 		drafts,
 		...(unkept !== undefined && { unkept }),
+		...(ignored.length > 0 && { ignored }),
 	};
 	return tell(state, { at, time: at, id: 'first' }, { text: greeting(state) });
 }
@@ -131,8 +144,11 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'ticked':
 			return step(state);
 		case 'link':
-			return step(withLink(state, event.status, event.nick, moment));
+			return step(withLink(withUser(state, event), event.status, event.nick, moment));
 		case 'items':
+			if (event.room === state.user?.inbox) {
+				return step(withDirect(state, event.items, readerOf(state), moment));
+			}
 			return step(
 				withRoom(state, event.room, (room) => settledOlder(received(room, event.items, readerOf(state), moment))),
 			);
@@ -143,18 +159,21 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'members':
 			return step(withRoom(state, event.room, (room) => withReturn(withMembers(room, event.members), moment)));
 		case 'published': {
-			const { published } = event;
-			const kept = withRoom(state, published.room, (room) => {
-				const reader = readerOf(state);
-				return withOwnPassed(numbered(room, published, reader, event.at), reader, event.at);
-			});
+			const reader = readerOf(state);
+			const published = { ...event.published, room: roomOfLine(state, event.published) };
+			const isHidden = isConversation(state, published.room) && state.user?.inbox === undefined;
+			const kept = isHidden
+				? withArrived(state, published, reader, event.at)
+				: withRoom(state, published.room, (room) =>
+						withOwnPassed(numbered(room, published, reader, event.at), reader, event.at),
+					);
 			return step(notRefusing(kept));
 		}
 		case 'unkept':
 			return step({ ...state, unkept: event.count });
 		case 'refused': {
 			const refused = { ...event.refused, text: cleanLine(event.refused.text) };
-			return step(withRoom(state, refused.room, (room) => withRefusal(room, refused)));
+			return step(withRoom(state, roomOfLine(state, refused), (room) => withRefusal(room, refused)));
 		}
 		case 'notice': {
 			const { room, level, text, code } = event.notice;
@@ -196,12 +215,40 @@ function decide(state: State, event: Event, moment: Moment): Step {
 	}
 }
 
-function readerOf({ nick, link }: State): Reader {
-	return { nick, onlineSince: link.state === 'online' ? link.since : undefined };
+function readerOf({ nick, link, user, ignored = [] }: State): Reader {
+	return {
+		nick,
+		onlineSince: link.state === 'online' ? link.since : undefined,
+		inbox: user?.inbox,
+		isVerified: user?.verified ?? false,
+		...(ignored.length > 0 && { ignores: ignoring(ignored) }),
+	};
+}
+
+/** Without a link nobody says who I am; it is what it was. */
+function withUser(state: State, { user, status }: Extract<Event, { type: 'link' }>): State {
+	if (status.state !== 'online' || user === state.user) {
+		return state;
+	}
+	const { user: _, ...rest } = state;
+	return user === undefined ? rest : { ...rest, user };
+}
+
+/** Where a line of mine stands: its tab may go by another name since it was written. */
+function roomOfLine({ rooms }: State, { room, cid }: { readonly room: string; readonly cid: string }): string {
+	const has = ({ pending }: Room) => pending.some((line) => line.cid === cid);
+	return (rooms.find((one) => one.name === room && has(one)) ?? rooms.find(has))?.name ?? room;
 }
 
 /** A room that was read and is no longer says so; one that never was has nothing above its note. */
 function standing(state: State, status: RoomStatus, moment: Moment): State {
+	if (status.room === state.user?.inbox) {
+		return withInboxStatus(state, status);
+	}
+	// Nobody follows another's inbox: the tab is a conversation, whatever the client was asked to join.
+	if (isConversation(state, status.room) && state.user !== undefined) {
+		return withConversation(state, status.room);
+	}
 	const before = roomNamed(state, status.room)?.status?.phase;
 	const next = withRoom(withStatus(state, status), status.room, (room) =>
 		withOwnPassed(room, readerOf(state), moment.at),
@@ -219,7 +266,8 @@ function standing(state: State, status: RoomStatus, moment: Moment): State {
 
 function older(state: State, { room: name, page, asked }: Extract<Event, { type: 'older' }>, moment: Moment): State {
 	const before = roomNamed(state, name);
-	const next = withRoom(state, name, (room) => withOlder(room, page, readerOf(state)));
+	const merge = isConversation(state, name) ? withOlderDirect : withOlder;
+	const next = withRoom(state, name, (room) => merge(room, page, readerOf(state)));
 	const after = roomNamed(next, name);
 	if (asked === 'scroll' || before === undefined || after === undefined || before.older !== 'loading') {
 		return next;
@@ -227,11 +275,16 @@ function older(state: State, { room: name, page, asked }: Extract<Event, { type:
 	const known = new Set(before.rows);
 	const fresh = after.rows.flatMap((row) => (row.kind === 'said' && !known.has(row) ? [row.sequence] : []));
 	const count = fresh.length;
+	const isPart = isConversation(state, name);
 	const [first, last] = [fresh[0], fresh.at(-1)];
 	const text =
 		count === 0
-			? noneText(after)
-			: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
+			? isPart && after.older !== 'all'
+				? 'None of the messages just before these is of this conversation: /history again looks further back'
+				: noneText(after)
+			: isPart
+				? `${counted(count, 'older message is', 'older messages are')} above, from #${first}: PgUp`
+				: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
 	return tell(next, moment, { room: name, text });
 }
 

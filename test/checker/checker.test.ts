@@ -273,10 +273,62 @@ describe('I6', () => {
 	});
 });
 
-test('I7 is broken by what somebody reads of another person', () => {
-	const direct = { ...message(1), room: '@eve' };
-	expect(broken([wrote(welcome('bob')), wrote(subscribed(0, '@eve')), wrote(direct)])).toEqual(['I7']);
-	expect(broken([wrote(welcome('eve')), wrote(subscribed(0, '@eve')), wrote(direct)])).toEqual([]);
+describe('I7', () => {
+	const eve: Observation = { type: 'proved', user: 'eve', key: 'k', inbox: '@eve' };
+	const ada: Observation = { type: 'proved', user: 'ada', key: 'a', inbox: '@ada' };
+	const inboxed = (id: string, key: string, inbox = `@${id}`): FromBroker =>
+		({ ...welcome(id), user: { id, verified: true, role: 'member', key, inbox } }) as FromBroker;
+	const direct = { ...message(1), room: '@eve', to: '@eve', from: '@ada' };
+	const begin = [eve, ada, wrote(inboxed('eve', 'k'))];
+	const bob = [eve, ada, wrote(welcome('bob'))];
+
+	test('holds when one reads the own inbox', () => {
+		expect(broken([...begin, wrote(subscribed(0, '@eve')), wrote(direct)])).toEqual([]);
+	});
+
+	test('is broken by any word of the inbox of another, on each way', () => {
+		expect(broken([...bob, wrote(subscribed(0, '@eve'))])).toEqual(['I7']);
+		expect(broken([...bob, wrote({ type: 'pong', heads: [{ room: '@eve', epoch: 'e', sequence: 1 }] })])).toContain(
+			'I7',
+		);
+		expect(broken([...bob, wrote({ type: 'members', room: '@eve', members: [], asOf: 0 })])).toEqual(['I7']);
+		expect(broken([...bob, wrote({ type: 'history', room: '@eve', messages: [] })])).toEqual(['I7']);
+		const info = { room: '@eve', online: 0, head: 1 };
+		expect(broken([...bob, wrote({ type: 'rooms', rooms: [info] })])).toEqual(['I7']);
+		expect(broken([...bob, wrote({ type: 'rooms', rooms: [], cursor: '@eve' })])).toEqual(['I7']);
+		const presence = { type: 'presence', userId: 'eve', action: 'join', timestamp: 0, room: '@eve' } as const;
+		expect(broken([...bob, wrote(presence)])).toEqual(['I7']);
+	});
+
+	test('is broken by a direct message elsewhere, and by an inbox that is given to another', () => {
+		const leak = { ...direct, room: 'r' };
+		expect(broken([...bob, wrote(subscribed(0)), wrote(leak)])).toEqual(['I7']);
+		expect(broken([eve, ada, wrote(inboxed('ada', 'a', '@eve'))])).toEqual(['I7']);
+	});
+
+	test('lets a base client know that it may write, and nothing more', () => {
+		expect(broken([eve, wrote({ type: 'subscribed', room: '@eve', sequence: 0 })])).toEqual([]);
+		expect(broken([eve, wrote({ type: 'subscribed', room: '@eve', sequence: 2 })])).toEqual(['I7']);
+		expect(broken([eve, wrote({ type: 'history', room: '@eve', messages: [direct] })])).toContain('I7');
+	});
+
+	const intends = (copyIn?: string): Observation => ({
+		...{ type: 'intended', client: 'ada', room: '@eve', cid: 'c1', content: 'text 1' },
+		...(copyIn !== undefined && { copyIn }),
+	});
+	const commits = (...rooms: string[]): readonly Observation[] =>
+		rooms.map((room) => ({ type: 'committed', room, epoch: 'e', entries: [entry(1)] }));
+	const acks = (sequence: number, epoch: string): Observation => ({
+		...{ type: 'acked', client: 'ada', room: '@eve', cid: 'c1', epoch, sequence },
+	});
+
+	test('and I6 want a direct message in both inboxes when it is acknowledged', () => {
+		expect(broken([intends('@ada'), ...commits('@eve', '@ada'), acks(1, 'e')])).toEqual([]);
+		expect(broken([intends('@ada'), ...commits('@eve'), acks(1, 'e')])).toEqual(['I6']);
+		expect(broken([intends('@ada'), ...commits('@ada'), acks(1, 'e')])).toEqual(['I6']);
+		expect(broken([intends(), ...commits('@eve'), acks(0, 'hidden')])).toEqual([]);
+		expect(broken([intends('@ada'), ...commits('@eve', '@ada', '@bob'), acks(1, 'e')])).toEqual(['I7']);
+	});
 });
 
 test('I8 is broken by a leave that is told while a connection of the user is left', () => {

@@ -11,6 +11,7 @@ import { Causality } from './causality.ts';
 import { Ledger } from './ledger.ts';
 import { Lines } from './lines.ts';
 import type { Observation } from './observation.ts';
+import { Privacy } from './privacy.ts';
 import { Publishes } from './publishes.ts';
 import { Readers } from './readers.ts';
 import { Restraints } from './restraints.ts';
@@ -38,6 +39,7 @@ export class Checker {
 	readonly #tries: Tries;
 	readonly #answers: Answers;
 	readonly #causality: Causality;
+	readonly #privacy: Privacy;
 
 	constructor({ dedupeMs = defaultDedupeMs, maxViolations = 100 }: CheckerOptions = {}) {
 		const report = (invariant: InvariantViolation['invariant'], detail: string) => {
@@ -54,6 +56,7 @@ export class Checker {
 		this.#readers = new Readers(this.#ledger, report);
 		this.#causality = new Causality(this.#ledger, report);
 		this.#restraints = new Restraints(report);
+		this.#privacy = new Privacy(report);
 		this.#report = report;
 	}
 
@@ -70,6 +73,7 @@ export class Checker {
 			case 'intended':
 				this.#publishes.intended(observation);
 				this.#causality.intended(observation);
+				this.#privacy.intended(observation);
 				break;
 			case 'provoked':
 				this.#publishes.provoked(observation);
@@ -101,6 +105,7 @@ export class Checker {
 			case 'wrote':
 				this.#lines.wrote(observation);
 				this.#causality.wrote(observation);
+				this.#privacy.wrote(observation);
 				break;
 			case 'quiet':
 				this.#lines.quiet();
@@ -113,9 +118,11 @@ export class Checker {
 				break;
 			case 'disconnected':
 				this.#lines.disconnected(observation);
+				this.#privacy.disconnected(observation.connection);
 				break;
 			case 'proved':
-				this.#lines.proved(observation.user);
+				this.#lines.proved(observation);
+				this.#privacy.proved(observation);
 				break;
 			case 'joined':
 				this.#readers.joined(observation);

@@ -92,6 +92,12 @@ export class Ledger {
 		return chapter !== undefined;
 	}
 
+	/** Whether a message was ever in a room, in any epoch. */
+	holds(room: string, cid: string): boolean {
+		const chapters = [...(this.#rooms.get(room)?.chapters.values() ?? [])];
+		return chapters.some(({ entries }) => [...entries.values()].some((entry) => entry.cid === cid));
+	}
+
 	/** Every number of an epoch with what it stands for, ascending. */
 	*entries(room: string, epoch: string): Generator<Entry> {
 		for (let sequence = 1; sequence <= this.head(room, epoch); sequence += 1) {

@@ -49,7 +49,10 @@ export class Lines {
 	readonly #tries: Tries;
 	readonly #answers: Answers;
 	readonly #lines = new Map<string, Line>();
-	readonly #proved = new Set<string>();
+	/** By user: the key, if it is told. */
+	readonly #proved = new Map<string, string | undefined>();
+	/** By user, of those who have one. */
+	readonly #inboxes = new Map<string, string>();
 	readonly #stays: Stays;
 	/** What was asked for on connections on which nothing was written yet. */
 	readonly #speechless = new Map<string, Asked[]>();
@@ -68,8 +71,11 @@ export class Lines {
 		this.#stays.started();
 	}
 
-	proved(user: string): void {
-		this.#proved.add(user);
+	proved({ user, key, inbox }: Seen<'proved'>): void {
+		this.#proved.set(user, key);
+		if (inbox !== undefined) {
+			this.#inboxes.set(user, inbox);
+		}
 	}
 
 	disconnected({ connection, at, lostAt }: Seen<'disconnected'>): void {
@@ -107,6 +113,10 @@ export class Lines {
 		const line = this.#lines.get(connection);
 		this.#tries.heard(observation, line?.user);
 		this.#answers.heard(observation);
+		if (frame['type'] === 'auth' && line !== undefined) {
+			// What was asked before it is refused.
+			line.asked.length = 0;
+		}
 		if (frame['type'] === 'subscribe' && frame['ref'] === undefined) {
 			const asked = line?.asked ?? this.#speechless.get(connection) ?? [];
 			asked.push(frame);
@@ -126,8 +136,17 @@ export class Lines {
 				line.user = frame.user.id;
 				line.session = frame.session;
 				this.#welcomed(frame, observation.at);
+				if (frame.user.verified) {
+					this.#checkVerified(`${connection}: welcome`, frame.user.id, frame.user.key);
+				}
 				break;
 			case 'subscribed':
+				if (line.protocol === 'base' && frame.room.startsWith('@')) {
+					// It reads nothing there.
+					const index = line.asked.findIndex(({ room }) => room === frame.room);
+					line.asked.splice(index === -1 ? 0 : index, index === -1 ? 0 : 1);
+					break;
+				}
 				this.#subscribed(connection, line, frame, { asked, log, place });
 				if (line.session !== undefined) {
 					this.#stays.entered(line.session, frame.room);
@@ -182,7 +201,7 @@ export class Lines {
 			case 'published':
 			case 'error':
 				if (line.protocol === 'v1' && line.user !== undefined) {
-					this.#tries.wrote(observation, line.user, frame);
+					this.#tries.wrote(observation, line.user, frame, this.#inboxes.get(line.user));
 				}
 				if (frame.type === 'error' && line.protocol === 'base' && line.places.size === 0) {
 					// Perhaps it was what a base client asked for that could not be.
@@ -199,7 +218,7 @@ export class Lines {
 		if (known !== undefined) {
 			return known;
 		}
-		const protocol = frame.type === 'welcome' ? 'v1' : 'base';
+		const protocol = frame.type === 'welcome' || frame.type === 'challenge' ? 'v1' : 'base';
 		const asked = this.#speechless.get(connection) ?? [];
 		const line: Line = { protocol, user: undefined, session: undefined, places: new Map(), asked };
 		this.#speechless.delete(connection);
@@ -230,8 +249,8 @@ export class Lines {
 		// A base reader goes on in another epoch without a word, when the log is the same up to where it is.
 		const epoch = line.protocol === 'base' ? (this.#ledger.epoch(room) ?? place.epoch) : place.epoch;
 		this.#ledger.seen(room, epoch, frame, connection);
-		if (frame.verified === true && !this.#proved.has(frame.sender)) {
-			this.#report('I11', `${connection}: ${room} #${sequence} is verified, but ${frame.sender} proved nothing`);
+		if (frame.verified === true) {
+			this.#checkVerified(`${connection}: ${room} #${sequence}`, frame.sender, frame.key);
 		}
 		if (room.startsWith('@') && line.user !== room.slice(1)) {
 			this.#report('I7', `${connection}: ${line.user ?? 'nobody'} reads #${sequence} of ${room}`);
@@ -262,6 +281,15 @@ export class Lines {
 				this.#report('I4', `${connection}: is taken past ${room} #${number}, which matches, to #${sequence}`);
 				return;
 			}
+		}
+	}
+
+	#checkVerified(what: string, user: string, key: string | undefined): void {
+		const known = this.#proved.get(user);
+		if (!this.#proved.has(user)) {
+			this.#report('I11', `${what} is verified, but ${user} proved nothing`);
+		} else if (known !== undefined && known !== key) {
+			this.#report('I11', `${what} is verified for ${key}, and ${user} has ${known}`);
 		}
 	}
 
@@ -328,8 +356,11 @@ export class Lines {
 		const { room, epoch, messages, gaps = [] } = frame;
 		for (const message of messages) {
 			this.#ledger.seen(room, epoch, message, `history of ${connection}`);
+			if (message.verified === true) {
+				this.#checkVerified(`${connection}: ${room} #${message.sequence}`, message.sender, message.key);
+			}
 		}
-		if (log === undefined) {
+		if (log === undefined || (line.protocol === 'base' && room.startsWith('@'))) {
 			return;
 		}
 		const wrong =

@@ -49,6 +49,8 @@ export type Observation =
 			readonly content: string;
 			readonly seen?: readonly Place[];
 			readonly known?: readonly Place[];
+			/** Of a direct message: the sender's own inbox, which gets a copy and has the place that is acknowledged. */
+			readonly copyIn?: string;
 	  }
 	/** A client learned the place of a publish. */
 	| {
@@ -102,8 +104,8 @@ export type Observation =
 	 * session for a while from that time on.
 	 */
 	| { readonly type: 'disconnected'; readonly connection: string; readonly at?: number; readonly lostAt?: number }
-	/** A user proved who they are. */
-	| { readonly type: 'proved'; readonly user: string }
+	/** A user may prove who they are, by this key, and then this inbox is theirs. */
+	| { readonly type: 'proved'; readonly user: string; readonly key?: string; readonly inbox?: string }
 	/**
 	 * A client begins to show a room: the next number after `sequence` first. `seen` is what this person had seen before,
 	 * in an earlier run, as far as this run can know it.

@@ -6,6 +6,8 @@ import type { Report } from './violation.ts';
 interface Publish {
 	readonly room: string;
 	readonly content: string;
+	/** The inbox of its sender, for a direct message of somebody who has one. */
+	readonly copyIn: string | undefined;
 	/** The first of the runs that hand this on to each other. */
 	readonly producer: string;
 	/** Its place among all that the producer said. */
@@ -41,7 +43,7 @@ export class Publishes {
 		this.#report = report;
 	}
 
-	intended({ client, room, cid, content }: Seen<'intended'>): void {
+	intended({ client, room, cid, content, copyIn }: Seen<'intended'>): void {
 		this.#count += 1;
 		if (cid === undefined) {
 			this.#bare.add(JSON.stringify([room, content]));
@@ -49,7 +51,7 @@ export class Publishes {
 		}
 		const producer = this.#producers.get(client) ?? client;
 		const place = { producer, index: this.#count, owner: client };
-		this.#publishes.set(cid, { room, content, ...place, provoked: new Set(), learned: [] });
+		this.#publishes.set(cid, { room, content, copyIn, ...place, provoked: new Set(), learned: [] });
 	}
 
 	mayBeRefused({ code }: Seen<'may be refused'>): void {
@@ -97,8 +99,19 @@ export class Publishes {
 			);
 		}
 		if (observation.type === 'acked') {
-			const entry = { id: '', sender: '', ...publish, cid, sequence: observation.sequence };
-			this.#checkPlace(observation, this.#ledger.find(room, observation.epoch, observation.sequence), entry);
+			this.#acked(observation, publish);
+		}
+	}
+
+	#acked(acked: Seen<'acked'>, publish: Publish): void {
+		const { room, cid, epoch, sequence } = acked;
+		if (isDirect(publish) && this.#ledger.knowsDurable && !this.#ledger.holds(room, cid)) {
+			this.#report('I6', `${cid} was acknowledged, and ${room} does not have it`);
+		}
+		const log = logOf(publish);
+		if (log !== undefined) {
+			const entry = { id: '', sender: '', ...publish, cid, sequence };
+			this.#checkPlace({ ...acked, room: log }, this.#ledger.find(log, epoch, sequence), entry);
 		}
 	}
 
@@ -123,11 +136,15 @@ export class Publishes {
 
 	/** An acknowledged message is where its acknowledgement said, in its own epoch and all that go on from it. */
 	#checkKept(cid: string, publish: Publish, acked: Seen<'acked'>): void {
-		const { room, epoch, sequence } = acked;
+		const { epoch, sequence } = acked;
+		const room = logOf(publish);
+		if (room === undefined) {
+			return;
+		}
 		const stored = this.#ledger.stored(room);
 		const entry = { id: '', sender: '', ...publish, cid, sequence };
 		const known = this.#ledger.find(room, epoch, sequence);
-		this.#checkPlace(acked, known, entry);
+		this.#checkPlace({ ...acked, room }, known, entry);
 		if (stored === undefined || sequence > this.#ledger.shared(room, epoch, stored.epoch)) {
 			return;
 		}
@@ -164,6 +181,9 @@ export class Publishes {
 			if (cid === undefined || publish === undefined) {
 				continue;
 			}
+			if (room !== publish.room && room !== publish.copyIn) {
+				this.#report('I7', `${cid} was said in ${publish.room}, and is ${room} #${sequence} of ${epoch}`);
+			}
 			const before = places.get(cid);
 			if (before !== undefined) {
 				const apartMs = timeOf(entry) - timeOf(before);
@@ -174,14 +194,16 @@ export class Publishes {
 				continue;
 			}
 			places.set(cid, entry);
-			const earlier = last.get(publish.producer);
+			// What one says to several people is in their own inbox, in the order of each of them.
+			const series = JSON.stringify([publish.producer, publish.room]);
+			const earlier = last.get(series);
 			if (earlier !== undefined && earlier.index > publish.index) {
 				this.#report(
 					'I3',
 					`${room} #${sequence} ${cid} was said by ${publish.producer} before what is #${earlier.sequence} of ${epoch}`,
 				);
 			}
-			last.set(publish.producer, { index: publish.index, sequence });
+			last.set(series, { index: publish.index, sequence });
 			const refused = publish.learned.find((one) => one.type === 'refused');
 			if (refused?.outcome === 'not_applied') {
 				this.#report(
@@ -195,6 +217,15 @@ export class Publishes {
 	#isBare(room: string, content: string): boolean {
 		return this.#bare.has(JSON.stringify([room, content]));
 	}
+}
+
+function isDirect({ room }: Publish): boolean {
+	return room.startsWith('@');
+}
+
+/** In which log an acknowledgement gives it a place; in none that a guest may know. */
+function logOf(publish: Publish): string | undefined {
+	return isDirect(publish) ? publish.copyIn : publish.room;
 }
 
 /** By which clock it was numbered; of one log they are all the same. */

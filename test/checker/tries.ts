@@ -84,13 +84,18 @@ export class Tries {
 	}
 
 	/** The broker answered. */
-	wrote({ connection, elapsed }: Seen<'wrote'>, user: string, frame: Published | Refused): void {
+	wrote(
+		{ connection, elapsed }: Seen<'wrote'>,
+		user: string,
+		frame: Published | Refused,
+		inbox: string | undefined,
+	): void {
 		if (!this.#isTold) {
 			return;
 		}
 		this.#order += 1;
 		if (frame.type === 'published') {
-			this.#published(connection, user, frame);
+			this.#published(connection, user, frame, inbox);
 		} else if (frame.cid !== undefined) {
 			this.#refused({ connection, elapsed }, user, frame);
 		}
@@ -130,16 +135,28 @@ export class Tries {
 		}
 	}
 
-	#published(connection: string, user: string, frame: Published): void {
-		const { cid, room, epoch, sequence, duplicate, id, timestamp } = frame;
+	#published(connection: string, user: string, frame: Published, inbox: string | undefined): void {
+		const { cid, room: said, epoch, sequence, duplicate, id, timestamp } = frame;
+		// A direct message has its place in the inbox of its sender, and none that a guest may know.
+		const isDirect = said.startsWith('@');
+		const room = isDirect ? (inbox ?? said) : said;
 		const one = this.#answered(connection, frame, duplicate ? 'last' : 'first');
 		const what = `${connection}: published says that ${cid} of ${user} is ${room} #${sequence} of ${epoch}`;
 		if (one === undefined) {
 			this.#report('I6', `${what}, but no such publish was waiting for an answer`);
 			return;
 		}
-		const publish = this.#publish(user, room, cid);
+		const publish = this.#publish(user, said, cid);
 		publish.open.delete(one);
+		if (isDirect && !this.#ledger.holds(said, cid)) {
+			this.#report('I6', `${what}, and it is not in ${said}`);
+		}
+		if (isDirect && inbox === undefined) {
+			if (sequence !== 0 || epoch !== 'hidden') {
+				this.#report('I7', `${what}, which only its reader may know`);
+			}
+			return;
+		}
 		const entry = this.#ledger.find(room, epoch, sequence);
 		if (entry === undefined || epoch !== this.#ledger.epoch(room)) {
 			this.#report('I6', `${what}, which is not durable; the room is in ${this.#ledger.epoch(room)}`);

@@ -6,18 +6,18 @@ export const administration: readonly Fault[] = [
 		name: 'ban-checked-on-arrival',
 		breaks: 'Who is banned is looked up when a message arrives, and not when it is stored.',
 		file: 'src/broker/handlers/publish.ts',
-		find: 'const [outcome] = await engine.append(room, [draft]);',
+		find: '(await engine.append(room, [draft]))[0];',
 		replace:
-			"const { author, ...bare } = draft;\n\t\tconst isLate = author !== undefined && connection.hub.directory.restriction(room, author, ['ban', 'mute']) !== undefined;\n\t\tconst [outcome] = await engine.append(room, [isLate ? draft : bare]);",
+			"(await engine.append(room, [draft.author !== undefined && connection.hub.directory.restriction(room, draft.author, ['ban', 'mute']) !== undefined ? draft : (({ author: _, ...bare }) => bare)(draft)]))[0];",
 		caughtBy: { test: 'test/broker/admin.test.ts', title: 'refuses what was on its way when it was stored' },
 	},
 	{
 		name: 'ban-checked-on-arrival-amid-others',
 		breaks: 'The same, seen by the property of whatever goes on at once.',
 		file: 'src/broker/handlers/publish.ts',
-		find: 'const [outcome] = await engine.append(room, [draft]);',
+		find: '(await engine.append(room, [draft]))[0];',
 		replace:
-			"const { author, ...bare } = draft;\n\t\tconst isLate = author !== undefined && connection.hub.directory.restriction(room, author, ['ban', 'mute']) !== undefined;\n\t\tconst [outcome] = await engine.append(room, [isLate ? draft : bare]);",
+			"(await engine.append(room, [draft.author !== undefined && connection.hub.directory.restriction(room, draft.author, ['ban', 'mute']) !== undefined ? draft : (({ author: _, ...bare }) => bare)(draft)]))[0];",
 		caughtBy: { test: 'test/broker/admin.property.test.ts', title: 'what is banned or muted is not stored' },
 	},
 	{

@@ -4,6 +4,7 @@
  * `find` is in `file` exactly once; a change there that makes it otherwise has to change the table as well.
  */
 import { administration } from './administration.ts';
+import { directMessages } from './direct-messages.ts';
 import { filtering } from './filters.ts';
 import { identity } from './identity.ts';
 import { presence } from './presence.ts';
@@ -959,5 +960,5 @@ const client: readonly Fault[] = [
 
 export const faults: readonly Fault[] = [
 	...[...storage, ...broker, ...client, ...presence, ...identity, ...filtering],
-	...administration,
+	...[...administration, ...directMessages],
 ];

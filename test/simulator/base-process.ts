@@ -75,6 +75,14 @@ export class BaseProcess {
 		this.#say({ type: 'get_history', room: this.room });
 	}
 
+	/** Says what none of them would say; a publish would be its own, which nobody meant. */
+	pry(frame: Readonly<Record<string, unknown>>): void {
+		const { type, room } = frame;
+		if (type === 'subscribe' || type === 'get_history' || type === 'unsubscribe') {
+			this.#say({ type, room: String(room), userId: this.name });
+		}
+	}
+
 	cut(sides: Parameters<Line['cut']>[0]): void {
 		this.#line?.cut(sides);
 	}
@@ -129,6 +137,9 @@ export class BaseProcess {
 	/** `epoch` is the one that the log was in when the frame was written. */
 	#hear(frame: FromBroker, epoch: string | undefined): void {
 		const { watch } = this.#options;
+		if ('room' in frame && frame.room !== this.room) {
+			return;
+		}
 		if (frame.type === 'subscribed' && (this.#asked > 0 || this.#position === undefined)) {
 			this.#asked = Math.max(0, this.#asked - 1);
 			this.#epoch = frame.epoch;

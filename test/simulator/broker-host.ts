@@ -8,7 +8,7 @@ import type { Remembered } from './client-run.ts';
 import { Disk } from './disk.ts';
 import type { Delays, DiskEngineOptions, Step } from './disk-engine.ts';
 import { Orders } from './orders.ts';
-import type { Setup } from './scenario.ts';
+import { allRooms, type Setup } from './scenario.ts';
 import type { Watch } from './watch.ts';
 
 export interface BrokerHostOptions {
@@ -79,6 +79,7 @@ export class BrokerHost {
 		watch.log(() => `broker starts, ${begins} on its disk`);
 		this.#broker = new BrokerProcess({
 			...{ agenda, seed, run: this.#runs, disk: this.#disk, delays: this.#delays, begins, touched },
+			hasKeys: setup.keys.length > 0,
 			retention: { historySize: setup.historySize, historyTtlMs: setup.historyTtlMs },
 			limits: {
 				...{ windowMessages: setup.windowMessages, windowBytes: setup.windowBytes, unsentBytes: setup.unsentBytes },
@@ -107,7 +108,7 @@ export class BrokerHost {
 				watch.observe({ type: 'committed', room, epoch, entries });
 			},
 			onRestored: (from, { epoch: to, heads, isForgotten }) => {
-				for (const room of setup.rooms) {
+				for (const room of allRooms(setup)) {
 					const kept = heads[room] ?? 0;
 					watch.log(
 						() => `${room} goes on in ${to} after #${kept} of ${from}${isForgotten ? ', which is forgotten' : ''}`,

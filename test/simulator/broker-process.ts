@@ -10,6 +10,7 @@ import { closeCodes } from '../../src/protocol/limits.ts';
 import type { Agenda } from './agenda.ts';
 import { Chance } from './chance.ts';
 import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts';
+import { keyOf } from './keys.ts';
 import type { BrokerEnd, Line } from './line.ts';
 import { orderAt } from './orders.ts';
 
@@ -20,6 +21,8 @@ export interface BrokerProcessOptions
 	/** Counts the runs. */
 	readonly run: number;
 	readonly limits: Partial<Limits>;
+	/** Clients prove who they are, to a broker whose key they know. */
+	readonly hasKeys: boolean;
 	/** How far the wall clock is from the true time, in ms. */
 	readonly skewMs: () => number;
 	/** Tells that something happened inside, so that promises have to be given their turn. */
@@ -72,6 +75,7 @@ export class BrokerProcess {
 		});
 		const settings = checkOptions(
 			{
+				...(options.hasKeys && { key: keyOf(seed, 'broker') }),
 				engine: this.engine,
 				limits,
 				secret,

@@ -41,6 +41,12 @@ export class ClientProcess {
 		return this.#rooms;
 	}
 
+	/** The rooms and the inbox, if it has one: all whose messages it is to have in the end. */
+	get followed(): readonly string[] {
+		const { inbox } = this.#options;
+		return [...this.#rooms, ...(inbox === undefined ? [] : [inbox])];
+	}
+
 	/** How many publishes wait to be numbered, also of a run that is to come. */
 	get unsent(): number {
 		return (this.#run?.session.unsent ?? this.#disk.adopt()).length;

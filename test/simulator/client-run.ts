@@ -2,6 +2,7 @@
 import type { PresenceChange, RoomItem } from '../../src/client/client.ts';
 import { Kept } from '../../src/client/kept.ts';
 import { resolveOptions } from '../../src/client/options.ts';
+import type { Identity } from '../../src/client/proof.ts';
 import { createSession, type Session } from '../../src/client/session.ts';
 import { SteadyClock } from '../../src/client/steady-clock.ts';
 import type { Happening, Output, Result } from '../../src/client/step.ts';
@@ -14,6 +15,7 @@ import { CausalWatch } from './causal-watch.ts';
 import { Chance } from './chance.ts';
 import type { ClientDisk } from './client-disk.ts';
 import { EventLoop } from './event-loop.ts';
+import { authority } from './keys.ts';
 import type { ClientEnd, Line } from './line.ts';
 import type { Weather } from './pipe.ts';
 import type { Watch } from './watch.ts';
@@ -43,6 +45,9 @@ export interface ClientProcessOptions {
 	readonly placesOfUser: readonly ReadonlyMap<string, Reached>[];
 	/** The broker's run. */
 	readonly brokerRun: () => number;
+	/** Its key, for somebody who has one; then it has an inbox too. */
+	readonly identity?: Identity | undefined;
+	readonly inbox?: string | undefined;
 	readonly giveUpMs: number;
 	readonly rooms: readonly string[];
 	/** By which it follows them. */
@@ -163,11 +168,13 @@ export class Run {
 			producer: `producer-${name}`,
 			...(memory !== 'none' && { device: disk.device }),
 			...(adopted !== undefined && { adopted }),
+			...(options.identity !== undefined && { proof: { identity: options.identity, authority, pin: undefined } }),
 		});
 		this.#causal = causal
 			? new CausalWatch({ name, session: this.session, causalMs: settings.causalMs, watch: options.watch })
 			: undefined;
-		this.#rememberedBy = new Map(rooms.map((room) => [room, this.#remembered(room)?.by]));
+		const mayJoin = options.inbox === undefined ? rooms : [...rooms, options.inbox];
+		this.#rememberedBy = new Map(mayJoin.map((room) => [room, this.#remembered(room)?.by]));
 		for (const room of rooms) {
 			this.join(room, options.filters.get(room));
 		}
@@ -202,13 +209,17 @@ export class Run {
 					...(filter !== undefined && { filter }),
 				});
 			}
-			const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
-			if (from !== undefined) {
-				this.#seen.set(room, from);
-			}
-			this.#ids += 1;
-			this.#step({ type: 'join', id: this.#ids, room, options: filter === undefined ? {} : { filter }, from });
+			this.#join(room, filter);
 		});
+	}
+
+	#join(room: string, filter?: Filter): void {
+		const from = this.session.joined.includes(room) ? undefined : this.#kept?.from(room);
+		if (from !== undefined) {
+			this.#seen.set(room, from);
+		}
+		this.#ids += 1;
+		this.#step({ type: 'join', id: this.#ids, room, options: filter === undefined ? {} : { filter }, from });
 	}
 
 	leave(room: string): void {
@@ -226,8 +237,10 @@ export class Run {
 			const { provokes, ...product } = options;
 			this.#ids += 1;
 			this.#publishes.set(this.#ids, { room, cid });
+			const { inbox } = this.#options;
 			this.#options.watch.observe({
 				...{ type: 'intended', client: this.name, room, cid, content },
+				...(room.startsWith('@') && inbox !== undefined && { copyIn: inbox }),
 				...this.#causal?.author(room),
 			});
 			if (provokes !== undefined) {
@@ -257,6 +270,14 @@ export class Run {
 		this.#loop.run(() => {
 			this.#ids += 1;
 			this.#step({ type: 'request', id: this.#ids, request: { kind: 'members', room } });
+		});
+	}
+
+	/** Asks which rooms there are. */
+	listRooms(): void {
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#step({ type: 'request', id: this.#ids, request: { kind: 'rooms' } });
 		});
 	}
 
@@ -356,6 +377,10 @@ export class Run {
 				this.line?.clientLeaves(output.abrupt);
 				this.line = undefined;
 				break;
+			case 'inbox':
+				this.#options.watch.count('inboxes followed');
+				this.#join(output.room);
+				break;
 			case 'keep':
 				this.#kept?.keep(output.parcel);
 				break;
@@ -430,7 +455,9 @@ export class Run {
 					line = opened;
 					this.line = opened;
 					this.#brokerRun = this.#options.brokerRun();
-					loop.run(() => this.#step({ type: 'opened', link, nonce: `nonce-of-link-${link}` }));
+					loop.run(() =>
+						this.#step({ type: 'opened', link, nonce: `nonce-of-${this.name}-link-${link}`.padEnd(22, '-') }),
+					);
 				} else {
 					opened.clientLeaves(true);
 				}
@@ -544,12 +571,13 @@ export class Run {
 	}
 
 	#remembered(room: string): Remembered | undefined {
-		const { memory, name, nick, remembered } = this.#options;
+		const { memory, name, nick, identity, remembered } = this.#options;
+		const account = identity?.key ?? nick;
 		switch (memory) {
 			case 'device':
-				return remembered(nick, `device-${name}`, room);
+				return remembered(account, `device-${name}`, room);
 			case 'new device':
-				return remembered(nick, undefined, room);
+				return remembered(account, undefined, room);
 			default:
 				return undefined;
 		}
@@ -599,6 +627,9 @@ export class Run {
 		readonly sequence: number;
 	}): void {
 		this.#options.watch.count('acked');
+		if (room.startsWith('@')) {
+			this.#options.watch.count(this.#options.inbox === undefined ? 'acked to guests alone' : 'acked in two inboxes');
+		}
 		this.#options.watch.observe({ type: 'acked', client: this.name, room, cid, epoch, sequence });
 	}
 

@@ -44,6 +44,8 @@ const needed: Readonly<Record<string, number>> = {
 	...atLeast(100, ['sessions that were resumed', 'told to have left', 'who is there was told to base clients']),
 	...atLeast(100, ['rooms that waited for another']),
 	...atLeast(10, ['late messages']),
+	...atLeast(500, ['inboxes followed', 'acked in two inboxes', 'acked to guests alone', 'tell', 'told forbidden']),
+	...atLeast(100, ['pry']),
 	...atLeast(20, ['broker closed with 1012', 'broker closed with 1013', 'broker closed with 4400']),
 	...atLeast(100, ['bans that hold', 'mutes that hold', 'kicks', 'clients that were put out of a room']),
 	...atLeast(50, ['refused: banned', 'refused: muted']),

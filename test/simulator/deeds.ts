@@ -8,6 +8,7 @@ import type { Run } from './client-run.ts';
 import { filters } from './filters.ts';
 import { nonsense } from './nonsense.ts';
 import type { Weather } from './pipe.ts';
+import { ways } from './prying.ts';
 import type { Action, Setup } from './scenario.ts';
 
 /** Whom actions are done to. */
@@ -67,6 +68,26 @@ export class Deeds {
 					run?.publish(room, content, cid, { tags });
 				}
 				break;
+			case 'tell': {
+				const inbox = `@${setup.keys[action.whom]}`;
+				for (let time = 0; time < action.times; time += 1) {
+					const { cid, content } = this.#message(action.bytes);
+					// Who has not been there, or is oneself, cannot be told anything.
+					run?.publish(inbox, content, cid, { provokes: 'forbidden' });
+				}
+				break;
+			}
+			case 'pry': {
+				const nick = setup.keys[action.whom] ?? '';
+				this.#refs += 1;
+				const frame = ways[action.how]?.({ nick, ref: `nonsense prying ${this.#refs}` }) ?? {};
+				if (base !== undefined) {
+					base.pry(frame);
+				} else if (setup.nicks[action.who] !== nick) {
+					sayAsIs(run, frame);
+				}
+				break;
+			}
 			case 'publish for a while': {
 				const { cid, content } = this.#message();
 				run?.publish(room, content, cid, { ttlMs: action.ttlMs });
@@ -117,7 +138,10 @@ export class Deeds {
 				}
 				break;
 			case 'rename':
-				client?.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
+				// Who has a key keeps the name that their inbox has.
+				if (client !== undefined && !setup.keys.includes(setup.nicks[action.who] ?? '')) {
+					client.rename(`${client.name.slice(0, 3)}${this.#publishes}`);
+				}
 				break;
 			case 'redial':
 				run?.reconnect();
@@ -273,6 +297,21 @@ export class Deeds {
 		}
 		for (const room of setup.rooms) {
 			this.#say(who, room, { times: 1 });
+		}
+		for (const nick of setup.keys) {
+			this.#tellSomething(nick);
+		}
+	}
+
+	/** Somebody says something to whoever has this nick. */
+	#tellSomething(nick: string): void {
+		const { agenda, clients, setup } = this.#cast;
+		const other = clients.find(({ run }, index) => run !== undefined && setup.nicks[index] !== nick);
+		if (other === undefined) {
+			agenda.after(1000, () => this.#tellSomething(nick));
+		} else {
+			const { cid, content } = this.#message();
+			other.run?.publish(`@${nick}`, content, cid, { provokes: 'forbidden' });
 		}
 	}
 

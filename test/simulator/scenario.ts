@@ -4,6 +4,7 @@ import type { Memory } from './client-run.ts';
 import type { Step } from './disk-engine.ts';
 import { filters } from './filters.ts';
 import { nonsense } from './nonsense.ts';
+import { ways } from './prying.ts';
 
 /** Kinds of trouble. A shrunk scenario has those left out that it does not need. */
 const faultClasses = [
@@ -60,6 +61,18 @@ export interface Setup {
 	readonly tellMs: number;
 	/** How long clients wait for a message that stays away. */
 	readonly giveUpMs: number;
+	/** Those nicks whose users have a key, and so an inbox. The others are guests. */
+	readonly keys: readonly string[];
+}
+
+/** The inbox of whoever has a key. */
+export function inboxOf({ keys }: Pick<Setup, 'keys'>, nick: string): string | undefined {
+	return keys.includes(nick) ? `@${nick}` : undefined;
+}
+
+/** All rooms that messages may be in. */
+export function allRooms({ rooms, keys }: Pick<Setup, 'rooms' | 'keys'>): readonly string[] {
+	return [...rooms, ...keys.map((nick) => `@${nick}`)];
 }
 
 /** `who` counts clients, base clients after the others; `at` is ms after the action before. */
@@ -71,6 +84,16 @@ export type Action = { readonly at: number } & (
 			readonly times: number;
 			readonly bytes: number;
 	  }
+	/** Says so many things to one of `keys` alone. */
+	| {
+			readonly type: 'tell';
+			readonly who: number;
+			readonly whom: number;
+			readonly times: number;
+			readonly bytes: number;
+	  }
+	/** Looks for what was said to one of `keys`, or speaks in their name. */
+	| { readonly type: 'pry'; readonly who: number; readonly whom: number; readonly how: number }
 	| { readonly type: 'publish for a while'; readonly who: number; readonly room: number; readonly ttlMs: number }
 	| { readonly type: 'publish badly'; readonly who: number; readonly room: number; readonly how: 'empty' | 'long' }
 	| { readonly type: 'say nonsense'; readonly who: number; readonly room: number; readonly which: number }
@@ -371,7 +394,30 @@ export function scenarioOf(seed: number): Scenario {
 		const make = kind === 'talk' ? talk : mine.pick(trouble[kind] as [Make, ...Make[]]);
 		return { at: Math.round(-pauseMs * Math.log(1 - mine.next())), ...make(mine, setup) } as Action;
 	});
-	return { seed, setup, actions: actions.map((action, index) => afterEffect(action, actions[index - 1])) };
+	const all = actions.map((action, index) => privately(seed, setup, action, index));
+	return { seed, setup, actions: all.map((action, index) => afterEffect(action, all[index - 1])) };
+}
+
+/** Where there are keys, some of what is said or done is said or done to one person. */
+function privately(seed: number, setup: Setup, action: Action, index: number): Action {
+	const chance = new Chance(seed, 'private', index);
+	if (setup.keys.length === 0 || !chance.is(0.4)) {
+		return action;
+	}
+	const whom = chance.whole(0, setup.keys.length - 1);
+	switch (action.type) {
+		case 'publish': {
+			const { at, times, bytes } = action;
+			return { at, type: 'tell', who: Math.min(action.who, setup.nicks.length - 1), whom, times, bytes };
+		}
+		case 'say away':
+		case 'redial':
+		case 'rename':
+		case 'say nonsense':
+			return { at: action.at, type: 'pry', who: anybody(chance, setup), whom, how: chance.whole(0, ways.length - 1) };
+		default:
+			return action;
+	}
 }
 
 /** What is only done to see what comes of it is not followed by something else before that. */
@@ -412,5 +458,7 @@ function setupOf(chance: Chance, causal: Chance): Setup {
 		readMs: chance.scale(1, 50),
 		tellMs: chance.scale(1, 50),
 		giveUpMs: chance.is(0.3) ? chance.pick([3000, 15_000]) : 2 ** 30,
+		// The last to be drawn, so that all else is what it was.
+		keys: chance.is(0.4) ? [...new Set(nicks)].filter(() => chance.is(0.8)) : [],
 	};
 }

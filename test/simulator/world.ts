@@ -6,9 +6,10 @@ import { ClientProcess } from './client-process.ts';
 import type { DialOptions, Reached } from './client-run.ts';
 import { calmWeather, Deeds } from './deeds.ts';
 import { filters } from './filters.ts';
+import { identityOf } from './keys.ts';
 import type { ClientEnd, Line } from './line.ts';
 import { Network } from './network.ts';
-import { largestBytes, type Scenario } from './scenario.ts';
+import { allRooms, inboxOf, largestBytes, type Scenario } from './scenario.ts';
 import { type Problem, Watch } from './watch.ts';
 
 /** What came of a run. */
@@ -61,7 +62,9 @@ class World {
 		this.#scenario = scenario;
 		this.#watch = new Watch({
 			now: () => this.#agenda.now,
-			...{ isTraced, window: setup, unsentBytes: setup.unsentBytes, rooms: rooms.length },
+			...{ isTraced, window: setup, unsentBytes: setup.unsentBytes },
+			// Beside the inbox.
+			rooms: rooms.length + (setup.keys.length > 0 ? 1 : 0),
 			elapsed: () => this.#host.elapsed,
 			log: (room) => this.#host.broker?.engine.log(room),
 		});
@@ -73,6 +76,10 @@ class World {
 			},
 		});
 		this.#network = new Network({ ...shared, host: this.#host });
+		const identities = new Map(setup.keys.map((nick) => [nick, identityOf(seed, nick)]));
+		for (const [user, { key }] of identities) {
+			this.#watch.observe({ type: 'proved', user, key, inbox: `@${user}` });
+		}
 		const places = setup.nicks.map((nick) => ({ nick, rooms: new Map<string, Reached>() }));
 		this.#clients = places.map(
 			({ nick, rooms: mine }, index) =>
@@ -87,6 +94,7 @@ class World {
 								return filter === undefined ? [] : [[room, filter] as const];
 							}),
 						),
+						...(identities.get(nick) !== undefined && { identity: identities.get(nick), inbox: inboxOf(setup, nick) }),
 						remembered: (...device) => this.#host.remembered(...device),
 						placesOfUser: places.flatMap((other) => (other.nick === nick ? [other.rooms] : [])),
 						brokerRun: () => this.#host.run,
@@ -200,9 +208,9 @@ class World {
 			// A question may take long to arrive behind others, and what is believed hangs on its answer.
 			this.#lines.every((line) => line.hasBroker && !line.isCarrying && !this.#watch.owes(line.name)) &&
 			this.#clients.every(
-				({ run, rooms }) =>
-					run?.isAtRest(rooms) === true &&
-					[...rooms].every((room) => {
+				({ run, followed }) =>
+					run?.isAtRest(followed) === true &&
+					followed.every((room) => {
 						const { epoch, head } = state(room);
 						const status = run.session.room(room);
 						return status?.position === head && status.epoch === epoch;
@@ -214,10 +222,11 @@ class World {
 
 	/** Has everyone ask who is there: the broker's answers are looked at as all that it writes. */
 	async #ask(): Promise<void> {
-		for (const { run, rooms } of this.#clients) {
-			for (const room of rooms) {
+		for (const { run, followed } of this.#clients) {
+			for (const room of followed) {
 				run?.members(room);
 			}
+			run?.listRooms();
 		}
 		await this.#run(quietMs);
 	}
@@ -231,7 +240,7 @@ class World {
 	/** Tells the checker what there is in the end. */
 	#look(): void {
 		const watch = this.#watch;
-		for (const room of this.#scenario.setup.rooms) {
+		for (const room of allRooms(this.#scenario.setup)) {
 			const whole = this.#host.broker?.engine.whole(room);
 			if (whole !== undefined) {
 				const { state, messages, gone } = whole;
@@ -239,8 +248,8 @@ class World {
 				watch.observe({ type: 'stored', room, epoch, head, oldest, entries: messages, gone });
 			}
 		}
-		for (const { name, rooms, run } of this.#clients) {
-			for (const room of rooms) {
+		for (const { name, followed, run } of this.#clients) {
+			for (const room of followed) {
 				const { position = 0, epoch } = run?.session.room(room) ?? {};
 				watch.observe({
 					...{ type: 'rests', client: run?.name ?? name, room, position },

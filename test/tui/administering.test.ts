@@ -14,7 +14,14 @@ async function outcome(effect: Effect, answers: NonNullable<Parameters<typeof fa
 	const events: Unstamped[] = [];
 	const client = fakeClient({ answers: answers ?? {} });
 	const nothing = () => undefined;
-	const more = { quit: nothing, redraw: nothing, saveDraft: nothing, unkept: nothing, copy: nothing };
+	const more = {
+		quit: nothing,
+		redraw: nothing,
+		saveDraft: nothing,
+		unkept: nothing,
+		copy: nothing,
+		saveIgnored: nothing,
+	};
 	perform(effect, { client, receive: (event) => events.push(event), ...more });
 	await new Promise((done) => setImmediate(done));
 	return { events, asked: client.asked };

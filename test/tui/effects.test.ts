@@ -15,6 +15,7 @@ async function outcome(effect: Effect, client: FakeClient): Promise<readonly Uns
 		redraw: () => undefined,
 		copy: () => undefined,
 		saveDraft: () => undefined,
+		saveIgnored: () => undefined,
 		unkept: () => undefined,
 	});
 	await new Promise((done) => setImmediate(done));
@@ -145,13 +146,15 @@ describe('effects', () => {
 			redraw: () => done.push('redraw'),
 			copy: (text: string) => done.push(`copy ${text}`),
 			saveDraft: (...words: string[]) => done.push(...words),
+			saveIgnored: (ignored: readonly { readonly name: string }[]) => done.push(...ignored.map(({ name }) => name)),
 			unkept: () => undefined,
 		};
 		perform({ type: 'redraw' }, surroundings);
 		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);
+		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, surroundings);
 		perform({ type: 'copy', text: 'it' }, surroundings);
 		perform({ type: 'quit' }, surroundings);
-		expect(done).toEqual(['redraw', 'ops', 'half', 'copy it', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', 'bob', 'copy it', 'quit']);
 	});
 });
 

@@ -4,11 +4,15 @@ import { baseFrameBytes, type Limits } from '../../protocol/limits.ts';
 import { answerDelayMs } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { isBanned } from './banned.ts';
-import { roomName } from './room-name.ts';
+import { isForeignInbox, roomName } from './room-name.ts';
 
 /** Answers with a page of a room's log. The messages go out as they were stored, without being parsed. */
 export function getHistory(connection: Connection, frame: ClientFrames['get_history']): void | Promise<void> {
 	const { hub, protocol } = connection;
+	if (isForeignInbox(connection, frame)) {
+		connection.tell({ type: 'history', room: frame.room, messages: [] });
+		return;
+	}
 	const room = roomName(connection, frame);
 	if (room === undefined) {
 		return;

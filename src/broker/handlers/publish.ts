@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AppendOutcome, Draft } from '../../engines/engine.ts';
+import type { Draft } from '../../engines/engine.ts';
 import type { Cause, ClientFrames, Tags } from '../../protocol/frames.ts';
 import { type Limits, mostCauses, roomTokenBytes } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
@@ -9,26 +9,29 @@ import type { Connection, User } from '../connection.ts';
 import { endText } from '../restrictions.ts';
 import { subjectOf } from '../subject.ts';
 import { typedCommand } from './admin.ts';
-import { roomName } from './room-name.ts';
+import { type Delivered, deliver } from './direct-message.ts';
+import { type Destination, destination } from './room-name.ts';
 
 /**
  * Numbers and keeps a message, then tells its sender. The next frame does not wait for that: the engine applies appends
  * to a room in the order they were made.
  */
 export function publish(connection: Connection, frame: ClientFrames['publish']): void | Promise<void> {
-	const room = roomName(connection, frame);
-	if (room === undefined) {
+	const target = destination(connection, frame);
+	if (target === undefined) {
 		return;
 	}
 	connection.saidName = frame.sender;
-	const draft = draftOf(connection, frame, room);
+	const draft = draftOf(connection, frame, target);
 	if (draft === undefined) {
 		return;
 	}
 	const command =
-		connection.protocol === 'base' ? typedCommand(connection, frame, { room, sender: draft.sender }) : undefined;
+		connection.protocol === 'base' && !target.isInbox
+			? typedCommand(connection, frame, { room: target.room, sender: draft.sender })
+			: undefined;
 	if (command === undefined) {
-		connection.storing(store(connection, frame, room, draft));
+		connection.storing(store(connection, frame, target, draft));
 	}
 	return command;
 }
@@ -36,12 +39,15 @@ export function publish(connection: Connection, frame: ClientFrames['publish']):
 async function store(
 	connection: Connection,
 	frame: ClientFrames['publish'],
-	room: string,
+	target: Destination,
 	draft: Draft,
 ): Promise<void> {
 	const { engine } = connection.hub.settings;
+	const { room, said } = target;
 	try {
-		const [outcome] = await engine.append(room, [draft]);
+		const outcome: Delivered | undefined = target.isInbox
+			? await deliver({ engine, draft, room, own: draft.from })
+			: (await engine.append(room, [draft]))[0];
 		if (outcome === undefined || connection.ended) {
 			return;
 		}
@@ -53,7 +59,7 @@ async function store(
 				type: 'published',
 				...(frame.ref !== undefined && { ref: frame.ref }),
 				cid: frame.cid ?? draft.id,
-				room,
+				room: said,
 				id: draft.id,
 				sequence,
 				epoch,
@@ -70,7 +76,7 @@ async function store(
 function refuseOutcome(
 	connection: Connection,
 	frame: ClientFrames['publish'],
-	outcome: Extract<AppendOutcome, { readonly ok: false }>,
+	outcome: Extract<Delivered, { readonly ok: false }>,
 ): void {
 	switch (outcome.code) {
 		case 'duplicate_conflict':
@@ -79,6 +85,11 @@ function refuseOutcome(
 		case 'out_of_order': {
 			const { code, expected } = outcome;
 			connection.refuse(frame, code, `Expected pseq ${expected}, got ${frame.pseq}`, { ...notApplied, expected });
+			break;
+		}
+		case 'behind': {
+			const detail = 'Expected your earlier message there to be sent again first';
+			connection.refuse(frame, 'out_of_order', detail, { outcome: 'unknown', expected: outcome.expected });
 			break;
 		}
 		case 'banned':
@@ -102,7 +113,11 @@ function authorOf(connection: Connection, name: string): Pick<Draft, 'author'> {
 }
 
 /** The message as it will be kept, or `undefined` after the publish was refused. */
-function draftOf(connection: Connection, frame: ClientFrames['publish'], room: string): Draft | undefined {
+function draftOf(
+	connection: Connection,
+	frame: ClientFrames['publish'],
+	{ room, said, isInbox }: Destination,
+): Draft | undefined {
 	const { limits } = connection.hub.settings;
 	const isBase = connection.protocol === 'base';
 	const sender = isBase ? baseName(connection, frame.sender) : cleanNick(frame.sender, limits);
@@ -120,15 +135,19 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 		connection.refuse(frame, content.code, content.detail, notApplied);
 		return undefined;
 	}
-	const { verified, key } = provenAs(connection, sender.text);
+	const { verified, key, inbox } = provenAs(connection, sender.text);
 	const message = {
 		...{ sender: sender.text, content: content.text, verified, ...authorOf(connection, frame.sender) },
 		...(key !== undefined && { key }),
+		...(isInbox && { to: room }),
+		...(isInbox && inbox !== undefined && { from: inbox }),
 	};
 	if (isBase) {
 		return { id: connection.hub.surroundings.randomId(), ...message };
 	}
-	const { cid, producer, pseq, tags, replyTo, after, ttlMs } = frame;
+	const { cid, pseq, tags, replyTo, after, ttlMs } = frame;
+	// Each name that a client has for an inbox is counted by itself, as its rooms are.
+	const producer = isInbox && frame.producer !== undefined ? JSON.stringify([frame.producer, said]) : frame.producer;
 	const tooMuch = (tags && refuseTags(tags, limits)) ?? (after && refuseCauses(after));
 	if (tooMuch !== undefined) {
 		connection.refuse(frame, 'limit_exceeded', tooMuch, notApplied);
@@ -147,7 +166,7 @@ function draftOf(connection: Connection, frame: ClientFrames['publish'], room: s
 }
 
 /** A base client says with each message who it is: only as whom it has shown to be is it proven. */
-function provenAs({ hub, protocol, user }: Connection, sender: string): Pick<User, 'verified' | 'key'> {
+function provenAs({ hub, protocol, user }: Connection, sender: string): Pick<User, 'verified' | 'key' | 'inbox'> {
 	const isOther = protocol === 'base' && (user.key === undefined || hub.directory.ownerOf(sender) !== user.key);
 	return isOther ? { verified: false } : user;
 }

@@ -2,16 +2,75 @@ import { cleanRoom, isInbox } from '../../protocol/names.ts';
 import type { Connection } from '../connection.ts';
 import type { Request } from '../refusal.ts';
 
-/** The room that a request names, or `undefined` after the request was refused. */
-export function roomName(connection: Connection, request: Request & { readonly room: string }): string | undefined {
-	const cleaned = cleanRoom(request.room, connection.hub.settings.limits);
-	if (!cleaned.ok) {
-		connection.refuse(request, cleaned.code, cleaned.detail, { outcome: 'not_applied' });
+type RoomRequest = Request & { readonly room: string };
+
+/**
+ * The room that a request names, for whatever may be done in a room: a handler that knows nothing of inboxes is right to
+ * use this. `undefined` after the request was refused, as it is for everybody's inbox but the client's own.
+ */
+export function roomName(connection: Connection, request: RoomRequest): string | undefined {
+	const name = cleaned(connection, request);
+	if (name === undefined || !isInbox(name)) {
+		return name;
+	}
+	const inbox = ownInbox(connection, name);
+	if (inbox === undefined) {
+		// In one text for all, whether somebody owns the nick or not.
+		connection.refuse(request, 'forbidden', 'Only its owner reads an inbox', { outcome: 'not_applied' });
+	}
+	return inbox;
+}
+
+/** Whether a base client names an inbox: it may write there, and finds it empty. */
+export function isForeignInbox(connection: Connection, { room }: RoomRequest): boolean {
+	const name = cleanRoom(room, connection.hub.settings.limits);
+	return connection.protocol === 'base' && name.ok && isInbox(name.text) && !ownInbox(connection, name.text);
+}
+
+/** Where a message goes. */
+export interface Destination {
+	/** Whose log it is appended to. */
+	readonly room: string;
+	/** The same as the client calls it. */
+	readonly said: string;
+	/** It is somebody's inbox, and the message is for them alone. */
+	readonly isInbox: boolean;
+}
+
+/** Where a request to publish says that the message is to go. `undefined` after it was refused. */
+export function destination(connection: Connection, request: RoomRequest): Destination | undefined {
+	const said = cleaned(connection, request);
+	if (said === undefined || !isInbox(said)) {
+		return said === undefined ? undefined : { room: said, said, isInbox: false };
+	}
+	const { directory } = connection.hub;
+	const nick = said.slice(1);
+	const owner = directory.ownerOf(nick);
+	const room = owner === undefined ? undefined : directory.person(owner)?.inbox;
+	if (room === undefined) {
+		const detail = `nobody here owns the nick ${nick}: who has no key has no inbox. Ask them to come back with a key`;
+		connection.refuse(request, 'forbidden', detail, { outcome: 'not_applied' });
 		return undefined;
 	}
-	if (isInbox(cleaned.text)) {
-		connection.refuse(request, 'forbidden', 'This broker has no inboxes', { outcome: 'not_applied' });
+	if (owner === connection.user.key) {
+		const detail = `Expected somebody else: ${nick} is you. For notes to yourself, use a room that only you know of`;
+		connection.refuse(request, 'forbidden', detail, { outcome: 'not_applied' });
 		return undefined;
 	}
-	return cleaned.text;
+	return { room, said, isInbox: true };
+}
+
+function cleaned(connection: Connection, request: RoomRequest): string | undefined {
+	const name = cleanRoom(request.room, connection.hub.settings.limits);
+	if (!name.ok) {
+		connection.refuse(request, name.code, name.detail, { outcome: 'not_applied' });
+		return undefined;
+	}
+	return name.text;
+}
+
+/** The room of an inbox that is the client's own, under whichever of its nicks it names it. */
+function ownInbox({ hub, user }: Connection, name: string): string | undefined {
+	const isOwn = user.key !== undefined && hub.directory.ownerOf(name.slice(1)) === user.key;
+	return isOwn ? user.inbox : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Engine } from '../../engines/engine.ts';
 import type { BrokerFrames, ClientFrames } from '../../protocol/frames.ts';
 import { isInbox } from '../../protocol/names.ts';
 import type { Connection } from '../connection.ts';
@@ -27,11 +28,7 @@ const pageRooms = 100;
 
 async function pageOf(hub: Hub, { prefix = '', cursor }: ClientFrames['rooms']) {
 	const { engine } = hub.settings;
-	const page = await engine.rooms({
-		prefix,
-		limit: pageRooms,
-		...(cursor !== undefined && { after: cursor }),
-	});
+	const page = await publicRooms(engine, { prefix, ...(cursor !== undefined && { after: cursor }) });
 	const byName = new Map<string, Omit<Info, 'online'>>();
 	for (const { room, head, lastActivity } of page.rooms) {
 		byName.set(room, { room, head, lastActivity });
@@ -40,7 +37,7 @@ async function pageOf(hub: Hub, { prefix = '', cursor }: ClientFrames['rooms']) 
 	for (const room of hub.rooms.keys()) {
 		const isInPage = () =>
 			(cursor === undefined || compare(room, cursor) > 0) && (last === undefined || compare(room, last) <= 0);
-		if (room.startsWith(prefix) && !byName.has(room) && isInPage()) {
+		if (!isInbox(room) && room.startsWith(prefix) && !byName.has(room) && isInPage()) {
 			byName.set(room, { room, head: 0 });
 		}
 	}
@@ -48,13 +45,11 @@ async function pageOf(hub: Hub, { prefix = '', cursor }: ClientFrames['rooms']) 
 	const listed = sorted.slice(0, pageRooms);
 	const more = page.more || sorted.length > listed.length;
 	const infos = await Promise.all(
-		listed
-			.filter(({ room }) => !isInbox(room))
-			.map(async (info) => ({
-				...info,
-				...topicOf(hub, info.room),
-				online: hub.rooms.get(info.room)?.online ?? (await engine.members(info.room)).size,
-			})),
+		listed.map(async (info) => ({
+			...info,
+			...topicOf(hub, info.room),
+			online: hub.rooms.get(info.room)?.online ?? (await engine.members(info.room)).size,
+		})),
 	);
 	return { infos, cursor: more ? listed.at(-1)?.room : undefined };
 }
@@ -63,6 +58,21 @@ function topicOf({ directory }: Hub, room: string): Pick<Info, 'topic'> {
 	const topic = directory.topic(room)?.topic;
 	return topic === undefined ? {} : { topic };
 }
+
+/** A page of the rooms that are no inboxes, as if there were none. */
+async function publicRooms(engine: Engine, query: { readonly prefix: string; readonly after?: string }) {
+	const page = await engine.rooms({ ...query, limit: pageRooms });
+	const rooms = page.rooms.filter(({ room }) => !isInbox(room));
+	const last = page.rooms.at(-1)?.room;
+	if (!page.more || rooms.length === page.rooms.length || last === undefined || !isInbox(last)) {
+		return { ...page, rooms };
+	}
+	const rest = await engine.rooms({ ...query, after: lastInbox, limit: pageRooms - rooms.length });
+	return { rooms: [...rooms, ...rest.rooms], more: rest.more };
+}
+
+/** No nick has this sign, so that every inbox is below and every other room that follows them above. */
+const lastInbox = '@\u{10ffff}';
 
 /** The order of the engine's pages: by code point. It is asked of every open room, so it makes nothing. */
 function compare(one: string, other: string): number {

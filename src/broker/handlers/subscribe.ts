@@ -1,6 +1,7 @@
 import type { RoomState } from '../../engines/engine.ts';
 import { type Filter, readFilter } from '../../protocol/filter.ts';
 import type { ClientFrames } from '../../protocol/frames.ts';
+import { isInbox } from '../../protocol/names.ts';
 import { baseName, unmarked } from '../base-name.ts';
 import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
@@ -9,7 +10,7 @@ import type { Room } from '../room.ts';
 import { subjectOf } from '../subject.ts';
 import { Subscription } from '../subscription.ts';
 import { isBanned } from './banned.ts';
-import { roomName } from './room-name.ts';
+import { isForeignInbox, roomName } from './room-name.ts';
 
 /** Begins to read a room, or begins anew at another place. */
 export async function subscribe(connection: Connection, frame: ClientFrames['subscribe']): Promise<void> {
@@ -43,6 +44,11 @@ export async function keepRooms(connection: Connection): Promise<void> {
 /** `goesOn`: from where the user's device was, if that is known. */
 async function begin(connection: Connection, frame: ClientFrames['subscribe'], goesOn: boolean): Promise<void> {
 	const { hub } = connection;
+	if (isForeignInbox(connection, frame)) {
+		// It may write there, and a base client writes only where it is.
+		connection.tell({ type: 'subscribed', room: frame.room, sequence: 0 });
+		return;
+	}
 	const name = roomName(connection, frame);
 	if (name === undefined) {
 		return;
@@ -63,7 +69,7 @@ async function begin(connection: Connection, frame: ClientFrames['subscribe'], g
 	}
 	const known = connection.subscriptions.get(name);
 	const { roomsPerConnection } = hub.settings.limits;
-	if (known === undefined && connection.subscriptions.size >= roomsPerConnection) {
+	if (known === undefined && !isInbox(name) && roomsOf(connection) >= roomsPerConnection) {
 		connection.refuse(frame, 'limit_exceeded', `Expected at most ${roomsPerConnection} rooms`);
 		return;
 	}
@@ -144,7 +150,7 @@ function start(
 		head,
 		oldest,
 		...place,
-		canPublish: hub.directory.restriction(room.name, subjectOf(connection, userId), ['mute']) === undefined,
+		canPublish: !isInbox(room.name) && !isMuted(connection, room.name, userId),
 		...(topic !== undefined && { topic }),
 		token: hub.tokens.of(room.name),
 	});
@@ -153,6 +159,16 @@ function start(
 	}
 	subscription.filter(filter && room.stream(filter));
 	subscription.align(epoch, place.sequence, head);
+}
+
+/** How many rooms a client reads. Its inbox is not one of those that it chose. */
+function roomsOf({ subscriptions, user }: Connection): number {
+	const hasInbox = user.inbox !== undefined && subscriptions.has(user.inbox);
+	return subscriptions.size - (hasInbox ? 1 : 0);
+}
+
+function isMuted(connection: Connection, room: string, userId: string): boolean {
+	return connection.hub.directory.restriction(room, subjectOf(connection, userId), ['mute']) !== undefined;
 }
 
 /** A v1 client is who it said hello as; a base client is whoever it says. */

@@ -1,10 +1,13 @@
 import type { ClientFrames } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
-import { roomName } from './room-name.ts';
+import { isForeignInbox, roomName } from './room-name.ts';
 import { keepRooms } from './subscribe.ts';
 
 /** Ends a subscription. A base client hears nothing of it. */
 export function unsubscribe(connection: Connection, frame: ClientFrames['unsubscribe']): void | Promise<void> {
+	if (isForeignInbox(connection, frame)) {
+		return;
+	}
 	const room = roomName(connection, frame);
 	if (room === undefined) {
 		return;

@@ -3,7 +3,7 @@
  */
 
 import type { Count, Member } from '../../client/client.ts';
-import { cellWidth, cleanLine } from '../../protocol/text.ts';
+import { cellWidth, cleanLine, isInbox } from '../../protocol/text.ts';
 import type { Line, Room } from '../model.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
@@ -34,6 +34,10 @@ const sidebars = new WeakMap<Room['members'], { readonly key: string; readonly l
 
 /** One line for each person, those who are here before those who are away, by name. Of a crowd only how many there are. */
 export function memberLines(room: Room, me: string, width: number): readonly Line[] {
+	if (isInbox(room.name) && room.members.size === 0) {
+		const you = [span(` ${cutText(cleanLine(me), width - 7)}`, 'me'), span(' (you)', 'dim')];
+		return [[span('private', 'dim')], you, [span(` ${cutText(cleanLine(room.name.slice(1)), width - 1)}`)]];
+	}
 	const count = countOf(room);
 	if (count !== undefined) {
 		return [[span(`here ${count.online}`, 'dim')], ...(count.away === 0 ? [] : [[span(`away ${count.away}`, 'dim')]])];

@@ -10,6 +10,7 @@ import type { RoomStatus } from '../../client/client.ts';
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
+import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
 import { missingFrom } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
@@ -221,6 +222,9 @@ function startOfHistory({ link }: State, room: Room, width: number): string | un
 		return firstThatFits(['nothing older that is kept matches', 'nothing older matches'], width);
 	}
 	const base = link.state === 'online' && link.protocol === 'base';
+	if (isConversation({ link }, room.name)) {
+		return firstThatFits(['nothing older of this conversation is kept', 'nothing older is kept'], width);
+	}
 	const older = base ? 'a base broker gives no older messages' : `${olderCount(firstNumber - 1)} not kept`;
 	return firstThatFits([`history starts at #${firstNumber} - ${older}`, `history starts at #${firstNumber}`], width);
 }
@@ -253,7 +257,14 @@ function noteLines(state: State, room: Room, width: number): readonly PaneLine[]
 	return note(text, { mark: marks.told, style: 'dim' }, width).map((spans, line) => ({ key: noteKey, line, spans }));
 }
 
-function noteText({ link, url }: State, room: Room): string {
+function noteText({ link, url, user }: State, room: Room): string {
+	if (isConversation({ link }, room.name) && link.state === 'online') {
+		const peer = cleanLine(peerOf(room.name));
+		const isAlone = user?.inbox === undefined;
+		return isAlone || isWithGuest(room.name)
+			? `nothing has been said here - ${isAlone ? 'you have' : `${peer} has`} no key, so nothing comes back`
+			: `nothing is here yet - type and press Enter, and ${peer} alone gets it`;
+	}
 	switch (room.status?.phase) {
 		case 'refused':
 		case 'left':

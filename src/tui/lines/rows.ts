@@ -105,7 +105,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 					at: row.timestamp,
 					mention: row.mention,
 					...(row.mine && { mark: span(marks.numbered, 'good') }),
-					before: columns.numbers ? [span(`#${row.sequence} `, 'dim')] : [],
+					before: columns.numbers && row.sequence > 0 ? [span(`#${row.sequence} `, 'dim')] : [],
 					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
 				},
 				setting,

@@ -8,6 +8,7 @@ import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
+import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
 import { brieflyUntil } from '../slices/link.ts';
 import { overdueAt, unsentCount } from '../slices/unsent.ts';
 import { clock } from '../text/dates.ts';
@@ -24,10 +25,38 @@ export function topicLine(state: State, room: Room): Line {
 	const seal = badge(state, room)?.whole;
 	const right = seal === undefined ? [] : [span(' '), seal, span(' ')];
 	const topic = room.topic === undefined ? '' : cleanLine(room.topic);
+	const width = columns - 2 - lineWidth(right);
 	const part: Line =
 		room.where === undefined ? [] : [span(`only where ${cleanLine(room.where.text)}`, 'gap'), span(topic && ' - ')];
-	const left = cutLine([...part, span(topic)], columns - 2 - lineWidth(right));
+	const left = isConversation(state, room.name)
+		? [span(firstThatFits(privacyTexts(state, room), width), 'dim')]
+		: cutLine([...part, span(topic)], width);
 	return spread([span(' '), ...left], right, columns);
+}
+
+/** Who reads what is said in a conversation, from the longest to the shortest. */
+function privacyTexts({ user, link }: State, { name }: Room): readonly string[] {
+	const peer = cleanLine(peerOf(name));
+	if (isWithGuest(name)) {
+		return [
+			`${peer} has no key: anyone may come by that name, and no answer can reach them`,
+			`${peer} has no key: no answer can reach them`,
+			`no answer reaches ${peer}`,
+		];
+	}
+	if (user?.inbox === undefined && link.state === 'online') {
+		return [
+			`only ${peer} sees this (and whoever runs the broker); without a key you get no answer here`,
+			`only ${peer} sees this; without a key you get no answer`,
+			`${peer} cannot answer you here`,
+		];
+	}
+	return [
+		`only you and ${peer} see this (and whoever runs the broker)`,
+		`only you, ${peer} and whoever runs the broker see this`,
+		`only you and ${peer} (and the broker)`,
+		`you and ${peer}`,
+	];
 }
 
 interface Badge {
@@ -64,11 +93,13 @@ function orderOf(state: State, room: Room): Span | undefined {
 	if (since !== undefined && brieflyUntil(state) === undefined) {
 		return span(`stale ${clock(now - since)}`, 'gap');
 	}
+	// All conversations are numbered together.
+	const number = `${isConversation(state, room.name) ? 'inbox ' : ''}#${status.position}`;
 	if (visibleGap(room) !== undefined) {
-		return span(`#${status.position} then gap`, 'gap');
+		return span(`${number} then gap`, 'gap');
 	}
 	const part = room.where === undefined ? '' : ', filtered';
-	return status.position === 0 ? undefined : span(`#${status.position} in order${part}`, 'good');
+	return status.position === 0 ? undefined : span(`${number} in order${part}`, 'good');
 }
 
 /** A rule over the whole width, joined to the sidebar's border by `joint`, with words in its middle if there are any. */
@@ -125,7 +156,10 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 	const isOnline = state.link.state === 'online';
 	// The pane has a line for the gap, and none for this.
 	const gap = isOnline && !isRefused(state) ? gapParts(state) : [];
-	const here: Part = { line: [span(hereCount(room), 'dim')], rank: ranks.here };
+	const here: Part = {
+		line: [span(isConversation(state, room.name) ? 'private' : hereCount(room), 'dim')],
+		rank: ranks.here,
+	};
 	return fitParts(
 		[
 			...(gap.length > 0 ? gap : linkParts(state)),
@@ -284,7 +318,7 @@ function gapParts(state: State): Part[] {
 			const size = gap.to - gap.from + 1;
 			const text = firstThatFits(
 				[
-					`gap ${size} in ${roomLabel(room.name)}: holding ${held} for ${missing}`,
+					`gap ${size} in ${isConversation(state, room.name) ? 'your inbox' : roomLabel(room.name)}: holding ${held} for ${missing}`,
 					`gap ${size}: holding ${held} for ${missing}`,
 				],
 				state.size.columns - 4,

@@ -2,6 +2,7 @@
  * The link to the broker, and the name under which it knows me.
  */
 import type { LinkStatus } from '../../client/client.ts';
+import { isInbox } from '../../protocol/names.ts';
 import type { Room, State } from '../model.ts';
 import { type Moment, tell } from '../step.ts';
 import { withUnknownMembers } from './members.ts';
@@ -72,7 +73,8 @@ function sinceWhen(status: LinkStatus): number | undefined {
 }
 
 function withLinkLost(room: Room, at: number): Room {
-	return { ...withReturning(room, at), awaySince: room.awaySince ?? at };
+	// A conversation is not followed by itself, and nobody is in it.
+	return isInbox(room.name) ? room : { ...withReturning(room, at), awaySince: room.awaySince ?? at };
 }
 
 function withReturning(room: Room, at: number): Room {

@@ -4,6 +4,7 @@
 import type { HistoryPage, Published, Refused, RoomItem } from '../../client/client.ts';
 import type { Message } from '../../protocol/frames.ts';
 import { compileFilter } from '../../protocol/matching.ts';
+import { isInbox } from '../../protocol/names.ts';
 import type { Pending, Room, Row } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
 import { isBrief } from './link.ts';
@@ -20,6 +21,12 @@ export interface Reader {
 	readonly nick: string;
 	/** Since when the link is up; absent while it is down. */
 	readonly onlineSince: number | undefined;
+	/** The own inbox, whose messages are conversations. */
+	readonly inbox?: string | undefined;
+	/** The broker has proof of the nick: who has it without one is somebody else. */
+	readonly isVerified?: boolean;
+	/** Whether a message is not to be shown. @default all are */
+	readonly ignores?: (message: Message) => boolean;
 }
 
 type Said = Extract<Row, { kind: 'said' }>;
@@ -28,7 +35,8 @@ type Lost = Extract<Row, { kind: 'lost' }>;
 /** Takes in what the client gave for the room, in its order. */
 export function received(room: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
 	const rows = [...room.rows];
-	const names = mentionOf(reader.nick);
+	const isPrivate = reader.inbox !== undefined && isInbox(room.name);
+	const names = isPrivate ? () => false : mentionOf(reader.nick);
 	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
 	const part = room.where === undefined ? {} : { isFiltered: true as const };
 	let { pending, unread, mentions, below, epochs = 0, older, awaySince, searchedTo } = room;
@@ -38,6 +46,9 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 		switch (item.kind) {
 			case 'message': {
 				const { message } = item;
+				if (reader.ignores?.(message) === true) {
+					break;
+				}
 				const waiting = pending.find(({ cid, place }) => cid === message.cid || place?.sequence === message.sequence);
 				// What was on its way when the filter was changed was chosen by the one before.
 				if (waiting === undefined && !matches(message)) {
@@ -52,7 +63,8 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				}
 				if (fresh && !row.mine && (!item.old || missed)) {
 					unread++;
-					mentions += row.mention ? 1 : 0;
+					// What is said to me alone is for me, whether it names me or not.
+					mentions += row.mention || isPrivate ? 1 : 0;
 				}
 				if (fresh && room.scroll !== undefined && (!item.old || missed)) {
 					below++;
@@ -153,7 +165,8 @@ export function withOlder(room: Room, page: HistoryPage, reader: Reader): Room {
 	const numbers = new Set<number>();
 	const fresh: Said[] = [];
 	for (const message of page.messages.toSorted((one, other) => one.sequence - other.sequence)) {
-		if (message.sequence < lowest && !numbers.has(message.sequence) && matches(message)) {
+		const isWanted = matches(message) && reader.ignores?.(message) !== true;
+		if (message.sequence < lowest && !numbers.has(message.sequence) && isWanted) {
 			numbers.add(message.sequence);
 			fresh.push(saidRow(message, { epochs, reader, names, waiting: undefined, at: message.timestamp }));
 		}
@@ -245,8 +258,8 @@ function lowestNumber(rows: readonly Row[]): number | undefined {
 
 /** What is older than all that the pane has, or has looked at: it lies below this number. */
 export function olderThan({ rows, searchedTo }: Room): number | undefined {
-	const lowest = lowestNumber(rows);
-	return lowest === undefined || searchedTo === undefined ? (lowest ?? searchedTo) : Math.min(lowest, searchedTo);
+	const lowest = Math.min(lowestNumber(rows) ?? Number.POSITIVE_INFINITY, searchedTo ?? Number.POSITIVE_INFINITY);
+	return lowest === Number.POSITIVE_INFINITY || lowest === 0 ? undefined : lowest;
 }
 
 /**
@@ -293,19 +306,42 @@ function saidRow(
 		at: number;
 	},
 ): Said {
-	const { sequence, sender, content, timestamp } = message;
-	const mine = waiting !== undefined || sender === reader.nick;
+	const { sequence, content, timestamp, key: by } = message;
+	const mine = waiting !== undefined || isOwn(message, reader);
 	return {
 		kind: 'said',
 		key: `${epochs}:${sequence}`,
 		sequence,
-		sender,
+		sender: mine ? message.sender : shownSender(message),
 		content,
 		timestamp,
 		mine,
 		mention: !mine && names(content),
+		...(by !== undefined && { by }),
 		...(waiting !== undefined && writtenBefore(waiting, reader, at)),
 	};
+}
+
+/** Somebody who has not proven to own the nick may have anyone's. */
+function shownSender({ sender, verified }: Pick<Message, 'sender' | 'verified'>): string {
+	return verified === false ? `~${sender}` : sender;
+}
+
+function isOwn({ sender, verified, from }: Message, { nick, inbox, isVerified = false }: Reader): boolean {
+	return from === undefined ? sender === nick && !(isVerified && verified === false) : from === inbox;
+}
+
+/** A line of mine has arrived where I am not told its number. */
+export function withUnnumbered(room: Room, cid: string, reader: Reader, at: number): Room {
+	const waiting = room.pending.find((line) => line.cid === cid);
+	if (waiting === undefined) {
+		return room;
+	}
+	const row: Said = {
+		...{ kind: 'said', key: cid, sequence: 0, sender: reader.nick, content: waiting.content, mine: true },
+		...{ timestamp: waiting.shownAt ?? waiting.writtenAt, mention: false, ...writtenBefore(waiting, reader, at) },
+	};
+	return { ...room, rows: [...room.rows, row], pending: room.pending.filter((line) => line !== waiting) };
 }
 
 function writtenBefore(line: Pending, { onlineSince }: Reader, at: number): { writtenAt?: number } {

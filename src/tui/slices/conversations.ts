@@ -1,0 +1,146 @@
+/**
+ * Direct messages: all of them come in one room, the inbox, and each person has a tab. The numbers and the standing of
+ * such a tab are those of the inbox.
+ */
+import type { HistoryPage, Published, RoomItem, RoomStatus } from '../../client/client.ts';
+import { conversationOf } from '../../client/conversation.ts';
+import type { Message } from '../../protocol/frames.ts';
+import { isInbox } from '../../protocol/names.ts';
+import type { Room, State } from '../model.ts';
+import { type Moment, roomNamed, tell, withRoom } from '../step.ts';
+import { switchedTo, withNewRoom, withoutRoom } from './rooms.ts';
+import { type Reader, received, settledOlder, withOlder, withUnnumbered } from './transcript.ts';
+
+/** Tabs that open by themselves; more people than this share one. */
+const mostOpened = 50;
+/** No nick is empty, so that nobody's tab is called so. */
+const crowd = '@~';
+
+/** Whether a tab is a conversation with one person. To a base broker `@bob` is a room like others. */
+export function isConversation({ link }: Pick<State, 'link'>, name: string): boolean {
+	return isInbox(name) && !(link.state === 'online' && link.protocol === 'base');
+}
+
+/** Who a conversation is with, as they are called in words. */
+export function peerOf(name: string): string {
+	return name.slice(1);
+}
+
+/** Whether somebody without a key is in it, so that no answer reaches them. */
+export function isWithGuest(name: string): boolean {
+	return name.startsWith('@~');
+}
+
+/** The conversation of this name, or one whose name differs in case alone. */
+export function conversationNamed({ rooms }: Pick<State, 'rooms'>, name: string): Room | undefined {
+	const wanted = name.toLowerCase();
+	return rooms.find((room) => room.name === name) ?? rooms.find((room) => room.name.toLowerCase() === wanted);
+}
+
+/** Takes in what the client gave of the inbox, in its order, each message in its tab. */
+export function withDirect(state: State, items: readonly RoomItem[], reader: Reader, moment: Moment): State {
+	let next = state;
+	for (const [index, item] of items.entries()) {
+		// Rows of one decision are told apart by the decision's name.
+		const part = { ...moment, id: `${moment.id}.${index}` };
+		next = item.kind === 'message' ? withMessage(next, item, reader, part) : withNews(next, item, reader, part);
+	}
+	return next;
+}
+
+/** The inbox stands here now, and so do all conversations. */
+export function withInboxStatus(state: State, status: RoomStatus): State {
+	const rooms = state.rooms.map((room) => (isInbox(room.name) ? settledOlder({ ...withoutAway(room), status }) : room));
+	return { ...state, rooms, inboxStatus: status };
+}
+
+/** A tab for a conversation, unless there is one. */
+export function withConversation(state: State, name: string): State {
+	if (roomNamed(state, name) !== undefined) {
+		return state;
+	}
+	const { inboxStatus, inboxCatchesUp } = state;
+	return withRoom(withNewRoom(state, name), name, (room) => ({
+		...room,
+		...(inboxStatus !== undefined && { status: inboxStatus }),
+		...(inboxCatchesUp === true && { catchesUp: true as const }),
+	}));
+}
+
+/** Takes in a page of the inbox that was asked for by this tab. */
+export function withOlderDirect(room: Room, page: HistoryPage, reader: Reader): Room {
+	const messages = page.messages.filter((message) => conversationOf(message, reader.inbox) === room.name);
+	const complete = page.complete || page.messages.length === 0;
+	const merged = withOlder(room, { ...page, messages, complete }, reader);
+	if (merged === room || complete) {
+		return merged;
+	}
+	const first = page.messages[0]?.sequence;
+	return { ...merged, older: 'unknown', ...(first !== undefined && { searchedTo: first }) };
+}
+
+/** Who has no inbox is not told where a message of theirs is: it stands here as having arrived. */
+export function withArrived(state: State, { room: name, cid }: Published, reader: Reader, at: number): State {
+	return withRoom(state, name, (room) => withUnnumbered(room, cid, reader, at));
+}
+
+function withMessage(
+	state: State,
+	item: Extract<RoomItem, { kind: 'message' }>,
+	reader: Reader,
+	moment: Moment,
+): State {
+	const name = conversationOf(item.message, reader.inbox);
+	if (name === undefined || reader.ignores?.(item.message) === true) {
+		return state;
+	}
+	const opened = opening(withRightName(state, name, item.message), name);
+	return withRoom(opened.state, opened.name, (room) => settledOlder(received(room, [item], reader, moment)));
+}
+
+function opening(state: State, name: string): { readonly state: State; readonly name: string } {
+	const open = state.rooms.filter((room) => isInbox(room.name)).length;
+	const isFull = roomNamed(state, name) === undefined && open >= mostOpened;
+	const tab = isFull ? crowd : name;
+	return { state: withConversation(state, tab), name: tab };
+}
+
+/** A line of mine may have been written to another name of the same person: its tab becomes that of the conversation. */
+function withRightName(state: State, name: string, { cid }: Message): State {
+	const other = state.rooms.find(
+		(room) => room.name !== name && isInbox(room.name) && room.pending.some((line) => line.cid === cid),
+	);
+	if (cid === undefined || other === undefined) {
+		return state;
+	}
+	if (roomNamed(state, name) === undefined) {
+		const rooms = state.rooms.map((room) => (room === other ? { ...room, name } : room));
+		const renamed = (one: string | undefined) => (one === other.name ? name : one);
+		const { previous, ...rest } = state;
+		const before = renamed(previous);
+		return { ...rest, rooms, active: renamed(state.active) ?? name, ...(before !== undefined && { previous: before }) };
+	}
+	const moved = withRoom(state, name, (room) => ({ ...room, pending: [...room.pending, ...other.pending] }));
+	return withoutRoom(moved.active === other.name ? switchedTo(moved, name) : moved, other.name);
+}
+
+/** What is no message is of the inbox as a whole: it stands in every conversation, or on screen when there is none. */
+function withNews(state: State, item: Exclude<RoomItem, { kind: 'message' }>, reader: Reader, moment: Moment): State {
+	const { inboxCatchesUp: _, ...rest } = state;
+	const next: State = item.kind === 'resumed' ? { ...rest, inboxCatchesUp: true } : item.kind === 'lost' ? state : rest;
+	// How many were missed is not how many were missed of this person; they are unread in their tabs.
+	const told: RoomItem = item.kind === 'resumed' ? { ...item, awayMs: 0 } : item;
+	if (item.kind === 'lost' && !next.rooms.some(({ name }) => isInbox(name))) {
+		const numbers = item.from === item.to ? `#${item.from}` : `#${item.from}-#${item.to}`;
+		return tell(next, moment, { level: 'warning', text: `${numbers} of your inbox cannot be had: ${item.reason}` });
+	}
+	const rooms = next.rooms.map((room) =>
+		isInbox(room.name) ? settledOlder(received(room, [told], reader, moment)) : room,
+	);
+	return { ...next, rooms };
+}
+
+function withoutAway(room: Room): Room {
+	const { awaySince: _, ...rest } = room;
+	return rest;
+}

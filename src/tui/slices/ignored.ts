@@ -1,0 +1,57 @@
+/**
+ * Whom this person does not want to read: by key, whatever they are called; somebody without one by name.
+ */
+import type { Message } from '../../protocol/frames.ts';
+import type { Ignored, State } from '../model.ts';
+
+/** Whether a message is by somebody who is ignored. */
+export function ignoring(ignored: readonly Ignored[]): (message: Pick<Message, 'sender' | 'key'>) => boolean {
+	const keys = new Set(ignored.flatMap(({ key }) => key ?? []));
+	const guests = new Set(ignored.flatMap(({ name, key }) => (key === undefined ? [name.toLowerCase()] : [])));
+	return ({ sender, key }) => (key === undefined ? guests.has(sender.toLowerCase()) : keys.has(key));
+}
+
+/** Who is meant by a name, as far as something of them is on this screen: `~jo` is somebody without a key. */
+export function personNamed({ rooms }: Pick<State, 'rooms'>, name: string): Ignored | undefined {
+	if (name.startsWith('~')) {
+		return { name: name.slice(1) };
+	}
+	const wanted = name.toLowerCase();
+	for (const { rows } of rooms) {
+		const row = rows.findLast((one) => one.kind === 'said' && !one.mine && one.sender.toLowerCase() === wanted);
+		if (row?.kind === 'said' && row.by !== undefined) {
+			return { name: row.sender, key: row.by };
+		}
+	}
+	const isGuest = rooms.some(({ rows }) =>
+		rows.some((row) => row.kind === 'said' && row.sender.toLowerCase() === `~${wanted}`),
+	);
+	return isGuest ? { name } : undefined;
+}
+
+/** Nothing that they said stands on the screen any more, and nothing will; the numbers go on as if it did. */
+export function withIgnored(state: State, person: Ignored): State {
+	const isTheirs = ignoring([person]);
+	const rooms = state.rooms.map((room) => {
+		const rows = room.rows.filter(
+			(row) =>
+				row.kind !== 'said' ||
+				row.mine ||
+				!isTheirs({ sender: row.sender.replace(/^~/u, ''), ...(row.by !== undefined && { key: row.by }) }),
+		);
+		return rows.length === room.rows.length ? room : { ...room, rows };
+	});
+	return { ...state, rooms, ignored: [...(state.ignored ?? []).filter((one) => !isSame(one, person)), person] };
+}
+
+/** The same without one person; `undefined` when nobody of this name is ignored. */
+export function withoutIgnored(state: State, name: string): State | undefined {
+	const { ignored = [] } = state;
+	const wanted = name.replace(/^~/u, '').toLowerCase();
+	const rest = ignored.filter((one) => one.name.toLowerCase() !== wanted);
+	return rest.length === ignored.length ? undefined : { ...state, ignored: rest };
+}
+
+function isSame(one: Ignored, other: Ignored): boolean {
+	return one.key === other.key && (one.key !== undefined || one.name.toLowerCase() === other.name.toLowerCase());
+}

@@ -1,0 +1,279 @@
+import { describe, expect, it } from 'vitest';
+import type { RoomItem, User } from '../../src/client/client.ts';
+import type { Message } from '../../src/protocol/frames.ts';
+import type { State, Unstamped } from '../../src/tui/model.ts';
+import { screen } from '../../src/tui/selectors.ts';
+import { begun, did, noon, online, play, room, sending, sequences, status, told } from './happenings.ts';
+import { flatRows } from './states.ts';
+
+process.env['TZ'] = 'UTC';
+
+const sam: User = { id: 'sam', verified: true, role: 'member', key: 'sam-key', inbox: '@sam' };
+const linked = (user?: User): Unstamped => ({ type: 'link', status: online, nick: 'sam', user });
+const standing = (position: number): Unstamped => ({
+	type: 'room',
+	status: status({ room: '@sam', position, head: position, canPublish: false }),
+});
+
+/** A screen of sam, whose inbox is followed. */
+const here = (position = 0) => play(begun(), linked(sam), standing(position)).state;
+
+function said(sequence: number, more: Partial<Message> & { readonly old?: boolean } = {}): RoomItem {
+	const { old = false, ...rest } = more;
+	const message = {
+		...{ id: `i${sequence}`, room: '@sam', sender: 'bob', content: `m${sequence}`, sequence, timestamp: noon },
+		...{ verified: true, key: 'bob-key', to: '@sam', from: '@bob', ...rest },
+	};
+	return { kind: 'message', old, message };
+}
+
+function fromGuest(sequence: number): RoomItem {
+	const { message, ...item } = said(sequence, { sender: 'jo', verified: false }) as Extract<
+		RoomItem,
+		{ kind: 'message' }
+	>;
+	const { key: _, from: __, ...rest } = message;
+	return { ...item, message: rest };
+}
+
+const own = (sequence: number, to: string, more: Partial<Message> = {}) =>
+	said(sequence, { sender: 'sam', key: 'sam-key', from: '@sam', to, ...more });
+
+const inbox = (...items: readonly RoomItem[]): Unstamped => ({ type: 'items', room: '@sam', items });
+const names = ({ rooms }: State) => rooms.map(({ name }) => name);
+const rows = (state: State) => flatRows(screen(state)).map((line) => line.trimEnd());
+
+describe('a conversation', () => {
+	it('opens with what somebody says, as something that is for me', () => {
+		const { state } = play(here(), inbox(said(1), said(2)));
+		expect(names(state)).toEqual(['general', '@bob']);
+		expect(room(state, '@bob')).toMatchObject({ unread: 2, mentions: 2 });
+		expect(rows(state)[0]).toContain('2 @bob 2!');
+		expect(state.active).toBe('general');
+	});
+
+	it('holds what is said with that person, under the numbers of the inbox', () => {
+		const { state } = play(
+			here(4),
+			inbox(said(1), fromGuest(2), own(3, '@bob'), said(4, { sender: 'bobby' })),
+			...sending('/query bob'),
+		);
+		expect(names(state)).toEqual(['general', '@bob', '@~jo']);
+		expect(sequences(state, '@bob')).toEqual([1, 3, 4]);
+		expect(sequences(state, '@~jo')).toEqual([2]);
+		const lines = rows(state);
+		expect(lines[1]).toMatch(/^ only you and bob see this \(and whoever runs the broker\) +inbox #4 in order$/);
+		expect(lines.join('\n')).toMatch(/private/);
+	});
+
+	it('with somebody without a key says that nobody can be sure who that is', () => {
+		const { state } = play(here(), inbox(fromGuest(1)), { type: 'picked-room', place: 2 });
+		expect(rows(state)[1]).toMatch(/~jo has no key: anyone may come by that name/);
+		expect(rows(state).join('\n')).toMatch(/12:00 ~jo +m1/);
+		const answered = play(state, ...sending('/msg ~jo hi'));
+		expect(told(answered.state, '@~jo')).toEqual([]);
+		expect(play(here(), ...sending('/msg ~jo hi')).effects).toEqual([]);
+	});
+
+	it('takes my line for said when the copy of it comes', () => {
+		const spoken = play(here(), ...sending('/msg bob hi'));
+		const [publish] = spoken.effects;
+		expect(publish).toMatchObject({ type: 'publish', room: '@bob', content: 'hi' });
+		expect(spoken.state.active).toBe('@bob');
+		const cid = publish?.type === 'publish' ? publish.cid : '';
+		const { state } = play(spoken.state, inbox(own(1, '@bob', { cid, content: 'hi' })));
+		expect(room(state, '@bob')).toMatchObject({ pending: [], unread: 0, rows: [{ sequence: 1, mine: true }] });
+	});
+
+	it('is the same whatever its person was called when I wrote', () => {
+		const spoken = play(here(), ...sending('/msg robert hi'), ...sending('and more'));
+		const [first] = room(spoken.state, '@robert').pending;
+		const renamed = play(spoken.state, inbox(own(1, '@bob', { cid: first?.cid ?? '' }))).state;
+		expect(names(renamed)).toEqual(['general', '@bob']);
+		expect(renamed.active).toBe('@bob');
+		const [second] = room(renamed, '@bob').pending;
+		const refused = { room: '@robert', cid: second?.cid ?? '', code: 'muted', text: 'You are muted' };
+		const after = play(renamed, { type: 'refused', refused }).state;
+		expect(room(after, '@bob').pending).toMatchObject([{ refused: 'You are muted' }]);
+		const known = play(here(), inbox(said(1)), ...sending('/msg robert hi')).state;
+		const merged = play(known, inbox(own(2, '@bob', { cid: room(known, '@robert').pending[0]?.cid ?? '' }))).state;
+		expect(names(merged)).toEqual(['general', '@bob']);
+		expect([merged.active, sequences(merged, '@bob')]).toEqual(['@bob', [1, 2]]);
+	});
+
+	it('says to nobody what cannot be said to the one it is for', () => {
+		const talking = play(here(), ...sending('/query bob')).state;
+		for (const line of ['/msg sam secret', '/msg all secret', '/msg ~jo secret']) {
+			expect(play(talking, ...sending(line)).effects).toEqual([]);
+		}
+		expect(told(play(talking, ...sending('/msg sam secret')).state, '@bob')).toEqual(['sam is you']);
+	});
+
+	it('of a guest shows that it arrived, and that no answer comes', () => {
+		const guest = play(begun(), linked({ id: 'sam', verified: false, role: 'guest' })).state;
+		const spoken = play(guest, ...sending('/msg bob hi'));
+		const cid = room(spoken.state, '@bob').pending[0]?.cid ?? '';
+		const place = { sequence: 0, epoch: 'hidden', timestamp: noon, duplicate: false, durability: 'fsync' } as const;
+		const { state } = play(spoken.state, { type: 'published', published: { room: '@bob', cid, id: 'x', ...place } });
+		expect(room(state, '@bob')).toMatchObject({ pending: [], rows: [{ content: 'hi', mine: true }] });
+		expect(rows(state)[1]).toMatch(/without a key you get no answer/);
+		const numbered = rows(play(state, ...sending('/numbers')).state).join('\n');
+		expect(numbered).toMatch(/sam +hi +✓/);
+	});
+
+	it('shows what was missed as unread, in each tab', () => {
+		const resumed: RoomItem = { kind: 'resumed', from: 1, to: 2, missed: 2, awayMs: 60_000 };
+		const missed = [said(1, { old: true }), fromGuest(2)];
+		const { state } = play(
+			here(),
+			inbox(resumed, ...missed, { kind: 'caught_up', to: 2 }),
+			inbox(said(3, { old: true })),
+		);
+		expect(room(state, '@bob')).toMatchObject({ unread: 1, mentions: 1 });
+		expect(room(state, '@~jo')).toMatchObject({ unread: 1 });
+		expect(room(state, '@bob').rows.map(({ kind }) => kind)).toEqual(['said', 'said']);
+	});
+
+	it('says what was lost of the inbox, also when nobody has a tab', () => {
+		const lost: RoomItem = { kind: 'lost', from: 2, to: 3, reason: 'timeout' };
+		expect(told(play(here(), inbox(lost)).state)).toEqual(['#2-#3 of your inbox cannot be had: timeout']);
+		const { state } = play(here(), inbox(said(1), lost));
+		expect(room(state, '@bob').rows.map(({ kind }) => kind)).toEqual(['said', 'lost']);
+	});
+
+	it('loads what is older of it from the inbox, however far back that is', () => {
+		const open = play(here(300), inbox(said(300)), ...sending('/query bob')).state;
+		const asked = play(open, ...sending('/history 2'));
+		expect(asked.effects).toEqual([{ type: 'load-older', room: '@bob', before: 300, limit: 2, asked: 'command' }]);
+		const messages = [298, 299].map((number) => (fromGuest(number) as Extract<RoomItem, { kind: 'message' }>).message);
+		const page = (list: readonly Message[], complete: boolean): Unstamped => ({
+			type: 'older',
+			room: '@bob',
+			page: { room: '@sam', messages: list, complete },
+			asked: 'command',
+		});
+		const none = play(asked.state, page(messages, false)).state;
+		expect(told(none, '@bob').at(-1)).toMatch(/None of the messages just before these/);
+		const again = play(none, ...sending('/history 2'));
+		expect(again.effects).toMatchObject([{ before: 298 }]);
+		const { message } = said(5) as Extract<RoomItem, { kind: 'message' }>;
+		const found = play(again.state, page([message], true)).state;
+		expect(sequences(found, '@bob')).toEqual([5, 300]);
+		expect(told(found, '@bob').at(-1)).toBe('1 older message is above, from #5: PgUp');
+		expect(room(found, '@bob').older).toBe('all');
+	});
+
+	it('is closed without leaving a room, and comes back with the next message', () => {
+		const open = play(here(), inbox(said(1)), ...sending('/query bob'));
+		const closed = play(open.state, ...sending('/leave'));
+		expect([closed.effects, names(closed.state)]).toEqual([[], ['general']]);
+		expect(names(play(closed.state, inbox(said(2))).state)).toEqual(['general', '@bob']);
+	});
+
+	it('is a room like others on a base broker', () => {
+		const base = play(begun(), { type: 'link', status: { ...online, protocol: 'base' }, nick: 'sam' }).state;
+		expect(play(base, ...sending('/join @bob')).effects).toEqual([{ type: 'join', room: '@bob' }]);
+		expect(told(play(base, ...sending('/msg bob hi')).state)).toEqual([
+			'This broker knows nobody, so that nothing can be said to one person alone',
+		]);
+	});
+
+	it('is one of a bounded number, however many names a flood of guests has', () => {
+		const flood = Array.from({ length: 80 }, (_, index) => {
+			const item = fromGuest(index + 1) as Extract<RoomItem, { kind: 'message' }>;
+			return { ...item, message: { ...item.message, sender: `g${index}` } };
+		});
+		const { state } = play(here(), inbox(...flood));
+		expect(state.rooms.length).toBe(52);
+		expect(sequences(state, '@~')).toHaveLength(30);
+	});
+});
+
+describe('somebody who is ignored', () => {
+	const general = (...items: readonly RoomItem[]): Unstamped => ({ type: 'items', room: 'general', items });
+	const inGeneral = (sequence: number, more: Partial<Message> = {}) => {
+		const { message, ...item } = said(sequence, { room: 'general', ...more }) as Extract<RoomItem, { kind: 'message' }>;
+		const { to: _, from: __, ...rest } = message;
+		return { ...item, message: rest } as RoomItem;
+	};
+
+	it('is not seen any more, by key, whatever they are called, and the order goes on', () => {
+		const met = play(
+			here(),
+			general(inGeneral(1), inGeneral(2, { sender: 'ann', key: 'ann-key' })),
+			inbox(said(1)),
+		).state;
+		const ignored = play(met, ...sending('/ignore bob'));
+		expect(ignored.effects).toEqual([{ type: 'save-ignored', ignored: [{ name: 'bob', key: 'bob-key' }] }]);
+		const { state } = play(ignored.state, general(inGeneral(3, { sender: 'robert' })), inbox(said(2)));
+		expect(sequences(state)).toEqual([2]);
+		expect(sequences(state, '@bob')).toEqual([]);
+		expect(room(state, '@bob').unread).toBe(1);
+		const back = play(state, ...sending('/unignore bob'));
+		expect(back.effects).toEqual([{ type: 'save-ignored', ignored: [] }]);
+		expect(sequences(play(back.state, general(inGeneral(4))).state)).toEqual([2, 4]);
+	});
+
+	it('without a key is ignored by name, and no tab opens for them', () => {
+		const { state } = play(here(), ...sending('/ignore ~jo'), inbox(fromGuest(1), said(2)));
+		expect(names(state)).toEqual(['general', '@bob']);
+		expect(told(play(state, ...sending('/ignore')).state).at(-1)).toBe('You ignore ~jo');
+	});
+
+	it('has to be somebody whose key is known here', () => {
+		expect(told(play(here(), ...sending('/ignore maya')).state)[0]).toMatch(/Nothing of maya is on this screen/);
+		expect(told(play(here(), ...sending('/ignore sam')).state)).toEqual(['sam is you']);
+		expect(told(play(here(), ...sending('/unignore maya')).state)[0]).toMatch(/You do not ignore maya/);
+		expect(told(play(here(), ...sending('/ignore')).state)).toEqual(['You ignore nobody']);
+	});
+
+	it('stays so in the next run', () => {
+		const state = play(begun({ ignored: [{ name: 'bob', key: 'bob-key' }] }), linked(sam), inbox(said(1))).state;
+		expect(names(state)).toEqual(['general']);
+	});
+});
+
+it('who has a nick without a key does not look like its owner', () => {
+	const impostor = { ...said(1, { room: 'general', sender: 'sam', verified: false }) } as Extract<
+		RoomItem,
+		{ kind: 'message' }
+	>;
+	const { from: _, to: __, key: ___, ...message } = impostor.message;
+	const { state } = play(here(), { type: 'items', room: 'general', items: [{ ...impostor, message }] });
+	expect(room(state).rows.at(-1)).toMatchObject({ sender: '~sam', mine: false });
+});
+
+describe('Tab', () => {
+	const typed = (state: State, text: string, ...actions: ('complete' | 'complete-back')[]) =>
+		play(state, { type: 'typed', text }, ...actions.map(did)).state.composer.text;
+	const met = () =>
+		play(
+			here(),
+			inbox(said(1), said(2, { sender: 'bea', from: '@bea' })),
+			...[{ type: 'picked-room', place: 1 } as const],
+		).state;
+
+	it('completes nicks, commands and rooms, and goes on to the next', () => {
+		expect(typed(met(), 'be', 'complete')).toBe('bea: ');
+		expect(typed(met(), '/msg b', 'complete')).toBe('/msg bob ');
+		expect(typed(met(), '/msg b', 'complete', 'complete')).toBe('/msg bea ');
+		expect(typed(met(), '/msg b', 'complete', 'complete', 'complete')).toBe('/msg bob ');
+		expect(typed(met(), '/msg b', 'complete', 'complete-back')).toBe('/msg bea ');
+		expect(typed(met(), 'ask @BE', 'complete')).toBe('ask @bea ');
+		expect(typed(met(), '/unig', 'complete')).toBe('/unignore ');
+		expect(typed(met(), 'see #ge', 'complete')).toBe('see #general ');
+	});
+
+	it('leaves alone what begins nothing, and begins anew after something else was typed', () => {
+		expect(typed(met(), 'zz', 'complete')).toBe('zz');
+		expect(typed(met(), '', 'complete')).toBe('');
+		const { state } = play(
+			met(),
+			{ type: 'typed', text: 'b' },
+			did('complete'),
+			{ type: 'typed', text: 'hi' },
+			did('complete'),
+		);
+		expect(state.composer.text).toBe('bob: hi');
+	});
+});

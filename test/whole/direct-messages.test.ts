@@ -1,0 +1,71 @@
+/** What real processes say to one person alone. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from '../../src/client/connect.ts';
+import { endProcesses, runNatter, startBroker, startScreen, temporaryDirectory } from '../helpers/processes.ts';
+
+afterEach(endProcesses);
+
+/** A person with a key of their own, on this many computers. */
+const person = () => ({ NATTER_CONFIG_DIR: temporaryDirectory() });
+
+async function sent(words: readonly string[], env: Record<string, string>): Promise<string> {
+	const running = runNatter(['send', ...words], { env });
+	await running.ended;
+	return running.output.stderr;
+}
+
+describe('a direct message', { timeout: 120_000 }, () => {
+	it('is sent and read in pipes, by the own inbox under any of its names', async () => {
+		const { url } = await startBroker(['--data', temporaryDirectory()]);
+		const [sam, bob, eve] = [person(), person(), person()];
+		expect(await sent(['@bob', 'hi', '--nick', 'sam', '--url', url], sam)).toMatch(/nobody here owns the nick bob/u);
+		expect(await sent(['general', 'here', '--nick', 'bob', '--url', url], bob)).toBe('');
+		expect(await sent(['@bob', 'hi bob', '--nick', 'sam', '--url', url], sam)).toBe('');
+		expect(await sent(['@sam', 'hi sam', '--nick', 'bob', '--url', url], bob)).toBe('');
+		const guest = connect(url, { nick: 'jo' });
+		await guest.publish('@sam', 'psst');
+		await guest.close();
+		for (const room of ['@', '@sam']) {
+			const tail = runNatter(['tail', room, '--nick', 'sam', '--url', url], { env: sam });
+			await tail.printed(/#3 ~jo: psst\n$/u);
+			expect(tail.output.stdout).toMatch(/^..:.. #1 sam to @bob: hi bob\n..:.. #2 bob: hi sam\n..:.. #3 ~jo: psst\n$/u);
+			tail.kill('SIGTERM');
+			await tail.ended;
+		}
+		const pried = runNatter(['tail', '@sam', '--nick', 'eve', '--url', url], { env: eve });
+		expect(await pried.ended).toBe(1);
+		expect([pried.output.stdout, pried.output.stderr]).toEqual([
+			'',
+			expect.stringContaining('Only its owner reads an inbox'),
+		]);
+	});
+
+	it('stands on both screens, on a second device and after a restart', async () => {
+		const { url } = await startBroker(['--data', temporaryDirectory()]);
+		const [sam, bob] = [person(), person()];
+		const state = { XDG_STATE_HOME: temporaryDirectory() };
+		const first = startScreen([url, '--nick', 'sam'], { env: { ...sam, ...state } });
+		const other = startScreen([url, '--nick', 'bob'], { env: bob, columns: 60, rows: 24 });
+		await other.shows(/live/u);
+		await first.shows(/live/u);
+		first.type('/msg bob only for you\r');
+		await first.shows(/sam +only for you +✓/u);
+		await first.shows(/inbox #1 in order/u);
+		await other.shows(/2 @sam 1!/u);
+		other.type('/msg sam got it\r');
+		await other.shows(/bob +got it +✓/u);
+		await first.shows(/bob +got it/u);
+		first.type('/quit\r');
+		expect((await first.ended).exitCode).toBe(0);
+		const again = startScreen([url, '--nick', 'sam'], { env: { ...sam, ...state } });
+		const device = startScreen([url, '--nick', 'sam'], { env: sam });
+		for (const screen of [again, device]) {
+			await screen.shows(/2 @bob/u);
+			screen.type('/2\r');
+			await screen.shows(/sam +only for you +✓[\s\S]*bob +got it/u);
+		}
+		device.type('and from here\r');
+		await again.shows(/sam +and from here +✓/u);
+		await other.shows(/sam +and from here/u);
+	});
+});
