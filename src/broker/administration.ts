@@ -337,11 +337,12 @@ function targetOf(
 	if (target.subject === actor.subject) {
 		return forbidden('this cannot be done to oneself');
 	}
-	const role = owner === undefined ? 'guest' : hub.directory.person(owner)?.role;
-	if (role === 'owner') {
+	const recorded = owner === undefined ? 'guest' : hub.directory.person(owner)?.role;
+	const roles = new Set([recorded, ...connectionsOf(hub, target.subject).map(({ user }) => user.role)]);
+	if (roles.has('owner')) {
 		return forbidden(`${target.userId} owns this broker: nobody may do this to them`);
 	}
-	if (role === 'admin' && actor.role !== 'owner') {
+	if (roles.has('admin') && actor.role !== 'owner') {
 		return forbidden(`${target.userId} is an admin: only the owner of this broker may do this to them`);
 	}
 	return { ok: true, target };
@@ -357,8 +358,11 @@ async function store(
 	decide: () => Checked<{ readonly changes: readonly RecordChange[]; readonly about?: string }>,
 ): Promise<Checked> {
 	const { directory } = hub;
+	const roleThen = recordedRole(hub, actor);
 	for (;;) {
-		const decided = isStillOne(hub, actor) ? decide() : forbidden('only admins of this broker may do this');
+		// It may have been taken since the order came.
+		const isStillOne = recordedRole(hub, actor) === roleThen;
+		const decided = isStillOne ? decide() : forbidden('only admins of this broker may do this');
 		if (!decided.ok) {
 			return decided;
 		}
@@ -373,9 +377,9 @@ async function store(
 	}
 }
 
-/** Whether who gives an order may still give it: their role may have been taken since it came. */
-function isStillOne({ directory }: Hub, { role, subject }: Actor): boolean {
-	return isName(subject) || role !== 'admin' || directory.person(subject)?.role === 'admin';
+/** What is recorded of somebody's role; whoever embeds the broker may vouch for another one. */
+function recordedRole({ directory }: Hub, { subject }: Actor): Role | undefined {
+	return isName(subject) ? undefined : directory.person(subject)?.role;
 }
 
 interface News {

@@ -34,6 +34,8 @@ export interface DirectoryOptions {
 	readonly limits: Pick<Limits, 'nickCodePoints' | 'nickCells'>;
 	/** Told of each key of a nick, as `lookalikeKeys` gives them, that somebody owns from now on. */
 	readonly onOwned: (lookalike: string) => void;
+	/** Told of each key whose recorded role is another from now on. @default nobody */
+	readonly onRole?: (key: string, role: Role) => void;
 	/** Told of what has changed since the directory was ready; it says the new already. @default nobody */
 	readonly onChanged?: (changes: readonly RecordChange[]) => void;
 	/** Told when the engine cannot say who is known. It is asked again. */
@@ -249,7 +251,15 @@ export class Directory {
 	}
 
 	#changed(changes: readonly RecordChange[]): void {
+		const people = changes.filter(({ kind }) => kind === 'user');
+		const before = people.map(({ key }) => this.person(key)?.role);
 		this.#records.apply(changes);
+		for (const [index, { key }] of people.entries()) {
+			const role = this.person(key)?.role;
+			if (role !== undefined && before[index] !== undefined && role !== before[index]) {
+				this.#options.onRole?.(key, role);
+			}
+		}
 		for (const { kind, key, value } of changes) {
 			if (kind === 'nick' && value !== null) {
 				this.#options.onOwned(key);

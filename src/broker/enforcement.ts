@@ -1,7 +1,7 @@
 /**
- * What follows at once for those who are connected when a record changes: whoever is banned is out, whoever may do more or
- * less is told so, and readers of a room hear what it is about. It is done from the records, so that it is the same whoever
- * put them, on whichever node.
+ * What follows at once for those who are connected when a record changes: whoever is banned is out, whoever may not speak
+ * is told so, and readers of a room hear what it is about. It is done from the records, so that it is the same whoever put
+ * them, on whichever node.
  */
 import type { RecordChange } from '../engines/engine.ts';
 import { everywhere, parseRestrictionKey } from '../engines/records.ts';
@@ -19,11 +19,6 @@ export function enforce(hub: Hub, changes: readonly RecordChange[]): void {
 			case 'ban':
 			case 'mute':
 				restrict(hub, kind, key);
-				break;
-			case 'user':
-				for (const connection of connectionsOf(hub, key)) {
-					connection.become(hub.directory.person(key)?.role ?? 'member');
-				}
 				break;
 			case 'topic':
 				tellTopic(hub, key, value);

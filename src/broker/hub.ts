@@ -6,7 +6,7 @@ import { BorrowedNames } from './borrowed-names.ts';
 import { Connection, type LineOptions, type Manner } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
-import { enforce } from './enforcement.ts';
+import { connectionsOf, enforce } from './enforcement.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { isOwnAuthority } from './hosts.ts';
 import { Login } from './login.ts';
@@ -70,6 +70,11 @@ export class Hub {
 			onOwned: (lookalike) => {
 				for (const connection of this.borrowed.holders(lookalike)) {
 					connection.nameTaken();
+				}
+			},
+			onRole: (key, role) => {
+				for (const connection of connectionsOf(this, key)) {
+					connection.become(role);
 				}
 			},
 			onChanged: (changes) => enforce(this, changes),

@@ -32,7 +32,7 @@ export const administration: readonly Fault[] = [
 		name: 'role-checked-on-arrival',
 		breaks: 'An order is stored whose admin became none while it was under way.',
 		file: 'src/broker/administration.ts',
-		find: 'const decided = isStillOne(hub, actor) ? decide()',
+		find: 'const decided = isStillOne ? decide()',
 		replace: 'const decided = true ? decide()',
 		caughtBy: { test: 'test/broker/admin.test.ts', title: 'an order that was under way when its admin became none' },
 	},
