@@ -45,6 +45,7 @@ export class BrokerHost {
 		this.#options = options;
 		this.orders = new Orders({
 			...options,
+			keys: options.setup.keys,
 			broker: () => (this.#broker?.isRunning === true ? this.#broker : undefined),
 		});
 		this.#delays = { writeMs, syncMs, readMs, tellMs };

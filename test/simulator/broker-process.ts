@@ -10,7 +10,7 @@ import { closeCodes } from '../../src/protocol/limits.ts';
 import type { Agenda } from './agenda.ts';
 import { Chance } from './chance.ts';
 import { DiskEngine, type DiskEngineOptions, type Step } from './disk-engine.ts';
-import { keyOf } from './keys.ts';
+import { authority, keyOf } from './keys.ts';
 import type { BrokerEnd, Line } from './line.ts';
 import { orderAt } from './orders.ts';
 
@@ -77,6 +77,7 @@ export class BrokerProcess {
 			{
 				...(options.hasKeys && { key: keyOf(seed, 'broker') }),
 				engine: this.engine,
+				allowHosts: [new URL(`ws://${authority}`).hostname],
 				limits,
 				secret,
 				log: (level, event, fields) => this.#isRunning && log(level, event, fields),

@@ -19,6 +19,8 @@ export interface Restraint {
 export interface OrdersOptions {
 	readonly agenda: Agenda;
 	readonly watch: Watch;
+	/** Nicks of those with a key: a ban of theirs is by that. */
+	readonly keys: readonly string[];
 	/** The present run of the broker, when it runs. */
 	readonly broker: () => BrokerProcess | undefined;
 }
@@ -48,7 +50,7 @@ export class Orders {
 		this.#options = options;
 	}
 
-	/** Bans or mutes somebody without a key for so many ms, unless they are already. */
+	/** Bans or mutes somebody for so many ms, unless they are already. */
 	restrain(restraint: Restraint, ms: number): void {
 		const { agenda, watch } = this.#options;
 		const name = JSON.stringify(restraint);
@@ -58,7 +60,7 @@ export class Orders {
 		this.#open.add(name);
 		this.#ordered.set(name, restraint);
 		watch.observe({ type: 'may be refused', code: restraint.kind === 'ban' ? 'banned' : 'muted' });
-		this.#order(orderOf(restraint.kind, restraint), (isDone) => {
+		this.#order(this.#orderOf(restraint.kind, restraint), (isDone) => {
 			if (isDone) {
 				watch.count(`${restraint.kind}s that hold`);
 				watch.observe({ type: 'restrained', ...restraint });
@@ -68,7 +70,7 @@ export class Orders {
 	}
 
 	kick(user: string, room: string): void {
-		this.#order({ op: 'kick', userId: `~${user}`, room }, (isDone) => isDone && this.#options.watch.count('kicks'));
+		this.#order({ op: 'kick', userId: this.#named(user), room }, (isDone) => isDone && this.#options.watch.count('kicks'));
 	}
 
 	clear(room: string): void {
@@ -79,7 +81,7 @@ export class Orders {
 	heal(times = lastLifts): void {
 		for (const restraint of this.#ordered.values()) {
 			this.#options.watch.observe({ type: 'freed', ...restraint });
-			this.#order(orderOf(`un${restraint.kind}`, restraint), () => {});
+			this.#order(this.#orderOf(`un${restraint.kind}`, restraint), () => {});
 		}
 		if (times > 0 && this.#ordered.size > 0) {
 			this.#options.agenda.after(2 * retryMs, () => this.heal(times - 1));
@@ -91,12 +93,20 @@ export class Orders {
 		const { agenda, watch } = this.#options;
 		const name = JSON.stringify(restraint);
 		watch.observe({ type: 'freed', ...restraint });
-		this.#order(orderOf(`un${restraint.kind}`, restraint), () => this.#open.delete(name));
+		this.#order(this.#orderOf(`un${restraint.kind}`, restraint), () => this.#open.delete(name));
 		agenda.after(retryMs, () => {
 			if (this.#open.has(name)) {
 				this.#lift(restraint);
 			}
 		});
+	}
+
+	#orderOf(op: 'ban' | 'mute' | 'unban' | 'unmute', { user, room }: Restraint): AdminOrder {
+		return { op, userId: this.#named(user), ...(room !== undefined && { room }) };
+	}
+
+	#named(user: string): string {
+		return this.#options.keys.includes(user) ? user : `~${user}`;
 	}
 
 	#order(order: AdminOrder, answered: (isDone: boolean) => void): void {
@@ -108,6 +118,3 @@ export class Orders {
 	}
 }
 
-function orderOf(op: 'ban' | 'mute' | 'unban' | 'unmute', { user, room }: Restraint): AdminOrder {
-	return { op, userId: `~${user}`, ...(room !== undefined && { room }) };
-}
