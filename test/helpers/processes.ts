@@ -192,7 +192,9 @@ export function startScreen(
 	const [file = '', ...args] = [...command, ...words];
 	// Nothing of this person, and nothing that another screen has left, unless the test wants it.
 	const state = env['XDG_STATE_HOME'] ?? temporaryDirectory();
-	const surroundings = environment({ ...env, XDG_STATE_HOME: state });
+	// Whoever has the state of another is the same person.
+	const config = env['NATTER_CONFIG_DIR'] ?? join(state, 'identity');
+	const surroundings = environment({ ...env, XDG_STATE_HOME: state, NATTER_CONFIG_DIR: config });
 	const child = pty.spawn(file, args, { cols: columns, rows, cwd, env: surroundings, name: 'xterm-256color' });
 	const watchers = new Set<() => void>();
 	let written = '';

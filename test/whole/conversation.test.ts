@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { endProcesses, runNatter, startBroker, startScreen } from '../helpers/processes.ts';
+import { endProcesses, runNatter, startBroker, startScreen, temporaryDirectory } from '../helpers/processes.ts';
 
 afterEach(endProcesses);
 
@@ -27,8 +27,9 @@ describe('a real broker with real clients, one of them the screen', { timeout: 6
 		await both.shows(/\+sue/u);
 		both.type('\x0e');
 		await both.shows(/\[2 #news\][\s\S]*\+ned/u);
-		expect(await runNatter(['send', 'sports', 'goal', '--url', broker.url, '--nick', 'ref']).ended).toBe(0);
-		expect(await runNatter(['send', 'news', 'rain', '--url', broker.url, '--nick', 'ref']).ended).toBe(0);
+		const env = { NATTER_CONFIG_DIR: temporaryDirectory() };
+		expect(await runNatter(['send', 'sports', 'goal', '--url', broker.url, '--nick', 'ref'], { env }).ended).toBe(0);
+		expect(await runNatter(['send', 'news', 'rain', '--url', broker.url, '--nick', 'ref'], { env }).ended).toBe(0);
 		await sports.printed(/"content":"goal"/u);
 		await news.printed(/"content":"rain"/u);
 		const onNews = await both.shows(/ref +rain/u);
