@@ -211,6 +211,14 @@ describe("somebody's inbox", () => {
 		expect(await ask(bob, { type: 'rooms', prefix: '@' })).toMatchObject([{ rooms: [] }]);
 	});
 
+	test('has no token, by which its owner would tell in other rooms how much they are written', async () => {
+		const { bob } = await people();
+		const [own] = await ask(bob, read('@bob'));
+		expect(own).toMatchObject({ type: 'subscribed', room: '@bob' });
+		expect(own).not.toHaveProperty('token');
+		expect(await ask(bob, read('general'))).toMatchObject([{ token: expect.any(String) }]);
+	});
+
 	test('is read beside as many rooms as a connection may read', async () => {
 		const started = startHub({ limits: { roomsPerConnection: 1 } });
 		const bob = await come(started, 'bob', makeProver());

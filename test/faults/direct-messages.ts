@@ -43,6 +43,14 @@ export const directMessages: readonly Fault[] = [
 		caughtBy: { seeds: 60 },
 	},
 	{
+		name: 'inbox-numbers-told-across-rooms',
+		breaks: 'Who says something in causal order tells with it where they stand in their inbox.',
+		file: 'src/broker/handlers/subscribe.ts',
+		find: '...(!isInbox(room.name) && { token: hub.tokens.of(room.name) }),',
+		replace: 'token: hub.tokens.of(room.name),',
+		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'has no token' },
+	},
+	{
 		name: 'inbox-given-to-the-wrong-one',
 		breaks: 'A person is given the inbox that has the name that they go by now, which may be that of another.',
 		file: 'src/broker/directory.ts',

@@ -5,7 +5,7 @@ import { publicKeyOf, signTranscript } from '../../src/protocol/identity.ts';
 import { Chance } from './chance.ts';
 
 /** Where simulated clients dial. */
-export const authority = 'simulated:8080';
+export const authority = 'localhost:8080';
 
 /** What stands before the 32 bytes of an Ed25519 key in PKCS #8. */
 const head = Buffer.from('302e020100300506032b657004220420', 'hex');

@@ -152,7 +152,8 @@ function start(
 		...place,
 		canPublish: !isInbox(room.name) && !isMuted(connection, room.name, userId),
 		...(topic !== undefined && { topic }),
-		token: hub.tokens.of(room.name),
+		// Where somebody stands in their inbox is nobody's to wait for, and would tell all how much they are written.
+		...(!isInbox(room.name) && { token: hub.tokens.of(room.name) }),
 	});
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });
