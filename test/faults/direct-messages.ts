@@ -72,7 +72,7 @@ export const directMessages: readonly Fault[] = [
 		file: 'src/broker/handlers/direct-message.ts',
 		find: 'const [outcome] = await engine.append(room, [draft]);',
 		replace: 'const [[outcome]] = await Promise.all([engine.append(room, [draft]), own && keep(engine, own, draft)]);',
-		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'of one who is banned everywhere is kept nowhere' },
+		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'of one who is muted everywhere is kept nowhere' },
 	},
 	{
 		name: 'copy-out-of-order',
