@@ -70,7 +70,10 @@ export class Orders {
 	}
 
 	kick(user: string, room: string): void {
-		this.#order({ op: 'kick', userId: this.#named(user), room }, (isDone) => isDone && this.#options.watch.count('kicks'));
+		this.#order(
+			{ op: 'kick', userId: this.#named(user), room },
+			(isDone) => isDone && this.#options.watch.count('kicks'),
+		);
 	}
 
 	clear(room: string): void {
@@ -117,4 +120,3 @@ export class Orders {
 		});
 	}
 }
-
