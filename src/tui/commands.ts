@@ -60,6 +60,12 @@ export const commands: readonly Command[] = [
 		text: 'rooms of the broker',
 		run: asking('list its rooms', (state) => ({ type: 'list-rooms', room: state.active })),
 	},
+	{
+		name: 'token',
+		argument: '[revoke]',
+		text: 'a token for a program that is to speak as you; or end all',
+		run: token,
+	},
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
 	{ name: 'ignore', argument: '[NICK]', text: 'do not show what a person says; who that is', run: ignore },
 	{ name: 'unignore', argument: 'NICK', text: 'show it again, from now on', run: unignore },
@@ -140,6 +146,15 @@ function plain(run: (state: State, moment: Moment) => Step): Command['run'] {
 /** A command without argument whose answer is of this moment: without a link it is not kept for later. */
 function asking(what: string, effect: (state: State) => Effect): Command['run'] {
 	return plain((state, moment) => withoutLink(state, what, moment) ?? step(state, effect(state)));
+}
+
+function token(state: State, argument: string, moment: Moment): Step | undefined {
+	if (argument !== '' && argument !== 'revoke') {
+		return undefined;
+	}
+	const room = state.active;
+	const effect = argument === '' ? ({ type: 'make-token', room } as const) : ({ type: 'revoke-tokens', room } as const);
+	return withoutLink(state, 'ask for it', moment) ?? step(state, effect);
 }
 
 function withoutLink(state: State, what: string, moment: Moment): Step | undefined {

@@ -79,6 +79,18 @@ export function perform(
 				client.rooms().then((rooms) => ({ type: 'rooms-listed', room: effect.room, rooms })),
 			);
 			break;
+		case 'make-token':
+			orFailed(
+				effect.room,
+				client.createToken().then((token) => ({ type: 'token-made', room: effect.room, token })),
+			);
+			break;
+		case 'revoke-tokens':
+			orFailed(
+				effect.room,
+				client.revokeTokens().then((count) => ({ type: 'tokens-revoked', room: effect.room, count })),
+			);
+			break;
 		case 'list-members':
 			orFailed(
 				effect.room,

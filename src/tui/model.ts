@@ -331,6 +331,8 @@ export type Event = {
 	/** Answers to effects. */
 	| { readonly type: 'older'; readonly room: string; readonly page: HistoryPage; readonly asked: 'scroll' | 'command' }
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
+	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
+	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
 	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
 	| { readonly type: 'receipts'; readonly room: string; readonly receipts: readonly Receipt[] }
 	/** Of the room `about`, or of all when it is absent. */
@@ -374,6 +376,8 @@ export type Effect =
 			readonly asked: 'scroll' | 'command';
 	  }
 	| { readonly type: 'list-rooms'; readonly room: string }
+	| { readonly type: 'make-token'; readonly room: string }
+	| { readonly type: 'revoke-tokens'; readonly room: string }
 	| { readonly type: 'list-members'; readonly room: string }
 	| { readonly type: 'list-receipts'; readonly room: string }
 	| { readonly type: 'say-presence'; readonly state: 'online' | 'away'; readonly status?: string }

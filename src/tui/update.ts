@@ -7,6 +7,7 @@ import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { inviteLine } from './invitation.ts';
 import type { Effect, Event, Hosting, Ignored, Room, Size, State } from './model.ts';
+import { revokedText, tokenText } from './own-token.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
 import {
@@ -191,6 +192,10 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(older(state, event, moment));
 		case 'rooms-listed':
 			return step(tell(state, moment, { room: event.room, text: roomsReport(event.rooms) }));
+		case 'token-made':
+			return step(tell(state, moment, { room: event.room, text: tokenText(state, event.token) }));
+		case 'tokens-revoked':
+			return step(tell(state, moment, { room: event.room, text: revokedText(event.count) }));
 		case 'members-listed': {
 			const count = roomNamed(state, event.room)?.status?.count;
 			const known =
@@ -327,6 +332,8 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 const commandsOf: Partial<Record<Effect['type'], string>> = {
 	leave: '/leave',
 	'list-rooms': '/rooms',
+	'make-token': '/token',
+	'revoke-tokens': '/token revoke',
 	'list-members': '/who',
 	'list-restrictions': '/bans',
 	'change-nick': '/nick',

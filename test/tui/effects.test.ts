@@ -69,6 +69,8 @@ describe('effects', () => {
 				rooms: () => Promise.resolve([{ room: 'ops', online: 1, head: 2 }]),
 				members: () => Promise.resolve([]),
 				setNick: (nick) => Promise.resolve(`${nick}_`),
+				createToken: () => Promise.resolve('secret'),
+				revokeTokens: () => Promise.resolve(2),
 				receipts: () => [{ at: noon, sequence: 1, what: 'shown' }],
 			},
 		});
@@ -96,6 +98,12 @@ describe('effects', () => {
 		expect(await outcome({ type: 'change-nick', room: 'ops', nick: 'maya' }, client)).toEqual([
 			{ type: 'nick-changed', room: 'ops', nick: 'maya_' },
 		]);
+		expect(await outcome({ type: 'make-token', room: 'ops' }, client)).toEqual([
+			{ type: 'token-made', room: 'ops', token: 'secret' },
+		]);
+		expect(await outcome({ type: 'revoke-tokens', room: 'ops' }, client)).toEqual([
+			{ type: 'tokens-revoked', room: 'ops', count: 2 },
+		]);
 		expect(await outcome({ type: 'reconnect' }, client)).toEqual([]);
 		expect(client.asked).toEqual([
 			['join', 'ops', { filter }],
@@ -107,6 +115,8 @@ describe('effects', () => {
 			['members', 'ops'],
 			['receipts', 'ops'],
 			['setNick', 'maya'],
+			['createToken'],
+			['revokeTokens'],
 			['reconnect'],
 		]);
 	});

@@ -15,7 +15,18 @@ export interface FakeClient extends Client {
 type Answers = Partial<
 	Pick<
 		Client,
-		'publish' | 'history' | 'join' | 'leave' | 'members' | 'rooms' | 'setNick' | 'receipts' | 'admin' | 'restrictions'
+		| 'publish'
+		| 'history'
+		| 'join'
+		| 'leave'
+		| 'members'
+		| 'rooms'
+		| 'setNick'
+		| 'receipts'
+		| 'admin'
+		| 'restrictions'
+		| 'createToken'
+		| 'revokeTokens'
 	>
 >;
 
@@ -57,6 +68,8 @@ export function fakeClient({
 		receipts: ask('receipts', () => []),
 		admin: ask('admin', never),
 		restrictions: ask('restrictions', never),
+		createToken: ask('createToken', never),
+		revokeTokens: ask('revokeTokens', never),
 		discard: () => false,
 		setPresence: (...values: unknown[]) => void asked.push(['setPresence', ...values]),
 		reconnect: () => void asked.push(['reconnect']),
