@@ -15,6 +15,11 @@ export function baseName({ hub, account }: Connection, name: string): Cleaned {
 	return owner === undefined || owner === account ? nick : { ok: true, text: `~${nick.text}` };
 }
 
+/** Whether a connection has shown to be the owner of the name that it goes by. A base client says with each frame which. */
+export function isProvenAs({ hub, protocol, user }: Connection, name: string): boolean {
+	return user.verified && (protocol !== 'base' || hub.directory.ownerOf(name) === user.key);
+}
+
 /** The name as the client says it. */
 export function unmarked(name: string): string {
 	return name.replace(/^~/, '');

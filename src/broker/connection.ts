@@ -9,7 +9,7 @@ import { cleanLine } from '../protocol/text.ts';
 import type { Credential } from './access.ts';
 import { Admission } from './admission.ts';
 import type { UpgradeRequest } from './authenticate.ts';
-import { baseName, unmarked } from './base-name.ts';
+import { baseName, isProvenAs, unmarked } from './base-name.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
@@ -149,12 +149,12 @@ export class Connection implements Reader, Holder {
 		return this.user.key ?? this.user.id;
 	}
 
-	/** How others see this connection. */
-	get visit(): Visit {
+	/** How others see this connection under a name that it goes by. */
+	visitAs(name: string): Visit {
 		const { state, status } = this.presence;
 		return {
 			state: state === 'online' && this.#idle ? 'away' : state,
-			verified: this.user.verified,
+			verified: isProvenAs(this, name),
 			since: this.hub.surroundings.now(),
 			...(status !== undefined && { status }),
 		};
@@ -346,7 +346,7 @@ export class Connection implements Reader, Holder {
 		for (const subscription of this.subscriptions.values()) {
 			const name = baseName(this, unmarked(subscription.userId));
 			if (name.ok && name.text !== subscription.userId) {
-				subscription.room.attend(subscription, name.text, this.visit);
+				subscription.room.attend(subscription, name.text, this.visitAs(name.text));
 			}
 		}
 	}
@@ -359,7 +359,7 @@ export class Connection implements Reader, Holder {
 	/** Says to others how this user is now. */
 	showPresence(): void {
 		for (const subscription of this.subscriptions.values()) {
-			subscription.room.attend(subscription, subscription.userId, this.visit);
+			subscription.room.attend(subscription, subscription.userId, this.visitAs(subscription.userId));
 		}
 	}
 

@@ -81,6 +81,20 @@ describe("a base client with its user's token", () => {
 		]);
 	});
 
+	test('is listed as proven under its own nick alone', async () => {
+		const started = startHub();
+		const { key, wire, say } = await madeToken(started);
+		dialBase(started, key).say({ type: 'subscribe', room: 'r', userId: 'maya' });
+		dialBase(started, key).say({ type: 'subscribe', room: 'r', userId: 'someone' });
+		await settle();
+		say({ type: 'members', room: 'r', ref: 'm' });
+		await settle();
+		expect(only(wire, 'members').members.map(({ userId, verified }) => [userId, verified])).toEqual([
+			['maya', true],
+			['someone', false],
+		]);
+	});
+
 	test('is still nobody else', async () => {
 		const started = startHub();
 		const { key } = await madeToken(started);

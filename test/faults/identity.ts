@@ -121,9 +121,9 @@ export const identity: readonly Fault[] = [
 	{
 		name: 'base-client-proven-under-any-name',
 		breaks: 'A base client with the token of a user is taken for proven whatever it calls itself.',
-		file: 'src/broker/handlers/publish.ts',
-		find: 'hub.directory.ownerOf(sender) !== user.key',
-		replace: "hub.directory.ownerOf('') === user.key",
+		file: 'src/broker/base-name.ts',
+		find: "(protocol !== 'base' || hub.directory.ownerOf(name) === user.key)",
+		replace: "(protocol !== 'base' || hub.directory.ownerOf(name) !== '')",
 		caughtBy: { test: 'test/broker/tokens.test.ts', title: 'is who it says it is, under its own nick alone' },
 	},
 	{

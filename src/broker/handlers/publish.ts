@@ -4,7 +4,7 @@ import type { Cause, ClientFrames, Tags } from '../../protocol/frames.ts';
 import { type Limits, mostCauses, roomTokenBytes } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
-import { baseName } from '../base-name.ts';
+import { baseName, isProvenAs } from '../base-name.ts';
 import type { Connection, User } from '../connection.ts';
 import { endText } from '../restrictions.ts';
 import { subjectOf } from '../subject.ts';
@@ -165,10 +165,9 @@ function draftOf(
 	};
 }
 
-/** A base client says with each message who it is: only as whom it has shown to be is it proven. */
-function provenAs({ hub, protocol, user }: Connection, sender: string): Pick<User, 'verified' | 'key' | 'inbox'> {
-	const isOther = protocol === 'base' && (user.key === undefined || hub.directory.ownerOf(sender) !== user.key);
-	return isOther ? { verified: false } : user;
+/** What of its user a connection has proven under a name. */
+function provenAs(connection: Connection, sender: string): Pick<User, 'verified' | 'key' | 'inbox'> {
+	return isProvenAs(connection, sender) ? connection.user : { verified: false };
 }
 
 const notApplied = { outcome: 'not_applied' } as const;

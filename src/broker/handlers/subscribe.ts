@@ -116,12 +116,12 @@ function start(
 ): void {
 	const subscription = connection.subscriptions.get(room.name) ?? join(connection, room);
 	subscription.presence = connection.protocol === 'base' ? 'full' : (frame.presence ?? 'full');
-	const connections = room.attend(subscription, userId, connection.visit);
+	const connections = room.attend(subscription, userId, connection.visitAs(userId));
 	if (connection.protocol === 'base') {
 		connection.hub.borrowed.set(connection, connection.names);
 	}
 	if (subscription.presence !== 'off') {
-		const { state, status } = connection.visit;
+		const { state, status } = connection.visitAs(userId);
 		connection.tell({
 			type: 'presence',
 			userId,
