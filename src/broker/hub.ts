@@ -114,6 +114,11 @@ export class Hub {
 		return connection;
 	}
 
+	/** How many connections of a user are open. */
+	connectionsOf(key: string): number {
+		return [...this.connections].filter(({ ended, user }) => !ended && user.key === key).length;
+	}
+
 	/** The room, opened if it is not. It stays open until `release` was called as often as this. */
 	hold(name: string): Room {
 		const { engine, limits, presenceMs, log } = this.settings;

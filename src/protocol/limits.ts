@@ -64,6 +64,8 @@ export interface Limits {
 	readonly connections: number;
 	/** Most connections from one address; loopback is exempt. @default 32 */
 	readonly connectionsPerAddress: number;
+	/** Most connections of one user with a key; loopback is exempt. @default 8 */
+	readonly connectionsPerKey: number;
 	/** Messages that a connection is sent beyond those that its client acknowledged. @default 512 */
 	readonly windowMessages: number;
 	/** Bytes of messages that a connection is sent beyond those that its client acknowledged. @default 262144 */
@@ -106,6 +108,7 @@ export const defaultLimits: Limits = Object.freeze({
 	handshakeMs: 10_000,
 	connections: 10_000,
 	connectionsPerAddress: 32,
+	connectionsPerKey: 8,
 	windowMessages: 512,
 	windowBytes: 256 * 1024,
 	unsentBytes: 64 * 1024 * 1024,

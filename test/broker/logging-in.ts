@@ -28,8 +28,8 @@ export async function challenged(started: Started, prover: Prover, user: string,
 }
 
 /** Says hello with a key, and proves it. */
-export async function logIn(started: Started, prover: Prover, user: string) {
-	const line = await challenged(started, prover, user);
+export async function logIn(started: Started, prover: Prover, user: string, more = {}) {
+	const line = await challenged(started, prover, user, more);
 	line.say(prover.auth(line.hello, only(line.wire, 'challenge')));
 	await settle();
 	return { ...line, welcome: only(line.wire, 'welcome') };

@@ -64,6 +64,34 @@ describe('a client with a key', () => {
 	});
 });
 
+describe('one user', () => {
+	test('has eight connections at most, and a ninth that comes back in a session of one of them', async () => {
+		const started = startHub();
+		const maya = makeProver();
+		for (let number = 1; number <= 8; number += 1) {
+			await logIn(started, maya, 'maya', { session: `s${number}` });
+		}
+		const ninth = await challenged(started, maya, 'maya', { session: 's9' });
+		ninth.say(maya.auth(ninth.hello, only(ninth.wire, 'challenge')));
+		await settle();
+		expect([only(ninth.wire, 'error').code, ninth.wire.closing?.code]).toEqual(['limit_exceeded', 4505]);
+		expect((await logIn(started, maya, 'maya', { session: 's3' })).wire.closing).toBeUndefined();
+		expect((await logIn(started, makeProver(), 'jo')).wire.closing).toBeUndefined();
+	});
+
+	test('has as many as they like on the computer of the broker', async () => {
+		const started = startHub({ limits: { connectionsPerKey: 1 } });
+		const maya = makeProver();
+		for (const session of ['s1', 's2', 's3']) {
+			const { wire, say, hello } = await challenged(started, maya, 'maya', { session });
+			wire.loopback = true;
+			say(maya.auth(hello, only(wire, 'challenge')));
+			await settle();
+			expect(only(wire, 'welcome').user.id).toBe('maya');
+		}
+	});
+});
+
 describe('a nick', () => {
 	test("is its first user's: another key gets a variant, and keeps that", async () => {
 		const engine = memoryEngine();

@@ -114,7 +114,15 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 	const { hub } = connection;
 	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
 	connection.welcome(user, frame.device);
+	// Only now, for it ends an older connection of the same session.
 	const { id: session, resumed } = connection.beginSession(frame);
+	const { connectionsPerKey } = limits;
+	if (user.key !== undefined && !connection.wire.loopback && hub.connectionsOf(user.key) > connectionsPerKey) {
+		const text = `Expected at most ${connectionsPerKey} connections of one user; close some`;
+		connection.refuse({}, 'limit_exceeded', text);
+		connection.end(closeCodes.tooManyConnections, text);
+		return;
+	}
 	connection.tell({
 		type: 'welcome',
 		v: protocolVersion,
