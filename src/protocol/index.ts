@@ -21,6 +21,15 @@ export type {
 	Tags,
 } from './frames.ts';
 export {
+	fingerprintOf,
+	isSigned,
+	publicKeyOf,
+	type Role,
+	readPublicKey,
+	signTranscript,
+	type Transcript,
+} from './identity.ts';
+export {
 	baseFrameBytes,
 	closeCodes,
 	defaultLimits,

@@ -525,7 +525,7 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/presence.ts',
 		find: 'visits?.delete(key);',
 		replace: 'visits?.clear();',
-		caughtBy: { seeds: 20 },
+		caughtBy: { seeds: 60 },
 	},
 	{
 		name: 'leave-forgotten',

@@ -44,8 +44,10 @@ test('the default limits are frozen, whole and fit into each other', () => {
 
 test('the face of natter/protocol is this list', () => {
 	expect(Object.keys(protocol).sort()).toEqual([
-		...['baseFrameBytes', 'cellWidth', 'clean', 'cleanContent', 'cleanLine', 'cleanNick', 'cleanRoom', 'closeCodes'],
-		...['decodeFromBroker', 'decodeFromClient', 'defaultLimits', 'defaultPort', 'drawable', 'encode', 'errorCodes'],
-		...['graphemes', 'isInbox', 'isRetryable', 'mayReconnect', 'protocolVersion', 'subprotocol', 'suggestNick'],
+		...['baseFrameBytes', 'cellWidth', 'clean', 'cleanContent', 'cleanLine', 'cleanNick', 'cleanRoom'],
+		...['closeCodes', 'compileFilter', 'decodeFromBroker', 'decodeFromClient', 'defaultLimits', 'defaultPort', 'drawable'],
+		...['encode', 'errorCodes', 'fingerprintOf', 'graphemes', 'isInbox', 'isRetryable', 'isSigned'],
+		...['mayReconnect', 'protocolVersion', 'publicKeyOf', 'readFilter', 'readPublicKey', 'signTranscript', 'subprotocol'],
+		...['suggestNick'],
 	]);
 });

@@ -8,7 +8,7 @@ const root = new URL('../../', import.meta.url);
 
 /** What `npm run simulate` says with a fault of test/faults/table.ts in the sources. */
 async function simulate(fault: string): Promise<readonly string[]> {
-	const args = [`--import=${new URL('test/faults/load.ts', root).href}`, 'test/simulator/main.ts', '--seeds', '20'];
+	const args = [`--import=${new URL('test/faults/load.ts', root).href}`, 'test/simulator/main.ts', '--seeds', '60'];
 	const options = { cwd: fileURLToPath(root), env: { ...process.env, NATTER_FAULT: fault }, maxBuffer: 2 ** 26 };
 	const { stdout } = await promisify(execFile)(process.execPath, args, options).catch(
 		(error: { readonly code: unknown; readonly stdout: string }) => {

@@ -68,7 +68,7 @@ describe('a person who is banned', () => {
 		const out = standing(person, ({ phase }) => phase === 'left');
 		await owner.admin({ op: 'ban', room: 'general', userId: 'maya', reason: 'spam' });
 		expect(await out).toMatchObject({ phase: 'left', reason: 'banned' });
-		expect(person.joined).toEqual([]);
+		expect(person.joined).toEqual([person.user?.inbox]);
 		await expect(person.publish('general', 'but')).rejects.toMatchObject({ code: 'banned', outcome: 'not_applied' });
 		await expect(person.admin({ op: 'unban', room: 'general', userId: 'maya' })).rejects.toMatchObject({
 			code: 'forbidden',
