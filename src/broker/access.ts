@@ -12,6 +12,8 @@ export interface Credential {
 	readonly secret?: string;
 	/** The key whose own token was presented. */
 	readonly key?: string;
+	/** Under which name what belongs to that token is kept. */
+	readonly device?: string;
 }
 
 /** What a request carries to be let in. */
@@ -50,19 +52,19 @@ export function tokenAccess(tokens: readonly string[]): Access {
 }
 
 /**
- * The same, and whoever presents a user's own token comes in as that user. `keyOf` knows whose it is. A secret that is
+ * The same, and whoever presents a user's own token comes in as that user. `ownerOf` knows whose it is. A secret that is
  * nobody's is refused where a name came with it, however open the broker is: who means to be somebody is not made a
  * stranger in silence.
  */
-export function personalAccess(access: Access, keyOf: (token: string) => string | undefined): Access {
+export function personalAccess(access: Access, ownerOf: (token: string) => Credential | undefined): Access {
 	return {
 		...access,
 		admits(presented: Presented): Credential | undefined {
 			const { token, user, secret } = presented;
-			const key =
-				(secret === undefined ? undefined : keyOf(secret)) ?? (token === undefined ? undefined : keyOf(token));
-			if (key !== undefined) {
-				return { key };
+			const owner = [secret, token].map((one) => (one === undefined ? undefined : ownerOf(one)));
+			const known = owner[0] ?? owner[1];
+			if (known !== undefined) {
+				return known;
 			}
 			const credential = access.admits(presented);
 			const isUnknown = user !== undefined && credential?.secret !== undefined;

@@ -79,7 +79,7 @@ class NetworkBroker implements Broker {
 		this.#surroundings = surroundings;
 		this.#hub = new Hub(settings, surroundings);
 		const { directory } = this.#hub;
-		this.#access = personalAccess(settings.access, (token) => directory.keyOfToken(token));
+		this.#access = personalAccess(settings.access, (token) => directory.tokenOwner(token));
 		this.#webSockets = new WebSocketServer<typeof ChatSocket>(webSocketOptions(settings.limits.frameBytes));
 		this.#server = settings.server ?? serverFor(settings.tls);
 		const { connectsPerSecond, connectsBurst, failedLoginsPerMinute } = settings.limits;
@@ -269,6 +269,7 @@ class NetworkBroker implements Broker {
 				this.#hub.accept(wire, {
 					offersV1: socket.protocol === subprotocol,
 					credential,
+					...(!peer.isLocal && { address: key }),
 					...(authenticate !== undefined && {
 						request: { url: request.url ?? '', headers: request.headers, remoteAddress: peer.address },
 					}),

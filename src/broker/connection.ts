@@ -51,10 +51,12 @@ export interface LineOptions {
 	readonly offersV1: boolean;
 	readonly credential?: Credential;
 	readonly request?: UpgradeRequest;
+	/** From where it came, where that counts for limits. */
+	readonly address?: string;
 }
 
-/** The one device that a user's base clients are taken for. */
-const baseDevice = 'base';
+/** Begins the name of the one device that base clients are whom the embedder vouches for. */
+const vouchedDevice = 'base:';
 /** How long a client that has a user's token may say nothing until it is taken for one that came back, in ms. */
 const silenceMs = 1000;
 /** A user who does nothing for this long is shown as away. */
@@ -74,6 +76,7 @@ export class Connection implements Reader, Holder {
 	readonly credential: Credential;
 	/** How they came, where the embedder decides who they are. */
 	readonly request: UpgradeRequest | undefined;
+	readonly address: string | undefined;
 	readonly subscriptions = new Map<string, Subscription<Room>>();
 	/** What the client speaks: decided by its first frame, for the life of the connection. */
 	protocol: 'unknown' | 'base' | 'v1' = 'unknown';
@@ -105,12 +108,13 @@ export class Connection implements Reader, Holder {
 	/** The last sign of life. */
 	#heardAt: number;
 
-	constructor(hub: Hub, wire: Wire, { offersV1, credential = {}, request }: LineOptions) {
+	constructor(hub: Hub, wire: Wire, { offersV1, credential = {}, request, address }: LineOptions) {
 		const at = hub.surroundings.elapsed();
 		this.hub = hub;
 		this.wire = wire;
 		this.credential = credential;
 		this.request = request;
+		this.address = address;
 		this.id = hub.surroundings.randomId();
 		this.#offersV1 = offersV1;
 		this.#openedAt = at;
@@ -146,7 +150,7 @@ export class Connection implements Reader, Holder {
 
 	/** By which the broker knows the user over all connections; a guest, by the nick that it goes by now. */
 	get account(): string {
-		return this.user.key ?? this.user.id;
+		return this.user.key ?? `~${this.user.id}`;
 	}
 
 	/** How others see this connection under a name that it goes by. */
@@ -197,7 +201,7 @@ export class Connection implements Reader, Holder {
 	/** The line is gone: with a close frame of the client, which has this code if it has one, or without. */
 	closed(code?: number): void {
 		this.hub.connections.delete(this);
-		this.hub.borrowed.delete(this);
+		this.hub.names.delete(this);
 		if (!this.#ended) {
 			this.#finish(isGoodbye(code) ? 'leaves' : { lostAt: this.hub.surroundings.elapsed() });
 		}
@@ -272,7 +276,7 @@ export class Connection implements Reader, Holder {
 		if (user !== undefined) {
 			this.user = user;
 			this.#quota.as(user.role);
-			this.device = baseDevice;
+			this.device = this.credential.device ?? `${vouchedDevice}${user.key ?? ''}`;
 			this.#confirmations = new Confirmations();
 		}
 	}
@@ -335,12 +339,15 @@ export class Connection implements Reader, Holder {
 	}
 
 	/**
-	 * A name that this client goes by has been proven to be another's. A base client is seen under another one from now on;
-	 * a guest comes back and is told one.
+	 * A name that this client goes by may have another owner now. A base client is seen under another one from then on; a v1
+	 * client comes back and is told one, after it was told what became of all that it has said under this one: a repeat by
+	 * another name would be another message.
 	 */
-	nameTaken(): void {
+	checkName(): void {
 		if (this.protocol === 'v1') {
-			this.end(closeCodes.restart, 'your nick belongs to somebody else now');
+			if (this.hub.directory.ownerOf(this.user.id) !== this.user.key) {
+				this.#intake.retire(() => this.end(closeCodes.restart, 'your nick belongs to somebody else now'));
+			}
 			return;
 		}
 		for (const subscription of this.subscriptions.values()) {

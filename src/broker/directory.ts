@@ -5,20 +5,20 @@
  *   user    by key: their nicks, the first of which names their inbox, and their role
  *   nick    by what looks like it: the key that owns it
  *   token   by its SHA-256: the key whose user it stands for, where a client cannot prove a key
- *   base    by key: the rooms that its last client of the base protocol read
+ *   tokens  by key: how many were made and ended, by which changes of them find their order
+ *   base    by token: the rooms that its last client of the base protocol read
  *   ban, mute   by room and subject: who is kept from reading, or from speaking; engines obey them too
  *   topic   by room: what it is about
  */
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
-import type { Engine, RecordChange } from '../engines/engine.ts';
+import { type Engine, EngineError, type RecordChange } from '../engines/engine.ts';
 import { everywhere, Records, restrictionKey } from '../engines/records.ts';
 import { fingerprintOf } from '../protocol/identity.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { cleanNick, suggestNick } from '../protocol/names.ts';
 import { lookalikeKeys } from './lookalikes.ts';
 import { type KeptRestriction, type RestrictionKind, readRestriction, readTopic, type Topic } from './restrictions.ts';
-import { isName } from './subject.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What somebody may do: an owner everything, an admin everything but to make admins, the others what they are in the room for. */
@@ -32,8 +32,8 @@ export interface DirectoryOptions {
 	/** The broker's private key. @default kept in the engine, made when there is none */
 	readonly key: KeyObject | undefined;
 	readonly limits: Pick<Limits, 'nickCodePoints' | 'nickCells'>;
-	/** Told of each key of a nick, as `lookalikeKeys` gives them, that somebody owns from now on. */
-	readonly onOwned: (lookalike: string) => void;
+	/** Told of each key of a nick, as `lookalikeKeys` gives them, that has another owner now, or none. */
+	readonly onNick: (lookalike: string) => void;
 	/** Told of each key whose recorded role is another from now on. @default nobody */
 	readonly onRole?: (key: string, role: Role) => void;
 	/** Told of what has changed since the directory was ready; it says the new already. @default nobody */
@@ -60,6 +60,9 @@ const userRecord = v.object({
 	role: v.optional(v.picklist(['admin', 'member'])),
 });
 type UserRecord = Readonly<v.InferOutput<typeof userRecord>>;
+
+const tokenCount = v.object({ made: v.number(), revoked: v.number() });
+type TokenCount = Readonly<v.InferOutput<typeof tokenCount>>;
 
 const baseRecord = v.array(v.object({ room: v.string(), userId: v.string() }));
 
@@ -110,7 +113,8 @@ export class Directory {
 
 	/** Whether a subject is the key of an owner, whom nothing restricts. */
 	isOwner(subject: string): boolean {
-		return !isName(subject) && this.#options.owners.has(fingerprintOf(subject));
+		// An embedder's account may read like a key to whoever decodes it.
+		return isPublicKey(subject) && this.#options.owners.has(fingerprintOf(subject));
 	}
 
 	/** The ban, else the mute, that is in force for a subject in a room: that of the room, else that of all. */
@@ -166,52 +170,91 @@ export class Directory {
 	 * with an `EngineError`.
 	 */
 	async claim(key: string, asked: string): Promise<Person> {
-		for (;;) {
-			const changes = this.#claimOf(key, this.#freeNick(asked, key));
-			if (changes.length === 0 || (await this.#options.engine.putRecords(changes))) {
-				const person = this.person(key);
-				if (person !== undefined) {
-					return person;
-				}
+		// Each time that somebody else was quicker there is one nick less to choose from.
+		for (let tries = 0; tries < mostTries; tries += 1) {
+			const changes = this.#claimOf(key, this.#freeNick(asked, key, key));
+			const person =
+				changes.length === 0 || (await this.#options.engine.putRecords(changes)) ? this.person(key) : undefined;
+			if (person !== undefined) {
+				return person;
 			}
 		}
+		throw new EngineError('unavailable', 'Too many ask for the same nick', { outcome: 'not_applied' });
 	}
 
-	/** A nick that nobody owns, for somebody without a key: the one that is asked for, or a variant of it. */
-	guestNick(asked: string): string {
-		return this.#freeNick(asked, undefined);
+	/**
+	 * A nick that nobody owns, for somebody without a key: the one that is asked for, or a variant of it, which is the same
+	 * for the same `seed`.
+	 */
+	guestNick(asked: string, seed: string): string {
+		return this.#freeNick(asked, undefined, seed);
 	}
 
-	/** The key whose own token this is. */
-	keyOfToken(token: string): string | undefined {
-		return this.#records.get('token', digestOf(token));
+	/** Whose own token this is, and under which name what belongs to it is kept. */
+	tokenOwner(token: string): { readonly key: string; readonly device: string } | undefined {
+		const digest = digestOf(token);
+		const key = this.#records.get('token', digest);
+		return key === undefined ? undefined : { key, device: deviceOf(digest) };
 	}
 
-	/** Has a token stand for a key, beside those that do. Rejects with an `EngineError`; false when there are too many. */
-	async addToken(key: string, token: string): Promise<boolean> {
-		const isOneTooMany = this.#tokensOf(key).length >= mostTokens;
-		return !isOneTooMany && this.#options.engine.putRecords([{ kind: 'token', key: digestOf(token), value: key }]);
+	/**
+	 * Has a token stand for a key, beside those that do. `stale`: all were revoked while this was under way. Rejects with an
+	 * `EngineError`.
+	 */
+	async addToken(key: string, token: string): Promise<'added' | 'too many' | 'stale'> {
+		const before = this.#tokenCount(key);
+		for (let count = before; count.revoked === before.revoked; count = this.#tokenCount(key)) {
+			if (this.#tokensOf(key).length >= mostTokens) {
+				return 'too many';
+			}
+			const made = { kind: 'token', key: digestOf(token), value: key } as const;
+			if (await this.#options.engine.putRecords([this.#tokensChange(key, { ...count, made: count.made + 1 }), made])) {
+				return 'added';
+			}
+		}
+		return 'stale';
 	}
 
 	/** Ends all tokens of a key. Resolves to how many there were; rejects with an `EngineError`. */
 	async revokeTokens(key: string): Promise<number> {
-		const digests = this.#tokensOf(key);
-		await this.#options.engine.putRecords(digests.map((digest) => ({ kind: 'token', key: digest, value: null })));
-		return digests.length;
+		for (;;) {
+			const digests = this.#tokensOf(key);
+			const { made, revoked } = this.#tokenCount(key);
+			const ended = digests.flatMap((digest) => [
+				{ kind: 'token', key: digest, value: null },
+				{ kind: 'base', key: deviceOf(digest), value: null },
+			]);
+			const change = this.#tokensChange(key, { made, revoked: revoked + 1 });
+			if (await this.#options.engine.putRecords([change, ...ended])) {
+				return digests.length;
+			}
+		}
 	}
 
-	/** The rooms that the last base client of a key's user read, each under the name that it went by there. */
-	baseRooms(key: string): readonly BaseRoom[] {
-		const value = this.#records.get('base', key);
+	/** The rooms that the last base client of a device read, each under the name that it went by there. */
+	baseRooms(device: string): readonly BaseRoom[] {
+		const value = this.#records.get('base', device);
 		return value === undefined ? [] : v.parse(baseRecord, JSON.parse(value));
 	}
 
 	/** Remembers them. Rejects with an `EngineError`. */
-	async setBaseRooms(key: string, rooms: readonly BaseRoom[]): Promise<void> {
+	async setBaseRooms(device: string, rooms: readonly BaseRoom[]): Promise<void> {
 		const value = rooms.length === 0 ? null : JSON.stringify(rooms);
-		if (value !== (this.#records.get('base', key) ?? null)) {
-			await this.#options.engine.putRecords([{ kind: 'base', key, value }]);
+		if (value !== (this.#records.get('base', device) ?? null)) {
+			await this.#options.engine.putRecords([{ kind: 'base', key: device, value }]);
 		}
+	}
+
+	/** How many tokens a key has had, and how often all of them were ended. */
+	#tokenCount(key: string): TokenCount {
+		const value = this.#records.get('tokens', key);
+		return value === undefined ? { made: 0, revoked: 0 } : v.parse(tokenCount, JSON.parse(value));
+	}
+
+	/** Whoever makes or ends tokens of a key at the same time has to look again. */
+	#tokensChange(key: string, count: TokenCount): RecordChange {
+		const expected = this.#records.get('tokens', key) ?? null;
+		return { kind: 'tokens', key, value: JSON.stringify(count), expected };
 	}
 
 	#tokensOf(key: string): readonly string[] {
@@ -239,6 +282,7 @@ export class Directory {
 				for (const changes of missed) {
 					this.#records.apply(changes);
 				}
+				await this.#giveBack();
 				hear = (changes) => this.#changed(changes);
 				return;
 			} catch (error) {
@@ -247,6 +291,23 @@ export class Directory {
 				this.#stop = undefined;
 				await new Promise<void>((resolve) => surroundings.after(retryMs, resolve));
 			}
+		}
+	}
+
+	/**
+	 * A nick whose record is lost is its owner's all the same, whose own record names it: else whoever takes it next would
+	 * have the inbox that is named after it.
+	 */
+	async #giveBack(): Promise<void> {
+		const lost = [...this.#records.list('user').keys()].flatMap((key) =>
+			(this.#user(key)?.nicks ?? [])
+				.flatMap(lookalikeKeys)
+				.filter((lookalike) => this.#records.get('nick', lookalike) === undefined)
+				.map((lookalike) => ({ kind: 'nick', key: lookalike, value: key })),
+		);
+		if (lost.length > 0) {
+			await this.#options.engine.putRecords(lost);
+			this.#records.apply(lost);
 		}
 	}
 
@@ -260,9 +321,9 @@ export class Directory {
 				this.#options.onRole?.(key, role);
 			}
 		}
-		for (const { kind, key, value } of changes) {
-			if (kind === 'nick' && value !== null) {
-				this.#options.onOwned(key);
+		for (const { kind, key } of changes) {
+			if (kind === 'nick') {
+				this.#options.onNick(key);
 			}
 		}
 		this.#options.onChanged?.(changes);
@@ -287,21 +348,31 @@ export class Directory {
 	}
 
 	#role(key: string, { role = 'member' }: UserRecord): Role {
-		return this.#options.owners.has(fingerprintOf(key)) ? 'owner' : role;
+		return this.isOwner(key) ? 'owner' : role;
 	}
 
-	/** The first of a nick and its variants that is nobody's but `owner`'s. */
-	#freeNick(asked: string, owner: string | undefined): string {
+	/** The first of a nick and its variants that is nobody's but `owner`'s. After some it is chosen by `seed`. */
+	#freeNick(asked: string, owner: string | undefined, seed: string): string {
 		const { limits } = this.#options;
 		const cleaned = cleanNick(asked, limits);
 		const nick = cleaned.ok ? cleaned.text : suggestNick(asked);
-		for (let number = 1; ; number += 1) {
-			const variant = number === 1 ? nick : variantOf(nick, number, limits);
-			const holder = this.ownerOf(variant);
-			if (holder === undefined || holder === owner) {
+		if (this.#isFree(nick, owner)) {
+			return nick;
+		}
+		for (let number = 2; ; number += 1) {
+			const variant = variantOf(nick, number <= mostInOrder ? number : chosenBy(seed, number), limits);
+			if (this.#isFree(variant, owner)) {
 				return variant;
 			}
 		}
+	}
+
+	/** Whether a nick, and all that look like it, are nobody's but this key's. */
+	#isFree(nick: string, owner: string | undefined): boolean {
+		return lookalikeKeys(nick).every((lookalike) => {
+			const holder = this.#records.get('nick', lookalike);
+			return holder === undefined || holder === owner;
+		});
 	}
 
 	/** What has to change for a key to go by a nick that is free or its own. */
@@ -316,8 +387,9 @@ export class Directory {
 		const kept = [first, ...rest.slice(1 - mostNicks)];
 		const held = new Set((user?.nicks ?? []).flatMap(lookalikeKeys));
 		const wanted = new Set(kept.flatMap(lookalikeKeys));
-		const taken = [...wanted].filter((lookalike) => !held.has(lookalike));
-		const given = [...held].filter((lookalike) => !wanted.has(lookalike));
+		const ownerNow = (lookalike: string) => this.#records.get('nick', lookalike) ?? null;
+		const taken = [...wanted].filter((lookalike) => ownerNow(lookalike) !== key);
+		const given = [...held].filter((lookalike) => !wanted.has(lookalike) && ownerNow(lookalike) === key);
 		const record: UserRecord = { nicks: kept, nick, ...(user?.role !== undefined && { role: user.role }) };
 		return [
 			{ kind: 'user', key, value: JSON.stringify(record), expected: value },
@@ -327,7 +399,11 @@ export class Directory {
 	}
 }
 
-const kinds = ['user', 'nick', 'token', 'base', 'ban', 'mute', 'topic'] as const;
+const kinds = ['user', 'nick', 'token', 'tokens', 'base', 'ban', 'mute', 'topic'] as const;
+/** How often a claim begins anew when somebody else was quicker. */
+const mostTries = 16;
+/** So many variants of a nick are tried in their order. */
+const mostInOrder = 20;
 /** How long until an engine that could not answer is asked again, in ms. */
 const retryMs = 1000;
 /** How many tokens may stand for one key. */
@@ -338,6 +414,20 @@ const mostNicks = 5;
 /** Only this is kept of a token: it is as hard to guess as the token is. */
 function digestOf(token: string): string {
 	return createHash('sha256').update(token).digest('base64url');
+}
+
+/** Under which name what belongs to a token is kept; an embedder's base clients, who have none, are one device. */
+function deviceOf(digest: string): string {
+	return `base:${digest.slice(0, 22)}`;
+}
+
+function isPublicKey(subject: string): boolean {
+	return /^[\w-]{43}$/.test(subject);
+}
+
+/** A number of some digits that is the same for the same seed and try. */
+function chosenBy(seed: string, number: number): number {
+	return 100 + (createHash('sha256').update(`${number}:${seed}`).digest().readUInt32BE() % 100_000);
 }
 
 /** `maya2`, `maya3` ...; a nick that has no room for that is cut. */

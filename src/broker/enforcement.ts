@@ -43,7 +43,7 @@ export function connectionsOf(hub: Hub, subject: string): readonly Connection[] 
 	if (!isName(subject)) {
 		return [...hub.connections].filter(({ user, ended }) => !ended && user.key === subject);
 	}
-	return hub.borrowed.holders(subject.slice(1)).filter((connection) => {
+	return hub.names.holders(subject.slice(1)).filter((connection) => {
 		const names = connection.protocol === 'base' ? connection.names : [connection.user.id];
 		return (
 			!connection.ended && connection.user.key === undefined && names.some((name) => nameSubject(name) === subject)

@@ -8,7 +8,8 @@ import type { Connection, User } from './connection.ts';
 
 export type Entering =
 	| { readonly ok: true; readonly user: User | undefined }
-	| { readonly ok: false; readonly detail: string };
+	/** `retryAfterMs`: it may be tried again then; else not. */
+	| { readonly ok: false; readonly detail: string; readonly retryAfterMs?: number };
 
 /** Whether nobody has to be asked who this is: a client without a key is nobody in particular. */
 export function isStranger({ hub, credential }: Connection): boolean {
@@ -23,6 +24,11 @@ export async function enter(connection: Connection, hello?: ClientHello): Promis
 		return vouched(connection, await authenticate(request, hello), hello);
 	}
 	if (hello?.key !== undefined) {
+		// Each keeps a nick for ever.
+		const retryAfterMs = hub.directory.person(hello.key) === undefined ? hub.takeNewKey(connection.address) : 0;
+		if (retryAfterMs > 0) {
+			return { ok: false, detail: 'Too many new users from your address; come again in a minute', retryAfterMs };
+		}
 		return { ok: true, user: userOf(await hub.directory.claim(hello.key, hello.user ?? '')) };
 	}
 	const person = credential.key === undefined ? undefined : hub.directory.person(credential.key);

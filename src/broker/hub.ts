@@ -2,7 +2,6 @@
  * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
-import { BorrowedNames } from './borrowed-names.ts';
 import { Connection, type LineOptions, type Manner } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
@@ -10,12 +9,14 @@ import { connectionsOf, enforce } from './enforcement.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { isOwnAuthority } from './hosts.ts';
 import { Login } from './login.ts';
+import { NamesInUse } from './names-in-use.ts';
 import type { Settings } from './options.ts';
 import type { Stay } from './presence.ts';
 import { Room } from './room.ts';
 import { RoomTokens, secretFrom } from './room-tokens.ts';
 import { Sessions } from './sessions.ts';
 import type { Surroundings } from './surroundings.ts';
+import { Throttle } from './throttle.ts';
 import type { Wire } from './wire.ts';
 
 /** A user who is in a room, with or without a connection. The room is held open. */
@@ -35,8 +36,10 @@ export class Hub {
 	readonly cursors: CursorKeeper;
 	/** Who is known here. */
 	readonly directory: Directory;
-	/** Names of guests and base clients. */
-	readonly borrowed = new BorrowedNames<Connection>();
+	/** How many keys each address may come with that were never seen before. */
+	readonly #newKeys: Throttle;
+	/** Names that are in use. */
+	readonly names = new NamesInUse<Connection>();
 	/** Where this broker listens, if it does so by itself. */
 	port: number | undefined;
 	readonly #rooms = new Map<string, Room>();
@@ -52,6 +55,8 @@ export class Hub {
 		this.settings = settings;
 		this.surroundings = surroundings;
 		const { engine, limits, log } = settings;
+		const { newKeysPerMinute } = limits;
+		this.#newKeys = new Throttle({ perSecond: newKeysPerMinute / 60, burst: newKeysPerMinute });
 		this.governor = new Governor(limits.unsentBytes, () => this.#backlog());
 		this.sessions = new Sessions({
 			...{ surroundings, ttlMs: settings.sessionTtlMs, most: 2 * limits.connections },
@@ -67,9 +72,9 @@ export class Hub {
 		});
 		this.directory = new Directory({
 			...{ engine, surroundings, limits, owners: settings.owners, key: settings.key },
-			onOwned: (lookalike) => {
-				for (const connection of this.borrowed.holders(lookalike)) {
-					connection.nameTaken();
+			onNick: (lookalike) => {
+				for (const connection of this.names.holders(lookalike)) {
+					connection.checkName();
 				}
 			},
 			onRole: (key, role) => {
@@ -84,10 +89,10 @@ export class Hub {
 
 	/** How clients prove whose they are. Only once the directory is ready. */
 	get login(): Login {
-		const { hosts } = this.settings;
+		const { authorities } = this.settings;
 		this.#login ??= new Login({
 			key: this.directory.key,
-			isExpected: (authority) => isOwnAuthority(authority, hosts, this.port),
+			isExpected: (authority) => isOwnAuthority(authority, authorities, this.port),
 		});
 		return this.#login;
 	}
@@ -112,6 +117,11 @@ export class Hub {
 		const connection = new Connection(this, wire, options);
 		this.connections.add(connection);
 		return connection;
+	}
+
+	/** In how many ms an address may come with another key that was never seen before; it counts if it may now. */
+	takeNewKey(address: string | undefined): number {
+		return address === undefined ? 0 : this.#newKeys.take(address, this.surroundings.elapsed());
 	}
 
 	/** How many connections of a user are open. */

@@ -42,6 +42,7 @@ export class Intake {
 	/** Of the frame that is being handled. */
 	#length = 0;
 	#isClosed = false;
+	#retired: (() => void) | undefined;
 
 	constructor(options: IntakeOptions) {
 		this.#options = options;
@@ -116,6 +117,23 @@ export class Intake {
 		});
 	}
 
+	/** Takes nothing more, and calls `done` when what was begun is finished. */
+	retire(done: () => void): void {
+		if (this.#isClosed) {
+			return;
+		}
+		this.close();
+		this.#retired = done;
+		this.#settle();
+	}
+
+	#settle(): void {
+		if (!this.#isBusy && this.#inFlight === 0) {
+			this.#retired?.();
+			this.#retired = undefined;
+		}
+	}
+
 	/** Forgets what waits, and takes nothing more. */
 	close(): void {
 		this.#isClosed = true;
@@ -145,6 +163,7 @@ export class Intake {
 	#follow(work: Promise<void>, settled: () => void): void {
 		const done = () => {
 			settled();
+			this.#settle();
 			this.work();
 		};
 		this.#options.track(

@@ -51,7 +51,9 @@ export interface BrokerOptions {
 	readonly access?: 'open' | { readonly tokens: readonly string[] };
 	/**
 	 * Names by which clients may dial the broker, beside `localhost`, `host`, and the names and addresses that its computer
-	 * has; `'*'` for any. Ports do not matter. @default ['*'] with `server`, else []
+	 * has; `'*'` for any. Ports do not matter to names that stand here. A client with a key says what it dialled, and its login
+	 * is taken only at one of these names, for it may have been carried on by whoever it dialled: with `'*'` nothing tells.
+	 * @default []; with `server`, requests for any name are taken as well
 	 */
 	readonly allowHosts?: readonly string[];
 	/**
@@ -108,6 +110,8 @@ export interface Settings {
 	readonly access: Access;
 	/** By which names the broker may be dialled, for `isExpectedHost`. */
 	readonly hosts: ExpectedHosts;
+	/** By which of them it takes logins. */
+	readonly authorities: ExpectedHosts;
 	/** How many proxies are in front of the broker. */
 	readonly proxies: number;
 	readonly tls: TlsOptions | undefined;
@@ -203,6 +207,7 @@ export function checkOptions(
 		allowOrigins: new Set(allowOrigins.map((origin) => origin.toLowerCase())),
 		access: checkAccess(options.access ?? 'open'),
 		hosts: expectedHosts(allowHosts, host),
+		authorities: expectedHosts(options.allowHosts ?? [], host),
 		proxies: typeof trustProxy === 'boolean' ? Number(trustProxy) : wholeNumber('trustProxy', trustProxy, 0, 16),
 		tls,
 		base,

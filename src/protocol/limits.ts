@@ -66,6 +66,8 @@ export interface Limits {
 	readonly connectionsPerAddress: number;
 	/** Most connections of one user with a key; loopback is exempt. @default 8 */
 	readonly connectionsPerKey: number;
+	/** Keys that are seen for the first time, per minute and address; loopback is exempt. @default 20 */
+	readonly newKeysPerMinute: number;
 	/** Messages that a connection is sent beyond those that its client acknowledged. @default 512 */
 	readonly windowMessages: number;
 	/** Bytes of messages that a connection is sent beyond those that its client acknowledged. @default 262144 */
@@ -109,6 +111,7 @@ export const defaultLimits: Limits = Object.freeze({
 	connections: 10_000,
 	connectionsPerAddress: 32,
 	connectionsPerKey: 8,
+	newKeysPerMinute: 20,
 	windowMessages: 512,
 	windowBytes: 256 * 1024,
 	unsentBytes: 64 * 1024 * 1024,

@@ -188,7 +188,7 @@ describe('a broker that stops', () => {
 		ana.socket.once('close', () => order.push('closed'));
 		await broker.close();
 		expect(order).toEqual(['saved', 'closed']);
-		expect(await engine.cursors('ana', 'general')).toMatchObject([{ room: 'general', epoch, sequence: 1 }]);
+		expect(await engine.cursors('~ana', 'general')).toMatchObject([{ room: 'general', epoch, sequence: 1 }]);
 	});
 
 	test('stops also when the engine stores nothing any more', async () => {

@@ -26,8 +26,8 @@ describe("a token of one's own", () => {
 		expect(token).toMatch(/^.{4,}$/u);
 		const again = startHub({ engine });
 		await settle();
-		expect(again.hub.directory.keyOfToken(token)).toBe(key);
-		expect(again.hub.directory.keyOfToken(`${token}x`)).toBeUndefined();
+		expect(again.hub.directory.tokenOwner(token)?.key).toBe(key);
+		expect(again.hub.directory.tokenOwner(`${token}x`)).toBeUndefined();
 		expect(JSON.stringify([...(await engine.records('token'))])).not.toContain(token);
 	});
 
@@ -58,8 +58,8 @@ describe("a token of one's own", () => {
 		await settle();
 		expect(wire.frames.at(-1)).toEqual({ type: 'token', ref: 'r', revoked: 1 });
 		expect(base.wire.closing?.code).toBe(4501);
-		expect(started.hub.directory.keyOfToken(token)).toBeUndefined();
-		expect(started.hub.directory.keyOfToken(other.token)).toBe(other.key);
+		expect(started.hub.directory.tokenOwner(token)).toBeUndefined();
+		expect(started.hub.directory.tokenOwner(other.token)?.key).toBe(other.key);
 		expect(wire.closing).toBeUndefined();
 	});
 });
@@ -118,7 +118,7 @@ test("a v1 client that has no key but its user's token is let in as that user", 
 });
 
 describe('who may come in with what', () => {
-	const keyOf = (token: string) => (token === 'own' ? 'key-of-maya' : undefined);
+	const ownerOf = (token: string) => (token === 'own' ? { key: 'key-of-maya' } : undefined);
 	test.each([
 		['nobody in particular, where all may', openAccess, {}, {}],
 		['any token, where none is needed', openAccess, { token: 'x' }, {}],
@@ -141,7 +141,7 @@ describe('who may come in with what', () => {
 		],
 		['nothing, where something is needed', tokenAccess(['all']), {}, undefined],
 	])('%s', (_, access, presented, credential) => {
-		expect(personalAccess(access, keyOf).admits(presented)).toEqual(credential);
+		expect(personalAccess(access, ownerOf).admits(presented)).toEqual(credential);
 	});
 });
 

@@ -457,7 +457,10 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/cursors.ts',
 		find: 'return stored.find(({ device }) => device === owner.device) ?? furthest;',
 		replace: 'return stored.find(({ device }) => device === owner.device);',
-		caughtBy: { seeds: 200 },
+		caughtBy: {
+			test: 'test/broker/cursors.test.ts',
+			title: 'of other devices count in the present epoch alone, the furthest of them',
+		},
 	},
 	{
 		name: 'new-beginning-not-remembered',

@@ -45,9 +45,25 @@ test('the default limits are frozen, whole and fit into each other', () => {
 test('the face of natter/protocol is this list', () => {
 	expect(Object.keys(protocol).sort()).toEqual([
 		...['baseFrameBytes', 'cellWidth', 'clean', 'cleanContent', 'cleanLine', 'cleanNick', 'cleanRoom'],
-		...['closeCodes', 'compileFilter', 'decodeFromBroker', 'decodeFromClient', 'defaultLimits', 'defaultPort', 'drawable'],
+		...[
+			'closeCodes',
+			'compileFilter',
+			'decodeFromBroker',
+			'decodeFromClient',
+			'defaultLimits',
+			'defaultPort',
+			'drawable',
+		],
 		...['encode', 'errorCodes', 'fingerprintOf', 'graphemes', 'isInbox', 'isRetryable', 'isSigned'],
-		...['mayReconnect', 'protocolVersion', 'publicKeyOf', 'readFilter', 'readPublicKey', 'signTranscript', 'subprotocol'],
+		...[
+			'mayReconnect',
+			'protocolVersion',
+			'publicKeyOf',
+			'readFilter',
+			'readPublicKey',
+			'signTranscript',
+			'subprotocol',
+		],
 		...['suggestNick'],
 	]);
 });

@@ -67,7 +67,13 @@ async function letIn(connection: Connection, frame: ClientFrames['hello'], key?:
 			return;
 		}
 		if (!entering.ok) {
-			refuseLogin(connection, { detail: entering.detail, isFinal: true });
+			const { detail, retryAfterMs } = entering;
+			if (retryAfterMs === undefined) {
+				refuseLogin(connection, { detail, isFinal: true });
+			} else {
+				connection.refuse({}, 'rate_limited', detail, { retryAfterMs });
+				connection.end(closeCodes.overloaded, detail);
+			}
 			return;
 		}
 		connection.challenge = undefined;
@@ -83,9 +89,7 @@ function greet(connection: Connection, frame: ClientFrames['hello'], user: User 
 		welcome(connection, frame, user);
 		return;
 	}
-	const { directory, borrowed } = connection.hub;
-	const id = directory.guestNick(frame.user ?? '');
-	borrowed.set(connection, [id]);
+	const id = connection.hub.directory.guestNick(frame.user ?? '', frame.session ?? connection.id);
 	welcome(connection, frame, { id, verified: false, role: 'guest' });
 }
 
@@ -114,6 +118,7 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 	const { hub } = connection;
 	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
 	connection.welcome(user, frame.device);
+	hub.names.set(connection, [user.id]);
 	// Only now, for it ends an older connection of the same session.
 	const { id: session, resumed } = connection.beginSession(frame);
 	const { connectionsPerKey } = limits;

@@ -21,11 +21,11 @@ export function publish(connection: Connection, frame: ClientFrames['publish']):
 	if (target === undefined) {
 		return;
 	}
-	connection.saidName = frame.sender;
 	const draft = draftOf(connection, frame, target);
 	if (draft === undefined) {
 		return;
 	}
+	connection.saidName = frame.sender;
 	const command =
 		connection.protocol === 'base' && !target.isInbox
 			? typedCommand(connection, frame, { room: target.room, sender: draft.sender })

@@ -20,21 +20,21 @@ export async function subscribe(connection: Connection, frame: ClientFrames['sub
 
 /** Has a base client that came back read the rooms again that its user's last one read, from where that one was. */
 export async function restoreRooms(connection: Connection): Promise<void> {
-	for (const { room, userId } of connection.hub.directory.baseRooms(connection.account)) {
+	for (const { room, userId } of connection.hub.directory.baseRooms(connection.device ?? '')) {
 		await begin(connection, { type: 'subscribe', room, userId }, true);
 	}
 }
 
 /** Remembers which rooms a base client reads whose user is known. */
 export async function keepRooms(connection: Connection): Promise<void> {
-	const { hub, protocol, user, subscriptions } = connection;
-	if (protocol === 'base' && user.key !== undefined && !connection.ended) {
+	const { hub, protocol, device, subscriptions } = connection;
+	if (protocol === 'base' && device !== undefined && !connection.ended) {
 		const rooms = [...subscriptions.values()].map(({ room, userId }) => ({
 			room: room.name,
 			userId: unmarked(userId),
 		}));
 		try {
-			await hub.directory.setBaseRooms(user.key, rooms);
+			await hub.directory.setBaseRooms(device, rooms);
 		} catch (error) {
 			hub.settings.log('warn', 'engine', { error: String(error) });
 		}
@@ -118,7 +118,7 @@ function start(
 	subscription.presence = connection.protocol === 'base' ? 'full' : (frame.presence ?? 'full');
 	const connections = room.attend(subscription, userId, connection.visitAs(userId));
 	if (connection.protocol === 'base') {
-		connection.hub.borrowed.set(connection, connection.names);
+		connection.hub.names.set(connection, connection.names);
 	}
 	if (subscription.presence !== 'off') {
 		const { state, status } = connection.visitAs(userId);

@@ -17,23 +17,32 @@ export async function token(connection: Connection, { ref, revoke }: ClientFrame
 	try {
 		if (revoke === true) {
 			const revoked = await directory.revokeTokens(user.key);
+			connection.tell({ ...answer, revoked });
 			for (const other of hub.connections) {
 				if (other.credential.key === user.key) {
 					other.end(closeCodes.authFailed, 'the token was revoked');
 				}
 			}
-			connection.tell({ ...answer, revoked });
 			return;
 		}
 		const made = surroundings.randomId();
-		if (await directory.addToken(user.key, made)) {
-			connection.tell({ ...answer, token: made });
-		} else {
-			connection.refuse(
-				{ ref },
-				'limit_exceeded',
-				'Expected fewer tokens: revoke them all and make those that are needed',
-			);
+		const outcome = await directory.addToken(user.key, made);
+		switch (outcome) {
+			case 'added':
+				connection.tell({ ...answer, token: made });
+				break;
+			case 'too many':
+				connection.refuse(
+					{ ref },
+					'limit_exceeded',
+					'Expected fewer tokens: revoke them all and make those that are needed',
+				);
+				break;
+			case 'stale':
+				connection.refuse({ ref }, 'unavailable', 'All tokens were revoked just now; ask again', {
+					outcome: 'not_applied',
+				});
+				break;
 		}
 	} catch (error) {
 		connection.refuseUnavailable({ ref }, error);

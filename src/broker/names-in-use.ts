@@ -1,7 +1,7 @@
 import { lookalikeKeys } from './lookalikes.ts';
 
-/** Which names are in use by those who have proven nothing: each is theirs only until somebody with a key takes it. */
-export class BorrowedNames<Holder> {
+/** Which names connections go by: each is theirs only as long as its owner, or the lack of one, is what it was. */
+export class NamesInUse<Holder> {
 	readonly #holders = new Map<string, Set<Holder>>();
 	readonly #held = new Map<Holder, ReadonlySet<string>>();
 
