@@ -2,6 +2,7 @@
 import type { Published, RoomItem } from '../../src/client/client.ts';
 import type { Session } from '../../src/client/session.ts';
 import type { Happening } from '../../src/client/step.ts';
+import { isInbox } from '../../src/protocol/names.ts';
 import type { Place, Seen } from '../checker/observation.ts';
 import type { Watch } from './watch.ts';
 
@@ -65,7 +66,9 @@ export class CausalWatch {
 	author(room: string): Pick<Seen<'intended'>, 'seen' | 'known'> {
 		const seen = [...this.#shown].flatMap(([other, sequence]) => {
 			const { epoch } = this.#options.session.room(other) ?? {};
-			return other === room || epoch === undefined ? [] : [{ room: other, epoch, sequence }];
+			// An inbox is named to nobody.
+			const isNamed = other !== room && !isInbox(other) && epoch !== undefined;
+			return isNamed ? [{ room: other, epoch, sequence }] : [];
 		});
 		// What it said itself, and was passed over before it came round, counts in a later name of the epoch as well.
 		const stands = this.#options.session.joined.flatMap((other) => {

@@ -572,7 +572,7 @@ export class Run {
 
 	#remembered(room: string): Remembered | undefined {
 		const { memory, name, nick, identity, remembered } = this.#options;
-		const account = identity?.key ?? nick;
+		const account = identity?.key ?? `~${nick}`;
 		switch (memory) {
 			case 'device':
 				return remembered(account, `device-${name}`, room);
