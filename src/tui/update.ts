@@ -226,6 +226,7 @@ function readerOf({ nick, link, user, ignored = [] }: State): Reader {
 		onlineSince: link.state === 'online' ? link.since : undefined,
 		inbox: user?.inbox,
 		isVerified: user?.verified ?? false,
+		key: user?.key,
 		...(ignored.length > 0 && { ignores: ignoring(ignored) }),
 	};
 }

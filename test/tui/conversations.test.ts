@@ -3,7 +3,7 @@ import type { RoomItem, User } from '../../src/client/client.ts';
 import type { Message } from '../../src/protocol/frames.ts';
 import type { State, Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { begun, did, noon, online, play, room, sending, sequences, status, told } from './happenings.ts';
+import { begun, noon, online, play, room, rowsOf, sending, sequences, status, told } from './happenings.ts';
 import { flatRows } from './states.ts';
 
 process.env['TZ'] = 'UTC';
@@ -233,47 +233,57 @@ describe('somebody who is ignored', () => {
 	});
 });
 
-it('who has a nick without a key does not look like its owner', () => {
-	const impostor = { ...said(1, { room: 'general', sender: 'sam', verified: false }) } as Extract<
-		RoomItem,
-		{ kind: 'message' }
-	>;
-	const { from: _, to: __, key: ___, ...message } = impostor.message;
-	const { state } = play(here(), { type: 'items', room: 'general', items: [{ ...impostor, message }] });
-	expect(room(state).rows.at(-1)).toMatchObject({ sender: '~sam', mine: false });
-});
+describe('what is said under the own nick', () => {
+	const inGeneral = (sequence: number, more: Partial<Message>, old = false): RoomItem => {
+		const message = {
+			id: `i${sequence}`,
+			room: 'general',
+			sender: 'sam',
+			content: 'sam said',
+			sequence,
+			timestamp: noon,
+		};
+		return { kind: 'message', old, message: { ...message, ...more } };
+	};
+	const shown = (...all: readonly RoomItem[]) =>
+		rowsOf(play(here(), { type: 'items', room: 'general', items: all }).state, 'said');
 
-describe('Tab', () => {
-	const typed = (state: State, text: string, ...actions: ('complete' | 'complete-back')[]) =>
-		play(state, { type: 'typed', text }, ...actions.map(did)).state.composer.text;
-	const met = () =>
-		play(
-			here(),
-			inbox(said(1), said(2, { sender: 'bea', from: '@bea' })),
-			...[{ type: 'picked-room', place: 1 } as const],
-		).state;
-
-	it('completes nicks, commands and rooms, and goes on to the next', () => {
-		expect(typed(met(), 'be', 'complete')).toBe('bea: ');
-		expect(typed(met(), '/msg b', 'complete')).toBe('/msg bob ');
-		expect(typed(met(), '/msg b', 'complete', 'complete')).toBe('/msg bea ');
-		expect(typed(met(), '/msg b', 'complete', 'complete', 'complete')).toBe('/msg bob ');
-		expect(typed(met(), '/msg b', 'complete', 'complete-back')).toBe('/msg bea ');
-		expect(typed(met(), 'ask @BE', 'complete')).toBe('ask @bea ');
-		expect(typed(met(), '/unig', 'complete')).toBe('/unignore ');
-		expect(typed(met(), 'see #ge', 'complete')).toBe('see #general ');
+	it('without a key does not look as if its owner had said it', () => {
+		expect(shown(inGeneral(1, { verified: false }))).toMatchObject([{ sender: '~sam', mine: false, mention: true }]);
+		expect(shown(inGeneral(1, {}, true))).toMatchObject([{ sender: '~sam', mine: false }]);
 	});
 
-	it('leaves alone what begins nothing, and begins anew after something else was typed', () => {
-		expect(typed(met(), 'zz', 'complete')).toBe('zz');
-		expect(typed(met(), '', 'complete')).toBe('');
-		const { state } = play(
-			met(),
-			{ type: 'typed', text: 'b' },
-			did('complete'),
-			{ type: 'typed', text: 'hi' },
-			did('complete'),
+	it('with another key is of whoever had the nick before, and may be for me', () => {
+		const before = inGeneral(1, { verified: true, key: 'another-key' }, true);
+		expect(shown(before)).toMatchObject([{ sender: 'sam', mine: false, mention: true, by: 'another-key' }]);
+	});
+
+	it('or under another one, with the own key, is mine', () => {
+		const own = { verified: true, key: 'sam-key' };
+		const rows = shown(inGeneral(1, { ...own, sender: 'samuel' }, true), inGeneral(2, own));
+		expect(rows).toMatchObject([
+			{ sender: 'samuel', mine: true, mention: false },
+			{ sender: 'sam', mine: true },
+		]);
+	});
+
+	it('with another key is not mine in older pages either, nor for who has none', () => {
+		const { message } = inGeneral(1, { verified: true, key: 'another-key' }) as Extract<RoomItem, { kind: 'message' }>;
+		const loading = here();
+		const paged = play(
+			{ ...loading, rooms: loading.rooms.map((one) => ({ ...one, older: 'loading' as const })) },
+			{
+				type: 'older',
+				room: 'general',
+				page: { room: 'general', messages: [message], complete: true },
+				asked: 'scroll',
+			},
 		);
-		expect(state.composer.text).toBe('bob: hi');
+		expect(rowsOf(paged.state, 'said')).toMatchObject([{ mine: false }]);
+		const guest = play(begun(), linked({ id: 'sam', verified: false, role: 'guest' })).state;
+		const items = [{ kind: 'message', old: false, message } as const];
+		expect(rowsOf(play(guest, { type: 'items', room: 'general', items }).state, 'said')).toMatchObject([
+			{ mine: false },
+		]);
 	});
 });

@@ -25,6 +25,8 @@ export interface Reader {
 	readonly inbox?: string | undefined;
 	/** The broker has proof of the nick: who has it without one is somebody else. */
 	readonly isVerified?: boolean;
+	/** The key that the broker has proof of: what another one said, or none, is another's, under whatever nick. */
+	readonly key?: string | undefined;
 	/** Whether a message is not to be shown. @default all are */
 	readonly ignores?: (message: Message) => boolean;
 }
@@ -312,7 +314,7 @@ function saidRow(
 		kind: 'said',
 		key: `${epochs}:${sequence}`,
 		sequence,
-		sender: mine ? message.sender : shownSender(message),
+		sender: mine ? message.sender : shownSender(message, reader),
 		content,
 		timestamp,
 		mine,
@@ -322,12 +324,20 @@ function saidRow(
 	};
 }
 
-/** Somebody who has not proven to own the nick may have anyone's. */
-function shownSender({ sender, verified }: Pick<Message, 'sender' | 'verified'>): string {
-	return verified === false ? `~${sender}` : sender;
+/** Somebody who has not proven to own the nick may have anyone's; the reader's own with no word of a proof is not proven. */
+function shownSender({ sender, verified, key }: Message, reader: Reader): string {
+	const isProven = verified ?? !(reader.key !== undefined && key === undefined && sender === reader.nick);
+	return isProven ? sender : `~${sender}`;
 }
 
-function isOwn({ sender, verified, from }: Message, { nick, inbox, isVerified = false }: Reader): boolean {
+/** A nick is one person's now and may have been another's before: a key tells, where there is one. */
+function isOwn(
+	{ sender, verified, from, key }: Message,
+	{ nick, inbox, isVerified = false, ...reader }: Reader,
+): boolean {
+	if (key !== undefined || reader.key !== undefined) {
+		return key === reader.key;
+	}
 	return from === undefined ? sender === nick && !(isVerified && verified === false) : from === inbox;
 }
 
