@@ -267,6 +267,15 @@ describe('what is said under the own nick', () => {
 		]);
 	});
 
+	it('with another key does not run on from mine', () => {
+		const all = [
+			inGeneral(1, { verified: true, key: 'sam-key' }),
+			inGeneral(2, { verified: true, key: 'another-key' }),
+		];
+		const { state } = play(here(), { type: 'items', room: 'general', items: all });
+		expect(rows(state).filter((line) => /12:00 sam +sam said/u.test(line))).toHaveLength(2);
+	});
+
 	it('with another key is not mine in older pages either, nor for who has none', () => {
 		const { message } = inGeneral(1, { verified: true, key: 'another-key' }) as Extract<RoomItem, { kind: 'message' }>;
 		const loading = here();

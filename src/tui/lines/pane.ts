@@ -186,12 +186,18 @@ function settingOf(rows: readonly Row[], index: number, columns: Columns, now: n
 	if (earlier === undefined || !isSameDay(earlier.timestamp, row.timestamp)) {
 		return { columns, continued: false, day: day(row.timestamp, now) };
 	}
-	const continued =
-		earlier === above && earlier.sender === row.sender && isSameMinute(earlier.timestamp, row.timestamp);
+	const continued = earlier === above && isSameAuthor(earlier, row) && isSameMinute(earlier.timestamp, row.timestamp);
 	return { columns, continued, day: '' };
 }
 
-function saidBefore(rows: readonly Row[], index: number): Extract<Row, { kind: 'said' }> | undefined {
+type Said = Extract<Row, { kind: 'said' }>;
+
+/** A nick may be another's from one line to the next. */
+function isSameAuthor(one: Said, other: Said): boolean {
+	return one.sender === other.sender && one.mine === other.mine && (one.mine || one.by === other.by);
+}
+
+function saidBefore(rows: readonly Row[], index: number): Said | undefined {
 	for (let at = index - 1; at >= 0; at--) {
 		const row = rows[at];
 		if (row?.kind === 'said') {
