@@ -1,4 +1,4 @@
-/** Which messages of a room are wanted, and their choice where the broker does not make it. */
+/** Which messages of a room are wanted. The broker makes the choice where it can; here it is checked, or made. */
 import type { Filter } from '../protocol/filter.ts';
 import { compileFilter, type Matches } from '../protocol/matching.ts';
 import type { RoomItem } from './client.ts';
@@ -39,13 +39,13 @@ export class Narrowing {
 		return true;
 	}
 
-	/** What of these items is wanted. A message with `prev` was chosen by the broker. */
+	/** What of these items is wanted. Also what the broker chose: it may have waited here while the filter was changed. */
 	wanted(items: readonly RoomItem[]): readonly RoomItem[] {
 		const matches = this.#matches;
 		if (matches === undefined) {
 			return items;
 		}
-		return items.filter((item) => item.kind !== 'message' || item.message.prev !== undefined || matches(item.message));
+		return items.filter((item) => item.kind !== 'message' || matches(item.message));
 	}
 
 	/** The room was entered. */

@@ -161,7 +161,7 @@ export class Subscription {
 		causal.take(this.room, this.#ordering.drain(), this.#come, at);
 	}
 
-	/** What of these items is told: where the broker does not filter, only what matches. */
+	/** What of these items is told: what matches the filter in force, if there is one. */
 	wanted(items: readonly RoomItem[]): readonly RoomItem[] {
 		return this.#narrowing.wanted(items);
 	}

@@ -11,6 +11,9 @@ function subscribed(script: Script, sequence: number, more: object = {}): FromBr
 	return { ...{ type: 'subscribed', room: 'r', sequence, ref, epoch: 'e', head: sequence }, ...more };
 }
 
+const error = { tags: { level: 'error' } };
+const info = { tags: { level: 'info' } };
+
 const position = (sequence: number, prev: number): FromBroker => ({
 	type: 'position',
 	room: 'r',
@@ -36,7 +39,7 @@ const subscribes = (script: Script) => script.sent().filter(({ type }) => type =
 describe('a room that is followed with a filter', () => {
 	test('is subscribed to with it on every link, and where it stands counts what was passed', () => {
 		const script = joined(3);
-		script.says(message(5, { prev: 3 }), position(9, 5));
+		script.says(message(5, { prev: 3, ...error }), position(9, 5));
 		expect([shown(script), script.session.room('r')]).toMatchObject([[5], { position: 9, filter }]);
 		script.closes().passes(500).welcomed();
 		expect(subscribes(script)).toMatchObject([{ filter, since: { epoch: 'e', sequence: 9 } }]);
@@ -44,7 +47,7 @@ describe('a room that is followed with a filter', () => {
 
 	test('tells the broker of numbers that were passed as of those that were shown', () => {
 		const script = joined(0);
-		script.says(message(1, { prev: 0 }), position(70, 1));
+		script.says(message(1, { prev: 0, ...error }), position(70, 1));
 		const acks = script.sent().filter(({ type }) => type === 'ack');
 		expect(acks).toEqual([{ type: 'ack', room: 'r', epoch: 'e', sequence: 70 }]);
 	});
@@ -73,10 +76,34 @@ describe('a room that is followed with a filter', () => {
 		expect(again).toMatchObject({ filter: other, since: { epoch: 'e', sequence: 3 } });
 		script.says(message(7, { prev: 3 }), position(8, 7));
 		const ref = again?.type === 'subscribe' ? again.ref : '';
-		script.says({ type: 'subscribed', room: 'r', sequence: 3, ref, epoch: 'e', head: 9 }, message(4, { prev: 3 }));
+		script.says(
+			{ type: 'subscribed', room: 'r', sequence: 3, ref, epoch: 'e', head: 9 },
+			message(4, { prev: 3, ...info }),
+		);
 		script.says(position(9, 4));
 		expect(shown(script)).toEqual([4]);
 		expect(script.session.room('r')).toMatchObject({ position: 9, filter: other });
+	});
+
+	test('that is joined by another filter gives nothing any more that waited by the one before', () => {
+		const script = new Script({ causal: true }).welcomed();
+		const enters = (room: string) => script.says(subscribed(script, 0, { room, token: `token-${room}` }));
+		script.join('a');
+		enters('a');
+		script.join('r', { filter });
+		enters('r');
+		const after = [{ token: 'token-a', epoch: 'e', sequence: 1 }];
+		script.says(message(1, { prev: 0, after, ...error }));
+		script.join('r', { filter: other });
+		const [again] = subscribes(script);
+		expect(again).toMatchObject({ room: 'r', filter: other });
+		const ref = again?.type === 'subscribe' ? again.ref : '';
+		script.says({ type: 'subscribed', room: 'r', sequence: 1, ref, epoch: 'e', head: 2, token: 'token-r' });
+		script.says(message(2, { prev: 1, ...info }));
+		expect(shown(script)).toEqual([]);
+		script.passes(3000);
+		expect(shown(script)).toEqual([2]);
+		expect(script.session.room('r')?.position).toBe(2);
 	});
 
 	test('that is joined without one gets everything from where it stands', () => {
@@ -97,7 +124,7 @@ describe('a room that is followed with a filter', () => {
 
 	test('gets what matches also from a v1 broker that knows no filters', () => {
 		const script = joined(0);
-		script.says(message(1), message(2, { tags: { level: 'error' } }), message(3));
+		script.says(message(1), message(2, error), message(3));
 		expect([shown(script), script.session.room('r')?.position]).toEqual([[2], 3]);
 	});
 });
