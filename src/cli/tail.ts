@@ -13,6 +13,7 @@ import { Failure } from './failure.ts';
 import { openIdentity } from './identity.ts';
 import { lostText, type Printing, printKept } from './kept-messages.ts';
 import { linkWithin } from './link.ts';
+import { plainLine } from './plain-line.ts';
 import type { Settings } from './settings.ts';
 
 /** Resolves to the exit code when the pipe or the person ends it. */
@@ -122,13 +123,4 @@ function online(client: Client): Promise<void> {
 		client.on('status', look);
 		look(client.status);
 	});
-}
-
-function plainLine({ sequence, sender: name, content, timestamp, verified, from, to, room }: Message): string {
-	// Of a direct message it has to be seen with whom, and whether they are who they say.
-	const nick = to !== undefined && verified === false ? `~${name}` : name;
-	const sender = to !== undefined && from === room ? `${nick} to ${to}` : nick;
-	const time = new Date(timestamp).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-	const [first, ...more] = content.split('\n');
-	return [`${time} #${sequence} ${sender}: ${first}`, ...more.map((line) => `    ${line}`)].join('\n').concat('\n');
 }

@@ -2,6 +2,7 @@
  * Direct messages as conversations: all of them come in one room, the inbox, with one series of numbers.
  */
 import type { Message } from '../protocol/frames.ts';
+import { unmarkedName } from '../protocol/marked-name.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { Failure } from './step.ts';
 
@@ -19,7 +20,7 @@ export function conversationOf(
 	if (inbox === undefined || room !== inbox) {
 		return undefined;
 	}
-	return from === inbox ? to : (from ?? `@~${sender}`);
+	return from === inbox ? to : (from ?? `@~${unmarkedName(sender)}`);
 }
 
 /** Why an inbox is not to be followed by somebody whose own one is `inbox`; `undefined` when that is it, or another room. */

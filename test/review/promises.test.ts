@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest';
 import { checkOptions } from '../../src/broker/options.ts';
 import { KnownBrokersFile } from '../../src/cli/known-brokers.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
-import { ignoring, personNamed } from '../../src/tui/slices/ignored.ts';
 import { FakeWire, settle, startHub } from '../broker/fake-line.ts';
 import { comes, startOwned } from '../broker/known-people.ts';
 import { challenged, logIn, only } from '../broker/logging-in.ts';
@@ -135,14 +134,5 @@ describe('an order of somebody whose role was taken', () => {
 		adam.say({ type: 'admin', op: 'clear_history', room: 'r', ref: 'c' });
 		await settle();
 		expect((await started.engine.range('r', { limit: 10 })).entries).toHaveLength(1);
-	});
-});
-
-describe('/ignore', () => {
-	test('of a base client that speaks under an owned nick holds for what it says next', () => {
-		const wire = { sender: '~maya', content: 'spam' };
-		// `/ignore ~maya` means this, and takes what stands on the screen already away.
-		const person = personNamed({ rooms: [] }, '~maya');
-		expect(ignoring(person === undefined ? [] : [person])(wire)).toBe(true);
 	});
 });

@@ -220,6 +220,28 @@ describe('somebody who is ignored', () => {
 		expect(told(play(state, ...sending('/ignore')).state).at(-1)).toBe('You ignore ~jo');
 	});
 
+	it.each(['~maya', 'maya'])('as %s under the nick of somebody else is marked once, gone and stays away', (name) => {
+		const impostor = (sequence: number) => {
+			const item = inGeneral(sequence, { sender: '~maya', verified: false }) as Extract<RoomItem, { kind: 'message' }>;
+			const { key: _, ...message } = item.message;
+			return { ...item, message };
+		};
+		const met = play(here(), general(impostor(1), inGeneral(2))).state;
+		expect(rowsOf(met, 'said').map(({ sender }) => sender)).toEqual(['~maya', 'bob']);
+		const ignored = play(met, ...sending(`/ignore ${name}`));
+		expect(ignored.effects).toEqual([{ type: 'save-ignored', ignored: [{ name: 'maya' }] }]);
+		const maya = inGeneral(4, { sender: 'maya', key: 'maya-key' });
+		const { state } = play(ignored.state, general(impostor(3), maya));
+		expect(sequences(state)).toEqual([2, 4]);
+		expect(sequences(play(state, ...sending('/unignore ~maya'), general(impostor(5))).state)).toEqual([2, 4, 5]);
+	});
+
+	it('under the nick of somebody else has one tab, with one mark', () => {
+		const { message, ...item } = fromGuest(1) as Extract<RoomItem, { kind: 'message' }>;
+		const { state } = play(here(), inbox({ ...item, message: { ...message, sender: '~jo' } }, fromGuest(2)));
+		expect(names(state)).toEqual(['general', '@~jo']);
+	});
+
 	it('has to be somebody whose key is known here', () => {
 		expect(told(play(here(), ...sending('/ignore maya')).state)[0]).toMatch(/Nothing of maya is on this screen/);
 		expect(told(play(here(), ...sending('/ignore sam')).state)).toEqual(['sam is you']);

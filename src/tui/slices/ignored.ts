@@ -2,19 +2,25 @@
  * Whom this person does not want to read: by key, whatever they are called; somebody without one by name.
  */
 import type { Message } from '../../protocol/frames.ts';
+import { unmarkedName } from '../../protocol/marked-name.ts';
 import type { Ignored, State } from '../model.ts';
 
 /** Whether a message is by somebody who is ignored. */
 export function ignoring(ignored: readonly Ignored[]): (message: Pick<Message, 'sender' | 'key'>) => boolean {
 	const keys = new Set(ignored.flatMap(({ key }) => key ?? []));
-	const guests = new Set(ignored.flatMap(({ name, key }) => (key === undefined ? [name.toLowerCase()] : [])));
-	return ({ sender, key }) => (key === undefined ? guests.has(sender.toLowerCase()) : keys.has(key));
+	const guests = new Set(ignored.flatMap(({ name, key }) => (key === undefined ? [guestNamed(name)] : [])));
+	return ({ sender, key }) => (key === undefined ? guests.has(guestNamed(sender)) : keys.has(key));
+}
+
+/** Somebody without a key: the broker marks their name when it is somebody's, and the screen whatever it is. */
+function guestNamed(name: string): string {
+	return unmarkedName(name).toLowerCase();
 }
 
 /** Who is meant by a name, as far as something of them is on this screen: `~jo` is somebody without a key. */
 export function personNamed({ rooms }: Pick<State, 'rooms'>, name: string): Ignored | undefined {
 	if (name.startsWith('~')) {
-		return { name: name.slice(1) };
+		return { name: unmarkedName(name) };
 	}
 	const wanted = name.toLowerCase();
 	for (const { rows } of rooms) {
@@ -37,7 +43,7 @@ export function withIgnored(state: State, person: Ignored): State {
 			(row) =>
 				row.kind !== 'said' ||
 				row.mine ||
-				!isTheirs({ sender: row.sender.replace(/^~/u, ''), ...(row.by !== undefined && { key: row.by }) }),
+				!isTheirs({ sender: row.sender, ...(row.by !== undefined && { key: row.by }) }),
 		);
 		return rows.length === room.rows.length ? room : { ...room, rows };
 	});
@@ -47,7 +53,7 @@ export function withIgnored(state: State, person: Ignored): State {
 /** The same without one person; `undefined` when nobody of this name is ignored. */
 export function withoutIgnored(state: State, name: string): State | undefined {
 	const { ignored = [] } = state;
-	const wanted = name.replace(/^~/u, '').toLowerCase();
+	const wanted = guestNamed(name);
 	const rest = ignored.filter((one) => one.name.toLowerCase() !== wanted);
 	return rest.length === ignored.length ? undefined : { ...state, ignored: rest };
 }

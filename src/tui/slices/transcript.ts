@@ -3,6 +3,7 @@
  */
 import type { HistoryPage, Published, Refused, RoomItem } from '../../client/client.ts';
 import type { Message } from '../../protocol/frames.ts';
+import { markedName } from '../../protocol/marked-name.ts';
 import { compileFilter } from '../../protocol/matching.ts';
 import { isInbox } from '../../protocol/names.ts';
 import type { Pending, Room, Row } from '../model.ts';
@@ -325,9 +326,9 @@ function saidRow(
 }
 
 /** Somebody who has not proven to own the nick may have anyone's; the reader's own with no word of a proof is not proven. */
-function shownSender({ sender, verified, key }: Message, reader: Reader): string {
-	const isProven = verified ?? !(reader.key !== undefined && key === undefined && sender === reader.nick);
-	return isProven ? sender : `~${sender}`;
+function shownSender({ sender, key, verified }: Message, reader: Reader): string {
+	const isWithoutProof = reader.key !== undefined && key === undefined && sender === reader.nick;
+	return markedName({ sender, verified: verified ?? (isWithoutProof ? false : undefined) });
 }
 
 /** A nick is one person's now and may have been another's before: a key tells, where there is one. */
