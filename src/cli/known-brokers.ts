@@ -9,6 +9,7 @@ import {
 	fsyncSync,
 	openSync,
 	readFileSync,
+	readSync,
 	renameSync,
 	rmSync,
 	writeFileSync,
@@ -34,42 +35,44 @@ export class KnownBrokersFile implements KnownBrokers {
 
 	/** Adds a line at the end, in one write: others may do so at the same time. */
 	add(authority: string, key: string): void {
+		const line = lineOf({ authority, key });
 		try {
 			makeDirectory(dirname(this.path));
-			const file = openSync(this.path, 'a', 0o600);
-			try {
-				writeSync(file, lineOf({ authority, key }));
-				fsyncSync(file);
-			} finally {
-				closeSync(file);
-			}
+			do {
+				this.#append(line);
+				// Not there when the file was replaced in this moment.
+			} while (!linesOf(this.#read()).includes(line));
 		} catch (error) {
-			throw new Failure(`The broker's key cannot be kept in ${this.path}: ${textOf(error)}`, 1);
+			throw error instanceof Failure
+				? error
+				: new Failure(`The broker's key cannot be kept in ${this.path}: ${textOf(error)}`, 1);
 		}
 	}
 
-	/** Forgets every key of an address. Returns whether there was one. */
+	/** Forgets every key of an address; all else in the file stays as it is. Returns whether there was one. */
 	forget(authority: string): boolean {
-		const all = this.list();
-		const kept = all.filter((known) => known.authority !== authority);
-		if (kept.length === all.length) {
-			return false;
+		for (;;) {
+			const text = this.#read();
+			const known = this.#listed(text).filter((one) => one.authority === authority);
+			if (known.length === 0) {
+				return false;
+			}
+			const numbers = new Set(known.map(({ number }) => number));
+			const kept = linesOf(text).filter((_, index) => !numbers.has(index + 1));
+			if (this.#replace(text, kept.join(''))) {
+				return true;
+			}
 		}
-		const fresh = `${this.path}.${randomBytes(6).toString('hex')}`;
-		try {
-			writeFileSync(fresh, kept.map(lineOf).join(''), { mode: 0o600, flag: 'wx', flush: true });
-			renameSync(fresh, this.path);
-		} catch (error) {
-			rmSync(fresh, { force: true });
-			throw new Failure(`${this.path} cannot be changed: ${textOf(error)}`, 1);
-		}
-		return true;
 	}
 
 	/** All that are known, in the order in which they were met. */
 	list(): readonly { readonly authority: string; readonly key: string }[] {
-		const lines = this.#read()
-			.split('\n')
+		return this.#listed(this.#read()).map(({ authority, key }) => ({ authority, key }));
+	}
+
+	/** The lines that name a broker; `number` counts all lines, from 1. */
+	#listed(text: string): readonly { readonly authority: string; readonly key: string; readonly number: number }[] {
+		const lines = linesOf(text)
 			.map((line, index) => ({ line: line.trim(), number: index + 1 }))
 			.filter(({ line }) => line !== '' && !line.startsWith('#'));
 		return lines.map(({ line, number }) => {
@@ -79,8 +82,40 @@ export class KnownBrokersFile implements KnownBrokers {
 				// Left out, the broker would be met as if for the first time, whoever it is.
 				throw new Failure(`Line ${number} of ${this.path} cannot be read; expected HOST:PORT ed25519 KEY`, 2);
 			}
-			return { authority, key };
+			return { authority, key, number };
 		});
+	}
+
+	/** Writes at the end, on a line of its own: the last one may have been written by hand, without an end. */
+	#append(line: string): void {
+		const file = openSync(this.path, 'a+', 0o600);
+		try {
+			const { size } = fstatSync(file);
+			const last = Buffer.alloc(1);
+			const isEnded = size === 0 || readSync(file, last, 0, 1, size - 1) === 0 || last.toString() === '\n';
+			writeSync(file, isEnded ? line : `\n${line}`);
+			fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
+	}
+
+	/** Puts the new text in the place of the old. False, with nothing done, when the file has another one by now. */
+	#replace(text: string, next: string): boolean {
+		const fresh = `${this.path}.${randomBytes(6).toString('hex')}`;
+		try {
+			writeFileSync(fresh, next, { mode: 0o600, flag: 'wx', flush: true });
+			// As late as can be: what comes after this is lost.
+			if (this.#read() === text) {
+				renameSync(fresh, this.path);
+				return true;
+			}
+		} catch (error) {
+			throw error instanceof Failure ? error : new Failure(`${this.path} cannot be changed: ${textOf(error)}`, 1);
+		} finally {
+			rmSync(fresh, { force: true });
+		}
+		return false;
 	}
 
 	#read(): string {
@@ -108,6 +143,11 @@ export class KnownBrokersFile implements KnownBrokers {
 			closeSync(file);
 		}
 	}
+}
+
+/** Each with its line end; the last may have none. */
+function linesOf(text: string): readonly string[] {
+	return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
 }
 
 function lineOf({ authority, key }: { readonly authority: string; readonly key: string }): string {

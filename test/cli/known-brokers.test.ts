@@ -1,13 +1,27 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../src/cli/failure.ts';
 import { KnownBrokersFile } from '../../src/cli/known-brokers.ts';
 import { publicKeyOf } from '../../src/protocol/identity.ts';
 
 const [one, other] = [1, 2].map(() => publicKeyOf(generateKeyPairSync('ed25519').privateKey)) as [string, string];
+
+/** What others do to the file, one by one, whenever it or a new one in its place was written, and not yet looked at again. */
+const others = vi.hoisted(() => ({ act: [] as (() => void)[] }));
+vi.mock('node:fs', async (load) => {
+	const fs = await load<typeof import('node:fs')>();
+	const thenOthers =
+		<Args extends unknown[], Result>(call: (...args: Args) => Result) =>
+		(...args: Args): Result => {
+			const result = call(...args);
+			others.act.shift()?.();
+			return result;
+		};
+	return { ...fs, fsyncSync: thenOthers(fs.fsyncSync), writeFileSync: thenOthers(fs.writeFileSync) };
+});
 
 let directory: string;
 let path: string;
@@ -56,6 +70,44 @@ describe('known brokers', () => {
 		expect(known.forget('a:1')).toBe(false);
 		expect(readFileSync(path, 'utf8')).toBe(`b:2 ed25519 ${other}\n`);
 		expect(statSync(path).mode & 0o777).toBe(0o600);
+	});
+
+	test('that were written by hand, with no line end, are followed by the next one', () => {
+		mkdirSync(join(directory, 'config'));
+		writeFileSync(path, `# mine\na:1 ed25519 ${one}`, { mode: 0o600 });
+		const known = new KnownBrokersFile(path);
+		known.add('b:2', other);
+		known.add('c:3', one);
+		expect(readFileSync(path, 'utf8')).toBe(`# mine\na:1 ed25519 ${one}\nb:2 ed25519 ${other}\nc:3 ed25519 ${one}\n`);
+		expect(known.find('a:1')).toBe(one);
+	});
+
+	test('are forgotten without what stands beside them: remarks, empty lines, how others are written', () => {
+		const rest = [`# mine\n\n`, `  b:2   ed25519 ${other}\r\n# a:1 was here\n`, `c:3 ed25519 ${one}`] as const;
+		mkdirSync(join(directory, 'config'));
+		writeFileSync(path, [rest[0], rest[1], rest[2]].join(`a:1 ed25519 ${one}\n`), { mode: 0o600 });
+		expect(new KnownBrokersFile(path).forget('a:1')).toBe(true);
+		expect(readFileSync(path, 'utf8')).toBe(rest.join(''));
+	});
+
+	test('are not forgotten because another one is, in the moment in which they are met', () => {
+		const known = new KnownBrokersFile(path);
+		known.add('a:1', one);
+		others.act.push(() => new KnownBrokersFile(path).add('b:2', other));
+		expect(known.forget('a:1')).toBe(true);
+		expect(known.list()).toEqual([{ authority: 'b:2', key: other }]);
+		expect(readdirSync(join(directory, 'config'))).toEqual(['known_brokers']);
+	});
+
+	test('are kept although the file is replaced in the moment in which they are met', () => {
+		const known = new KnownBrokersFile(path);
+		known.add('a:1', one);
+		others.act.push(() => {
+			rmSync(path);
+			writeFileSync(path, `a:1 ed25519 ${one}\n`, { mode: 0o600 });
+		});
+		known.add('b:2', other);
+		expect(known.list().map(({ authority }) => authority)).toEqual(['a:1', 'b:2']);
 	});
 
 	test.each([

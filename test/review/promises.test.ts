@@ -1,11 +1,7 @@
 /** What the docs say of attacks, against what holds. */
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkOptions } from '../../src/broker/options.ts';
-import { KnownBrokersFile } from '../../src/cli/known-brokers.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { FakeWire, settle, startHub } from '../broker/fake-line.ts';
 import { comes, startOwned } from '../broker/known-people.ts';
@@ -22,27 +18,6 @@ describe('a login that is carried on', () => {
 		// maya dials somebody else, who carries all frames to this broker and back.
 		const line = await challenged(started, maya, 'maya', { authority: 'evil.example.com:443' });
 		expect(line.wire.frames.map(({ type }) => type)).not.toContain('challenge');
-	});
-});
-
-describe('known_brokers', () => {
-	test('that was edited by hand and ends without a line end still takes the next broker', () => {
-		const path = join(mkdtempSync(join(tmpdir(), 'st-')), 'known_brokers');
-		const [one, other] = [makeProver().publicKey, makeProver().publicKey];
-		writeFileSync(path, `a:1 ed25519 ${one}`);
-		chmodSync(path, 0o600);
-		const file = new KnownBrokersFile(path);
-		file.add('b:2', other);
-		expect(file.find('b:2')).toBe(other);
-		expect(file.find('a:1')).toBe(one);
-	});
-
-	test('keeps its comments when a broker is forgotten', () => {
-		const path = join(mkdtempSync(join(tmpdir(), 'st-')), 'known_brokers');
-		writeFileSync(path, `# mine\na:1 ed25519 ${makeProver().publicKey}\nb:2 ed25519 ${makeProver().publicKey}\n`);
-		chmodSync(path, 0o600);
-		new KnownBrokersFile(path).forget('a:1');
-		expect(readFileSync(path, 'utf8')).toContain('# mine');
 	});
 });
 
