@@ -1,6 +1,7 @@
 /**
- * Coming back under another name. A repeat under another name would be another message, so whatever may have been numbered
- * under the old name is settled first; nothing new leaves meanwhile. Pure.
+ * Coming back under another name. Who has no key is known by name alone, so that a repeat under another name would be
+ * another message; with a key the repeat is known, but what was not yet numbered would stand under a name that it was not
+ * said under. So whatever may have been numbered under the old name is settled first; nothing new leaves meanwhile. Pure.
  *
  *   asked --nothing in doubt--> under way --online--> done
  *     '--a link, and still in doubt after `requestMs` on it--> given up
