@@ -62,7 +62,8 @@ export function distrustText(status: LinkStatus, url: string): string | undefine
 	if (cause?.keys !== undefined) {
 		return [
 			`THE BROKER AT ${authority} IS NOT THE ONE THAT WAS THERE BEFORE.`,
-			'Somebody may be listening in, or it was set up anew. Nothing was said to it.',
+			'Somebody may be listening in, or it was set up anew.',
+			...toldBefore,
 			`  its key was  ${cause.keys.known}`,
 			`  its key is   ${cause.keys.shown}`,
 			'Ask whoever runs it which one is right: natter --serve prints it. If it is the new one, run',
@@ -72,13 +73,20 @@ export function distrustText(status: LinkStatus, url: string): string | undefine
 	if (cause?.code === 'broker unproven') {
 		return [
 			`THE BROKER AT ${authority} DOES NOT PROVE WHO IT IS.`,
-			'Somebody may be listening in, or another program answers there now. Nothing was said to it.',
+			'Somebody may be listening in, or another program answers there now.',
+			...toldBefore,
 			'If you know that it changed, run',
 			`  natter trust --forget ${authority}`,
 		].join('\n');
 	}
 	return undefined;
 }
+
+/** What the link and the first frame on it tell before there is a proof of anything. */
+const toldBefore = [
+	'It was told your nick, your public key and whether you are away, and nothing that you said in a room. An access',
+	'token or password that you gave was told too: unless the broker is the right one, have it changed.',
+];
 
 function keyPath(config: string): string {
 	return join(config, 'id_ed25519.pem');

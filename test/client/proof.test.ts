@@ -83,6 +83,15 @@ describe('a client with a key', () => {
 		expect(doings(script)).not.toContain('pin');
 	});
 
+	test('tells nothing but who it is before the broker has proven itself, whatever waits to be sent', () => {
+		const script = prover(broker);
+		script.join('r');
+		script.publish('hello');
+		script.opened().passes(5000);
+		const told = script.sent().map(({ type, ...fields }) => [type, ...Object.keys(fields).sort()]);
+		expect(told).toEqual([['hello', 'authority', 'client', 'key', 'nonce', 'presence', 'session', 'user', 'v']]);
+	});
+
 	test('says something else to prove itself on each link', () => {
 		const { script, hello } = greeted();
 		script.closes().passes(60_000).opened();
