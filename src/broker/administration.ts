@@ -4,7 +4,7 @@
  *
  * Restrictions are about keys: of somebody who has proven one, whatever nick they use. See `subjectOf`.
  */
-import type { RecordChange } from '../engines/engine.ts';
+import type { RecordChange, RecordGuard, RoomState } from '../engines/engine.ts';
 import { everywhere, restrictionKey } from '../engines/records.ts';
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { BrokerFrames } from '../protocol/frames.ts';
@@ -103,7 +103,20 @@ function carryOut(hub: Hub, actor: Actor, order: AdminOrder): Promise<Obeyed> {
 type About<Op extends AdminOrder['op']> = Extract<AdminOrder, { readonly op: Op }>;
 
 async function clear(hub: Hub, actor: Actor, { room }: About<'clear_history'>): Promise<Obeyed> {
-	const { epoch, head, oldest } = await hub.settings.engine.clear(room);
+	let cleared: RoomState | undefined;
+	const stored = await store(
+		hub,
+		actor,
+		() => ({ ok: true, changes: [] }),
+		async (_, guards) => {
+			cleared = await hub.settings.engine.clear(room, guards);
+			return cleared !== undefined;
+		},
+	);
+	if (!stored.ok || cleared === undefined) {
+		return stored.ok ? { ok: true, text: '' } : stored;
+	}
+	const { epoch, head, oldest } = cleared;
 	// What was said since the room was cleared is not.
 	const upTo = Math.min(head, oldest - 1);
 	for (const { reader } of hub.rooms.get(room)?.readers ?? []) {
@@ -350,12 +363,14 @@ function targetOf(
 
 /**
  * Stores what `decide` comes to, provided that neither the role of who orders nor that of whom it is about is another by
- * then; else decides anew. So whoever is no admin any more when an order would be stored has none stored.
+ * then; else decides anew. So whoever is no admin any more when an order would be stored has none stored. `put` says
+ * whether the records were as expected, and then has done it.
  */
 async function store(
 	hub: Hub,
 	actor: Actor,
 	decide: () => Checked<{ readonly changes: readonly RecordChange[]; readonly about?: string }>,
+	put: Put = (changes, guards) => hub.settings.engine.putRecords([...changes, ...guards]),
 ): Promise<Checked> {
 	const { directory } = hub;
 	const roleThen = recordedRole(hub, actor);
@@ -371,11 +386,13 @@ async function store(
 			.filter((subject) => subject !== '' && !isName(subject))
 			.filter((subject) => !changes.some(({ kind, key }) => kind === 'user' && key === subject))
 			.map((subject) => directory.guard(subject));
-		if (await hub.settings.engine.putRecords([...changes, ...guards])) {
+		if (await put(changes, guards)) {
 			return { ok: true };
 		}
 	}
 }
+
+type Put = (changes: readonly RecordChange[], guards: readonly (RecordChange & RecordGuard)[]) => Promise<boolean>;
 
 /** What is recorded of somebody's role; whoever embeds the broker may vouch for another one. */
 function recordedRole({ directory }: Hub, { subject }: Actor): Role | undefined {

@@ -12,7 +12,7 @@
  */
 import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import * as v from 'valibot';
-import { type Engine, EngineError, type RecordChange } from '../engines/engine.ts';
+import { type Engine, EngineError, type RecordChange, type RecordGuard } from '../engines/engine.ts';
 import { everywhere, Records, restrictionKey } from '../engines/records.ts';
 import { fingerprintOf } from '../protocol/identity.ts';
 import type { Limits } from '../protocol/limits.ts';
@@ -160,7 +160,7 @@ export class Directory {
 	}
 
 	/** A change that changes nothing, and is made only while the user's record, and so their role, is as it is now. */
-	guard(key: string): RecordChange {
+	guard(key: string): RecordChange & RecordGuard {
 		const value = this.#records.get('user', key) ?? null;
 		return { kind: 'user', key, value, expected: value };
 	}

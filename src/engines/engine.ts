@@ -49,8 +49,11 @@ export interface Engine extends AsyncDisposable {
 	/** Rooms that hold or held a message, by name in code point order. */
 	rooms(query: RoomsQuery): Promise<RoomsPage>;
 
-	/** Forgets all messages of a room: `oldest` becomes `head + 1`. Numbers go on. */
-	clear(room: string): Promise<RoomState>;
+	/**
+	 * Forgets all messages of a room: `oldest` becomes `head + 1`. Numbers go on. Resolves to `undefined`, with nothing
+	 * forgotten, when a record is not as expected; calls are applied in the order they were made, also among `putRecords`.
+	 */
+	clear(room: string, provided?: readonly RecordGuard[]): Promise<RoomState | undefined>;
 
 	/**
 	 * Removes what retention no longer keeps, in small steps. The broker calls it now and then. Called while one is under
@@ -164,6 +167,9 @@ export interface RecordChange {
 	/** What it has to be until then, `null` for none. @default whatever it is */
 	readonly expected?: string | null;
 }
+
+/** What a record has to be, `null` for none, for something else to be done. */
+export type RecordGuard = Pick<RecordChange, 'kind' | 'key'> & Required<Pick<RecordChange, 'expected'>>;
 
 export type RecordListener = (changes: readonly RecordChange[]) => void;
 

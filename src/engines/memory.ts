@@ -17,6 +17,7 @@ import {
 	type Page,
 	type RangeQuery,
 	type RecordChange,
+	type RecordGuard,
 	type RecordListener,
 	type Retention,
 	type RoomState,
@@ -29,7 +30,7 @@ import { Members } from './members.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { RecordFollowers } from './record-followers.ts';
 import { Records } from './records.ts';
-import { checkRetention, misuse, misusedKind, misusedRecords } from './retention.ts';
+import { checkRetention, misuse, misusedGuards, misusedKind, misusedRecords } from './retention.ts';
 
 export interface MemoryEngineOptions extends Retention {
 	/** The clock, in ms since 1970. @default Date.now */
@@ -111,8 +112,11 @@ class MemoryEngine implements Engine {
 		});
 	}
 
-	clear(room: string): Promise<RoomState> {
-		return this.#write(misuse(room), () => {
+	clear(room: string, provided: readonly RecordGuard[] = []): Promise<RoomState | undefined> {
+		return this.#write(misuse(room) ?? misusedGuards(provided), () => {
+			if (!this.#records.isAsExpected(provided)) {
+				return undefined;
+			}
 			this.#rooms.get(room)?.clear();
 			return this.#state(room);
 		});

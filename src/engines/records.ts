@@ -16,7 +16,7 @@ export class Records {
 	readonly #ends = new Map<string, Map<string, number>>();
 
 	/** Whether every record is as its change expects it. */
-	isAsExpected(changes: readonly RecordChange[]): boolean {
+	isAsExpected(changes: readonly Omit<RecordChange, 'value'>[]): boolean {
 		return changes.every(
 			({ kind, key, expected }) => expected === undefined || expected === (this.get(kind, key) ?? null),
 		);

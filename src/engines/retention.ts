@@ -1,4 +1,4 @@
-import { defaultRetention, type RecordChange, type Retention } from './engine.ts';
+import { defaultRetention, type RecordChange, type RecordGuard, type Retention } from './engine.ts';
 import { endOf, restricts } from './records.ts';
 
 /** The bounds that hold when `options` says nothing else. Throws a `TypeError` that names a bad one. */
@@ -44,6 +44,13 @@ export function misusedRecords(changes: readonly RecordChange[]): TypeError | un
 		}
 	}
 	return undefined;
+}
+
+/** What a caller did wrong with what it expects of records, if anything. */
+export function misusedGuards(guards: readonly RecordGuard[]): TypeError | undefined {
+	const bad = guards.flatMap(({ kind, key, expected: value }) => [kind, key, value ?? '']);
+	const text = bad.find((one) => !one.isWellFormed());
+	return text === undefined ? undefined : illFormedRecord(text);
 }
 
 function illFormedRecord(text: string): TypeError {

@@ -111,6 +111,9 @@ export class SqliteLog {
 			case 'append':
 				return this.#append(call[1], call[2], at);
 			case 'clear': {
+				if (!this.#records.areAsExpected(call[2] ?? [])) {
+					return ['putRecords', false];
+				}
 				const room = this.#rooms.edit(call[1]);
 				if (room !== undefined) {
 					raiseFloor(room, room.head + 1, 'cleared');

@@ -49,8 +49,7 @@ export class RecordTable {
 
 	/** Makes all changes, or none when a record is not as expected; whether it did. To be called inside a transaction. */
 	put(changes: readonly RecordChange[]): boolean {
-		const isExpected = ({ expected, ...which }: RecordChange) => expected === undefined || expected === this.get(which);
-		if (!changes.every(isExpected)) {
+		if (!this.areAsExpected(changes)) {
 			return false;
 		}
 		for (const { kind, key, value } of changes) {
@@ -63,6 +62,11 @@ export class RecordTable {
 		}
 		this.#restrictions.apply(changes.filter(({ kind }) => restricts(kind)));
 		return true;
+	}
+
+	/** Whether every record is as it is expected. */
+	areAsExpected(changes: readonly Omit<RecordChange, 'value'>[]): boolean {
+		return changes.every(({ expected, ...which }) => expected === undefined || expected === this.get(which));
 	}
 
 	/** The value, `null` when there is none, or it is damaged: what cannot be read is not there. */

@@ -3,7 +3,17 @@
  * threads: a tuple's clone costs a third of an object's.
  */
 import type { Position } from '../protocol/frames.ts';
-import type { Cursor, Gone, Located, RangeQuery, RecordChange, RoomState, RoomsPage, RoomsQuery } from './engine.ts';
+import type {
+	Cursor,
+	Gone,
+	Located,
+	RangeQuery,
+	RecordChange,
+	RecordGuard,
+	RoomState,
+	RoomsPage,
+	RoomsQuery,
+} from './engine.ts';
 import type { RecordKey } from './sqlite-records.ts';
 
 /** What a thread is started with. */
@@ -43,7 +53,7 @@ export type WriterCall =
 	| readonly [kind: 'append', room: string, drafts: readonly DraftRow[]]
 	| readonly [kind: 'state', room: string]
 	| readonly [kind: 'locate', room: string, position: Position]
-	| readonly [kind: 'clear', room: string]
+	| readonly [kind: 'clear', room: string, provided?: readonly RecordGuard[]]
 	| readonly [kind: 'saveCursors', cursors: readonly Cursor[]]
 	| readonly [kind: 'putRecords', changes: readonly RecordChange[]]
 	| readonly [kind: 'records', of: string]

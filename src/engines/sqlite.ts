@@ -19,6 +19,7 @@ import {
 	type Page,
 	type RangeQuery,
 	type RecordChange,
+	type RecordGuard,
 	type RecordListener,
 	type Retention,
 	type RoomState,
@@ -29,7 +30,7 @@ import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { Members } from './members.ts';
 import { RecordFollowers } from './record-followers.ts';
-import { checkRetention, expected, misuse, misusedKind, misusedRecords } from './retention.ts';
+import { checkRetention, expected, misuse, misusedGuards, misusedKind, misusedRecords } from './retention.ts';
 import { AskedCalls } from './sqlite-asked.ts';
 import { unwritable } from './sqlite-database.ts';
 import { LastingThread } from './sqlite-lasting-thread.ts';
@@ -190,8 +191,13 @@ class SqliteEngine implements Engine {
 		return this.#askReader(undefined, ['rooms', query], ([, page]: Of<'rooms'>) => page);
 	}
 
-	clear(room: string): Promise<RoomState> {
-		return this.#askWriter(misuse(room), ['clear', room], true, ([, state]: Of<'state'>) => state);
+	clear(room: string, provided: readonly RecordGuard[] = []): Promise<RoomState | undefined> {
+		return this.#askWriter(
+			misuse(room) ?? misusedGuards(provided),
+			['clear', room, provided],
+			true,
+			([kind, state]: Of<'state'> | Of<'putRecords'>) => (kind === 'state' ? state : undefined),
+		);
 	}
 
 	sweep(): Promise<void> {

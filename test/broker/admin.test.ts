@@ -83,6 +83,19 @@ describe('who may give orders', () => {
 		expect((await started.engine.records('ban')).size).toBe(0);
 	});
 
+	test('a history is not cleared for whoever became no admin meanwhile', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		await started.sam.order({ op: 'grant', userId: 'maya', role: 'admin' });
+		await maya.ask(says('maya', 'kept'));
+		started.sam.say({ type: 'admin', op: 'grant', userId: 'maya', role: 'member', ref: 'g' });
+		maya.say({ type: 'admin', op: 'clear_history', room: 'r', ref: 'c' });
+		await settle();
+		expect(maya.wire.frames).toContainEqual(expect.objectContaining({ type: 'error', ref: 'c', code: 'forbidden' }));
+		expect(maya.wire.frames.filter(({ type }) => type === 'cleared')).toEqual([]);
+		expect((await started.engine.range('r', { limit: 10 })).entries).toHaveLength(1);
+	});
+
 	test('nobody can be meant who is not known, and what is missing is named', async () => {
 		const { sam } = await startOwned();
 		expect(await sam.order({ op: 'ban', userId: 'mayaa' })).toMatch(

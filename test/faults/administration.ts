@@ -37,6 +37,14 @@ export const administration: readonly Fault[] = [
 		caughtBy: { test: 'test/broker/admin.test.ts', title: 'an order that was under way when its admin became none' },
 	},
 	{
+		name: 'clear-for-whoever-was-an-admin',
+		breaks: 'A history is cleared whose admin became none while the order was under way.',
+		file: 'src/broker/administration.ts',
+		find: 'engine.clear(room, guards);',
+		replace: 'engine.clear(room);',
+		caughtBy: { test: 'test/broker/admin.test.ts', title: 'a history is not cleared for whoever became no admin' },
+	},
+	{
 		name: 'ban-by-name',
 		breaks: 'A ban is of a nick: its owner comes back under another one.',
 		file: 'src/broker/subject.ts',

@@ -182,6 +182,21 @@ export function retaining(keeps: Keeps): void {
 		expect(await numbersIn(engine, 'sports')).toEqual([1]);
 	});
 
+	keeps('`clear` forgets nothing when a record is not as expected by then', {}, async ({ engine }) => {
+		await append(engine, 'general', 'a');
+		const role = { kind: 'user', key: 'maya' };
+		const isAdmin = [{ ...role, expected: 'admin' }];
+		expect(await engine.clear('general', isAdmin)).toBeUndefined();
+		await engine.putRecords([{ ...role, value: 'admin' }]);
+		const [, late] = await Promise.all([
+			engine.putRecords([{ ...role, value: 'member' }]),
+			engine.clear('general', isAdmin),
+		]);
+		expect(late).toBeUndefined();
+		expect(await numbersIn(engine, 'general')).toEqual([1]);
+		expect(await engine.clear('general', [{ ...role, expected: 'member' }])).toMatchObject({ head: 1, oldest: 2 });
+	});
+
 	keeps('`clear` of a room that was never written to changes nothing', {}, async ({ engine }) => {
 		expect(await engine.clear('nowhere')).toMatchObject({ head: 0, oldest: 1 });
 		expect((await engine.rooms({ limit: 10 })).rooms).toEqual([]);

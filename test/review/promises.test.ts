@@ -1,12 +1,19 @@
 /** What the docs say of attacks, against what holds. */
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkOptions } from '../../src/broker/options.ts';
+import { KnownBrokersFile } from '../../src/cli/known-brokers.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
+import { ignoring, personNamed } from '../../src/tui/slices/ignored.ts';
+import { received } from '../../src/tui/slices/transcript.ts';
 import { FakeWire, settle, startHub } from '../broker/fake-line.ts';
 import { comes, startOwned } from '../broker/known-people.ts';
 import { challenged, logIn, only } from '../broker/logging-in.ts';
 import { makeProver } from '../helpers/proving.ts';
+import { room } from '../tui/states.ts';
 
 describe('a login that is carried on', () => {
 	test('is void at a broker that is embedded in a server, with nothing said of hosts', async () => {
@@ -18,6 +25,27 @@ describe('a login that is carried on', () => {
 		// maya dials somebody else, who carries all frames to this broker and back.
 		const line = await challenged(started, maya, 'maya', { authority: 'evil.example.com:443' });
 		expect(line.wire.frames.map(({ type }) => type)).not.toContain('challenge');
+	});
+});
+
+describe('known_brokers', () => {
+	test('that was edited by hand and ends without a line end still takes the next broker', () => {
+		const path = join(mkdtempSync(join(tmpdir(), 'st-')), 'known_brokers');
+		const [one, other] = [makeProver().publicKey, makeProver().publicKey];
+		writeFileSync(path, `a:1 ed25519 ${one}`);
+		chmodSync(path, 0o600);
+		const file = new KnownBrokersFile(path);
+		file.add('b:2', other);
+		expect(file.find('b:2')).toBe(other);
+		expect(file.find('a:1')).toBe(one);
+	});
+
+	test('keeps its comments when a broker is forgotten', () => {
+		const path = join(mkdtempSync(join(tmpdir(), 'st-')), 'known_brokers');
+		writeFileSync(path, `# mine\na:1 ed25519 ${makeProver().publicKey}\nb:2 ed25519 ${makeProver().publicKey}\n`);
+		chmodSync(path, 0o600);
+		new KnownBrokersFile(path).forget('a:1');
+		expect(readFileSync(path, 'utf8')).toContain('# mine');
 	});
 });
 
@@ -98,16 +126,24 @@ describe('a publish whose answer was lost', () => {
 	});
 });
 
-describe('an order of somebody whose role was taken', () => {
-	test('clears no history after that', async () => {
-		const started = await startOwned();
-		const adam = await comes(started, 'adam');
-		expect(await started.sam.order({ op: 'grant', userId: 'adam', role: 'admin' })).toBe('ok');
-		await adam.ask({ type: 'publish', room: 'r', sender: 'adam', content: 'kept', cid: 'c' });
-		// In this order they reach the store.
-		started.sam.say({ type: 'admin', op: 'grant', userId: 'adam', role: 'member', ref: 'g' });
-		adam.say({ type: 'admin', op: 'clear_history', room: 'r', ref: 'c' });
-		await settle();
-		expect((await started.engine.range('r', { limit: 10 })).entries).toHaveLength(1);
+describe('/ignore', () => {
+	test('of a base client that speaks under an owned nick holds for what it says next', () => {
+		const wire = { sender: '~maya', content: 'spam' };
+		// `/ignore ~maya` means this, and takes what stands on the screen already away.
+		const person = personNamed({ rooms: [] }, '~maya');
+		expect(ignoring(person === undefined ? [] : [person])(wire)).toBe(true);
+	});
+});
+
+describe('what another key said under a nick that is mine now', () => {
+	test('is not shown as mine', () => {
+		const message = {
+			...{ id: 'm', room: 'general', sender: 'boss', content: 'from before', sequence: 1, timestamp: 5 },
+			...{ verified: true, key: makeProver().publicKey },
+		};
+		const reader = { nick: 'boss', onlineSince: 0, inbox: '@boss', isVerified: true };
+		const item = { kind: 'message', message, old: true } as const;
+		const { rows } = received(room('general'), [item], reader, { at: 10, time: 10, id: 'x' });
+		expect(rows).toMatchObject([{ kind: 'said', mine: false }]);
 	});
 });

@@ -17,6 +17,7 @@ import {
 	type Page,
 	type RangeQuery,
 	type RecordChange,
+	type RecordGuard,
 	type RecordListener,
 	type Retention,
 	type RoomState,
@@ -202,9 +203,9 @@ export class DiskEngine implements Engine {
 		});
 	}
 
-	async clear(room: string): Promise<RoomState> {
-		await this.#write([{ type: 'clear', room }]);
-		return this.#committed.state(room);
+	async clear(room: string, provided: readonly RecordGuard[] = []): Promise<RoomState | undefined> {
+		const { made } = await this.#write([{ type: 'clear', room, provided }]);
+		return made.length > 0 ? this.#committed.state(room) : undefined;
 	}
 
 	async sweep(): Promise<void> {

@@ -3,7 +3,7 @@
  * What it does at a crash is its own choice, within what real disks do.
  */
 import { crc32 } from 'node:zlib';
-import type { Cursor, Draft, RecordChange } from '../../src/engines/engine.ts';
+import type { Cursor, Draft, RecordChange, RecordGuard } from '../../src/engines/engine.ts';
 import type { Chance } from './chance.ts';
 
 /** The broker's wall clock, and its clock that never steps. */
@@ -23,7 +23,7 @@ export interface Beginning {
 /** One change to the rooms, as it is done again at each start. */
 export type Change =
 	| ({ readonly type: 'append'; readonly room: string; readonly draft: Draft } & Times)
-	| { readonly type: 'clear'; readonly room: string }
+	| { readonly type: 'clear'; readonly room: string; readonly provided: readonly RecordGuard[] }
 	| ({ readonly type: 'sweep' } & Times)
 	| { readonly type: 'cursors'; readonly cursors: readonly Cursor[] }
 	| { readonly type: 'records'; readonly changes: readonly RecordChange[] }

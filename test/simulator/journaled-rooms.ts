@@ -68,8 +68,11 @@ export class JournaledRooms {
 				return applied;
 			}
 			case 'clear':
+				if (!this.records.isAsExpected(change.provided)) {
+					return {};
+				}
 				this.byName.get(change.room)?.clear();
-				return {};
+				return { made: [] };
 			case 'sweep':
 				for (const room of this.byName.values()) {
 					room.sweep(change.at, change.elapsed);
