@@ -406,9 +406,9 @@ describe('an admin on a base connection', () => {
 		const admin = await comes(started, 'ada', undefined, '');
 		await started.sam.order({ op: 'grant', userId: 'ada', role: 'admin' });
 		base.connection.user = { id: 'ada', verified: true, role: 'admin', key: admin.prover.publicKey };
-		const type = async (content: string) => {
+		const type = async (content: string, room = 'r') => {
 			const before = base.wire.frames.length;
-			base.say({ type: 'publish', room: 'r', sender: 'ada', content });
+			base.say({ type: 'publish', room, sender: 'ada', content });
 			await settle();
 			return base.wire.frames.slice(before);
 		};
@@ -434,6 +434,22 @@ describe('an admin on a base connection', () => {
 			{ type: 'error', error: 'only the owner of this broker may do this', code: 'forbidden' },
 		]);
 		expect(await started.engine.state('r')).toMatchObject({ head: 1, oldest: 2 });
+	});
+
+	test('says none of it to somebody alone: typed in an inbox it is refused, or about all rooms', async () => {
+		const started = await startOwned();
+		const bob = await comes(started, 'bob', undefined, '@bob');
+		const jo = await comesUnknown(started, 'jo', { isBase: true });
+		const { type } = await baseAdmin(started);
+		const error = "An inbox is its owner's alone: nobody is an admin there";
+		for (const line of ['/ban eve', '/clear_history', '/topic mine', '/bans']) {
+			expect(await jo.ask({ type: 'publish', room: '@bob', sender: 'jo', content: line })).toEqual([
+				{ type: 'error', error, code: 'forbidden' },
+			]);
+			expect(await type(line, '@bob')).toEqual([{ type: 'error', error, code: 'forbidden' }]);
+		}
+		expect(await type('/bans --all', '@bob')).toMatchObject([{ text: 'Nobody is banned or muted' }]);
+		expect(heard(bob.wire)).toEqual([]);
 	});
 
 	test('is an admin no longer when it is taken', async () => {

@@ -27,7 +27,7 @@ export function publish(connection: Connection, frame: ClientFrames['publish']):
 	}
 	connection.saidName = frame.sender;
 	const command =
-		connection.protocol === 'base' && !target.isInbox
+		connection.protocol === 'base'
 			? typedCommand(connection, frame, { room: target.room, sender: draft.sender })
 			: undefined;
 	if (command === undefined) {
