@@ -6,7 +6,7 @@
 import type { RecordChange } from '../engines/engine.ts';
 import { everywhere, parseRestrictionKey } from '../engines/records.ts';
 import { closeCodes } from '../protocol/limits.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, User } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { type KeptRestriction, readTopic, restrictionText } from './restrictions.ts';
 import type { Room } from './room.ts';
@@ -51,18 +51,24 @@ export function connectionsOf(hub: Hub, subject: string): readonly Connection[] 
 	});
 }
 
-/** Puts somebody out of a room, or off the broker; they are told the reason first, where they can understand it. */
+/**
+ * Puts somebody out of a room, or off the broker; they are told the reason first, where they can understand it. Whoever
+ * lost the connection, and could still have come back, is out as well.
+ */
 export function expel(
 	hub: Hub,
 	{ subject, room }: { readonly subject: string; readonly room: string },
 	{ reason, text }: { readonly reason: 'kicked' | 'banned'; readonly text: string },
 ): void {
+	const isMeant = (user: User) => (user.key ?? nameSubject(user.id)) === subject;
 	if (room === everywhere) {
 		for (const connection of connectionsOf(hub, subject)) {
 			connection.end(closeCodes[reason], closeReason(text));
 		}
+		hub.sessions.expel(isMeant);
 		return;
 	}
+	hub.sessions.expel(isMeant, room);
 	for (const connection of connectionsOf(hub, subject)) {
 		const subscription = connection.subscriptions.get(room);
 		if (subscription !== undefined && subjectOf(connection, subscription.userId) === subject) {

@@ -138,6 +138,27 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		}
 	}
 
+	/** Whoever `isMeant` may not come back: what is kept of them leaves at once, of one room or of all. */
+	expel(isMeant: (user: User) => boolean, room?: string): void {
+		for (const session of this.#sessions.values()) {
+			if (!isMeant(session.user)) {
+				continue;
+			}
+			if (room === undefined && session.holder === undefined) {
+				this.#forget(session);
+				continue;
+			}
+			for (const name of room === undefined ? [...session.kept.keys()] : [room]) {
+				const found = session.kept.get(name);
+				if (found !== undefined) {
+					session.kept.delete(name);
+					this.#kept -= 1;
+					this.#options.leave(found.kept);
+				}
+			}
+		}
+	}
+
 	/** What was kept of a room, for the connection that holds the session now and is in the room again. */
 	claim(id: string, holder: Connection, room: string): Kept | undefined {
 		const session = this.#sessions.get(id);

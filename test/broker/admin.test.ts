@@ -175,6 +175,37 @@ describe('a ban', () => {
 		expect((await comes(started, 'maya', maya.prover)).wire.closing).toBeUndefined();
 	});
 
+	test('ends the time in which whoever lost the connection may come back, in its room or in all', async () => {
+		const started = await startOwned();
+		const watcher = await comes(started, 'watcher');
+		const lost = async (nick: string, isGuest: boolean) => {
+			const person = isGuest ? await comesUnknown(started, nick) : await comes(started, nick);
+			await person.ask({ type: 'subscribe', room: 'other', userId: nick });
+			const connection = [...started.hub.connections].find(({ user }) => user.id === nick);
+			connection?.closed(1006);
+			return person;
+		};
+		const present = async (room: string) => {
+			started.clock.pass(1000);
+			await settle();
+			const [answer] = await watcher.ask({ type: 'members', room, ref: 'm' });
+			return answer?.type === 'members' ? answer.members.map(({ userId }) => userId).sort() : answer;
+		};
+		const eve = await lost('eve', false);
+		await lost('guy', true);
+		expect(await present('r')).toEqual(['eve', 'guy', 'sam', 'watcher']);
+		expect(await started.sam.order({ op: 'ban', userId: 'eve', room: 'r' })).toBe('ok');
+		expect([await present('r'), await present('other')]).toEqual([
+			['guy', 'sam', 'watcher'],
+			['eve', 'guy'],
+		]);
+		expect(await started.sam.order({ op: 'ban', userId: 'eve' })).toBe('ok');
+		expect(await started.sam.order({ op: 'ban', userId: '~guy' })).toBe('ok');
+		expect([await present('r'), await present('other')]).toEqual([['sam', 'watcher'], []]);
+		expect(started.hub.sessions.size).toBe(0);
+		expect((await comes(started, 'eve', eve.prover)).wire.closing).toMatchObject({ code: 4503 });
+	});
+
 	test('stored while somebody logs in does not let them slip in', async () => {
 		const started = await startOwned();
 		const maya = await comes(started, 'maya');

@@ -1,7 +1,7 @@
 /** What falls between two parts. */
 import { describe, expect, test } from 'vitest';
 import { FakeWire, numbersOf, settle, startHub } from '../broker/fake-line.ts';
-import { comes, comesUnknown, startOwned } from '../broker/known-people.ts';
+import { comesUnknown, startOwned } from '../broker/known-people.ts';
 import { logIn, only } from '../broker/logging-in.ts';
 import { makeProver } from '../helpers/proving.ts';
 
@@ -59,24 +59,6 @@ describe('a ban of a name', () => {
 		expect(await started.sam.order({ op: 'ban', userId: '~ll', room: 'r' })).toBe('ok');
 		const back = await comesUnknown(started, 'Il');
 		expect(back.wire.frames.filter((frame) => frame.type === 'subscribed')).toEqual([]);
-	});
-});
-
-describe('who is banned from the broker', () => {
-	test('while the connection is lost is not shown as present any longer', async () => {
-		const started = await startOwned();
-		const watcher = await comes(started, 'watcher');
-		const { wire, say } = await logIn(started, makeProver(), 'eve');
-		say({ type: 'subscribe', room: 'r', userId: 'eve' });
-		await settle();
-		const [connection] = [...started.hub.connections].filter(({ user }) => user.id === 'eve');
-		connection?.closed(1006);
-		void wire;
-		expect(await started.sam.order({ op: 'ban', userId: 'eve' })).toBe('ok');
-		started.clock.pass(1000);
-		await settle();
-		const [answer] = await watcher.ask({ type: 'members', room: 'r', ref: 'm' });
-		expect(JSON.stringify(answer)).not.toContain('"eve"');
 	});
 });
 
