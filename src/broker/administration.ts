@@ -2,7 +2,7 @@
  * What owners and admins order: who may order what against whom, and what is done then. An order that was answered with
  * `ok` is stored, as durably as messages are.
  *
- * Restrictions are about keys: of somebody who has proven one, whatever nick they use. See `subjectOf`.
+ * Restrictions are about keys: of somebody who has proven one, whatever nick they use. See `subjectsOf`.
  */
 import type { RecordChange, RecordGuard, RoomState } from '../engines/engine.ts';
 import { everywhere, restrictionKey } from '../engines/records.ts';
@@ -18,18 +18,19 @@ import {
 	doneWords,
 	type KeptRestriction,
 	keptText,
+	type NewRestriction,
 	newsText,
 	restrictionRecord,
 	topicRecord,
 } from './restrictions.ts';
-import { isName, nameSubject } from './subject.ts';
+import { areAlike, isName, nameSubjects } from './subject.ts';
 
 /** Who gives an order. */
 export interface Actor {
 	/** What others see as its author. */
 	readonly name: string;
 	readonly role: Role;
-	readonly subject: string;
+	readonly subjects: readonly string[];
 	/** Whether they read a room now. */
 	readonly reads: (room: string) => boolean;
 	/** Their line, on which they get the answer. */
@@ -50,7 +51,7 @@ interface Disobeyed {
 
 /** Somebody whom an order is about. */
 interface Target {
-	readonly subject: string;
+	readonly subjects: readonly string[];
 	/** What they are called, with `~` before it for somebody without a key. */
 	readonly userId: string;
 }
@@ -71,7 +72,7 @@ export async function obey(hub: Hub, actor: Actor, order: AdminOrder): Promise<O
 	if (obeyed.ok) {
 		const { op } = order;
 		hub.settings.log('info', 'admin', {
-			...{ by: actor.name, subject: actor.subject, op },
+			...{ by: actor.name, subject: actor.subjects.join(' '), op },
 			...('userId' in order && { userId: order.userId }),
 			...('room' in order && order.room !== undefined && { room: order.room }),
 		});
@@ -133,8 +134,8 @@ async function kick(hub: Hub, actor: Actor, { userId, room = everywhere, reason 
 		return found;
 	}
 	const { target } = found;
-	const places = subscriptionsOf(hub, target.subject, room).map((subscription) => subscription.room.name);
-	const isThere = room === everywhere ? connectionsOf(hub, target.subject).length > 0 : places.length > 0;
+	const places = subscriptionsOf(hub, target.subjects, room).map((subscription) => subscription.room.name);
+	const isThere = room === everywhere ? connectionsOf(hub, target.subjects).length > 0 : places.length > 0;
 	if (!isThere) {
 		return unknownUser(`${target.userId} is not in ${room === everywhere ? 'any room' : room} now`);
 	}
@@ -142,11 +143,11 @@ async function kick(hub: Hub, actor: Actor, { userId, room = everywhere, reason 
 	const place = room === everywhere ? 'off this broker' : `out of ${room}`;
 	expel(
 		hub,
-		{ subject: target.subject, room },
+		{ subjects: target.subjects, room },
 		{ reason: 'kicked', text: `You were sent ${place} by ${actor.name}${why}` },
 	);
 	const text = `${target.userId} was sent ${place} by ${actor.name}${why}`;
-	announce(hub, actor, { rooms: places, text, about: target.subject });
+	announce(hub, actor, { rooms: places, text, about: target.subjects });
 	return { ok: true, text };
 }
 
@@ -154,28 +155,34 @@ async function restrict(hub: Hub, actor: Actor, order: About<'ban' | 'mute'>): P
 	const { op: kind, userId, room = everywhere, durationMs, reason } = order;
 	const at = hub.surroundings.now();
 	let places: readonly string[] = [];
-	let kept: KeptRestriction | undefined;
+	let kept: NewRestriction | undefined;
+	let about: readonly string[] = [];
 	const stored = await store(hub, actor, () => {
 		const found = targetOf(hub, actor, userId);
 		if (!found.ok) {
 			return found;
 		}
-		const { subject } = found.target;
-		places = subscriptionsOf(hub, subject, room).map((subscription) => subscription.room.name);
+		const { subjects, userId: name } = found.target;
+		places = subscriptionsOf(hub, subjects, room).map((subscription) => subscription.room.name);
+		about = subjects;
 		const why = reason === undefined ? '' : keptText(reason);
 		kept = {
-			...{ kind, room, by: actor.name, at, ...found.target },
+			...{ kind, room, by: actor.name, at, userId: name },
 			...(durationMs !== undefined && { until: at + durationMs }),
 			...(why !== '' && { reason: why }),
 		};
-		const change = { kind, key: restrictionKey(room, subject), value: restrictionRecord(kept) };
-		return { ok: true, changes: [change], about: subject };
+		const value = restrictionRecord(kept);
+		return {
+			ok: true,
+			changes: subjects.map((subject) => ({ kind, key: restrictionKey(room, subject), value })),
+			about,
+		};
 	});
 	if (!stored.ok || kept === undefined) {
 		return stored.ok ? { ok: true, text: '' } : stored;
 	}
 	const text = newsText(kept);
-	announce(hub, actor, { rooms: places, text, about: kept.subject });
+	announce(hub, actor, { rooms: places, text, about });
 	return { ok: true, text };
 }
 
@@ -186,20 +193,22 @@ async function lift(
 ): Promise<Obeyed> {
 	const kind = op === 'unban' ? 'ban' : 'mute';
 	let text = '';
-	let about = '';
+	let about: readonly string[] = [];
 	const stored = await store(hub, actor, () => {
 		const found = targetOf(hub, actor, userId, { mayBeGone: true });
 		if (!found.ok) {
 			return found;
 		}
-		const { subject, userId: name } = found.target;
-		about = subject;
+		const { subjects, userId: name } = found.target;
+		about = subjects;
 		const place = room === everywhere ? 'everywhere' : `in ${room}`;
-		if (hub.directory.restrictionAt(kind, room, subject) === undefined) {
+		const lifted = subjects.flatMap((subject) => wholeOf(hub.directory.restrictionAt(kind, room, subject)));
+		if (lifted.length === 0) {
 			return unknownUser(`${name} is not ${doneWords[kind]} ${place}${otherwise(hub, kind, room, found.target)}`);
 		}
 		text = `${name} is no longer ${doneWords[kind]} ${place}, says ${actor.name}`;
-		return { ok: true, changes: [{ kind, key: restrictionKey(room, subject), value: null }], about: subject };
+		const keys = new Set(lifted.map((subject) => restrictionKey(room, subject)));
+		return { ok: true, changes: [...keys].map((key) => ({ kind, key, value: null })), about };
 	});
 	if (!stored.ok) {
 		return stored;
@@ -208,20 +217,27 @@ async function lift(
 	return { ok: true, text };
 }
 
+/** All subjects of whoever is restricted: who was named to lift it may have one of them alone. */
+function wholeOf(found: KeptRestriction | undefined): readonly string[] {
+	const names = found !== undefined && isName(found.subject) ? nameSubjects(found.userId) : [];
+	return found === undefined ? [] : [found.subject, ...names];
+}
+
 /** Under which other name or in which other place there is such a restriction. */
-function otherwise(hub: Hub, kind: 'ban' | 'mute', room: string, { subject, userId }: Target): string {
-	const has = (place: string, who: string) => hub.directory.restrictionAt(kind, place, who) !== undefined;
-	if (room !== everywhere && has(everywhere, subject)) {
+function otherwise(hub: Hub, kind: 'ban' | 'mute', room: string, { subjects, userId }: Target): string {
+	const has = (place: string, who: readonly string[]) =>
+		who.some((subject) => hub.directory.restrictionAt(kind, place, subject) !== undefined);
+	if (room !== everywhere && has(everywhere, subjects)) {
 		return ', but everywhere';
 	}
-	const guest = nameSubject(userId);
-	return !isName(subject) && (has(room, guest) || has(everywhere, guest)) ? `, but ~${userId} is` : '';
+	const guest = nameSubjects(userId);
+	return !subjects.some(isName) && (has(room, guest) || has(everywhere, guest)) ? `, but ~${userId} is` : '';
 }
 
 async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>): Promise<Obeyed> {
 	const kept = keptText(topic).trim();
 	const stored = await store(hub, actor, () => {
-		const restriction = hub.directory.restriction(room, actor.subject, ['ban', 'mute']);
+		const restriction = hub.directory.restriction(room, actor.subjects, ['ban', 'mute']);
 		if (restriction !== undefined) {
 			const code = doneWords[restriction.kind];
 			return { ok: false, code, detail: `You are ${code} in ${room}, and may not say what it is about` };
@@ -239,20 +255,21 @@ async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>)
 
 async function grant(hub: Hub, actor: Actor, { userId, role }: About<'grant'>): Promise<Obeyed> {
 	let text = '';
-	let about = '';
+	let about: readonly string[] = [];
 	let places: readonly string[] = [];
 	const stored = await store(hub, actor, () => {
 		const found = targetOf(hub, actor, userId, { mayBeGone: true });
 		if (!found.ok) {
 			return found;
 		}
-		const { subject, userId: name } = found.target;
-		const change = isName(subject) ? undefined : hub.directory.grant(subject, role);
+		const { subjects, userId: name } = found.target;
+		const [key = ''] = subjects;
+		const change = isName(key) ? undefined : hub.directory.grant(key, role);
 		if (change === undefined) {
 			return unknownUser(`${name} has no key by which an admin could be known: they have to come with natter itself`);
 		}
-		about = subject;
-		places = subscriptionsOf(hub, subject, everywhere).map((subscription) => subscription.room.name);
+		about = subjects;
+		places = subscriptionsOf(hub, subjects, everywhere).map((subscription) => subscription.room.name);
 		text = `${name} is ${role === 'admin' ? 'an admin' : 'no admin'} of this broker now, by ${actor.name}`;
 		return { ok: true, changes: [change] };
 	});
@@ -269,6 +286,7 @@ function list(hub: Hub, room: string | undefined): Obeyed {
 		.restrictions()
 		.filter(({ until = Number.POSITIVE_INFINITY }) => until > now)
 		.filter((one) => room === undefined || one.room === room || one.room === everywhere)
+		.filter((one) => isFirstOf(hub, one))
 		.sort((one, other) => other.at - one.at);
 	const restrictions = all.slice(0, maxListed).map(({ kind, userId, room: place, by, at, until, reason }) => ({
 		...{ kind, userId, by, at },
@@ -277,6 +295,13 @@ function list(hub: Hub, room: string | undefined): Obeyed {
 		...(reason !== undefined && { reason }),
 	}));
 	return { ok: true, text: listText(restrictions, all.length), restrictions, total: all.length };
+}
+
+/** Whether a record is not just another one of the same restriction of a name. */
+function isFirstOf({ directory }: Hub, { kind, room, subject, userId }: KeptRestriction): boolean {
+	const subjects = isName(subject) ? nameSubjects(userId) : [];
+	const first = subjects.find((one) => directory.restrictionAt(kind, room, one)?.userId === userId);
+	return first === undefined || first === subject;
 }
 
 /** For a client that cannot show a list. */
@@ -340,18 +365,18 @@ function targetOf(
 	const owner = isMarked ? undefined : hub.directory.ownerOf(nick.text);
 	const target: Target =
 		owner === undefined
-			? { subject: nameSubject(nick.text), userId: `~${nick.text}` }
-			: { subject: owner, userId: hub.directory.person(owner)?.nick ?? nick.text };
-	if (owner === undefined && !isMarked && !mayBeGone && connectionsOf(hub, target.subject).length === 0) {
+			? { subjects: nameSubjects(nick.text), userId: `~${nick.text}` }
+			: { subjects: [owner], userId: hub.directory.person(owner)?.nick ?? nick.text };
+	if (owner === undefined && !isMarked && !mayBeGone && connectionsOf(hub, target.subjects).length === 0) {
 		return unknownUser(
 			`Nobody here is called ${nick.text}; ~${nick.text} is whoever comes under that name without a key`,
 		);
 	}
-	if (target.subject === actor.subject) {
+	if (areAlike(target.subjects, actor.subjects)) {
 		return forbidden('this cannot be done to oneself');
 	}
 	const recorded = owner === undefined ? 'guest' : hub.directory.person(owner)?.role;
-	const roles = new Set([recorded, ...connectionsOf(hub, target.subject).map(({ user }) => user.role)]);
+	const roles = new Set([recorded, ...connectionsOf(hub, target.subjects).map(({ user }) => user.role)]);
 	if (roles.has('owner')) {
 		return forbidden(`${target.userId} owns this broker: nobody may do this to them`);
 	}
@@ -369,7 +394,7 @@ function targetOf(
 async function store(
 	hub: Hub,
 	actor: Actor,
-	decide: () => Checked<{ readonly changes: readonly RecordChange[]; readonly about?: string }>,
+	decide: () => Checked<{ readonly changes: readonly RecordChange[]; readonly about?: readonly string[] }>,
 	put: Put = (changes, guards) => hub.settings.engine.putRecords([...changes, ...guards]),
 ): Promise<Checked> {
 	const { directory } = hub;
@@ -381,9 +406,9 @@ async function store(
 		if (!decided.ok) {
 			return decided;
 		}
-		const { changes, about = '' } = decided;
-		const guards = [actor.subject, about]
-			.filter((subject) => subject !== '' && !isName(subject))
+		const { changes, about = [] } = decided;
+		const guards = [...actor.subjects, ...about]
+			.filter((subject) => !isName(subject))
 			.filter((subject) => !changes.some(({ kind, key }) => kind === 'user' && key === subject))
 			.map((subject) => directory.guard(subject));
 		if (await put(changes, guards)) {
@@ -395,20 +420,20 @@ async function store(
 type Put = (changes: readonly RecordChange[], guards: readonly (RecordChange & RecordGuard)[]) => Promise<boolean>;
 
 /** What is recorded of somebody's role; whoever embeds the broker may vouch for another one. */
-function recordedRole({ directory }: Hub, { subject }: Actor): Role | undefined {
-	return isName(subject) ? undefined : directory.person(subject)?.role;
+function recordedRole({ directory }: Hub, { subjects: [key = ''] }: Actor): Role | undefined {
+	return isName(key) ? undefined : directory.person(key)?.role;
 }
 
 interface News {
 	readonly rooms: readonly string[];
 	readonly text: string;
 	/** Whom it is about: they are told in their own words, as is who ordered it. */
-	readonly about?: string;
+	readonly about?: readonly string[];
 }
 
 /** Tells those who read these rooms, as far as they understand it. */
-function announce(hub: Hub, actor: Actor, { rooms, text, about = '' }: News): void {
-	const own = new Set<unknown>([actor.reader, ...(about === '' ? [] : connectionsOf(hub, about))]);
+function announce(hub: Hub, actor: Actor, { rooms, text, about = [] }: News): void {
+	const own = new Set<unknown>([actor.reader, ...connectionsOf(hub, about)]);
 	for (const room of new Set(rooms)) {
 		for (const { reader } of hub.rooms.get(room)?.readers ?? []) {
 			if (reader.protocol === 'v1' && !own.has(reader)) {

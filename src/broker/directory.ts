@@ -111,22 +111,28 @@ export class Directory {
 		return user && { key, nick: user.nick, inbox: `@${user.nicks[0] ?? user.nick}`, role: this.#role(key, user) };
 	}
 
-	/** Whether a subject is the key of an owner, whom nothing restricts. */
-	isOwner(subject: string): boolean {
+	/** Whether this is the key of an owner, whom nothing restricts. */
+	isOwner(subjects: readonly string[]): boolean {
 		// An embedder's account may read like a key to whoever decodes it.
-		return isPublicKey(subject) && this.#options.owners.has(fingerprintOf(subject));
+		return subjects.some((subject) => isPublicKey(subject) && this.#options.owners.has(fingerprintOf(subject)));
 	}
 
-	/** The ban, else the mute, that is in force for a subject in a room: that of the room, else that of all. */
-	restriction(room: string, subject: string, kinds: readonly RestrictionKind[]): KeptRestriction | undefined {
-		if (this.isOwner(subject)) {
+	/** The ban, else the mute, that is in force for somebody in a room: that of the room, else that of all. */
+	restriction(
+		room: string,
+		subjects: readonly string[],
+		kinds: readonly RestrictionKind[],
+	): KeptRestriction | undefined {
+		if (this.isOwner(subjects)) {
 			return undefined;
 		}
 		const now = this.#options.surroundings.now();
 		for (const kind of kinds) {
 			for (const place of [room, everywhere]) {
-				const found = this.restrictionAt(kind, place, subject);
-				if (found !== undefined && (found.until ?? Number.POSITIVE_INFINITY) > now) {
+				const found = subjects
+					.map((subject) => this.restrictionAt(kind, place, subject))
+					.find((one) => one !== undefined && (one.until ?? Number.POSITIVE_INFINITY) > now);
+				if (found !== undefined) {
 					return found;
 				}
 			}

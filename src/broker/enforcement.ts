@@ -10,15 +10,17 @@ import type { Connection, User } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { type KeptRestriction, readTopic, restrictionText } from './restrictions.ts';
 import type { Room } from './room.ts';
-import { isName, nameSubject, subjectOf } from './subject.ts';
+import { areAlike, isName, nameSubjects, subjectsOf, userSubjects } from './subject.ts';
 import type { Subscription } from './subscription.ts';
 
 export function enforce(hub: Hub, changes: readonly RecordChange[]): void {
+	/** A restriction of a name may be two records. */
+	const told = new Set<string>();
 	for (const { kind, key, value } of changes) {
 		switch (kind) {
 			case 'ban':
 			case 'mute':
-				restrict(hub, kind, key);
+				restrict(hub, { kind, key, told });
 				break;
 			case 'topic':
 				tellTopic(hub, key, value);
@@ -27,26 +29,32 @@ export function enforce(hub: Hub, changes: readonly RecordChange[]): void {
 	}
 }
 
-/** The subscriptions of a subject, in one room or everywhere. */
-export function subscriptionsOf(hub: Hub, subject: string, room: string): readonly Subscription<Room>[] {
-	return connectionsOf(hub, subject).flatMap((connection) =>
+/** The subscriptions of somebody, in one room or everywhere. */
+export function subscriptionsOf(hub: Hub, subjects: readonly string[], room: string): readonly Subscription<Room>[] {
+	return connectionsOf(hub, subjects).flatMap((connection) =>
 		[...connection.subscriptions.values()].filter(
 			(subscription) =>
 				(room === everywhere || subscription.room.name === room) &&
-				subjectOf(connection, subscription.userId) === subject,
+				areAlike(subjectsOf(connection, subscription.userId), subjects),
 		),
 	);
 }
 
-/** The open connections that speak for a subject: a base client may speak for several. */
-export function connectionsOf(hub: Hub, subject: string): readonly Connection[] {
+/** The open connections that speak for somebody: a base client may speak for several. */
+export function connectionsOf(hub: Hub, subjects: readonly string[]): readonly Connection[] {
+	return [...new Set(subjects.flatMap((subject) => connectionsOfOne(hub, subject)))];
+}
+
+function connectionsOfOne(hub: Hub, subject: string): readonly Connection[] {
 	if (!isName(subject)) {
 		return [...hub.connections].filter(({ user, ended }) => !ended && user.key === subject);
 	}
 	return hub.names.holders(subject.slice(1)).filter((connection) => {
 		const names = connection.protocol === 'base' ? connection.names : [connection.user.id];
 		return (
-			!connection.ended && connection.user.key === undefined && names.some((name) => nameSubject(name) === subject)
+			!connection.ended &&
+			connection.user.key === undefined &&
+			names.some((name) => nameSubjects(name).includes(subject))
 		);
 	});
 }
@@ -57,21 +65,21 @@ export function connectionsOf(hub: Hub, subject: string): readonly Connection[] 
  */
 export function expel(
 	hub: Hub,
-	{ subject, room }: { readonly subject: string; readonly room: string },
+	{ subjects, room }: { readonly subjects: readonly string[]; readonly room: string },
 	{ reason, text }: { readonly reason: 'kicked' | 'banned'; readonly text: string },
 ): void {
-	const isMeant = (user: User) => (user.key ?? nameSubject(user.id)) === subject;
+	const isMeant = (user: User) => areAlike(userSubjects(user), subjects);
 	if (room === everywhere) {
-		for (const connection of connectionsOf(hub, subject)) {
+		for (const connection of connectionsOf(hub, subjects)) {
 			connection.end(closeCodes[reason], closeReason(text));
 		}
 		hub.sessions.expel(isMeant);
 		return;
 	}
 	hub.sessions.expel(isMeant, room);
-	for (const connection of connectionsOf(hub, subject)) {
+	for (const connection of connectionsOf(hub, subjects)) {
 		const subscription = connection.subscriptions.get(room);
-		if (subscription !== undefined && subjectOf(connection, subscription.userId) === subject) {
+		if (subscription !== undefined && areAlike(subjectsOf(connection, subscription.userId), subjects)) {
 			connection.leave(subscription);
 			if (connection.protocol === 'v1') {
 				connection.tell({ type: 'notice', room, level: 'warning', text });
@@ -92,7 +100,15 @@ export function closeReason(text: string): string {
 				.replace(/\ufffd+$/u, '')}...`;
 }
 
-function restrict(hub: Hub, kind: 'ban' | 'mute', key: string): void {
+interface Changed {
+	readonly kind: 'ban' | 'mute';
+	/** Of the record. */
+	readonly key: string;
+	/** What was told to whom. */
+	readonly told: Set<string>;
+}
+
+function restrict(hub: Hub, { kind, key, told }: Changed): void {
 	const about = parseRestrictionKey(key);
 	if (about === undefined) {
 		return;
@@ -100,24 +116,26 @@ function restrict(hub: Hub, kind: 'ban' | 'mute', key: string): void {
 	const [room, subject] = about;
 	// What has ended by itself meanwhile, or is about an owner, has no effect.
 	const found = hub.directory.restrictionAt(kind, room, subject);
-	const isInForce = hub.directory.restriction(room, subject, [kind]) !== undefined;
+	const isInForce = hub.directory.restriction(room, [subject], [kind]) !== undefined;
 	if (found !== undefined && isInForce && kind === 'ban') {
-		expel(hub, { subject, room }, { reason: 'banned', text: restrictionText(found) });
+		expel(hub, { subjects: [subject], room }, { reason: 'banned', text: restrictionText(found) });
 	} else if (found === undefined || isInForce) {
-		tellRestricted(hub, { kind, room, subject }, found);
+		tellRestricted(hub, { kind, room, subject, told }, found);
 	}
 }
 
 function tellRestricted(
 	hub: Hub,
-	{ kind, room, subject }: Pick<KeptRestriction, 'kind' | 'room' | 'subject'>,
+	{ kind, room, subject, told }: Pick<KeptRestriction, 'kind' | 'room' | 'subject'> & Pick<Changed, 'told'>,
 	found: KeptRestriction | undefined,
 ): void {
 	const place = room === everywhere ? '' : ` in ${room}`;
 	const lifted = kind === 'ban' ? `You may come back${place && ` to ${room}`}` : `You may speak again${place}`;
 	const text = found === undefined ? lifted : restrictionText(found);
-	for (const connection of connectionsOf(hub, subject)) {
-		if (connection.protocol === 'v1') {
+	for (const connection of connectionsOf(hub, [subject])) {
+		const line = JSON.stringify([connection.id, room, text]);
+		if (connection.protocol === 'v1' && !told.has(line)) {
+			told.add(line);
 			const level = found === undefined ? 'info' : 'warning';
 			connection.tell({ type: 'notice', ...(connection.subscriptions.has(room) && { room }), level, text });
 		}

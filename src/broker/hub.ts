@@ -78,7 +78,7 @@ export class Hub {
 				}
 			},
 			onRole: (key, role) => {
-				for (const connection of connectionsOf(this, key)) {
+				for (const connection of connectionsOf(this, [key])) {
 					connection.become(role);
 				}
 			},

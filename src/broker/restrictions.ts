@@ -24,6 +24,9 @@ export interface KeptRestriction {
 	readonly reason?: string;
 }
 
+/** What is kept under each subject of whoever it is about. */
+export type NewRestriction = Omit<KeptRestriction, 'subject'>;
+
 export interface Topic {
 	readonly topic: string;
 	readonly by: string;
@@ -41,7 +44,7 @@ const restrictionValue = v.object({
 const topicValue = v.object({ topic: v.string(), by: v.fallback(v.string(), '') });
 
 /** The value of its record. */
-export function restrictionRecord({ userId, by, at, until, reason }: KeptRestriction): string {
+export function restrictionRecord({ userId, by, at, until, reason }: NewRestriction): string {
 	return JSON.stringify({ userId, by, at, until, reason });
 }
 
@@ -87,7 +90,7 @@ export function endText(until: number | undefined): string {
 }
 
 /** `maya was banned from ops by sam for 1h: spam`: what the others are told. */
-export function newsText({ kind, room, userId, by, at, until, reason }: KeptRestriction): string {
+export function newsText({ kind, room, userId, by, at, until, reason }: NewRestriction): string {
 	const place =
 		room === everywhere
 			? kind === 'ban'

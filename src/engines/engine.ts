@@ -104,9 +104,14 @@ export interface Engine extends AsyncDisposable {
 export type Draft = Omit<Message, 'room' | 'sequence' | 'timestamp' | 'prev'> & {
 	/** Whose it is and which one. It is not stored with the message. */
 	readonly origin?: Origin;
-	/** Whom `ban` and `mute` records restrict. Without one nothing does. It is not stored with the message. */
-	readonly author?: string;
+	/**
+	 * Whom `ban` and `mute` records restrict; several when a record about any of them does. Without one nothing does. It is
+	 * not stored with the message.
+	 */
+	readonly author?: Author;
 };
+
+export type Author = string | readonly string[];
 
 /**
  * A draft's place in what one producer says in one room. `pseq` is 1 for the first, and the next is stored only when it

@@ -2,7 +2,7 @@
  * The records of an engine as a mirror in memory, for engines that keep all of them there, or those that every append has
  * to look at.
  */
-import type { RecordChange, Restriction } from './engine.ts';
+import type { Author, RecordChange, Restriction } from './engine.ts';
 
 /** Kinds of records that keep their authors from speaking, in the order in which they are named to them. */
 const codes = new Map([
@@ -47,11 +47,12 @@ export class Records {
 	}
 
 	/** What keeps an author from speaking in a room at `now`, in ms since 1970: a ban before a mute, the room's before that of all. */
-	restriction(room: string, author: string | undefined, now: number): Restriction | undefined {
+	restriction(room: string, author: Author | undefined, now: number): Restriction | undefined {
 		if (author === undefined || this.#ends.size === 0) {
 			return undefined;
 		}
-		const keys = [restrictionKey(room, author), restrictionKey(everywhere, author)];
+		const authors = typeof author === 'string' ? [author] : author;
+		const keys = [room, everywhere].flatMap((place) => authors.map((one) => restrictionKey(place, one)));
 		for (const [kind, code] of codes) {
 			const ends = this.#ends.get(kind);
 			for (const key of ends === undefined ? [] : keys) {

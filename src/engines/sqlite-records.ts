@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { RecordChange, Restriction } from './engine.ts';
+import type { Author, RecordChange, Restriction } from './engine.ts';
 import { Records, restricts } from './records.ts';
 import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
 
@@ -86,7 +86,7 @@ export class RecordTable {
 	}
 
 	/** What keeps an author from speaking in a room at `now`, in ms since 1970. */
-	restriction(room: string, author: string | null, now: number): Restriction | undefined {
+	restriction(room: string, author: Author | null, now: number): Restriction | undefined {
 		return author === null ? undefined : this.#restrictions.restriction(room, author, now);
 	}
 

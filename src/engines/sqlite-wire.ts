@@ -4,6 +4,7 @@
  */
 import type { Position } from '../protocol/frames.ts';
 import type {
+	Author,
 	Cursor,
 	Gone,
 	Located,
@@ -46,7 +47,7 @@ export type DraftRow = readonly [
 	expiresAt: number | null,
 	producer: string | null,
 	pseq: number,
-	author: string | null,
+	author: Author | null,
 ];
 
 export type WriterCall =

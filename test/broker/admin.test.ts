@@ -264,6 +264,37 @@ describe('a ban', () => {
 		expect((await comesUnknown(started, 'gus')).wire.frames.at(-1)).toMatchObject({ type: 'subscribed' });
 	});
 
+	// In capitals and small letters as they are the first two look alike, in small letters the last two.
+	test.each([
+		['ll', 'Il'],
+		['Il', 'll'],
+		['Il', 'il'],
+		['il', 'Il'],
+	])('of ~%s is one of %s, is listed once, and is lifted by either name', async (banned, other) => {
+		const started = await startOwned();
+		for (const userId of [banned, other]) {
+			const guest = await comesUnknown(started, other);
+			const base = await comesUnknown(started, other, { isBase: true });
+			expect(await started.sam.order({ op: 'mute', userId: `~${banned}`, room: 'r' })).toBe('ok');
+			expect(guest.wire.frames.filter(({ type }) => type === 'notice')).toHaveLength(1);
+			expect(await codeOf(guest, says(other, 'x'))).toBe('muted');
+			expect(await started.sam.order({ op: 'unmute', userId: `~${userId}`, room: 'r' })).toBe('ok');
+			expect(await started.sam.order({ op: 'ban', userId: `~${banned}`, room: 'r' })).toBe('ok');
+			expect(guest.wire.frames.at(-1)).toMatchObject({ type: 'unsubscribed', reason: 'banned' });
+			expect(await codeOf(base, says(other, 'x'))).toBe('banned');
+			expect(await codeOf(await comesUnknown(started, other), { type: 'get_history', room: 'r' })).toBe('banned');
+			expect(await started.sam.order({ op: 'list' })).toMatchObject({
+				restrictions: [{ kind: 'ban', userId: `~${banned}` }],
+				total: 1,
+			});
+			expect(await started.sam.order({ op: 'unban', userId: `~${userId}`, room: 'r' })).toBe('ok');
+			expect((await started.engine.records('ban')).size).toBe(0);
+			expect(await codeOf(guest, { type: 'get_history', room: 'r' })).not.toBe('banned');
+			guest.say({ type: 'bye' });
+			await settle();
+		}
+	});
+
 	test('and everything else that was answered with ok is there after a restart', async () => {
 		const engine = memoryEngine();
 		const started = await startOwned({ engine });

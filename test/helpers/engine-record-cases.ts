@@ -247,6 +247,16 @@ export function restrictingAuthors(keeps: Keeps): void {
 		expect((await engine.rooms({ limit: 10 })).rooms).toEqual([]);
 	});
 
+	keeps('an author of several names is who is restricted under any of them', {}, async ({ engine }) => {
+		const said = (id: string) => draft(id, { author: ['bob', 'eve'] });
+		await engine.putRecords([restricting('mute', 'bob'), restricting('ban', 'eve', everywhere)]);
+		expect(await say(engine, said('a'))).toEqual(['banned']);
+		await engine.putRecords([lifting('ban', 'eve', everywhere)]);
+		expect(await say(engine, said('a'))).toEqual(['muted']);
+		await engine.putRecords([lifting('mute', 'bob'), restricting('ban', 'sam')]);
+		expect(await say(engine, said('a'), draft('b', { author: [] }))).toEqual([1, 2]);
+	});
+
 	keeps('a ban is named before a mute', {}, async ({ engine }) => {
 		await engine.putRecords([restricting('mute', 'eve'), restricting('ban', 'eve', everywhere)]);
 		expect(await say(engine, by('eve', 'a'))).toEqual(['banned']);

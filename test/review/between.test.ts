@@ -1,7 +1,6 @@
 /** What falls between two parts. */
 import { describe, expect, test } from 'vitest';
 import { FakeWire, numbersOf, settle, startHub } from '../broker/fake-line.ts';
-import { comesUnknown, startOwned } from '../broker/known-people.ts';
 import { logIn, only } from '../broker/logging-in.ts';
 import { makeProver } from '../helpers/proving.ts';
 
@@ -48,17 +47,6 @@ describe('a token', () => {
 		connection.receive(JSON.stringify({ type: 'token', ref: 't', revoke: true }));
 		await settle();
 		expect(only(wire, 'token')).toMatchObject({ ref: 't' });
-	});
-});
-
-describe('a ban of a name', () => {
-	test('holds whoever comes under a name that looks like it', async () => {
-		const started = await startOwned();
-		// `ll` and `Il` look alike: no two keys could have them.
-		await comesUnknown(started, 'll');
-		expect(await started.sam.order({ op: 'ban', userId: '~ll', room: 'r' })).toBe('ok');
-		const back = await comesUnknown(started, 'Il');
-		expect(back.wire.frames.filter((frame) => frame.type === 'subscribed')).toEqual([]);
 	});
 });
 

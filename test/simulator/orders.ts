@@ -25,7 +25,7 @@ export interface OrdersOptions {
 	readonly broker: () => BrokerProcess | undefined;
 }
 
-const owner: Actor = { name: 'console', role: 'owner', subject: '~console', reads: () => true, reader: undefined };
+const owner: Actor = { name: 'console', role: 'owner', subjects: ['~console'], reads: () => true, reader: undefined };
 const retryMs = 1000;
 /** An order whose outcome was unknown may take effect a little later: it is lifted so often after all is well. */
 const lastLifts = 8;

@@ -3,7 +3,7 @@ import type { ClientFrames } from '../../protocol/frames.ts';
 import { type Actor, type Obeyed, obey } from '../administration.ts';
 import type { Connection } from '../connection.ts';
 import type { Request } from '../refusal.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectsOf } from '../subject.ts';
 
 /** Does what an owner or an admin orders, and says so; or says why not. */
 export async function admin(connection: Connection, frame: ClientFrames['admin']): Promise<void> {
@@ -89,7 +89,7 @@ function actorOf(connection: Connection, name: string): Actor {
 	return {
 		name: user.key === undefined ? name : user.id,
 		role: user.role,
-		subject: subjectOf(connection, name),
+		subjects: subjectsOf(connection, name),
 		reads: (room) => subscriptions.has(room),
 		reader: connection,
 	};

@@ -7,7 +7,7 @@ import { cleanContent } from '../../protocol/text.ts';
 import { baseName, isProvenAs } from '../base-name.ts';
 import type { Connection, User } from '../connection.ts';
 import { endText } from '../restrictions.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectsOf } from '../subject.ts';
 import { typedCommand } from './admin.ts';
 import { type Delivered, deliver } from './direct-message.ts';
 import { type Destination, destination } from './room-name.ts';
@@ -108,7 +108,7 @@ function deniedText(code: 'banned' | 'muted', room: string, until: number | unde
 
 /** Whom restrictions would be about that the engine has to look for; none restricts an owner. */
 function authorOf(connection: Connection, name: string): Pick<Draft, 'author'> {
-	const author = subjectOf(connection, name);
+	const author = subjectsOf(connection, name);
 	return connection.hub.directory.isOwner(author) ? {} : { author };
 }
 

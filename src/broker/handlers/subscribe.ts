@@ -7,7 +7,7 @@ import { ChaosStream } from '../chaos.ts';
 import type { Connection } from '../connection.ts';
 import { type From, placeOf } from '../place.ts';
 import type { Room } from '../room.ts';
-import { subjectOf } from '../subject.ts';
+import { subjectsOf } from '../subject.ts';
 import { Subscription } from '../subscription.ts';
 import { isBanned } from './banned.ts';
 import { isForeignInbox, roomName } from './room-name.ts';
@@ -169,7 +169,7 @@ function roomsOf({ subscriptions, user }: Connection): number {
 }
 
 function isMuted(connection: Connection, room: string, userId: string): boolean {
-	return connection.hub.directory.restriction(room, subjectOf(connection, userId), ['mute']) !== undefined;
+	return connection.hub.directory.restriction(room, subjectsOf(connection, userId), ['mute']) !== undefined;
 }
 
 /** A v1 client is who it said hello as; a base client is whoever it says. */
