@@ -59,24 +59,18 @@ function connectionsOfOne(hub: Hub, subject: string): readonly Connection[] {
 	});
 }
 
-/**
- * Puts somebody out of a room, or off the broker; they are told the reason first, where they can understand it. Whoever
- * lost the connection, and could still have come back, is out as well.
- */
+/** Puts somebody out of a room, or off the broker; they are told the reason first, where they can understand it. */
 export function expel(
 	hub: Hub,
 	{ subjects, room }: { readonly subjects: readonly string[]; readonly room: string },
 	{ reason, text }: { readonly reason: 'kicked' | 'banned'; readonly text: string },
 ): void {
-	const isMeant = (user: User) => areAlike(userSubjects(user), subjects);
 	if (room === everywhere) {
 		for (const connection of connectionsOf(hub, subjects)) {
 			connection.end(closeCodes[reason], closeReason(text));
 		}
-		hub.sessions.expel(isMeant);
 		return;
 	}
-	hub.sessions.expel(isMeant, room);
 	for (const connection of connectionsOf(hub, subjects)) {
 		const subscription = connection.subscriptions.get(room);
 		if (subscription !== undefined && areAlike(subjectsOf(connection, subscription.userId), subjects)) {
@@ -119,6 +113,9 @@ function restrict(hub: Hub, { kind, key, told }: Changed): void {
 	const isInForce = hub.directory.restriction(room, [subject], [kind]) !== undefined;
 	if (found !== undefined && isInForce && kind === 'ban') {
 		expel(hub, { subjects: [subject], room }, { reason: 'banned', text: restrictionText(found) });
+		// Whoever lost the connection might have come back, and may not any more.
+		const isMeant = (user: User) => areAlike(userSubjects(user), [subject]);
+		hub.sessions.expel(isMeant, room === everywhere ? undefined : room);
 	} else if (found === undefined || isInForce) {
 		tellRestricted(hub, { kind, room, subject, told }, found);
 	}

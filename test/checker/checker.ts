@@ -81,6 +81,9 @@ export class Checker {
 			case 'may be refused':
 				this.#publishes.mayBeRefused(observation);
 				break;
+			case 'may be put out':
+				this.#lines.mayBePutOut(observation);
+				break;
 			case 'restrained':
 				this.#restraints.restrained(observation);
 				break;

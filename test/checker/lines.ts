@@ -71,6 +71,10 @@ export class Lines {
 		this.#stays.started();
 	}
 
+	mayBePutOut({ user, room }: Seen<'may be put out'>): void {
+		this.#stays.mayBePutOut(user, room);
+	}
+
 	proved({ user, key, inbox }: Seen<'proved'>): void {
 		this.#proved.set(user, key);
 		if (inbox !== undefined) {

@@ -74,6 +74,8 @@ export type Observation =
 	| { readonly type: 'provoked'; readonly cid: string; readonly code: string }
 	/** From here on any publish may be refused with this code: somebody is banned, or muted, at times. */
 	| { readonly type: 'may be refused'; readonly code: string }
+	/** From here on somebody may be banned at times, and so leave without having said so; without a room, all of them. */
+	| { readonly type: 'may be put out'; readonly user: string; readonly room?: string }
 	/** A broker answered that somebody is banned or muted; without a room, in all of them. */
 	| { readonly type: 'restrained'; readonly kind: 'ban' | 'mute'; readonly user: string; readonly room?: string }
 	/** A broker is asked to lift it. */

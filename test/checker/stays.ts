@@ -21,6 +21,9 @@ export class Stays {
 	/** When the last connection of a user in a room was over, or will be. */
 	readonly #overAt = new Map<string, number>();
 
+	/** Who may be banned at times, by user and room: they stay nowhere. */
+	readonly #outlaws = new Set<string>();
+
 	constructor(report: Report) {
 		this.#report = report;
 	}
@@ -52,6 +55,16 @@ export class Stays {
 		}
 	}
 
+	/** The user may be banned at times, from one room or from all: nobody is promised how long they stay. */
+	mayBePutOut(user: string, room = ''): void {
+		this.#outlaws.add(JSON.stringify([user, room]));
+		for (const stay of this.#stays) {
+			if (this.#isOutlaw(stay.user, stay.room)) {
+				this.#stays.delete(stay);
+			}
+		}
+	}
+
 	/** The user is in a room, on the connection that has the session. */
 	entered(session: string, room: string): void {
 		for (const stay of this.#stays) {
@@ -74,7 +87,7 @@ export class Stays {
 		const until = session === undefined || lostAt === undefined ? at : Math.max(at, lostAt + this.#ttlMs);
 		for (const room of rooms) {
 			this.#over(user, room, until);
-			if (session !== undefined && lostAt !== undefined) {
+			if (session !== undefined && lostAt !== undefined && !this.#isOutlaw(user, room)) {
 				this.#stays.add({ session, user, room, until: lostAt + this.#ttlMs });
 			}
 		}
@@ -104,6 +117,10 @@ export class Stays {
 			const ms = Math.ceil(at - overAt);
 			this.#report('I8', `${told} was told that ${user} left ${room} only after ${ms} ms`);
 		}
+	}
+
+	#isOutlaw(user: string, room: string): boolean {
+		return [room, ''].some((place) => this.#outlaws.has(JSON.stringify([user, place])));
 	}
 
 	#over(user: string, room: string, at: number): void {

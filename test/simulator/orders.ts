@@ -60,6 +60,10 @@ export class Orders {
 		this.#open.add(name);
 		this.#ordered.set(name, restraint);
 		watch.observe({ type: 'may be refused', code: restraint.kind === 'ban' ? 'banned' : 'muted' });
+		if (restraint.kind === 'ban') {
+			const { user, room } = restraint;
+			watch.observe({ type: 'may be put out', user, ...(room !== undefined && { room }) });
+		}
 		this.#order(this.#orderOf(restraint.kind, restraint), (isDone) => {
 			if (isDone) {
 				watch.count(`${restraint.kind}s that hold`);
