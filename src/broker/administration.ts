@@ -264,6 +264,9 @@ async function grant(hub: Hub, actor: Actor, { userId, role }: About<'grant'>): 
 		}
 		const { subjects, userId: name } = found.target;
 		const [key = ''] = subjects;
+		if (!isName(key) && hub.directory.isVouched(key)) {
+			return forbidden(`what ${name} may do is said by the program that this broker is part of`);
+		}
 		const change = isName(key) ? undefined : hub.directory.grant(key, role);
 		if (change === undefined) {
 			return unknownUser(`${name} has no key by which an admin could be known: they have to come with natter itself`);
@@ -419,7 +422,7 @@ async function store(
 
 type Put = (changes: readonly RecordChange[], guards: readonly (RecordChange & RecordGuard)[]) => Promise<boolean>;
 
-/** What is recorded of somebody's role; whoever embeds the broker may vouch for another one. */
+/** What is recorded of somebody's role: the word of whoever embeds the broker is, too. */
 function recordedRole({ directory }: Hub, { subjects: [key = ''] }: Actor): Role | undefined {
 	return isName(key) ? undefined : directory.person(key)?.role;
 }

@@ -21,7 +21,8 @@ export interface ClientHello {
 
 /**
  * - A user: `id` is who they are for good, 1..100 characters, and `nick` the name that they want; it becomes theirs unless
- *   it is somebody else's.
+ *   it is somebody else's. The last `role` that was given counts on all their connections, and while they are away; with
+ *   none they are what `grant` made them.
  * - `{ role: 'guest' }`: somebody without a name of their own.
  * - `{ refuse }`: why not, in words for people.
  */

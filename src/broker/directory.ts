@@ -57,7 +57,10 @@ const userRecord = v.object({
 	nicks: v.array(v.string()),
 	/** The one that is used now. */
 	nick: v.string(),
+	/** What they were granted here. */
 	role: v.optional(v.picklist(['admin', 'member'])),
+	/** What whoever embeds the broker said of them last; it goes before `role`. */
+	vouched: v.optional(v.picklist(['owner', 'admin', 'member'])),
 });
 type UserRecord = Readonly<v.InferOutput<typeof userRecord>>;
 
@@ -159,6 +162,11 @@ export class Directory {
 		return readTopic(this.#records.get('topic', room));
 	}
 
+	/** Whether whoever embeds the broker says what somebody may do, so that nothing granted here would change it. */
+	isVouched(key: string): boolean {
+		return this.#user(key)?.vouched !== undefined;
+	}
+
 	/** The record of a key that makes somebody an admin or no longer; none when the key owns no nick here. */
 	grant(key: string, role: 'admin' | 'member'): RecordChange | undefined {
 		const user = this.#user(key);
@@ -173,12 +181,12 @@ export class Directory {
 
 	/**
 	 * Gives a key the nick that it asks for, or, when that is somebody else's, the first variant of it that is not. Rejects
-	 * with an `EngineError`.
+	 * with an `EngineError`. `vouched` is the role that whoever embeds the broker says they have, if one is said.
 	 */
-	async claim(key: string, asked: string): Promise<Person> {
+	async claim(key: string, asked: string, vouched?: UserRecord['vouched']): Promise<Person> {
 		// Each time that somebody else was quicker there is one nick less to choose from.
 		for (let tries = 0; tries < mostTries; tries += 1) {
-			const changes = this.#claimOf(key, this.#freeNick(asked, key, key));
+			const changes = this.#claimOf(key, this.#freeNick(asked, key, key), vouched);
 			const person =
 				changes.length === 0 || (await this.#options.engine.putRecords(changes)) ? this.person(key) : undefined;
 			if (person !== undefined) {
@@ -353,8 +361,8 @@ export class Directory {
 		return value === undefined ? undefined : v.parse(userRecord, JSON.parse(value));
 	}
 
-	#role(key: string, { role = 'member' }: UserRecord): Role {
-		return this.isOwner(key) ? 'owner' : role;
+	#role(key: string, { role = 'member', vouched = role }: UserRecord): Role {
+		return this.isOwner([key]) ? 'owner' : vouched;
 	}
 
 	/** The first of a nick and its variants that is nobody's but `owner`'s. After some it is chosen by `seed`. */
@@ -382,10 +390,10 @@ export class Directory {
 	}
 
 	/** What has to change for a key to go by a nick that is free or its own. */
-	#claimOf(key: string, nick: string): readonly RecordChange[] {
+	#claimOf(key: string, nick: string, vouched: UserRecord['vouched']): readonly RecordChange[] {
 		const user = this.#user(key);
 		const value = this.#records.get('user', key) ?? null;
-		if (user?.nick === nick && user.nicks.includes(nick)) {
+		if (user?.nick === nick && user.nicks.includes(nick) && user.vouched === vouched) {
 			return [];
 		}
 		const [first = nick, ...others] = user?.nicks ?? [];
@@ -396,7 +404,11 @@ export class Directory {
 		const ownerNow = (lookalike: string) => this.#records.get('nick', lookalike) ?? null;
 		const taken = [...wanted].filter((lookalike) => ownerNow(lookalike) !== key);
 		const given = [...held].filter((lookalike) => !wanted.has(lookalike) && ownerNow(lookalike) === key);
-		const record: UserRecord = { nicks: kept, nick, ...(user?.role !== undefined && { role: user.role }) };
+		const record: UserRecord = {
+			...{ nicks: kept, nick },
+			...(user?.role !== undefined && { role: user.role }),
+			...(vouched !== undefined && { vouched }),
+		};
 		return [
 			{ kind: 'user', key, value: JSON.stringify(record), expected: value },
 			...taken.map((lookalike) => ({ kind: 'nick', key: lookalike, value: key, expected: null })),

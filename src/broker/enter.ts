@@ -46,9 +46,15 @@ async function vouched({ hub }: Connection, decision: AuthDecision, hello?: Clie
 	if (typeof id !== 'string' || id === '' || id.length > 100 || typeof nick !== 'string') {
 		throw new TypeError('Expected `authenticate` to give a user with an id of 1 to 100 characters and a nick');
 	}
-	const person = await hub.directory.claim(accountOf(id), nick || (hello?.user ?? ''));
-	return { ok: true, user: { ...userOf(person), ...(role !== undefined && { role }) } };
+	if (role !== undefined && !vouchable.has(role)) {
+		throw new TypeError(
+			`Expected \`authenticate\` to give the role owner, admin, member or guest, got ${String(role)}`,
+		);
+	}
+	return { ok: true, user: userOf(await hub.directory.claim(accountOf(id), nick || (hello?.user ?? ''), role)) };
 }
+
+const vouchable: ReadonlySet<string> = new Set(['owner', 'admin', 'member']);
 
 function userOf({ nick, role, key, inbox }: Awaited<ReturnType<Connection['hub']['directory']['claim']>>): User {
 	return { id: nick, verified: true, role, key, inbox };

@@ -169,6 +169,15 @@ describe("an embedder's own rules", () => {
 		expect(hub.directory.ownerOf('maya')).toBe('id:42');
 	});
 
+	test('cannot make up a role', async () => {
+		const role = 'moderator' as 'admin';
+		const { hub, wire, say } = connect(() => ({ id: '42', nick: 'maya', role }));
+		say({ type: 'hello', v: 1, user: 'whoever' });
+		await settle();
+		expect(wire.closing).toMatchObject({ code: 1011 });
+		expect(hub.directory.ownerOf('maya')).toBeUndefined();
+	});
+
 	test('hear of a key only when it is proven', async () => {
 		const prover = makeProver();
 		const asked: unknown[] = [];

@@ -9,7 +9,7 @@ import { KnownBrokersFile } from '../../src/cli/known-brokers.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { ignoring, personNamed } from '../../src/tui/slices/ignored.ts';
 import { received } from '../../src/tui/slices/transcript.ts';
-import { FakeWire, settle, startHub } from '../broker/fake-line.ts';
+import { settle, startHub } from '../broker/fake-line.ts';
 import { comes, startOwned } from '../broker/known-people.ts';
 import { challenged, logIn, only } from '../broker/logging-in.ts';
 import { makeProver } from '../helpers/proving.ts';
@@ -46,55 +46,6 @@ describe('known_brokers', () => {
 		chmodSync(path, 0o600);
 		new KnownBrokersFile(path).forget('a:1');
 		expect(readFileSync(path, 'utf8')).toContain('# mine');
-	});
-});
-
-describe('a role that an embedder vouches for', () => {
-	test('lasts while another one is recorded', async () => {
-		const started = await startOwned({
-			authenticate: (_, hello) =>
-				hello?.user === 'boss' ? { id: '1', nick: 'boss', role: 'owner' } : { id: '2', nick: 'vera', role: 'admin' },
-		});
-		const line = (user: string) => {
-			const wire = new FakeWire();
-			const request = { url: '/', headers: {}, remoteAddress: '1.2.3.4' };
-			const connection = started.hub.accept(wire, { offersV1: true, request });
-			const say = (frame: object) => connection.receive(JSON.stringify(frame));
-			say({ type: 'hello', v: 1, user });
-			return { wire, say, connection };
-		};
-		const boss = line('boss');
-		const vera = line('vera');
-		await settle();
-		expect(only(vera.wire, 'welcome').user.role).toBe('admin');
-		boss.say({ type: 'admin', op: 'grant', userId: 'vera', role: 'admin', ref: '1' });
-		await settle();
-		boss.say({ type: 'admin', op: 'grant', userId: 'vera', role: 'member', ref: '2' });
-		await settle();
-		expect(vera.connection.user.role).toBe('admin');
-	});
-
-	test('protects from other admins while they are away', async () => {
-		const started = await startOwned({
-			authenticate: (_, hello) => ({ id: hello?.user ?? '', nick: hello?.user ?? '', role: 'admin' }),
-		});
-		const line = (user: string) => {
-			const wire = new FakeWire();
-			const request = { url: '/', headers: {}, remoteAddress: '1.2.3.4' };
-			const connection = started.hub.accept(wire, { offersV1: true, request });
-			const say = (frame: object) => connection.receive(JSON.stringify(frame));
-			say({ type: 'hello', v: 1, user });
-			return { wire, say, connection };
-		};
-		const vera = line('vera');
-		const carl = line('carl');
-		await settle();
-		vera.say({ type: 'bye' });
-		vera.connection.closed(1000);
-		await settle();
-		carl.say({ type: 'admin', op: 'ban', userId: 'vera', ref: '1' });
-		await settle();
-		expect(carl.wire.frames.filter(({ type }) => type === 'ok')).toEqual([]);
 	});
 });
 
