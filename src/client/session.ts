@@ -479,9 +479,7 @@ class Core implements Session, Desk {
 				break;
 			case 'pong':
 				this.#link.ponged(frame.t, at);
-				for (const { room: name, epoch, sequence } of frame.heads ?? []) {
-					this.#rooms.get(name)?.sent(epoch, sequence, at);
-				}
+				this.#heads(frame, at);
 				break;
 			case 'draining':
 				this.#link.draining(frame.reconnectAfterMs);
@@ -502,6 +500,21 @@ class Core implements Session, Desk {
 			case 'ok':
 				this.#requests.done(frame.ref);
 				break;
+		}
+	}
+
+	#heads({ t, heads }: BrokerFrames['pong'], at: number): void {
+		for (const { room, epoch, sequence } of heads ?? []) {
+			this.#rooms.get(room)?.sent(epoch, sequence, at);
+		}
+		if (heads === undefined || t === undefined || this.protocol !== 'v1') {
+			return;
+		}
+		const named = new Set(heads.map(({ room }) => room));
+		for (const [name, room] of this.#rooms) {
+			if (!named.has(name)) {
+				room.unnamed(t, at);
+			}
 		}
 	}
 

@@ -51,6 +51,8 @@ export class Subscription {
 	#offlineAt: number | undefined;
 	/** Subscribed on the present link. */
 	#isConfirmed = false;
+	/** When the present link was first known to give it. */
+	#confirmedAt = 0;
 	#told = '';
 
 	constructor(desk: Desk, options: SubscriptionOptions) {
@@ -259,7 +261,7 @@ export class Subscription {
 		this.#entry.tick(at);
 		if (at >= (this.#baseEntry.wakeAt ?? Infinity)) {
 			this.#baseEntry.sow([], at);
-			this.#confirmed();
+			this.#confirmed(at);
 		}
 		if (this.#isConfirmed) {
 			this.#rollCall.tick(at);
@@ -355,6 +357,16 @@ export class Subscription {
 		}
 	}
 
+	/**
+	 * The broker was asked at `askedAt` which rooms it sends, and this one is not among them. If it was before, the word that
+	 * this client was put out is lost: it finds out by going in again.
+	 */
+	unnamed(askedAt: number, at: number): void {
+		if (this.#isConfirmed && askedAt > this.#confirmedAt) {
+			this.online(at);
+		}
+	}
+
 	/** Somebody's answer shows that the broker has given this number. */
 	reveal(epoch: string | undefined, head: number | undefined, at: number): void {
 		if (epoch !== undefined && head !== undefined && this.#isIn(epoch)) {
@@ -365,7 +377,7 @@ export class Subscription {
 	history(frame: BrokerFrames['history'], at: number): void {
 		if (this.#baseEntry.isPending) {
 			this.#baseEntry.sow(safeMessages(frame.messages, this.room), at);
-			this.#confirmed();
+			this.#confirmed(at);
 			return;
 		}
 		switch (this.#missing.answered(frame, at)) {
@@ -504,21 +516,22 @@ export class Subscription {
 		this.#causal?.named(this.room, safeToken(frame.token));
 		if (this.#desk.protocol === 'base') {
 			if (this.#baseEntry.placed(frame.sequence, this.#awayMs(at), at)) {
-				this.#confirmed();
+				this.#confirmed(at);
 				this.#askForMissing(at);
 			}
 			return;
 		}
 		this.#acks.begin(frame.sequence);
 		this.#ordering.align({ ...this.#entry.placeOf(frame), old: true, awayMs: this.#awayMs(at) }, at);
-		this.#confirmed();
+		this.#confirmed(at);
 		if (this.#roster.count === undefined && !this.#isPrivate) {
 			this.#rollCall.ask();
 		}
 	}
 
-	#confirmed(): void {
+	#confirmed(at: number): void {
 		this.#isConfirmed = true;
+		this.#confirmedAt = at;
 		this.#offlineAt = undefined;
 		this.#phase = 'live';
 		this.#reason = undefined;

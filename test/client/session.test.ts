@@ -605,6 +605,27 @@ describe('order', () => {
 		expect(script.session.room('r')?.head).toBe(2);
 	});
 
+	test.each<[string, number | undefined, FromBroker & { type: 'pong' }]>([
+		['in an answer to a question from before it was entered', -1, { type: 'pong', heads: [] }],
+		['in an answer to nobody knows what', undefined, { type: 'pong', heads: [] }],
+		['by a broker that names none', 1, { type: 'pong' }],
+	])('a room that is not named %s is followed as before', (_, after, pong) => {
+		const script = Script.in('r', 2);
+		const entered = script.at;
+		script.passes(10).look();
+		script.says({ ...pong, ...(after !== undefined && { t: entered + after }) });
+		expect(script.sent()).toEqual([]);
+	});
+
+	test('a room that the broker sends no more, and said so in vain, is entered again', () => {
+		const script = Script.in('r', 2);
+		script.passes(10).look();
+		script.says({ type: 'pong', t: script.at, heads: [{ room: 'other', epoch: 'e', sequence: 3 }] });
+		expect(script.sent()).toEqual([
+			expect.objectContaining({ type: 'subscribe', room: 'r', since: { epoch: 'e', sequence: 2 } }),
+		]);
+	});
+
 	test('an answer in another epoch leads to a new subscribe, which tells of the new epoch', () => {
 		const script = Script.in('r', 2);
 		script.says(message(4)).passes(250);

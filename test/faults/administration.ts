@@ -3,6 +3,14 @@ import type { Fault } from './table.ts';
 
 export const administration: readonly Fault[] = [
 	{
+		name: 'word-of-a-kick-lost-for-good',
+		breaks: 'Whoever was put out, and was not told, takes the room for one in which nobody speaks.',
+		file: 'src/client/subscription.ts',
+		find: 'if (this.#isConfirmed && askedAt > this.#confirmedAt) {',
+		replace: 'if (this.#isConfirmed && askedAt < 0) {',
+		caughtBy: { test: 'test/client/session.test.ts', title: 'a room that the broker sends no more' },
+	},
+	{
 		name: 'ban-checked-on-arrival',
 		breaks: 'Who is banned is looked up when a message arrives, and not when it is stored.',
 		file: 'src/broker/handlers/publish.ts',

@@ -560,6 +560,7 @@ export class Run {
 		watch.count('clients that were put out of a room');
 		if (phase === 'left') {
 			// It begins anew. Who was refused goes on where they were.
+			this.#causal?.left(room);
 			this.#begun.delete(room);
 			this.#seen.delete(room);
 		}

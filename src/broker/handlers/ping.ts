@@ -1,7 +1,10 @@
 import type { ClientFrames } from '../../protocol/frames.ts';
 import type { Connection } from '../connection.ts';
 
-/** Answers at once, with what was sent and with the last number of each room, so that a lost last message is noticed. */
+/**
+ * Answers at once, with what was sent and with the last number of each room that is read, so that a lost last message is
+ * noticed, and a room that is read no more.
+ */
 export function ping(connection: Connection, { t }: ClientFrames['ping']): void {
 	for (const subscription of connection.subscriptions.values()) {
 		subscription.tellSkipped();
@@ -11,5 +14,6 @@ export function ping(connection: Connection, { t }: ClientFrames['ping']): void 
 		epoch,
 		sequence: position,
 	}));
-	connection.tell({ type: 'pong', ...(t !== undefined && { t }), ...(heads.length > 0 && { heads }) });
+	const isSaid = heads.length > 0 || connection.protocol === 'v1';
+	connection.tell({ type: 'pong', ...(t !== undefined && { t }), ...(isSaid && { heads }) });
 }
