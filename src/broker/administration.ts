@@ -24,6 +24,7 @@ import {
 	topicRecord,
 } from './restrictions.ts';
 import { areAlike, isName, nameSubjects } from './subject.ts';
+import { mostTopics } from './topics.ts';
 
 /** Who gives an order. */
 export interface Actor {
@@ -242,7 +243,11 @@ async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>)
 			const code = doneWords[restriction.kind];
 			return { ok: false, code, detail: `You are ${code} in ${room}, and may not say what it is about` };
 		}
-		const value = kept === '' ? null : topicRecord({ topic: kept, by: actor.name });
+		const isOneMore = kept !== '' && hub.directory.topic(room) === undefined;
+		if (isOneMore && actor.role === 'member' && hub.directory.topicCount >= mostTopics) {
+			return { ok: false, code: 'limit_exceeded', detail: 'So many rooms have a topic that only an admin may add one' };
+		}
+		const value = kept === '' ? null : topicRecord({ topic: kept, by: actor.name, at: hub.surroundings.now() });
 		return { ok: true, changes: [{ kind: 'topic', key: room, value }] };
 	});
 	if (!stored.ok) {

@@ -209,9 +209,7 @@ class NetworkBroker implements Broker {
 	}
 
 	#sweep(): void {
-		this.#settings.engine
-			.sweep()
-			.catch((error: unknown) => this.#settings.log('warn', 'sweep', { error: String(error) }));
+		this.#hub.sweep().catch((error: unknown) => this.#settings.log('warn', 'sweep', { error: String(error) }));
 	}
 
 	readonly #serverOnUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {

@@ -162,6 +162,16 @@ export class Directory {
 		return readTopic(this.#records.get('topic', room));
 	}
 
+	/** How many rooms have a topic. */
+	get topicCount(): number {
+		return this.#records.count('topic');
+	}
+
+	/** The records of all topics, by room. */
+	topics(): ReadonlyMap<string, string> {
+		return this.#records.list('topic');
+	}
+
 	/** Whether whoever embeds the broker says what somebody may do, so that nothing granted here would change it. */
 	isVouched(key: string): boolean {
 		return this.#user(key)?.vouched !== undefined;

@@ -17,6 +17,7 @@ import { RoomTokens, secretFrom } from './room-tokens.ts';
 import { Sessions } from './sessions.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Throttle } from './throttle.ts';
+import { sweepTopics } from './topics.ts';
 import type { Wire } from './wire.ts';
 
 /** A user who is in a room, with or without a connection. The room is held open. */
@@ -170,6 +171,12 @@ export class Hub {
 		for (const connection of this.connections) {
 			connection.tick(at);
 		}
+	}
+
+	/** Removes what is no longer to be kept. To be called now and then, once the directory is ready. Rejects with an `EngineError`. */
+	async sweep(): Promise<void> {
+		await this.settings.engine.sweep();
+		await sweepTopics(this);
 	}
 
 	/** Says to v1 clients that this broker stops, and reads nothing more from anybody. */

@@ -30,6 +30,8 @@ export type NewRestriction = Omit<KeptRestriction, 'subject'>;
 export interface Topic {
 	readonly topic: string;
 	readonly by: string;
+	/** When it was set, in ms since 1970. */
+	readonly at: number;
 }
 
 const instant = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
@@ -41,7 +43,7 @@ const restrictionValue = v.object({
 	until: v.fallback(v.optional(instant), undefined),
 	reason: v.fallback(v.optional(v.string()), undefined),
 });
-const topicValue = v.object({ topic: v.string(), by: v.fallback(v.string(), '') });
+const topicValue = v.object({ topic: v.string(), by: v.fallback(v.string(), ''), at: v.fallback(instant, 0) });
 
 /** The value of its record. */
 export function restrictionRecord({ userId, by, at, until, reason }: NewRestriction): string {
@@ -64,8 +66,8 @@ export function readRestriction(kind: RestrictionKind, key: string, value: strin
 	};
 }
 
-export function topicRecord(topic: Topic): string {
-	return JSON.stringify({ topic: topic.topic, by: topic.by });
+export function topicRecord({ topic, by, at }: Topic): string {
+	return JSON.stringify({ topic, by, at });
 }
 
 export function readTopic(value: string | undefined): Topic | undefined {

@@ -26,6 +26,11 @@ export class Records {
 		return this.#kinds.get(kind)?.get(key);
 	}
 
+	/** How many records of a kind there are. */
+	count(kind: string): number {
+		return this.#kinds.get(kind)?.size ?? 0;
+	}
+
 	/** A copy of all records of a kind. */
 	list(kind: string): ReadonlyMap<string, string> {
 		return new Map(this.#kinds.get(kind));

@@ -401,6 +401,46 @@ describe('a topic', () => {
 		expect(started.sam.wire.frames.at(-2)).toEqual({ type: 'topic', room: 'r', topic: '' });
 	});
 
+	test('of a room that is empty goes after a day, and that of any other stays', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya', undefined, '');
+		const dayMs = 24 * 3_600_000;
+		const topicsAfter = async (ms: number) => {
+			started.clock.pass(ms);
+			await settle();
+			await started.hub.sweep();
+			return [...(await started.engine.records('topic')).keys()].sort();
+		};
+		for (let number = 0; number < 30; number += 1) {
+			started.clock.pass(100);
+			await maya.ask({ type: 'subscribe', room: `r${number}`, userId: 'maya' });
+			expect(await maya.order({ op: 'topic', room: `r${number}`, topic: 'x'.repeat(256) })).toBe('ok');
+			await maya.ask({ type: 'unsubscribe', room: `r${number}` });
+		}
+		for (const room of ['said', 'read', 'set again']) {
+			expect(await started.sam.order({ op: 'topic', room, topic: 'x' })).toBe('ok');
+		}
+		await started.engine.append('said', [{ id: 'm', sender: 'maya', content: 'x', verified: false }]);
+		await maya.ask({ type: 'subscribe', room: 'read', userId: 'maya' });
+		expect(await topicsAfter(dayMs - 10_000)).toHaveLength(33);
+		await started.sam.order({ op: 'topic', room: 'set again', topic: 'y' });
+		expect(await topicsAfter(10_000)).toEqual(['read', 'said', 'set again']);
+		await maya.ask({ type: 'unsubscribe', room: 'read' });
+		expect(await topicsAfter(dayMs)).toEqual(['said']);
+		expect(await topicsAfter(30 * dayMs)).toEqual([]);
+	});
+
+	test('is set by admins alone in one more room when very many have one', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		const topics = Array.from({ length: 10_000 }, (_, index) => ({ kind: 'topic', key: `r${index}`, value: '{}' }));
+		await started.engine.putRecords(topics);
+		expect(await maya.order({ op: 'topic', room: 'r', topic: 'x' })).toMatch(/^limit_exceeded: So many rooms/);
+		expect(await started.sam.order({ op: 'topic', room: 'r', topic: 'x' })).toBe('ok');
+		expect(await maya.order({ op: 'topic', room: 'r', topic: 'y' })).toBe('ok');
+		expect(await maya.order({ op: 'topic', room: 'r', topic: '' })).toBe('ok');
+	});
+
 	test('is not set by guests, nor by members who are not there', async () => {
 		const started = await startOwned();
 		const [maya, guest] = [await comes(started, 'maya'), await comesUnknown(started, 'guy')];
