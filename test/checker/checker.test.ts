@@ -365,6 +365,19 @@ describe('I8 of sessions', () => {
 		expect(broken([...begun, lost(1000), leave(4001)])).toEqual(['I8']);
 	});
 
+	test('is not broken by a leave of somebody who may be banned from that room, or from all', () => {
+		const outlaw = (more: object): Observation => ({ type: 'may be put out', user: 'bob', ...more });
+		for (const [room, codes] of [
+			['r', []],
+			[undefined, []],
+			['elsewhere', ['I8']],
+		] as const) {
+			const banned = outlaw(room === undefined ? {} : { room });
+			expect(broken([...begun, lost(1000, 1000), banned, leave(2000)])).toEqual(codes);
+			expect(broken([banned, ...begun, lost(1000, 1000), leave(2000)])).toEqual(codes);
+		}
+	});
+
 	test('counts the time from the last sign of life, where that is what was missed', () => {
 		expect(broken([...begun, lost(34_000, 1000), leave(34_250)])).toEqual([]);
 	});
