@@ -3,6 +3,7 @@
  * connection. Pure.
  */
 import type { ClientFrames } from './frames.ts';
+import { takeName } from './typed-name.ts';
 
 /** Without `room` it is about all rooms of the broker. `userId` is as in the frame `admin`. */
 export type AdminOrder =
@@ -65,10 +66,8 @@ function lacking(op: string, what: string): ReadOrder {
 export interface AdminCommand {
 	/** Without the `/`. */
 	readonly name: string;
-	/** What follows it, as it is printed where there is little room. Absent: nothing. */
+	/** What may follow it, as it is printed. Absent: nothing. */
 	readonly argument?: string;
-	/** All that may follow it. @default argument */
-	readonly arguments?: string;
 	/** In words for people. */
 	readonly text: string;
 	/** What it orders in the room in which it is typed; `undefined` when it is not typed as it has to be. */
@@ -85,8 +84,7 @@ export const adminCommands: readonly AdminCommand[] = [
 	},
 	{
 		name: 'kick',
-		argument: 'NICK',
-		arguments: 'NICK [--all] [REASON]',
+		argument: 'NICK [--all] [REASON]',
 		text: 'send somebody out of this room; --all: off the broker',
 		read: (argument, room) => {
 			const about = aboutUser(argument, room);
@@ -95,41 +93,36 @@ export const adminCommands: readonly AdminCommand[] = [
 	},
 	{
 		name: 'ban',
-		argument: 'NICK [TIME]',
-		arguments: 'NICK [--all] [TIME] [REASON], TIME as in 30m, 2h or 7d',
+		argument: 'NICK [TIME] [--all] [REASON]',
 		text: 'keep somebody out for 30m, 2h, 7d or until /unban; --all: off the broker',
 		read: restricting('ban'),
 	},
 	{
 		name: 'unban',
-		argument: 'NICK',
-		arguments: 'NICK [--all]',
-		text: 'let somebody in again',
+		argument: 'NICK [--all]',
+		text: 'let somebody in again; --all: whom --all had banned',
 		read: lifting('unban'),
 	},
 	{
 		name: 'mute',
-		argument: 'NICK [TIME]',
-		arguments: 'NICK [--all] [TIME] [REASON], TIME as in 30m, 2h or 7d',
-		text: 'let somebody read and not speak here; --all: in all rooms',
+		argument: 'NICK [TIME] [--all] [REASON]',
+		text: 'let somebody read and not speak for 30m, 2h, 7d or until /unmute; --all: in all rooms',
 		read: restricting('mute'),
 	},
 	{
 		name: 'unmute',
-		argument: 'NICK',
-		arguments: 'NICK [--all]',
-		text: 'let somebody speak again',
+		argument: 'NICK [--all]',
+		text: 'let somebody speak again; --all: whom --all had muted',
 		read: lifting('unmute'),
 	},
 	{
 		name: 'grant',
-		argument: 'NICK ROLE',
-		arguments: 'NICK admin|member',
+		argument: 'NICK admin|member',
 		text: 'make somebody an admin, or a member again; owners alone may',
 		read: (argument) => {
 			const about = aboutUser(argument, '');
 			const role = about?.rest;
-			return about !== undefined && (role === 'admin' || role === 'member')
+			return about?.user.room !== undefined && (role === 'admin' || role === 'member')
 				? { op: 'grant', userId: about.user.userId, role }
 				: undefined;
 		},
@@ -159,9 +152,9 @@ export function typedOrder(line: string, room: string): ReadOrder | undefined {
 	return order === undefined ? { ok: false, detail: `Usage: ${adminUsage(command)}` } : { ok: true, order };
 }
 
-/** `/kick NICK [--all] [REASON]` */
-export function adminUsage({ name, argument, arguments: all = argument }: AdminCommand): string {
-	return all === undefined ? `/${name}` : `/${name} ${all}`;
+/** `/kick NICK [--all] [REASON]`, and what it does. */
+export function adminUsage({ name, argument, text }: AdminCommand): string {
+	return `/${name}${argument === undefined ? '' : ` ${argument}`}  ${text}`;
 }
 
 /** `1h`, `7d`: the largest unit in which it is a whole number, else in seconds. */
@@ -183,46 +176,67 @@ const longestMs = 1_000_000_000_000;
 
 interface Typed {
 	readonly user: AboutUser;
+	readonly durationMs?: number;
 	readonly rest: string;
 }
 
-/** A nick, in quotes when it has spaces, and `--all` before it, behind it or at the end. */
-function aboutUser(argument: string, room: string): Typed | undefined {
-	const first = withoutWord(argument);
-	const [, quoted, bare, behind = ''] = /^(?:"([^"]+)"|([^\s"]\S*))(?:\s+([\s\S]*))?$/u.exec(first.rest) ?? [];
-	const userId = quoted ?? bare;
-	if (userId === undefined) {
-		return undefined;
+/**
+ * A nick, then what else there may be in any order: `--all` and, where one is taken, a time. What looks like another flag is
+ * none of a reason's words, so that a slip is not taken for one.
+ */
+function aboutUser(argument: string, room: string, { hasTime = false } = {}): Typed | undefined {
+	let rest = argument;
+	let userId: string | undefined;
+	let durationMs: number | undefined;
+	let isEverywhere = false;
+	for (;;) {
+		const [word = ''] = /^\S*/u.exec(rest) ?? [];
+		if (word === everywhereWord) {
+			isEverywhere = true;
+			rest = rest.slice(word.length).trimStart();
+		} else if (/^--\w/u.test(word)) {
+			return undefined;
+		} else if (userId === undefined) {
+			const typed = takeName(rest);
+			if (typed === undefined) {
+				return undefined;
+			}
+			userId = typed.name;
+			rest = typed.rest;
+		} else if (hasTime && durationMs === undefined && /^\d/u.test(word)) {
+			// What begins with a digit is meant as a time, and is one or nothing: nobody is to be banned for ever by a slip.
+			durationMs = durationIn(word);
+			if (durationMs === undefined) {
+				return undefined;
+			}
+			rest = rest.slice(word.length).trimStart();
+		} else {
+			break;
+		}
 	}
-	const second = withoutWord(behind);
-	const isEverywhere = first.isFound || second.isFound;
-	return { user: { userId, ...(!isEverywhere && { room }) }, rest: second.rest.trim() };
+	const reason = rest.replace(/\s--all$/u, '').trim();
+	const where = isEverywhere || reason !== rest.trim() ? {} : { room };
+	return { user: { userId, ...where }, rest: reason, ...(durationMs !== undefined && { durationMs }) };
 }
 
-function withoutWord(text: string): { readonly isFound: boolean; readonly rest: string } {
-	const rest = text.replace(/^--all(?:\s+|$)|(?:^|\s+)--all$/u, '');
-	return { isFound: rest !== text, rest };
+function durationIn(word: string): number | undefined {
+	const [, number = '', unit = ''] = /^(\d{1,9})([smhdw])$/u.exec(word) ?? [];
+	const durationMs = Number(number) * (units.find(([name]) => name === unit)?.[1] ?? 0);
+	return durationMs > 0 && durationMs <= longestMs ? durationMs : undefined;
 }
 
 function reasonIn(text: string): { readonly reason?: string } {
 	return text === '' ? {} : { reason: text };
 }
 
-/** What begins with a digit is meant as a time, and is one or nothing: nobody is to be banned for ever by a slip. */
 function restricting(op: 'ban' | 'mute'): AdminCommand['read'] {
 	return (argument, room) => {
-		const about = aboutUser(argument, room);
+		const about = aboutUser(argument, room, { hasTime: true });
 		if (about === undefined) {
 			return undefined;
 		}
-		const { user, rest } = about;
-		if (!/^\d/.test(rest)) {
-			return { op, ...user, ...reasonIn(rest) };
-		}
-		const [, number = '', unit = '', reason = ''] = /^(\d{1,9})([smhdw])(?:\s+([\s\S]+))?$/u.exec(rest) ?? [];
-		const size = units.find(([name]) => name === unit)?.[1] ?? 0;
-		const durationMs = Number(number) * size;
-		return durationMs > 0 && durationMs <= longestMs ? { op, ...user, durationMs, ...reasonIn(reason) } : undefined;
+		const { user, rest, durationMs } = about;
+		return { op, ...user, ...(durationMs !== undefined && { durationMs }), ...reasonIn(rest) };
 	};
 }
 

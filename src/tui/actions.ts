@@ -106,7 +106,14 @@ function complete(state: State, direction: 1 | -1): Step {
 	return step(edited(withoutOverlay(state), completed(state, commandNames, direction)));
 }
 
-const commandNames = commands.map(({ name }) => name).filter((name) => /^[a-z_]+$/.test(name));
+const commandNames = {
+	all: commands.map(({ name }) => name).filter((name) => /^[a-z_]+$/.test(name)),
+	beforeNick: new Set(
+		commands
+			.filter(({ argument = '' }) => /^\[?NICK/u.test(argument))
+			.flatMap(({ name, also = [] }) => [name, ...also]),
+	),
+};
 
 function send(state: State, moment: Moment): Step {
 	if (hasOverlay(state) && isEmpty(state)) {

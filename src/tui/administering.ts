@@ -2,11 +2,13 @@
  * The commands of owners and admins: what each orders, and what is said of it.
  */
 import type { Restriction } from '../client/client.ts';
-import { type AdminCommand, type AdminOrder, adminCommands, adminUsage, durationText } from '../protocol/admin.ts';
+import { type AdminCommand, type AdminOrder, adminCommands, durationText } from '../protocol/admin.ts';
 import { cleanLine } from '../protocol/text.ts';
 import type { Command } from './commands.ts';
 import type { State } from './model.ts';
 import { aligned, counted, roomTitle } from './reports.ts';
+import { doubtText } from './slices/completion.ts';
+import { isConversation } from './slices/conversations.ts';
 import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
 import { day, isSameDay, timeOfDay } from './text/dates.ts';
 
@@ -75,16 +77,23 @@ function restrictedIn(kind: 'ban' | 'mute', room: string | undefined): string {
 	return `${kind === 'ban' ? 'banned' : 'muted'} ${place}`;
 }
 
-function orderedBy(command: AdminCommand): Command['run'] {
-	const { name, read } = command;
+function orderedBy({ name, argument: takes = '', read }: AdminCommand): Command['run'] {
 	return (state, argument, moment) => {
 		const order = read(argument, state.active);
 		if (order === undefined) {
-			return step(tell(state, moment, { level: 'error', text: `Usage: ${adminUsage(command)}` }));
+			return undefined;
+		}
+		const refuse = (text: string) => step(tell(state, moment, { level: 'error', text }));
+		if ('room' in order && order.room !== undefined && isConversation(state, order.room)) {
+			const all = takes.includes('--all') ? ', or with --all for all of them' : '';
+			return refuse(`This conversation is no room; type /${name} in one${all}`);
+		}
+		const meant = 'userId' in order ? doubtText(state, name, argument.replace(/^--all\s+/u, '')) : undefined;
+		if (meant !== undefined) {
+			return refuse(meant);
 		}
 		if (state.link.state !== 'online') {
-			const text = 'There is no link to the broker to order this over';
-			return step(tell(state, moment, { level: 'error', text }));
+			return refuse('There is no link to the broker to order this over');
 		}
 		const { active: room } = state;
 		return step(

@@ -5,11 +5,13 @@ import leven from 'leven';
 import { fingerprintOf } from '../protocol/identity.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
+import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
 import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
+import { doubtText } from './slices/completion.ts';
 import { conversationNamed, isConversation, withConversation } from './slices/conversations.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { comeBack, goAway } from './slices/own.ts';
@@ -111,12 +113,17 @@ export function runCommand(state: State, line: string, moment: Moment): Step {
 	if (command === undefined) {
 		return complaint(state, moment, unknownText(name));
 	}
-	return command.run(state, argument.trim(), moment) ?? complaint(state, moment, `Usage: ${usage(command)}`);
+	return command.run(state, argument.trim(), moment) ?? complaint(state, moment, `Usage: ${explained(command)}`);
 }
 
 /** `/history [N]` */
 export function usage({ name, argument }: Command): string {
 	return argument === undefined ? `/${name}` : `/${name} ${argument}`;
+}
+
+/** `/history [N]` and what it does. */
+function explained(command: Command): string {
+	return `${usage(command)}  ${command.text}`;
 }
 
 function named(name: string): Command | undefined {
@@ -217,19 +224,25 @@ function leave(state: State, argument: string, moment: Moment): Step {
 }
 
 function query(state: State, argument: string, moment: Moment): Step | undefined {
-	if (argument === '') {
+	const name = wholeName(argument);
+	if (name === undefined) {
 		return undefined;
 	}
-	const opened = talking(state, argument);
+	const opened = talking(state, name);
 	return typeof opened === 'string' ? complaint(state, moment, opened) : step(opened);
 }
 
 function message(state: State, argument: string, moment: Moment): Step | undefined {
-	const [, nick = '', text = ''] = /^(\S+)\s*([\s\S]*)$/u.exec(argument) ?? [];
-	if (nick === '') {
+	const typed = takeName(argument);
+	if (typed === undefined) {
 		return undefined;
 	}
-	const opened = talking(state, nick);
+	const meant = doubtText(state, 'msg', argument);
+	if (meant !== undefined) {
+		return complaint(state, moment, meant);
+	}
+	const { name, rest: text } = typed;
+	const opened = talking(state, name);
 	// What cannot be said to the one it is for is said to nobody.
 	if (typeof opened === 'string') {
 		return complaint(state, moment, opened);
@@ -238,8 +251,7 @@ function message(state: State, argument: string, moment: Moment): Step | undefin
 }
 
 /** With the conversation with somebody on screen; or why there is none. */
-function talking(state: State, word: string): State | string {
-	const wanted = word.replace(/^@/u, '');
+function talking(state: State, wanted: string): State | string {
 	const known = conversationNamed(state, `@${wanted}`);
 	if (known !== undefined && isConversation(state, known.name)) {
 		return switchedTo(state, known.name);
@@ -261,14 +273,17 @@ function talking(state: State, word: string): State | string {
 	return switchedTo(withConversation(state, name), name);
 }
 
-function ignore(state: State, argument: string, moment: Moment): Step {
+function ignore(state: State, argument: string, moment: Moment): Step | undefined {
 	const { ignored = [] } = state;
 	if (argument === '') {
 		const names = ignored.map(({ name, key }) => (key === undefined ? `~${name}` : `${name} (${fingerprintOf(key)})`));
 		const text = names.length === 0 ? 'You ignore nobody' : `You ignore ${names.join(', ')}`;
 		return step(tell(state, moment, { text }));
 	}
-	const name = argument.replace(/^@/u, '');
+	const name = wholeName(argument);
+	if (name === undefined) {
+		return undefined;
+	}
 	if (name.toLowerCase() === state.nick.toLowerCase()) {
 		return complaint(state, moment, `${cleanLine(name)} is you`);
 	}
@@ -279,15 +294,15 @@ function ignore(state: State, argument: string, moment: Moment): Step {
 	}
 	const next = withIgnored(state, person);
 	const who = person.key === undefined ? `guests called ${cleanLine(person.name)}` : cleanLine(person.name);
-	const text = `What ${who} say${person.key === undefined ? '' : 's'} is not shown any more; /unignore ${cleanLine(person.name)} ends that`;
+	const text = `What ${who} say${person.key === undefined ? '' : 's'} is not shown any more; /unignore ${cleanLine(typedName(person.name))} ends that`;
 	return step(tell(next, moment, { text }), { type: 'save-ignored', ignored: next.ignored ?? [] });
 }
 
 function unignore(state: State, argument: string, moment: Moment): Step | undefined {
-	if (argument === '') {
+	const name = wholeName(argument);
+	if (name === undefined) {
 		return undefined;
 	}
-	const name = argument.replace(/^@/u, '');
 	const next = withoutIgnored(state, name);
 	if (next === undefined) {
 		return complaint(state, moment, `You do not ignore ${cleanLine(name)}; /ignore lists whom you do`);
@@ -357,5 +372,5 @@ function help(state: State, argument: string, moment: Moment): Step {
 	if (command === undefined) {
 		return complaint(state, moment, unknownText(argument.replace(/^\//, '')));
 	}
-	return step(tell(state, moment, { text: `${usage(command)}  ${command.text}` }));
+	return step(tell(state, moment, { text: explained(command) }));
 }

@@ -60,6 +60,20 @@ describe('the commands of admins', () => {
 		]);
 	});
 
+	it('need a room unless they are for all of them: a conversation is none', () => {
+		const talk = run('/query jo').state;
+		const all = run('/ban maya 1m --all', talk);
+		const order = { op: 'ban', userId: 'maya', durationMs: 60_000 };
+		expect(all.effects).toEqual([{ type: 'administer', room: '@jo', order, command: '/ban' }]);
+		for (const [line, text] of [
+			['/ban maya', 'This conversation is no room; type /ban in one, or with --all for all of them'],
+			['/topic freeze', 'This conversation is no room; type /topic in one'],
+		] as const) {
+			const { state, effects } = run(line, talk);
+			expect([effects, told(state, '@jo')]).toEqual([[], [text]]);
+		}
+	});
+
 	it('are not kept for later when there is no link', () => {
 		const cause = { text: 'gone', code: 'X' };
 		const link = { state: 'waiting', attempt: 1, offlineSince: noon, retryAt: noon + 9000, cause } as const;

@@ -3,7 +3,7 @@ import type { RoomStatus } from '../../src/client/client.ts';
 import { commands, usage } from '../../src/tui/commands.ts';
 import { missingIn } from '../../src/tui/lines/pane.ts';
 import type { State } from '../../src/tui/model.ts';
-import { begun, items, messages, noon, play, room, sending, status, told } from './happenings.ts';
+import { begun, items, message, messages, noon, play, room, sending, status, told } from './happenings.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -148,7 +148,7 @@ describe('commands', () => {
 	it('are all explained, in a line that fits a narrow screen', () => {
 		for (const command of commands) {
 			expect(command.text.length, command.name).toBeGreaterThan(5);
-			expect(usage(command).length).toBeLessThan(20);
+			expect(usage(command).length).toBeLessThan(40);
 		}
 	});
 });
@@ -287,4 +287,76 @@ describe('/invite', () => {
 		const { effects } = invited({ invitation: [`wss://h/?token=${token}`], rooms: ['@bob'] });
 		expect(effects).toEqual([{ type: 'copy', text: `npx natter 'wss://h/?token=${token}#general'` }]);
 	});
+});
+
+describe('a nick with a space', () => {
+	const crowded = () =>
+		play(
+			begun(),
+			items(message(1, { sender: 'bob smith' }), message(2, { sender: 'bob' }), message(3, { sender: 'maya' })),
+		).state;
+	const tabbed = (text: string) =>
+		play(crowded(), { type: 'typed', text }, { type: 'did', action: 'complete' }).state.composer.text;
+
+	it.each([
+		['/kick bob\u0020s', '/kick bob s'],
+		['/kick "bob s', '/kick "bob smith" '],
+		['/kick "b', '/kick bob '],
+		['/ban --all "bob s', '/ban --all "bob smith" '],
+		['/msg @"bob s', '/msg @"bob smith" '],
+		['/ignore "BOB S', '/ignore "bob smith" '],
+		['/msg m', '/msg maya '],
+		['"bob s', '"bob s'],
+		['m', 'maya: '],
+	])('%s becomes %s by Tab', (text, completed) => {
+		expect(tabbed(text)).toBe(completed);
+	});
+
+	it('is put in quotes after every command that a nick follows, the next Tab included', () => {
+		const second = (text: string) =>
+			play(crowded(), { type: 'typed', text }, { type: 'did', action: 'complete' }, { type: 'did', action: 'complete' })
+				.state.composer.text;
+		for (const name of ['msg', 'query', 'q', 'kick', 'ban', 'unban', 'mute', 'unmute', 'ignore', 'unignore', 'grant']) {
+			expect(second(`/${name} b`)).toBe(`/${name} "bob smith" `);
+		}
+	});
+
+	it.each([
+		['/msg "bob smith" hi', '@bob smith'],
+		['/msg @"bob smith" hi', '@bob smith'],
+		['/msg "bob" smith hello', '@bob'],
+		['/query "bob smith"', '@bob smith'],
+		['/query bob smith', '@bob smith'],
+	])('%s opens %s', (line, tab) => {
+		expect(run(line, crowded()).state.active).toBe(tab);
+	});
+
+	it.each([
+		['/kick bob smith', 'Who is meant? /kick "bob smith", or /kick "bob"'],
+		['/ban --all bob smith 2h', 'Who is meant? /ban "bob smith", or /ban "bob"'],
+		['/msg Bob Smith hello', 'Who is meant? /msg "bob smith", or /msg "Bob"'],
+	])('%s does nothing to anybody, and asks', (line, text) => {
+		const { state, effects } = run(line, crowded());
+		expect([effects, told(state), state.rooms.length]).toEqual([[], [text], 1]);
+	});
+
+	it('needs no quotes where nothing else may follow', () => {
+		const by = (line: string) => run(line, crowded()).state.active;
+		expect(by('/query bob smith')).toBe('@bob smith');
+		expect(answer('/ignore "nobody here"')).toBe(answer('/ignore nobody here'));
+		expect(answer('/unignore "nobody here"')).toBe(answer('/unignore nobody here'));
+		expect(answer('/ignore "nobody here" now')).toMatch(/^Usage: /);
+	});
+});
+
+it('how a command is used is told in the same words by a mistake and by /help', () => {
+	for (const { name } of commands.filter(({ argument }) => argument !== undefined)) {
+		const told = answer(`/help ${name}`);
+		expect(told).toMatch(new RegExp(`^/${name} `));
+		if (['ban', 'mute', 'kick', 'history', 'msg'].includes(name)) {
+			expect(answer(`/${name} ${name === 'history' ? '9999' : ''}`)).toBe(`Usage: ${told}`);
+		}
+	}
+	expect(answer('/help ban')).toMatch(/^\/ban NICK \[TIME\] \[--all\] \[REASON\] {2}.*30m.*--all/);
+	expect(answer('/history 9999')).toMatch(/at most 500/);
 });

@@ -1,12 +1,20 @@
 /**
  * Tab: what is being typed becomes a nick, a room or a command that begins with it; pressed again, the next one.
  */
-import { clean } from '../../protocol/text.ts';
+import { clean, cleanLine } from '../../protocol/text.ts';
+import { takeName, typedName } from '../../protocol/typed-name.ts';
 import type { Composer, State } from '../model.ts';
 import { activeRoom } from '../step.ts';
 
+/** What Tab knows of the commands, without their `/`. */
+export interface CommandNames {
+	readonly all: readonly string[];
+	/** Those that a nick follows: it is put in quotes there when it has spaces. */
+	readonly beforeNick: ReadonlySet<string>;
+}
+
 /** The composer with the word before the cursor completed: to the next candidate, or to the one before with -1. */
-export function completed(state: State, commands: readonly string[], direction: 1 | -1): Composer {
+export function completed(state: State, commands: CommandNames, direction: 1 | -1): Composer {
 	const { composer } = state;
 	const { completion } = composer;
 	if (completion !== undefined && isUntouched(composer, completion)) {
@@ -14,9 +22,12 @@ export function completed(state: State, commands: readonly string[], direction: 
 		return withWord(composer, { ...completion, index: (index + direction + words.length) % words.length });
 	}
 	const { text, cursor } = composer;
-	const typed = /\S*$/u.exec(text.slice(0, cursor))?.[0] ?? '';
+	const before = text.slice(0, cursor);
+	const [, command = '', nick] = /^\/(\S+)\s+(?:--all\s+)?(@?"[^"]*|\S+)$/u.exec(before) ?? [];
+	const isNick = nick !== undefined && commands.beforeNick.has(command.toLowerCase());
+	const typed = isNick ? nick : (/\S*$/u.exec(before)?.[0] ?? '');
 	const start = cursor - typed.length;
-	const words = candidates(state, commands, typed, start === 0);
+	const words = isNick ? quotedNicks(state, typed) : candidates(state, commands.all, typed, start === 0);
 	const first = { start, end: cursor, words, index: direction === 1 ? 0 : words.length - 1 };
 	return words.length === 0 ? composer : withWord(composer, first);
 }
@@ -57,6 +68,29 @@ function candidates(state: State, commands: readonly string[], typed: string, is
 		nicksOf(state).map((nick) => `${mark}${nick}${after}`),
 		typed,
 	);
+}
+
+function quotedNicks(state: State, typed: string): readonly string[] {
+	const mark = typed.startsWith('@') ? '@' : '';
+	const wanted = typed.replace(/^@?"?/u, '').toLowerCase();
+	const words = nicksOf(state).filter((nick) => nick.toLowerCase().startsWith(wanted));
+	return words.map((nick) => `${mark}${typedName(nick)} `);
+}
+
+/**
+ * Why it is not clear who is meant: what was typed without quotes is a nick and more, and somebody is called like both.
+ * `undefined` when it is clear.
+ */
+export function doubtText(state: State, command: string, argument: string): string | undefined {
+	const typed = takeName(argument);
+	if (typed === undefined || typed.isQuoted || typed.rest === '') {
+		return undefined;
+	}
+	const line = `${argument.replace(/^@/u, '').toLowerCase()} `;
+	const longer = nicksOf(state).find((nick) => nick.includes(' ') && line.startsWith(`${nick.toLowerCase()} `));
+	return longer === undefined
+		? undefined
+		: `Who is meant? /${command} ${cleanLine(typedName(longer))}, or /${command} "${cleanLine(typed.name)}"`;
 }
 
 function matching(words: readonly string[], typed: string): readonly string[] {
