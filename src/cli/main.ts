@@ -57,7 +57,7 @@ Options
   --json                 tail: one JSON object a line
   --since N              tail: everything kept after number N first
   --where FILTER         tail: only what matches: sender, content, verified or tags.NAME with = != < <= > >=,
-                         in [a, b], contains, starts, ends, exists; and, or, not, parentheses
+                         in [a, b], contains, starts, ends; exists tags.NAME; and, or, not, ( )
   --tag NAME=VALUE       send: label the message; also several times. 812, true and false are typed, "812" is text
   --help, --version
 

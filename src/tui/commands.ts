@@ -7,9 +7,10 @@ import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
 import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
+import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
-import { gapReport, roomTitle } from './reports.ts';
+import { aligned, gapReport, roomTitle } from './reports.ts';
 import { say } from './saying.ts';
 import { doubtText } from './slices/completion.ts';
 import { conversationNamed, isConversation, withConversation } from './slices/conversations.ts';
@@ -88,7 +89,7 @@ export const commands: readonly Command[] = [
 		text: 'empty this pane; the broker keeps all',
 		run: plain((state) => step(withRoom(state, state.active, emptied))),
 	},
-	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands', run: help },
+	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands; /help where: filters', run: help },
 	{
 		name: 'quit',
 		also: ['exit'],
@@ -174,15 +175,21 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	if (argument === '') {
 		return undefined;
 	}
-	const [, named = argument, text] = /^(.*?)\s+where(?:\s+(.*))?$/su.exec(argument) ?? [];
+	const [, named = argument, text] = /^(.*?)\s+where(?:\s+(.*))?$/isu.exec(argument) ?? [];
 	const isFiltered = named !== argument;
 	const room = cleanRoom(named.replace(/^#/, ''), defaultLimits);
 	if (!room.ok) {
 		return complaint(state, moment, room.detail);
 	}
+	// A room may be called so, but hardly anybody means that; whoever is in it can go there.
+	const [, before, filter] = isFiltered ? [] : (withoutWhere.exec(argument) ?? []);
+	if (before !== undefined && roomNamed(state, room.text) === undefined) {
+		const meant = cleanLine(`/join ${before} where ${filter}`);
+		return complaint(state, moment, `A filter stands after where: ${meant}`);
+	}
 	const read = isFiltered ? parseWhere(text ?? '') : undefined;
 	if (read?.ok === false) {
-		return complaint(state, moment, `${read.detail}. /help lists what a filter may be`);
+		return complaint(state, moment, `${read.detail}. /help where tells what a filter may be`);
 	}
 	const name = room.text;
 	if (isConversation(state, name)) {
@@ -208,6 +215,10 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	}));
 	return step(next, { type: 'join', room: name, ...(where !== undefined && { filter: where.filter }) });
 }
+
+/** A room, and behind it what looks like a comparison. */
+const withoutWhere =
+	/^(.*?\S)\s+((?:not\s+|exists\s+|\(\s*)*(?:tags[.[]|(?:sender|content)\s+(?:in\s*\[|contains\s|starts\s|ends\s)|\w+\s*[!=<>]=?).*)$/isu;
 
 function leave(state: State, argument: string, moment: Moment): Step {
 	const name = argument === '' ? state.active : argument.replace(/^#/, '');
@@ -367,6 +378,11 @@ function gap(state: State, argument: string, moment: Moment): Step | undefined {
 function help(state: State, argument: string, moment: Moment): Step {
 	if (argument === '') {
 		return step(state.view.overlay?.name === 'help' ? state : withOverlayToggled(state, 'help'));
+	}
+	if (argument.toLowerCase() === 'where') {
+		const examples = aligned(filterExamples.map(({ keys, text }) => [keys, text]));
+		const text = ['What stands after where, as in /join deploys where tags.level = error:', ...examples].join('\n');
+		return step(tell(state, moment, { text }));
 	}
 	const command = named(argument.replace(/^\//, ''));
 	if (command === undefined) {

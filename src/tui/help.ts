@@ -2,6 +2,7 @@
  * The help: every key and every command that works, from the tables that make them work.
  */
 import { commands, usage } from './commands.ts';
+import { filterExamples } from './filter-help.ts';
 import { bindings, placeKeys } from './keymap.ts';
 
 export interface HelpLine {
@@ -16,7 +17,7 @@ export function helpLines(): readonly HelpLine[] {
 		...commands.map((command) => ({ keys: usage(command), text: command.text })),
 		{ keys: '', text: '' },
 		{ keys: '', text: 'What stands after where' },
-		...filterLines,
+		...filterExamples,
 		{ keys: '', text: '' },
 		{ keys: '', text: 'Keys' },
 		...bindings.flatMap(({ action, keys, text }) => {
@@ -25,14 +26,6 @@ export function helpLines(): readonly HelpLine[] {
 		}),
 	];
 }
-
-const filterLines: readonly HelpLine[] = [
-	{ keys: 'sender = ann', text: 'who said it; also content, verified' },
-	{ keys: 'tags.ms > 500', text: 'a label and = != < <= > >=' },
-	{ keys: 'content contains disk', text: 'also starts, ends, exists' },
-	{ keys: 'sender in [ann, bob]', text: 'one of these' },
-	{ keys: 'not a and (b or c)', text: 'put together; text with spaces in "quotes"' },
-];
 
 const words: Readonly<Record<string, string>> = { pageup: 'PgUp', pagedown: 'PgDn', escape: 'Esc' };
 

@@ -18,15 +18,42 @@ export function parseWhere(text: string): ReadWhere {
 	try {
 		return readFilter(filterOf(jsep(text)));
 	} catch (error) {
-		if (error instanceof WhereProblem) {
-			return { ok: false, detail: error.message };
+		const isUnreadable = error instanceof Error && 'index' in error;
+		if (!(error instanceof WhereProblem || isUnreadable)) {
+			throw error;
 		}
-		// What is no expression at all; jsep says at which character, counted from 0.
-		if (error instanceof Error && 'index' in error) {
-			return { ok: false, detail: error.message.replace(/ at character (\d+)$/u, (_, at) => ` at ${Number(at) + 1}`) };
-		}
-		throw error;
+		const detail = misplacedText(text) ?? (isUnreadable ? unreadableText(error.message, text) : error.message);
+		return { ok: false, detail };
 	}
+}
+
+/** Why a filter cannot be read in which a word stands where none of its kind may; else `undefined`. */
+function misplacedText(text: string): string | undefined {
+	const bare = text.replace(/(?<!\[)(?:"[^"]*"|'[^']*')/gu, '""');
+	const [, field] = /(sender|verified|content|tags(?:\.[^\s()]+|\[[^\]]*\]))\s+exists(?![^\s)])/u.exec(bare) ?? [];
+	if (field !== undefined) {
+		return `exists stands before its field: exists ${field}`;
+	}
+	const [, last] = /(?:^|\s)(and|or|not|exists)\s*$/u.exec(bare) ?? [];
+	return last === undefined
+		? undefined
+		: last === 'exists'
+			? 'Expected a field after exists, such as exists tags.level'
+			: `Expected a comparison after ${last}`;
+}
+
+/** What is no expression at all, in words for people; jsep says at which character, counted from 0. */
+function unreadableText(message: string, text: string): string {
+	const [, problem = message, index = '0'] = /^(.*) at character (\d+)$/su.exec(message) ?? [];
+	const at = `at ${Number(index) + 1}`;
+	const [word = ''] = /[^\s()]+$/u.exec(text.slice(0, Number(index)).trimEnd()) ?? [];
+	if (problem.startsWith('missing')) {
+		return `Expected more after ${word} ${at}`;
+	}
+	if (problem.startsWith('Variable names') || problem.startsWith('Expected exponent')) {
+		return `Text that begins with a digit goes in quotes ${at}`;
+	}
+	return `${problem.replace('Expected expression', 'Expected a value').replace(/period$|token /u, (said) => (said === 'period' ? '.' : ''))} ${at}`;
 }
 
 class WhereProblem extends Error {}
@@ -80,7 +107,7 @@ function filterOf(node: Expression): Filter {
 			throw new WhereProblem(
 				(node as jsep.Compound).body.length === 0
 					? 'Expected a comparison such as tags.level = error, got nothing'
-					: 'Expected and or or between comparisons. Text with spaces or signs goes in quotes',
+					: 'Expected "and" or "or" between two comparisons. Text with spaces or signs goes in quotes',
 			);
 		default:
 			throw new WhereProblem('Expected a comparison such as tags.level = error');

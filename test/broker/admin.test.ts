@@ -530,7 +530,11 @@ describe('an admin on a base connection', () => {
 		expect(await type('/clear_history')).toMatchObject([{ text: 'The history of r is cleared' }]);
 		expect(await type('/bans --all')).toMatchObject([{ text: 'Nobody is banned or muted' }]);
 		expect(await type('/ban maya 10 minutes')).toEqual([
-			{ type: 'error', error: 'Usage: /ban NICK [--all] [TIME] [REASON], TIME as in 30m, 2h or 7d', code: 'bad_frame' },
+			{
+				type: 'error',
+				error: expect.stringMatching(/^Usage: \/ban NICK \[TIME\] \[--all\] \[REASON\] /),
+				code: 'bad_frame',
+			},
 		]);
 		expect(await type('/grant maya admin')).toEqual([
 			{ type: 'error', error: 'only the owner of this broker may do this', code: 'forbidden' },

@@ -360,3 +360,34 @@ it('how a command is used is told in the same words by a mistake and by /help', 
 	expect(answer('/help ban')).toMatch(/^\/ban NICK \[TIME\] \[--all\] \[REASON\] {2}.*30m.*--all/);
 	expect(answer('/history 9999')).toMatch(/at most 500/);
 });
+
+describe('/join with a filter and no where', () => {
+	it.each([
+		['/join deploys tags.level = info', '/join deploys where tags.level = info'],
+		['/join #deploys not tags.level=info', '/join #deploys where not tags.level=info'],
+		['/join the deploys sender in [ann]', '/join the deploys where sender in [ann]'],
+		['/join deploys level = info', '/join deploys where level = info'],
+		['/join deploys exists tags["build no"]', '/join deploys where exists tags["build no"]'],
+	])('%s makes no room, and offers %s', (line, meant) => {
+		const { state, effects } = run(line);
+		expect([effects, told(state), state.rooms.length]).toEqual([[], [`A filter stands after where: ${meant}`], 1]);
+		expect(run(meant).effects).toEqual(meant.includes(' level') ? [] : [expect.objectContaining({ type: 'join' })]);
+	});
+
+	it.each(['/join tags', '/join red tags', '/join who sender is', '/join not yet', '/join a <3'])(
+		'%s is a room with spaces',
+		(line) => {
+			expect(run(line).effects).toEqual([{ type: 'join', room: line.slice(6) }]);
+		},
+	);
+
+	it('takes WHERE in any case', () => {
+		expect(run('/join deploys WHERE tags.level = info').effects).toEqual([
+			{ type: 'join', room: 'deploys', filter: { field: 'tags.level', op: 'eq', value: 'info' } },
+		]);
+	});
+});
+
+it('/help where lists what a filter may be', () => {
+	expect(answer('/help where')).toMatch(/content contains disk[\s\S]*exists tags\.level/);
+});
