@@ -6,6 +6,7 @@ import { homedir, userInfo } from 'node:os';
 import meow from 'meow';
 import { Failure } from './failure.ts';
 import { type Flags, readSettings, type Settings, UsageError } from './settings.ts';
+import { asksForHelp } from './usage.ts';
 
 const help = `
 Chat
@@ -131,7 +132,7 @@ function readCommandLine(argv: readonly string[]) {
 	try {
 		return meow(help, {
 			importMeta: import.meta,
-			argv: [...argv],
+			argv: asksForHelp(argv) ? ['--help'] : [...argv],
 			flags,
 			booleanDefault: undefined,
 			description: 'natter: a terminal chat with its own broker, and order you can see',

@@ -21,7 +21,7 @@ import {
 	tlsFlags,
 } from './entrance-settings.ts';
 import { readTags } from './tags.ts';
-import { quote, readWhole, UsageError } from './usage.ts';
+import { listed, quote, readWhole, UsageError } from './usage.ts';
 
 export { UsageError } from './usage.ts';
 
@@ -275,7 +275,7 @@ function refuseForeignFlags(command: Settings['command'], flags: Flags): void {
 		const names = owners.map((name) =>
 			name === 'chat' ? 'natter' : name === 'serve' ? 'natter --serve' : `natter ${name}`,
 		);
-		throw new UsageError(`${flagNames[foreign]} belongs to ${names.join(' and ')}`);
+		throw new UsageError(`${flagNames[foreign]} belongs to ${listed(names)}`);
 	}
 }
 

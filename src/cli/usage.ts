@@ -19,3 +19,15 @@ export function readWhole(
 export function quote(text: string): string {
 	return JSON.stringify(text.length > 60 ? `${text.slice(0, 59)}…` : text);
 }
+
+/** Whether a command line asks how commands are written, whatever else stands in it before `--`. */
+export function asksForHelp(argv: readonly string[]): boolean {
+	const end = argv.indexOf('--');
+	const words = end === -1 ? argv : argv.slice(0, end);
+	return words[0] === 'help' || words.includes('--help') || words.includes('-h');
+}
+
+/** `a, b and c` */
+export function listed(words: readonly string[]): string {
+	return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}

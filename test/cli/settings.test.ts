@@ -204,6 +204,7 @@ describe('readSettings', () => {
 		['Expected a text to send, got "   "', ['send', 'general', ' ', ' '], {}, {}],
 		['Expected a room: natter tail ROOM', ['tail'], {}, {}],
 		['Unexpected argument "extra"; see natter --help', ['tail', 'general', 'extra'], {}, {}],
+		['--port belongs to natter, natter --serve, natter send and natter tail', ['whoami'], { port: '1' }, {}],
 		['--json belongs to natter tail', ['send', 'general'], { json: true }, {}],
 		['--data belongs to natter and natter --serve', ['send', 'general'], { data: 'x' }, {}],
 		[

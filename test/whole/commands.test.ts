@@ -243,6 +243,16 @@ describe('the bin', () => {
 		expect(version.output.stdout.trim()).toBe((JSON.parse(manifest) as { version: string }).version);
 	});
 
+	it.each(['-h', 'help', 'tail --help', 'send general --help', 'trust -h', 'whoami --help', '--serve --help'])(
+		'%s is answered with the help',
+		async (line) => {
+			const help = runNatter(line.split(' '));
+			expect(await help.ended).toBe(0);
+			expect(help.output.stderr).toBe('');
+			expect(help.output.stdout).toContain('natter tail general --json');
+		},
+	);
+
 	const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
 		const { stdout } = spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' });
 		return stdout !== null && Number.parseInt(stdout, 10) < 22;
