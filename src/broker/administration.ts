@@ -231,8 +231,26 @@ function otherwise(hub: Hub, kind: 'ban' | 'mute', room: string, { subjects, use
 	if (room !== everywhere && has(everywhere, subjects)) {
 		return ', but everywhere';
 	}
+	if (room === everywhere) {
+		const rooms = restrictedRooms(hub, kind, subjects);
+		if (rooms.length > 0) {
+			const more = rooms.length > 3 ? ` and ${rooms.length - 3} more` : '';
+			return `, but in ${rooms.slice(0, 3).join(', ')}${more}: /un${kind} there`;
+		}
+	}
 	const guest = nameSubjects(userId);
 	return !subjects.some(isName) && (has(room, guest) || has(everywhere, guest)) ? `, but ~${userId} is` : '';
+}
+
+/** The rooms in which there is such a restriction of somebody that is in force. */
+function restrictedRooms(hub: Hub, kind: 'ban' | 'mute', subjects: readonly string[]): readonly string[] {
+	const now = hub.surroundings.now();
+	const found = hub.directory
+		.restrictions()
+		.filter(
+			(one) => one.kind === kind && subjects.includes(one.subject) && (one.until ?? Number.POSITIVE_INFINITY) > now,
+		);
+	return [...new Set(found.map((one) => one.room))];
 }
 
 async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>): Promise<Obeyed> {
@@ -269,6 +287,9 @@ async function grant(hub: Hub, actor: Actor, { userId, role }: About<'grant'>): 
 		}
 		const { subjects, userId: name } = found.target;
 		const [key = ''] = subjects;
+		if (isName(key) && !userId.startsWith('~') && connectionsOf(hub, subjects).length === 0) {
+			return unknownUser(`Nobody called ${name.slice(1)} is known here`);
+		}
 		if (!isName(key) && hub.directory.isVouched(key)) {
 			return forbidden(`what ${name} may do is said by the program that this broker is part of`);
 		}

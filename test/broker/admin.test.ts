@@ -101,6 +101,9 @@ describe('who may give orders', () => {
 		expect(await sam.order({ op: 'ban', userId: 'mayaa' })).toMatch(
 			/^unknown_user: Nobody here is called mayaa; ~mayaa/,
 		);
+		expect(await sam.order({ op: 'grant', userId: 'ghost', role: 'admin' })).toBe(
+			'unknown_user: Nobody called ghost is known here',
+		);
 		expect(await sam.order({ op: 'grant', userId: '~guy', role: 'admin' })).toMatch(/^unknown_user: ~guy has no key/);
 		expect(await sam.order({ op: 'kick', room: 'r', userId: '~guy' })).toMatch(/^unknown_user: ~guy is not in r now/);
 		expect(await sam.order({ op: 'unban', room: 'r', userId: '~guy' })).toBe('unknown_user: ~guy is not banned in r');
@@ -357,6 +360,22 @@ describe('a mute', () => {
 		expect(await started.sam.order({ op: 'unmute', room: 'r', userId: 'maya' })).toBe(
 			'unknown_user: maya is not muted in r, but everywhere',
 		);
+	});
+
+	test('of some rooms is named to whoever lifts one of all rooms', async () => {
+		const started = await startOwned();
+		await comes(started, 'maya');
+		for (const room of ['r', 's']) {
+			await started.sam.order({ op: 'ban', room, userId: 'maya' });
+		}
+		await started.sam.order({ op: 'mute', room: 't', userId: 'maya' });
+		expect(await started.sam.order({ op: 'unban', userId: 'maya' })).toBe(
+			'unknown_user: maya is not banned everywhere, but in r, s: /unban there',
+		);
+		for (const room of ['a', 'b']) {
+			await started.sam.order({ op: 'ban', room, userId: 'maya' });
+		}
+		expect(await started.sam.order({ op: 'unban', userId: 'maya' })).toMatch(/ and 1 more: \/unban there$/);
 	});
 });
 
