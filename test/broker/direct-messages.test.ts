@@ -122,7 +122,7 @@ describe('a direct message', () => {
 	});
 
 	test.each([
-		['to a nick that nobody owns', '@nobody', /nobody here owns the nick nobody.*come back with a key/],
+		['to a nick that nobody owns', '@nobody', /nobody called nobody who has a key is known here.*come back with a key/],
 		['to oneself', '@sam', /somebody else: sam is you/],
 		['to another nick of oneself', '@sammy', /somebody else: sammy is you/],
 		['to what looks like oneself', '@SAM', /somebody else: SAM is you/],

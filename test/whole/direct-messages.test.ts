@@ -18,7 +18,9 @@ describe('a direct message', { timeout: 120_000 }, () => {
 	it('is sent and read in pipes, by the own inbox under any of its names', async () => {
 		const { url } = await startBroker(['--data', temporaryDirectory()]);
 		const [sam, bob, eve] = [person(), person(), person()];
-		expect(await sent(['@bob', 'hi', '--nick', 'sam', '--url', url], sam)).toMatch(/nobody here owns the nick bob/u);
+		expect(await sent(['@bob', 'hi', '--nick', 'sam', '--url', url], sam)).toMatch(
+			/nobody called bob who has a key is known here/u,
+		);
 		expect(await sent(['general', 'here', '--nick', 'bob', '--url', url], bob)).toBe('');
 		expect(await sent(['@bob', 'hi bob', '--nick', 'sam', '--url', url], sam)).toBe('');
 		expect(await sent(['@sam', 'hi sam', '--nick', 'bob', '--url', url], bob)).toBe('');

@@ -48,7 +48,8 @@ export function destination(connection: Connection, request: RoomRequest): Desti
 	const owner = directory.ownerOf(nick);
 	const room = owner === undefined ? undefined : directory.person(owner)?.inbox;
 	if (room === undefined) {
-		const detail = `nobody here owns the nick ${nick}: who has no key has no inbox. Ask them to come back with a key`;
+		const known = `nobody called ${nick} who has a key is known here (a typing error?)`;
+		const detail = `${known}. Who has no key has no inbox: ask them to come back with a key`;
 		connection.refuse(request, 'forbidden', detail, { outcome: 'not_applied' });
 		return undefined;
 	}
