@@ -115,9 +115,18 @@ function tellTopic(state: State, moment: Moment): Step {
 	return step(tell(state, moment, { text }));
 }
 
+const tooLow: ReadonlySet<string> = new Set(['member', 'guest', 'base']);
+
 /** Nobody takes everything from everybody by a slip: a second word has to say it. */
 function clear(order: Command['run']): Command['run'] {
 	return (state, argument, moment) => {
+		const role = state.user?.role;
+		// It may be another by now: whoever says yes is answered by the broker.
+		if (argument === '' && role !== undefined && tooLow.has(role)) {
+			const text =
+				'Only admins of this broker clear a history, and you came as none; if you are one now: /clear_history yes';
+			return step(tell(state, moment, { level: 'error', text }));
+		}
 		if (argument === '') {
 			const text = `This removes all messages of ${roomTitle(state.active)}, for everybody and for good: /clear_history yes`;
 			return step(tell(state, moment, { level: 'warning', text }));

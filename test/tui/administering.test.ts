@@ -60,6 +60,25 @@ describe('the commands of admins', () => {
 		]);
 	});
 
+	it('remove nothing with whoever came as no admin, and do not ask them to say it twice', () => {
+		const as = (role: string) => {
+			const user = { id: 'sam', verified: true, role };
+			return play(begun(), { type: 'link', status: begun().link, nick: 'sam', user }).state;
+		};
+		for (const role of ['member', 'guest', 'base']) {
+			expect(told(run('/clear_history', as(role)).state)).toEqual([
+				expect.stringMatching(/^Only admins of this broker/),
+			]);
+		}
+		for (const role of ['admin', 'owner', 'steward']) {
+			expect(told(run('/clear_history', as(role)).state)).toEqual([
+				expect.stringMatching(/^This removes all messages/),
+			]);
+		}
+		// They may have become one since.
+		expect(run('/clear_history yes', as('member')).effects).toHaveLength(1);
+	});
+
 	it('need a room unless they are for all of them: a conversation is none', () => {
 		const talk = run('/query jo').state;
 		const all = run('/ban maya 1m --all', talk);
