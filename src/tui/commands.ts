@@ -11,9 +11,9 @@ import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { aligned, gapReport, roomTitle } from './reports.ts';
-import { say } from './saying.ts';
+import { say, unreachableText } from './saying.ts';
 import { doubtText } from './slices/completion.ts';
-import { conversationNamed, isConversation, withConversation } from './slices/conversations.ts';
+import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
@@ -264,18 +264,16 @@ function message(state: State, argument: string, moment: Moment): Step | undefin
 /** With the conversation with somebody on screen; or why there is none. */
 function talking(state: State, wanted: string): State | string {
 	const known = conversationNamed(state, `@${wanted}`);
-	if (known !== undefined && isConversation(state, known.name)) {
-		return switchedTo(state, known.name);
+	const met = known ?? conversationWith(state, personNamed(state, wanted)?.key);
+	if (met !== undefined && isConversation(state, met.name)) {
+		return switchedTo(state, met.name);
 	}
 	if (state.link.state === 'online' && state.link.protocol === 'base') {
 		return 'This broker knows nobody, so that nothing can be said to one person alone';
 	}
 	const nick = cleanNick(wanted, defaultLimits);
 	if (!nick.ok) {
-		const guest = wanted.startsWith('~')
-			? `${cleanLine(wanted)} has no key, so that no message can reach them alone`
-			: '';
-		return guest === '' ? nick.detail : guest;
+		return /^~./u.test(wanted) ? unreachableText(wanted) : nick.detail;
 	}
 	if (nick.text.toLowerCase() === state.nick.toLowerCase()) {
 		return `${nick.text} is you`;

@@ -2,8 +2,9 @@
  * What happens to a line that is sent: it is checked, shown as waiting for its number, and published.
  */
 import { defaultLimits } from '../protocol/limits.ts';
-import { cleanContent } from '../protocol/text.ts';
+import { cleanContent, cleanLine } from '../protocol/text.ts';
 import type { State } from './model.ts';
+import { isConversation, isWithGuest, peerOf } from './slices/conversations.ts';
 import { atNewest } from './slices/scroll.ts';
 import { withPending } from './slices/transcript.ts';
 import { type Moment, type Step, step, tell, withRoom } from './step.ts';
@@ -12,6 +13,10 @@ export type Spoken = Step & { readonly said: boolean };
 
 /** Says something in the room on screen; or says why not, and then nothing was said. */
 export function say(state: State, text: string, moment: Moment): Spoken {
+	if (isConversation(state, state.active) && isWithGuest(state.active)) {
+		const why = tell(state, moment, { level: 'error', text: unreachableText(peerOf(state.active)) });
+		return { ...step(why), said: false };
+	}
 	const content = cleanContent(text, defaultLimits);
 	if (!content.ok) {
 		const why = tell(state, moment, { level: 'error', text: refusalText(text) });
@@ -23,6 +28,13 @@ export function say(state: State, text: string, moment: Moment): Spoken {
 	const line = { cid, content: content.text, writtenAt: at, ...(time !== at && { shownAt: time }) };
 	const shown = withRoom(state, room, (old) => atNewest(withPending(old, line)));
 	return { ...step(shown, { type: 'publish', room, content: content.text, cid }), said: true };
+}
+
+/** Why nothing can be said to somebody without a key; `~` alone stands for many people who share a tab. */
+export function unreachableText(name: string): string {
+	return name === '~'
+		? 'Many people share this tab: /msg NICK TEXT says something to one of them'
+		: `${cleanLine(name)} has no key, so that no message can reach them alone`;
 }
 
 /** Whether a text is too long to be one message. */

@@ -17,6 +17,7 @@ import {
 	withDirect,
 	withInboxStatus,
 	withOlderDirect,
+	withoutVainTab,
 } from './slices/conversations.ts';
 import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
@@ -174,7 +175,9 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step({ ...state, unkept: event.count });
 		case 'refused': {
 			const refused = { ...event.refused, text: cleanLine(event.refused.text) };
-			return step(withRoom(state, roomOfLine(state, refused), (room) => withRefusal(room, refused)));
+			const room = roomOfLine(state, refused);
+			const without = withoutVainTab(state, { ...refused, room }, moment);
+			return step(without ?? withRoom(state, room, (old) => withRefusal(old, refused)));
 		}
 		case 'notice': {
 			const { room, level, text, code } = event.notice;

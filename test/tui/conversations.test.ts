@@ -70,8 +70,13 @@ describe('a conversation', () => {
 		const { state } = play(here(), inbox(fromGuest(1)), { type: 'picked-room', place: 2 });
 		expect(rows(state)[1]).toMatch(/~jo has no key: anyone may come by that name/);
 		expect(rows(state).join('\n')).toMatch(/12:00 ~jo +m1/);
-		const answered = play(state, ...sending('/msg ~jo hi'));
-		expect(told(answered.state, '@~jo')).toEqual([]);
+		const text = '~jo has no key, so that no message can reach them alone';
+		for (const line of ['hello', '/me waves', '/msg ~jo hello']) {
+			const answered = play(state, ...sending(line));
+			expect([told(answered.state, '@~jo'), answered.effects]).toEqual([[text], []]);
+			expect(room(answered.state, '@~jo').pending).toEqual([]);
+		}
+		expect(play(state, ...sending('hello')).state.composer.text).toBe('hello');
 		expect(play(here(), ...sending('/msg ~jo hi')).effects).toEqual([]);
 	});
 
@@ -107,6 +112,49 @@ describe('a conversation', () => {
 			expect(play(talking, ...sending(line)).effects).toEqual([]);
 		}
 		expect(told(play(talking, ...sending('/msg sam secret')).state, '@bob')).toEqual(['sam is you']);
+	});
+
+	it('is the one that there is under any nick of the same person', () => {
+		const met = play(here(), inbox(said(1), said(2, { sender: 'bob6' }))).state;
+		const { state } = play(met, ...sending('/query bob6'));
+		expect([names(state), state.active]).toEqual([['general', '@bob'], '@bob']);
+		expect(play(met, ...sending('/msg bob6 hi')).effects).toMatchObject([{ type: 'publish', room: '@bob' }]);
+		const other = play(here(), inbox(said(1), said(2, { sender: 'jo', key: 'jo-key', from: '@jo' }))).state;
+		expect(play(other, ...sending('/query jo')).state.active).toBe('@jo');
+	});
+
+	describe('whose first line is refused', () => {
+		const why = 'nobody called nobody who has a key is known here (a typing error?)';
+		const refusal = (state: State, more: { code?: string } = {}): Unstamped => {
+			const cid = room(state, '@nobody').pending[0]?.cid ?? '';
+			return { type: 'refused', refused: { room: '@nobody', cid, code: 'forbidden', text: why, ...more } };
+		};
+		const spoken = () => play(here(), ...sending('/msg nobody hi')).state;
+
+		it('goes, and what was typed is in the input again', () => {
+			const before = spoken();
+			const { state } = play(before, refusal(before));
+			expect([names(state), state.active, state.composer.text]).toEqual([['general'], 'general', '/msg nobody hi']);
+			expect(told(state)).toEqual([`Not said to @nobody: ${why}`]);
+		});
+
+		it('goes from behind another tab without touching what is typed there', () => {
+			const before = spoken();
+			const away = play(before, { type: 'picked-room', place: 1 }, { type: 'typed', text: 'so' }).state;
+			const { state } = play(away, refusal(before));
+			expect([names(state), state.composer.text]).toEqual([['general'], 'so']);
+			expect(told(state)).toEqual([`Not said to @nobody: ${why}\nhi`]);
+		});
+
+		it('stays when something else is in it, or the refusal is for another reason', () => {
+			const before = spoken();
+			const more = play(before, ...sending('there?'), refusal(before)).state;
+			expect(room(more, '@nobody').pending).toMatchObject([{ refused: why }, { content: 'there?' }]);
+			const typing = play(before, { type: 'typed', text: 'so' }, refusal(before)).state;
+			expect(room(typing, '@nobody').pending).toMatchObject([{ refused: why }]);
+			const muted = play(before, refusal(before, { code: 'muted' })).state;
+			expect(room(muted, '@nobody').pending).toMatchObject([{ refused: why }]);
+		});
 	});
 
 	it('of a guest shows that it arrived, and that no answer comes', () => {

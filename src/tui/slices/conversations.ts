@@ -2,12 +2,15 @@
  * Direct messages: all of them come in one room, the inbox, and each person has a tab. The numbers and the standing of
  * such a tab are those of the inbox.
  */
-import type { HistoryPage, Published, RoomItem, RoomStatus } from '../../client/client.ts';
+import type { HistoryPage, Published, Refused, RoomItem, RoomStatus } from '../../client/client.ts';
 import { conversationOf } from '../../client/conversation.ts';
 import type { Message } from '../../protocol/frames.ts';
 import { isInbox } from '../../protocol/names.ts';
-import type { Room, State } from '../model.ts';
+import { cleanLine } from '../../protocol/text.ts';
+import { typedName } from '../../protocol/typed-name.ts';
+import type { Room, Row, State } from '../model.ts';
 import { type Moment, roomNamed, tell, withRoom } from '../step.ts';
+import { withDraft } from './composer.ts';
 import { switchedTo, withNewRoom, withoutRoom } from './rooms.ts';
 import { type Reader, received, settledOlder, withOlder, withUnnumbered } from './transcript.ts';
 
@@ -35,6 +38,35 @@ export function isWithGuest(name: string): boolean {
 export function conversationNamed({ rooms }: Pick<State, 'rooms'>, name: string): Room | undefined {
 	const wanted = name.toLowerCase();
 	return rooms.find((room) => room.name === name) ?? rooms.find((room) => room.name.toLowerCase() === wanted);
+}
+
+/** The conversation with whom this key is of, whatever they are called in it. */
+export function conversationWith({ rooms }: Pick<State, 'rooms'>, key: string | undefined): Room | undefined {
+	const isTheirs = (row: Row) => row.kind === 'said' && !row.mine && row.by === key;
+	return key === undefined
+		? undefined
+		: rooms.find(({ name, rows }) => isInbox(name) && name !== crowd && rows.some(isTheirs));
+}
+
+/**
+ * The tab that was opened for somebody to whom nothing can be said goes when its only line is refused: that one is shown on
+ * the screen from which it came, and is in the input again when nothing else is. `undefined` when the tab is to stay.
+ */
+export function withoutVainTab(state: State, refused: Refused, moment: Moment): State | undefined {
+	const { room: name, cid, text, code } = refused;
+	const room = roomNamed(state, name);
+	const [line, ...more] = room?.pending ?? [];
+	const isVain = line?.cid === cid && more.length === 0 && room?.rows.every(({ kind }) => kind !== 'said') === true;
+	const isTyped = name === state.active ? state.composer.text !== '' : room?.draft !== '';
+	if (code !== 'forbidden' || !isConversation(state, name) || !isVain || isTyped || state.rooms.length === 1) {
+		return undefined;
+	}
+	const left = withoutRoom(state, name);
+	const isFree = name === state.active && left.composer.text === '';
+	const lost = isFree ? '' : `\n${cleanLine(line.content)}`;
+	const said = tell(left, moment, { level: 'error', text: `Not said to ${cleanLine(name)}: ${text}${lost}` });
+	const typed = `/msg ${typedName(peerOf(name))} ${line.content}`;
+	return isFree ? { ...said, composer: withDraft(said.composer, typed) } : said;
 }
 
 /** Takes in what the client gave of the inbox, in its order, each message in its tab. */
