@@ -15,6 +15,7 @@ import { say, unreachableText } from './saying.ts';
 import { doubtText } from './slices/completion.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
+import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
@@ -350,7 +351,7 @@ function nick(state: State, argument: string, moment: Moment): Step | undefined 
 	const { link } = state;
 	const isLater = link.state === 'waiting' || link.state === 'connecting';
 	const text = `You will be ${name.text} when there is a link to the broker again`;
-	return step(isLater ? tell(state, moment, { text }) : state, {
+	return step(withWantedNick(isLater ? tell(state, moment, { text }) : state, name.text), {
 		type: 'change-nick',
 		room: state.active,
 		nick: name.text,

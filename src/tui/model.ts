@@ -29,6 +29,12 @@ export interface State {
 	readonly size: Size;
 	/** My name as the broker knows it. */
 	readonly nick: string;
+	/** What /nick asked for, while the broker has not said what it made of it. */
+	readonly wantedNick?: string;
+	/** The name that I asked for last and did not get. */
+	readonly deniedNick?: string;
+	/** What I was called before in this run, and nobody else since. @default nothing */
+	readonly formerNicks?: readonly string[];
 	/** How others see me, as far as this screen goes. */
 	readonly own: Own;
 	/** The address that is dialled, for people to read. */

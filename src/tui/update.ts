@@ -5,7 +5,7 @@ import type { RoomStatus, Unsent } from '../client/client.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
-import { inviteLine } from './invitation.ts';
+import { greeting, greetingId } from './greeting.ts';
 import type { Effect, Event, Hosting, Ignored, Room, Size, State } from './model.ts';
 import { revokedText, tokenText } from './own-token.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
@@ -20,7 +20,7 @@ import {
 	withoutVainTab,
 } from './slices/conversations.ts';
 import { ignoring } from './slices/ignored.ts';
-import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick } from './slices/link.ts';
+import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
 import { draftIn, emptyRoom, settledRows, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
@@ -93,7 +93,7 @@ export function initialState({
 		...(unkept !== undefined && { unkept }),
 		...(ignored.length > 0 && { ignored }),
 	};
-	return tell(state, { at, time: at, id: 'first' }, { text: greeting(state) });
+	return tell(state, { at, time: at, id: greetingId }, { text: greeting(state, state.active) });
 }
 
 function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {
@@ -327,7 +327,11 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 			);
 		default: {
 			const asked = commandsOf[what];
-			return tell(state, moment, { ...said, room, text: asked === undefined ? said.text : `${asked}: ${said.text}` });
+			return tell(what === 'change-nick' ? withoutWantedNick(state) : state, moment, {
+				...said,
+				room,
+				text: asked === undefined ? said.text : `${asked}: ${said.text}`,
+			});
 		}
 	}
 }
@@ -342,24 +346,3 @@ const commandsOf: Partial<Record<Effect['type'], string>> = {
 	'list-restrictions': '/bans',
 	'change-nick': '/nick',
 };
-
-function greeting({ nick, url, host, invitation: [address] = [], active }: State): string {
-	const me = cleanLine(nick);
-	const ways = 'F1 or /help lists keys and commands; Ctrl+C twice quits.';
-	if (host === undefined) {
-		return [`You are ${me} at ${cleanLine(url)} (change: /nick NAME).`, ways].join('\n');
-	}
-	const others =
-		address === undefined
-			? [
-					`On this computer, another person types: ${cleanLine(host.joinLine)}`,
-					`On other computers: ${cleanLine(host.shareLine)}`,
-				]
-			: ['On any computer that reaches this one, others type (/invite copies it):', inviteLine(address, active)];
-	return [
-		`You are hosting natter at ${cleanLine(host.url)}`,
-		...others,
-		`Messages are kept ${host.keptIn.startsWith('in ') ? '' : 'in '}${cleanLine(host.keptIn)}. Quitting ends the broker.`,
-		`You are ${me} (change: /nick NAME). ${ways}`,
-	].join('\n');
-}

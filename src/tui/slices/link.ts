@@ -3,6 +3,7 @@
  */
 import type { LinkStatus } from '../../client/client.ts';
 import { isInbox } from '../../protocol/names.ts';
+import { greetedAnew, notHad } from '../greeting.ts';
 import type { Room, State } from '../model.ts';
 import { type Moment, tell } from '../step.ts';
 import { withUnknownMembers } from './members.ts';
@@ -12,6 +13,9 @@ const calmMs = 5000;
 
 /** How long after the link is back others may take to come back too, in ms. */
 const returnMs = 30_000;
+
+/** Names that I had whose going may still be told. */
+const mostFormer = 10;
 
 /** Until when a link that was there is gone only for a moment, ms since 1970; `undefined` when it is not, or for longer. */
 export function brieflyUntil({ link, lostAt, now }: Pick<State, 'link' | 'lostAt' | 'now'>): number | undefined {
@@ -57,15 +61,53 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 		status.state === 'closed' && status.cause !== undefined
 			? tell(linked, moment, { level: 'error', text: `The broker closed the link: ${status.cause.text}` })
 			: linked;
-	if (found && nick !== state.nick) {
-		const text = `${state.nick} is not to be had here, so you are ${nick} (change: /nick NAME)`;
-		return tell({ ...said, nick }, moment, { text });
+	return found ? withOwnName(said, nick, state.lostAt === undefined, moment) : withNick(said, nick, moment);
+}
+
+/** There is a link, on which I am called so. It is the answer to /nick, or to the name that was asked for at the start. */
+function withOwnName(state: State, nick: string, isFirst: boolean, moment: Moment): State {
+	// A name that was refused before may be free by now.
+	const { wantedNick = state.deniedNick === nick ? nick : state.nick, ...rest } = state;
+	const denied = nick === wantedNick ? {} : { deniedNick: wantedNick };
+	const named = renamed({ ...rest, ...denied }, nick);
+	const greeted = isFirst ? greetedAnew(named, wantedNick) : undefined;
+	if (greeted !== undefined) {
+		return greeted;
 	}
-	return withNick(said, nick, moment);
+	if (nick === wantedNick) {
+		return nick === state.nick ? named : tell(named, moment, { text: `You are ${nick} now` });
+	}
+	const still = nick === state.nick ? 'still ' : '';
+	const text = `${notHad(wantedNick)}, so you are ${still}${nick} (change: /nick NAME)`;
+	return tell(named, moment, { text });
 }
 
 export function withNick(state: State, nick: string, moment: Moment): State {
-	return nick === state.nick ? state : tell({ ...state, nick }, moment, { text: `You are ${nick} now` });
+	return nick === state.nick ? state : tell(renamed(state, nick), moment, { text: `You are ${nick} now` });
+}
+
+/** /nick was typed. Whether the name is to be had turns out with the next link. */
+export function withWantedNick(state: State, wantedNick: string): State {
+	return { ...state, wantedNick };
+}
+
+/** The name that /nick asked for cannot be asked for. */
+export function withoutWantedNick(state: State): State {
+	const { wantedNick, ...rest } = state;
+	return wantedNick === undefined ? state : rest;
+}
+
+/** I am called otherwise: that who I was goes is no news. */
+function renamed(state: State, nick: string): State {
+	if (nick === state.nick) {
+		return state;
+	}
+	const { formerNicks = [] } = state;
+	return {
+		...state,
+		nick,
+		formerNicks: [...formerNicks.filter((name) => name !== nick), state.nick].slice(-mostFormer),
+	};
 }
 
 function sinceWhen(status: LinkStatus): number | undefined {

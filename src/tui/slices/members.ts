@@ -24,9 +24,19 @@ export function withMembers(room: Room, members: readonly Member[]): Room {
 export function withPresence(state: State, changes: readonly PresenceChange[], moment: Moment): State {
 	const rooms = state.rooms.map((room) => {
 		const own = changes.filter((change) => concerns(change, room, state));
-		return own.length === 0 ? room : withChanges(room, own, state.nick, moment);
+		return own.length === 0 ? room : withChanges(room, own, [state.nick, ...(state.formerNicks ?? [])], moment);
 	});
-	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
+	const next = rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
+	return withFormerNicks(next, changes);
+}
+
+/** A name that I had and somebody else takes now is theirs. */
+function withFormerNicks(state: State, changes: readonly PresenceChange[]): State {
+	const { formerNicks = [] } = state;
+	const left = formerNicks.filter(
+		(name) => !changes.some(({ userId, action }) => action === 'join' && userId === name),
+	);
+	return left.length === formerNicks.length ? state : { ...state, formerNicks: left };
 }
 
 /** Nobody knows who is there. */
@@ -48,7 +58,7 @@ interface Passage {
 	readonly gone: boolean;
 }
 
-function withChanges(room: Room, changes: readonly PresenceChange[], nick: string, moment: Moment): Room {
+function withChanges(room: Room, changes: readonly PresenceChange[], mine: readonly string[], moment: Moment): Room {
 	const { until = 0, people } = room.returning ?? {};
 	const passages: Passage[] = [];
 	let { members, unnamed = 0 } = room;
@@ -81,7 +91,8 @@ function withChanges(room: Room, changes: readonly PresenceChange[], nick: strin
 		} else {
 			unnamed += wasHere ? 0 : 1;
 		}
-		if (room.membersKnown && userId !== nick && (gone || !(wasHere || returns))) {
+		const isMine = mine.includes(userId) && (gone || userId === mine[0]);
+		if (room.membersKnown && !isMine && (gone || !(wasHere || returns))) {
 			passages.push({ userId, gone });
 		}
 	}

@@ -1,0 +1,65 @@
+/**
+ * The first row of the screen: who and where this person is, and how others join. With the first link it says what the
+ * broker made of the name.
+ */
+import { cleanLine } from '../protocol/text.ts';
+import { inviteLine } from './invitation.ts';
+import type { State } from './model.ts';
+import { rowKey, withRoom } from './step.ts';
+
+/** The name of the decision that greets; it is the first of all. */
+export const greetingId = 'first';
+
+/** What is said in this room. `wanted`: the name that was asked for, where it is another one than I have. */
+export function greeting(
+	{ nick, url, host, user, invitation: [address] = [] }: State,
+	room: string,
+	wanted: string = nick,
+): string {
+	const role = user?.role === 'owner' || user?.role === 'admin' ? `, ${roleTexts[user.role]} of this broker` : '';
+	const me = cleanLine(nick);
+	const change = '(change: /nick NAME)';
+	const ways = 'F1 or /help lists keys and commands; Ctrl+C twice quits.';
+	const named = wanted === nick ? undefined : `${notHad(wanted)}, so you are ${me}${role} ${change}.`;
+	if (host === undefined) {
+		const place = cleanLine(url);
+		return named === undefined
+			? [`You are ${me}${role} at ${place} ${change}.`, ways].join('\n')
+			: [named, `You are at ${place}.`, ways].join('\n');
+	}
+	const others =
+		address === undefined
+			? [
+					`On this computer, another person types: ${cleanLine(host.joinLine)}`,
+					`On other computers: ${cleanLine(host.shareLine)}`,
+				]
+			: ['On any computer that reaches this one, others type (/invite copies it):', inviteLine(address, room)];
+	return [
+		`You are hosting natter at ${cleanLine(host.url)}`,
+		...others,
+		`Messages are kept ${host.keptIn.startsWith('in ') ? '' : 'in '}${cleanLine(host.keptIn)}. Quitting ends the broker.`,
+		`${named ?? `You are ${me}${role} ${change}.`} ${ways}`,
+	].join('\n');
+}
+
+/** The greeting as it is after the first link; `undefined` when it is not on screen any more. */
+export function greetedAnew(state: State, wanted: string): State | undefined {
+	const key = rowKey({ at: 0, time: 0, id: greetingId }, 0);
+	const room = state.rooms.find(({ rows }) => rows.some((row) => row.key === key));
+	return (
+		room &&
+		withRoom(state, room.name, (old) => ({
+			...old,
+			rows: old.rows.map((row) =>
+				row.key === key && row.kind === 'told' ? { ...row, text: greeting(state, room.name, wanted) } : row,
+			),
+		}))
+	);
+}
+
+/** A name is somebody else's here. */
+export function notHad(wanted: string): string {
+	return `${cleanLine(wanted)} is not to be had here`;
+}
+
+const roleTexts = { owner: 'owner', admin: 'admin' } as const;
