@@ -98,6 +98,10 @@ export function causeOfStatus(status: number, hadToken = false): Cause {
 /** From the code and the reason with which a WebSocket was closed. The reason is the broker's, so it is cleaned. */
 export function causeOfClose(code: number, reason: string): Cause {
 	const said = cleanLine(reason, 120);
+	// A whole sentence of the broker on what it did says more than its code.
+	if ((code === closeCodes.kicked || code === closeCodes.banned) && /^You (?:are|were) /u.test(said)) {
+		return { text: said, code: String(code) };
+	}
 	const known = closeTexts.get(code) ?? `the connection was closed with code ${code}`;
 	return { text: said === '' ? known : `${known} (${said})`, code: String(code) };
 }

@@ -125,7 +125,9 @@ function send(state: State, moment: Moment): Step {
 		return step(edited(state, edits.newline(edits['delete-back']({ ...composer, cursor: text.length }))));
 	}
 	if (text.trim() === '') {
-		return state.link.state === 'waiting' ? step(state, { type: 'reconnect' }) : step(state);
+		return state.link.state === 'waiting' || state.link.state === 'closed'
+			? step(state, { type: 'reconnect' })
+			: step(state);
 	}
 	const emptied = edited(withoutOverlay(state), submitted(composer, text));
 	if (isCommand(text)) {

@@ -13,6 +13,7 @@ import type { Effect, State } from './model.ts';
 import { aligned, gapReport, roomTitle } from './reports.ts';
 import { say, unreachableText } from './saying.ts';
 import { doubtText } from './slices/completion.ts';
+import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { withWantedNick } from './slices/link.ts';
@@ -359,7 +360,13 @@ function nick(state: State, argument: string, moment: Moment): Step | undefined 
 }
 
 function me(state: State, argument: string, moment: Moment): Step | undefined {
-	return argument === '' ? undefined : say(state, `/me ${argument}`, moment);
+	if (argument === '') {
+		return undefined;
+	}
+	const line = `/me ${argument}`;
+	const spoken = say(state, line, moment);
+	// What could not be sent stays in the input.
+	return spoken.said ? spoken : step({ ...spoken.state, composer: withDraft(spoken.state.composer, line) });
 }
 
 function gap(state: State, argument: string, moment: Moment): Step | undefined {

@@ -5,9 +5,10 @@ import { defaultLimits } from '../protocol/limits.ts';
 import { cleanContent, cleanLine } from '../protocol/text.ts';
 import type { State } from './model.ts';
 import { isConversation, isWithGuest, peerOf } from './slices/conversations.ts';
+import { outText } from './slices/rooms.ts';
 import { atNewest } from './slices/scroll.ts';
 import { withPending } from './slices/transcript.ts';
-import { type Moment, type Step, step, tell, withRoom } from './step.ts';
+import { activeRoom, type Moment, type Step, step, tell, withRoom } from './step.ts';
 
 export type Spoken = Step & { readonly said: boolean };
 
@@ -16,6 +17,10 @@ export function say(state: State, text: string, moment: Moment): Spoken {
 	if (isConversation(state, state.active) && isWithGuest(state.active)) {
 		const why = tell(state, moment, { level: 'error', text: unreachableText(peerOf(state.active)) });
 		return { ...step(why), said: false };
+	}
+	const out = outText(activeRoom(state));
+	if (out !== undefined) {
+		return { ...step(tell(state, moment, { level: 'error', text: `Not sent: ${out}` })), said: false };
 	}
 	const content = cleanContent(text, defaultLimits);
 	if (!content.ok) {

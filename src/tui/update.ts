@@ -23,7 +23,16 @@ import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
-import { draftIn, emptyRoom, settledRows, settledUnread, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
+import {
+	draftIn,
+	emptyRoom,
+	joinText,
+	settledRows,
+	settledUnread,
+	switchedTo,
+	withoutRoom,
+	withStatus,
+} from './slices/rooms.ts';
 import {
 	numbered,
 	type Reader,
@@ -266,11 +275,12 @@ function standing(state: State, status: RoomStatus, moment: Moment): State {
 	if (!ended || before !== 'live') {
 		return next;
 	}
-	const reason = status.reason === undefined ? '' : `: ${cleanLine(status.reason)}`;
-	const text = `You are no longer in ${roomTitle(status.room)}${reason}`;
-	return roomNamed(next, status.room) === undefined
-		? next
-		: tell(next, moment, { room: status.room, level: 'error', text });
+	const reason = status.reason === undefined ? '' : ` (${cleanLine(status.reason)})`;
+	const room = roomNamed(next, status.room);
+	// Whoever is banned may not come back yet.
+	const way = status.reason === 'banned' ? '' : `: ${joinText(status.room, room?.where)} brings you back`;
+	const text = `You are no longer in ${roomTitle(status.room)}${reason}${way}`;
+	return room === undefined ? next : tell(next, moment, { room: status.room, level: 'error', text });
 }
 
 function older(state: State, { room: name, page, asked }: Extract<Event, { type: 'older' }>, moment: Moment): State {
@@ -309,8 +319,8 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 	switch (what) {
 		case 'join': {
 			const joined = roomNamed(state, room);
-			if (joined === undefined) {
-				// It was left meanwhile.
+			// It was left meanwhile, or the row that the link is closed says the same.
+			if (joined === undefined || (state.link.state === 'closed' && text.endsWith(state.link.cause?.text ?? '\n'))) {
 				return state;
 			}
 			if (joined.rows.some(({ kind }) => kind === 'said') || state.rooms.length === 1) {

@@ -35,6 +35,8 @@ test('a refused token is told from a missing one', () => {
 test('a close names its code, and the reason in brackets', () => {
 	expect(causeOfClose(1012, '')).toEqual({ text: 'the broker restarts', code: '1012' });
 	expect(causeOfClose(4504, 'be nice')).toEqual({ text: 'you were removed (be nice)', code: '4504' });
+	const sentence = 'You were sent off this broker by sam';
+	expect(causeOfClose(4504, sentence)).toEqual({ text: sentence, code: '4504' });
 	expect(causeOfClose(4999, '')).toEqual({ text: 'the connection was closed with code 4999', code: '4999' });
 });
 

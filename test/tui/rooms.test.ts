@@ -102,7 +102,7 @@ describe('rooms', () => {
 		const { state } = play(begun(), { type: 'room', status: status({ room: 'ops' }) });
 		expect(names(state)).toEqual(['general', 'ops']);
 		const kicked = play(state, { type: 'room', status: status({ room: 'ops', phase: 'left', reason: 'kicked' }) });
-		expect(told(kicked.state, 'ops')).toEqual(['You are no longer in #ops: kicked']);
+		expect(told(kicked.state, 'ops')).toEqual(['You are no longer in #ops (kicked): /join ops brings you back']);
 		expect(names(play(begun(), { type: 'room', status: status({ room: 'x', phase: 'left' }) }).state)).toEqual([
 			'general',
 		]);

@@ -4,6 +4,7 @@ import type { State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { initialState } from '../../src/tui/update.ts';
 import { begun, did, items, message, noon, play, room, rowsOf, sending, told } from './happenings.ts';
+import { flatRows } from './states.ts';
 
 const waiting = {
 	type: 'link',
@@ -232,7 +233,37 @@ describe('news of the broker', () => {
 			{ type: 'link', status: { state: 'closed', cause: { text: 'you are banned', code: '4503' } }, nick: 'sam' },
 			{ type: 'link', status: { state: 'connecting', attempt: 1 }, nick: 'sam2' },
 		);
-		expect(told(state)).toEqual(['The broker closed the link: you are banned', 'You are sam2 now']);
+		expect(told(state)).toEqual([
+			'The broker closed the link: you are banned\nEnter on an empty line, or /reconnect, dials again.',
+			'You are sam2 now',
+		]);
+	});
+
+	it('does not say that a link was closed that there never was, nor that it is waited for, and why, on a narrow screen too', () => {
+		const first = initialState({
+			at: noon,
+			size: { columns: 60, rows: 24 },
+			nick: 'sam',
+			url: 'ws://127.0.0.1:8080',
+			rooms: ['general'],
+		});
+		const cause = { text: 'the broker does not take this token: ask for the join line again', code: 'HTTP 401' };
+		const text = `The broker does not want this client back: ${cause.text}`;
+		const { state } = play(
+			first,
+			{ type: 'link', status: { state: 'closed', cause }, nick: 'sam' },
+			{ type: 'failed', what: 'join', room: 'general', text },
+		);
+		expect(told(state)).toEqual([
+			`There is no link: ${cause.text}\nEnter on an empty line, or /reconnect, dials again.`,
+		]);
+		const shown = flatRows(screen(state)).join('\n');
+		expect(shown).toContain('there is no link to ws://127.0.0.1:8080');
+		expect(shown).not.toContain('waiting for');
+		expect((screen(state).status ?? []).map((part) => part.text).join('')).toContain(
+			'the broker does not take this token',
+		);
+		expect(play(state, did('send')).effects).toEqual([{ type: 'reconnect' }]);
 	});
 
 	it('never sets the clock back', () => {

@@ -259,6 +259,11 @@ function gapLine(gap: NonNullable<ReturnType<typeof visibleGap>>, now: number, w
 
 /** What stands in a room in which nothing has been said. */
 function noteLines(state: State, room: Room, width: number): readonly PaneLine[] {
+	const last = room.rows.at(-1);
+	// What was told last says it already.
+	if (last?.kind === 'told' && last.level === 'error' && room.status?.phase === 'left') {
+		return [];
+	}
 	const text = [span(noteText(state, room), 'dim')];
 	return note(text, { mark: marks.told, style: 'dim' }, width).map((spans, line) => ({ key: noteKey, line, spans }));
 }
@@ -279,7 +284,11 @@ function noteText({ link, url, user }: State, room: Room): string {
 			return emptyText(room.status);
 		case 'joining':
 		case undefined:
-			return link.state === 'online' ? `joining ${roomLabel(room.name)}...` : `waiting for ${cleanLine(url)}...`;
+			return link.state === 'online'
+				? `joining ${roomLabel(room.name)}...`
+				: link.state === 'closed'
+					? `there is no link to ${cleanLine(url)}`
+					: `waiting for ${cleanLine(url)}...`;
 	}
 }
 

@@ -13,7 +13,7 @@ import { brieflyUntil } from '../slices/link.ts';
 import { overdueAt, unsentCount } from '../slices/unsent.ts';
 import { clock } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { cutLine, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
+import { cutLine, cutText, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
 import { hereCount } from './members.ts';
 import { missingIn } from './pane.ts';
 import type { Parts } from './sizes.ts';
@@ -248,9 +248,18 @@ function linkParts(state: State): Part[] {
 			return [
 				first([span(`${marks.offline} closed`, 'error')]),
 				...waiting,
-				...(link.cause === undefined ? [] : [{ line: [span(cleanLine(link.cause.text))], rank: ranks.causeText }]),
+				...(link.cause === undefined ? [] : [closedPart(cleanLine(link.cause.text), state.size.columns)]),
 			];
 	}
+}
+
+/** Nothing else says why there is no link: it is cut before it goes. */
+function closedPart(text: string, columns: number): Part {
+	return {
+		line: [span(text)],
+		rank: ranks.causeText,
+		short: { line: [span(cutText(text, Math.max(8, columns - 14)))], rank: ranks.hint },
+	};
 }
 
 const awayPart: Part = {

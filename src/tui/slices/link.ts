@@ -59,9 +59,15 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 	};
 	const said =
 		status.state === 'closed' && status.cause !== undefined
-			? tell(linked, moment, { level: 'error', text: `The broker closed the link: ${status.cause.text}` })
+			? tell(linked, moment, { level: 'error', text: closedText(state, status.cause.text) })
 			: linked;
 	return found ? withOwnName(said, nick, state.lostAt === undefined, moment) : withNick(said, nick, moment);
+}
+
+/** Why there is no link and none is looked for. It may be that there never was one. */
+function closedText({ link }: State, cause: string): string {
+	const what = link.state === 'online' ? 'The broker closed the link' : 'There is no link';
+	return `${what}: ${cause}\nEnter on an empty line, or /reconnect, dials again.`;
 }
 
 /** There is a link, on which I am called so. It is the answer to /nick, or to the name that was asked for at the start. */

@@ -2,7 +2,9 @@
  * The tabs: which rooms there are, in which order, which of them is on screen, and what is unread in them.
  */
 import type { RoomStatus } from '../../client/client.ts';
+import { cleanLine } from '../../protocol/text.ts';
 import { type Room, type State, visibleGap } from '../model.ts';
+import { roomTitle } from '../reports.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
 import { settledOlder, trimmed } from './transcript.ts';
@@ -83,6 +85,20 @@ export function withoutRoom(state: State, name: string): State {
 	const { previous, ...others } = elsewhere;
 	const rest = { ...others, drafts };
 	return previous === undefined || previous === name ? { ...rest, rooms } : { ...rest, rooms, previous };
+}
+
+/** How one gets back into a room that one is not in any more; `undefined` of a room that one is in, or comes into. */
+export function outText({ name, status, where }: Room): string | undefined {
+	if (status?.phase !== 'left' && status?.phase !== 'refused') {
+		return undefined;
+	}
+	const title = roomTitle(name);
+	return `you are not in ${title}; ${joinText(name, where)} brings you back`;
+}
+
+/** What is typed to join a room as it was joined. */
+export function joinText(name: string, where?: Room['where']): string {
+	return `/join ${cleanLine(name)}${where === undefined ? '' : ` where ${cleanLine(where.text)}`}`;
 }
 
 /** The client said where a room stands; one that has no tab yet gets one. */
