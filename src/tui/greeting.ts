@@ -4,8 +4,8 @@
  */
 import { cleanLine } from '../protocol/text.ts';
 import { inviteLine } from './invitation.ts';
-import type { State } from './model.ts';
-import { rowKey, withRoom } from './step.ts';
+import type { Row, State } from './model.ts';
+import { withRoom } from './step.ts';
 
 /** The name of the decision that greets; it is the first of all. */
 export const greetingId = 'first';
@@ -44,17 +44,20 @@ export function greeting(
 
 /** The greeting as it is after the first link; `undefined` when it is not on screen any more. */
 export function greetedAnew(state: State, wanted: string): State | undefined {
-	const key = rowKey({ at: 0, time: 0, id: greetingId }, 0);
-	const room = state.rooms.find(({ rows }) => rows.some((row) => row.key === key));
+	const room = state.rooms.find(({ rows }) => rows.some(isGreeting));
 	return (
 		room &&
 		withRoom(state, room.name, (old) => ({
 			...old,
 			rows: old.rows.map((row) =>
-				row.key === key && row.kind === 'told' ? { ...row, text: greeting(state, room.name, wanted) } : row,
+				isGreeting(row) && row.kind === 'told' ? { ...row, text: greeting(state, room.name, wanted) } : row,
 			),
 		}))
 	);
+}
+
+export function isGreeting({ key }: Row): boolean {
+	return key.startsWith(`${greetingId}/`);
 }
 
 /** A name is somebody else's here. */

@@ -209,6 +209,15 @@ export type Row =
 			readonly rewound?: { readonly to: number; readonly lost: number };
 	  }
 	| { readonly kind: 'cleared'; readonly key: string; readonly upTo: number; readonly by?: string }
+	/** A line of mine that the broker did not take, where I was when it said so. */
+	| {
+			readonly kind: 'refused';
+			readonly key: string;
+			readonly at: number;
+			/** What I was called then. */
+			readonly sender: string;
+			readonly line: Pending;
+	  }
 	/** People who came and went, folded into one row while nothing else is said. */
 	| {
 			readonly kind: 'traffic';

@@ -38,6 +38,7 @@ import {
 	type Reader,
 	received,
 	settledOlder,
+	settledRefusals,
 	withOlder,
 	withOwnPassed,
 	withPending,
@@ -121,9 +122,15 @@ export function update(state: State, event: Event, id: string): Step {
 	const present = now === state.now ? state : { ...state, now };
 	const own = isKey(event) ? withKey(present, moment) : settledOwn(present);
 	const { state: next, effects } = decide(own.state, event, moment);
-	const settled = settledUnread(settledRows(settledLink(next)));
+	const settled = settledUnread(settledRows(withoutRefusals(settledLink(next), moment)));
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	return { state: settled, effects: [...draftsToSave(state, settled), ...own.effects, ...effects] };
+}
+
+/** In no room does a line that was refused wait any longer. */
+function withoutRefusals(state: State, moment: Moment): State {
+	const rooms = state.rooms.map((room) => settledRefusals(room, state.nick, moment));
+	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
 
 function isKey({ type: what }: Event): boolean {

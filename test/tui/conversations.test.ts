@@ -99,7 +99,7 @@ describe('a conversation', () => {
 		const [second] = room(renamed, '@bob').pending;
 		const refused = { room: '@robert', cid: second?.cid ?? '', code: 'muted', text: 'You are muted' };
 		const after = play(renamed, { type: 'refused', refused }).state;
-		expect(room(after, '@bob').pending).toMatchObject([{ refused: 'You are muted' }]);
+		expect(room(after, '@bob').rows.at(-1)).toMatchObject({ kind: 'refused', line: { refused: 'You are muted' } });
 		const known = play(here(), inbox(said(1)), ...sending('/msg robert hi')).state;
 		const merged = play(known, inbox(own(2, '@bob', { cid: room(known, '@robert').pending[0]?.cid ?? '' }))).state;
 		expect(names(merged)).toEqual(['general', '@bob']);

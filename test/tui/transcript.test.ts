@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HistoryPage, RoomItem } from '../../src/client/client.ts';
 import type { State, Unstamped } from '../../src/tui/model.ts';
+import { screen } from '../../src/tui/selectors.ts';
 import {
 	begun,
 	did,
@@ -18,6 +19,7 @@ import {
 	status,
 	told,
 } from './happenings.ts';
+import { flatRows } from './states.ts';
 
 const page = (from: number, to: number, complete = false): HistoryPage => ({
 	room: 'general',
@@ -47,6 +49,8 @@ const loading = (state: State): State => ({
 	...state,
 	rooms: state.rooms.map((one) => ({ ...one, older: 'loading' as const })),
 });
+
+const kinds = (state: State) => room(state).rows.map((row) => (row.kind === 'said' ? row.sequence : row.kind));
 
 describe('the transcript', () => {
 	it('keeps of a message that it stands before what its author had seen', () => {
@@ -219,9 +223,60 @@ describe('the transcript', () => {
 		const cid = room(sent.state).pending[0]?.cid ?? '';
 		const refused = { room: 'general', cid, code: 'muted', text: 'you are\u001b[31m muted' };
 		const { state } = play(sent.state, { type: 'refused', refused });
-		expect(room(state).pending).toMatchObject([{ content: 'spam', refused: expect.stringContaining('muted') }]);
-		expect(room(state).pending[0]?.refused).not.toContain('\u001b');
-		expect(room(play(state, ...sending('/clear')).state).pending).toEqual([]);
+		const [row] = rowsOf(state, 'refused');
+		expect(row?.line).toMatchObject({ content: 'spam', refused: expect.stringContaining('muted') });
+		expect(row?.line.refused).not.toContain('\u001b');
+		expect(room(state).pending).toEqual([]);
+		expect(room(play(state, ...sending('/clear')).state).rows).toEqual([]);
+	});
+
+	it('leaves a refused line where it was in time: what comes later stands below it', () => {
+		const sent = play(begun(), items(message(1)), ...sending('can I talk?'));
+		const cid = room(sent.state).pending[0]?.cid ?? '';
+		const refused = { room: 'general', cid, code: 'muted', text: 'You are muted' };
+		const { state } = play(sent.state, { type: 'refused', refused }, items(message(2)));
+		expect(kinds(state)).toEqual(['told', 1, 'refused', 2]);
+		const shown = flatRows(screen(state)).filter((line) => /m1|m2|can I talk/u.test(line));
+		expect(shown).toEqual([
+			expect.stringContaining('m1'),
+			expect.stringMatching(/sam +can I talk\? ! You are muted/u),
+			expect.stringContaining('m2'),
+		]);
+		// The broker had taken it after all.
+		const taken = play(state, items(message(3, { cid, sender: 'sam', content: 'can I talk?' }))).state;
+		expect(kinds(taken)).toEqual(['told', 1, 2, 3]);
+	});
+
+	it('puts what was missed while out of a room among the notices by its time, the newest below them', () => {
+		const said = (time: number): Unstamped & { at: number } => ({
+			type: 'notice',
+			notice: { level: 'info', text: `notice ${time}` },
+			at: noon + time,
+		});
+		const old = (sequence: number, time: number) => message(sequence, { old: true, timestamp: noon + time });
+		const out = play(begun(), items(message(1), message(2)), said(100), said(300)).state;
+		const { state } = play(out, items(old(3, 50), old(4, 200)), items(old(5, 400)), items(message(6)));
+		const shown = room(state).rows.map((row) => (row.kind === 'said' ? row.sequence : row.kind === 'told' && row.text));
+		expect(shown.slice(1)).toEqual([1, 2, 3, 'notice 100', 4, 'notice 300', 5, 6]);
+	});
+
+	it('orders messages by number whatever their times say of the notices between them', () => {
+		fc.assert(
+			fc.property(
+				fc.array(fc.record({ time: fc.integer({ min: 0, max: 50 }), isNotice: fc.boolean(), old: fc.boolean() })),
+				(happenings) => {
+					let sequence = 0;
+					const events = happenings.map(({ time, isNotice, old }): Unstamped & { at: number } => ({
+						...(isNotice
+							? { type: 'notice', notice: { level: 'info', text: 'notice' } }
+							: items(message(++sequence, { old, timestamp: noon + time }))),
+						at: noon + time,
+					}));
+					const { state } = play(begun(), ...events);
+					expect(sequences(state)).toEqual(Array.from({ length: sequence }, (_, index) => index + 1));
+				},
+			),
+		);
 	});
 
 	it('puts what was said before the join above what natter has said since', () => {
@@ -287,7 +342,8 @@ describe('the transcript', () => {
 		const sent = play(begun(), ...sending('lost with it'));
 		const cid = room(sent.state).pending[0]?.cid ?? '';
 		const { state } = play(sent.state, published(cid, 9), items({ kind: 'epoch', epoch: 'f', sequence: 0 }));
-		expect(room(state).pending).toMatchObject([{ refused: expect.stringMatching(/#9/) }]);
+		expect(room(state).pending).toEqual([]);
+		expect(rowsOf(state, 'refused')).toMatchObject([{ line: { refused: expect.stringMatching(/#9/) } }]);
 	});
 
 	it('names what was lost and what was cleared', () => {

@@ -48,18 +48,14 @@ export function rowLines(row: Row, setting: Setting): readonly PaneLine[] {
 }
 
 export function pendingLines(pending: Pending, me: string, setting: Setting): readonly PaneLine[] {
-	return remembered(pending, pending.cid, setting, () =>
-		message(
-			{
-				sender: me,
-				content: pending.content,
-				at: shownAt(pending),
-				mark: pendingMark(pending),
-				after: pending.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(pending.refused)}`, 'error')],
-			},
-			setting,
-		),
-	);
+	return remembered(pending, pending.cid, setting, () => unnumbered(pending, me, setting));
+}
+
+/** A line of mine that has no number. */
+function unnumbered(line: Pending, sender: string, setting: Setting): readonly Line[] {
+	const refused = line.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(line.refused)}`, 'error')];
+	const { content } = line;
+	return message({ sender, content, at: shownAt(line), mark: pendingMark(line), after: refused }, setting);
 }
 
 /** When a line was written, for people. */
@@ -120,6 +116,8 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 			return epochLines(row, columns.width);
 		case 'back':
 			return [centred(backText(row, columns.width), 'resumed', columns.width)];
+		case 'refused':
+			return unnumbered(row.line, row.sender, setting);
 		case 'cleared':
 			return indented([span(clearedText(row), 'dim')], columns);
 		case 'traffic':

@@ -6,6 +6,7 @@ import type { Message } from '../../protocol/frames.ts';
 import { markedName } from '../../protocol/marked-name.ts';
 import { compileFilter } from '../../protocol/matching.ts';
 import { isInbox } from '../../protocol/names.ts';
+import { isGreeting } from '../greeting.ts';
 import type { Pending, Room, Row } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
 import { isBrief } from './link.ts';
@@ -42,7 +43,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 	const names = isPrivate ? () => false : mentionOf(reader.nick);
 	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
 	const part = room.where === undefined ? {} : { isFiltered: true as const };
-	let { pending, unread, mentions, below, epochs = 0, older, awaySince, searchedTo } = room;
+	let { pending, unread, mentions, below: newBelow, epochs = 0, older, awaySince, searchedTo } = room;
 	let catchesUp = room.catchesUp === true;
 	for (const item of items) {
 		const key = rowKey(moment, rows.length);
@@ -64,13 +65,16 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				if (waiting !== undefined) {
 					pending = pending.filter((line) => line !== waiting);
 				}
+				if (row.mine) {
+					withoutRefused(rows, message);
+				}
 				if (fresh && !row.mine && (!item.old || missed)) {
 					unread++;
 					// What is said to me alone is for me, whether it names me or not.
 					mentions += row.mention || isPrivate ? 1 : 0;
 				}
 				if (fresh && room.scroll !== undefined && (!item.old || missed)) {
-					below++;
+					newBelow++;
 				}
 				break;
 			}
@@ -128,7 +132,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 		pending,
 		unread,
 		mentions,
-		below,
+		below: newBelow,
 		epochs,
 		older,
 	};
@@ -221,6 +225,28 @@ export function withRefusal(room: Room, { cid, text }: Refused): Room {
 		return room;
 	}
 	return { ...room, pending: room.pending.map((line) => (line.cid === cid ? { ...line, refused: text } : line)) };
+}
+
+/**
+ * What was refused stays where it is in time, and what comes later stands below it. Nothing is drawn twice: should it have
+ * got a number all the same, its row goes when the message comes.
+ */
+export function settledRefusals(room: Room, sender: string, moment: Moment): Room {
+	if (room.pending.every(({ refused }) => refused === undefined)) {
+		return room;
+	}
+	const isRefused = ({ refused }: Pending) => refused !== undefined;
+	const rows = room.pending
+		.filter(isRefused)
+		.map((line): Row => ({ kind: 'refused', key: line.cid, at: moment.time, sender, line }));
+	return { ...room, rows: [...room.rows, ...rows], pending: room.pending.filter((line) => !isRefused(line)) };
+}
+
+function withoutRefused(rows: Row[], { cid }: Message): void {
+	const index = cid === undefined ? -1 : rows.findIndex((row) => row.kind === 'refused' && row.key === cid);
+	if (index !== -1) {
+		rows.splice(index, 1);
+	}
 }
 
 /** An empty pane. What waits for its number stays; what was refused goes. */
@@ -375,7 +401,7 @@ let lastAsked = { nick: '', pattern: /(?!)/u };
 
 /**
  * Puts a message where its number belongs; false when it is there already. One from before the join (`early`) goes above
- * what natter has said since.
+ * what natter has said since, and below what it had said before.
  */
 function place(rows: Row[], row: Said, { early }: { early: boolean }): boolean {
 	let next: number | undefined;
@@ -388,13 +414,42 @@ function place(rows: Row[], row: Said, { early }: { early: boolean }): boolean {
 			return false;
 		}
 		if (number <= row.sequence) {
-			rows.splice(next === undefined && !early ? rows.length : index + 1, 0, row);
+			const behind = early ? below(rows, index + 1, row) : index + 1;
+			rows.splice(next === undefined && !early ? rows.length : behind, 0, row);
 			return true;
 		}
 		next = index;
 	}
-	rows.splice(next ?? (early ? epochStart(rows) : rows.length), 0, row);
+	rows.splice(next ?? (early ? below(rows, epochStart(rows), row) : rows.length), 0, row);
 	return true;
+}
+
+/** The place, from this one on, below what natter said before this message; it stays above the next one with a number. */
+function below(rows: readonly Row[], start: number, { sequence, timestamp }: Said): number {
+	let index = start;
+	for (let row = rows[index]; row !== undefined && isBefore(row, sequence, timestamp); row = rows[index]) {
+		index++;
+	}
+	// The greeting alone is below all that was said before one came, whatever the broker's clock shows.
+	return rows.slice(start, index).every(isGreeting) ? start : index;
+}
+
+/** Whether a row without a number stands above a message that came before the join. */
+function isBefore(row: Row, sequence: number, timestamp: number): boolean {
+	switch (row.kind) {
+		case 'told':
+		case 'traffic':
+		case 'refused':
+		case 'back':
+		case 'resumed':
+			return row.at <= timestamp;
+		case 'cleared':
+			return row.upTo < sequence;
+		case 'caught-up':
+			return true;
+		default:
+			return false;
+	}
 }
 
 /** The lowest number that a row says something about. */
