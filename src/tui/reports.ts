@@ -16,7 +16,7 @@ export function roomTitle(name: string): string {
 	return line.startsWith('@') ? line : `#${line}`;
 }
 
-/** Who is in a room and since when. `count`: how many are there, in a crowd of which only some are known by name. */
+/** Who is in a room and when they came. `count`: how many are there, in a crowd of which only some are known by name. */
 export function whoReport(room: string, members: readonly Member[], now: number, count?: Count): string {
 	const here = members.filter(({ state }) => state !== 'offline');
 	if (here.length === 0) {
@@ -27,7 +27,7 @@ export function whoReport(room: string, members: readonly Member[], now: number,
 		.map(({ userId, state, since, status }) => [
 			`${state === 'away' ? '-' : '+'} ${cleanLine(userId)}`,
 			state === 'away' ? 'away' : 'here',
-			`since ${isSameDay(since, now) ? '' : `${day(since, now)} `}${timeOfDay(since)}`,
+			`came ${isSameDay(since, now) ? '' : `${day(since, now)} `}${timeOfDay(since)}`,
 			status === undefined ? '' : cleanLine(status),
 		]);
 	const all = Math.max(here.length, count === undefined ? 0 : count.online + count.away);
@@ -35,7 +35,7 @@ export function whoReport(room: string, members: readonly Member[], now: number,
 	return [`${counted(all, 'person', 'people')} in ${roomTitle(room)}${part}:`, ...aligned(rows)].join('\n');
 }
 
-/** Rooms of the broker, how many are in them and how many messages they have had. */
+/** Rooms of the broker, how many are in them and which number the newest message had: it may not be kept any more. */
 export function roomsReport(rooms: readonly RoomInfo[]): string {
 	if (rooms.length === 0) {
 		return 'The broker has no rooms yet';
@@ -43,7 +43,7 @@ export function roomsReport(rooms: readonly RoomInfo[]): string {
 	const lines = rooms.map(({ room, online, head, topic }) => [
 		roomTitle(room),
 		`${online} here`,
-		counted(head, 'message', 'messages'),
+		head === 0 ? 'nothing yet' : `newest #${head}`,
 		topic === undefined ? '' : cleanLine(topic),
 	]);
 	return [`${counted(rooms.length, 'room', 'rooms')}:`, ...aligned(lines)].join('\n');

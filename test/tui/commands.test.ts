@@ -210,7 +210,7 @@ describe('reports', () => {
 		]);
 	});
 
-	it('name who is there and since when', () => {
+	it('name who is there, and when they came, which is not since when they are away', () => {
 		const { state } = play(begun(), {
 			type: 'members-listed',
 			room: 'general',
@@ -222,12 +222,12 @@ describe('reports', () => {
 		});
 		expect(told(state).at(-1)?.split('\n')).toEqual([
 			'2 people in #general:',
-			'- kim  away  since Sun 22 Nov 12:00  lunch␛[2J',
-			'+ sam  here  since 12:00',
+			'- kim  away  came Sun 22 Nov 12:00  lunch␛[2J',
+			'+ sam  here  came 12:00',
 		]);
 	});
 
-	it('name the rooms, how many are in them, and how much was said', () => {
+	it('name the rooms, how many are in them, and which number the newest message had', () => {
 		const { state } = play(begun(), {
 			type: 'rooms-listed',
 			room: 'general',
@@ -238,8 +238,8 @@ describe('reports', () => {
 		});
 		expect(told(state).at(-1)?.split('\n')).toEqual([
 			'2 rooms:',
-			'#general  6 here  411 messages  Freeze is Thursday',
-			'#ops      0 here  1 message',
+			'#general  6 here  newest #411  Freeze is Thursday',
+			'#ops      0 here  newest #1',
 		]);
 	});
 });

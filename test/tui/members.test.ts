@@ -49,14 +49,21 @@ describe('members', () => {
 		expect(here(state).toSorted()).toEqual(['ana', 'kim', 'li', 'sam']);
 	});
 
-	it('are named in a row up to a hundred who came and as many who left, and counted exactly', () => {
-		const names = Array.from({ length: 300 }, (_, index) => `p${index + 1}`);
+	it('count once in a row, as they did last, also when many come and go', () => {
+		const names = Array.from({ length: 151 }, (_, index) => `p${index + 1}`);
+		const came = names.map((name) => change(name, 'join'));
+		const { state } = play(peopled(), ...came, ...names.slice(1).map((name) => change(name, 'leave')));
+		expect(flatRows(screen(state)).join('\n')).toMatch(/-- 1 joined, 150 left \(p1; -p2, /u);
+	});
+
+	it('are named in a row up to a thousand who came and as many who left, and counted beyond', () => {
+		const names = Array.from({ length: 1200 }, (_, index) => `p${index + 1}`);
 		const came = play(peopled(), ...names.map((name) => change(name, 'join'))).state;
-		expect(flatRows(screen(came)).join('\n')).toMatch(/-- 300 joined \(p1, p2, [\s\S]*p10, 290 more\)/u);
+		expect(flatRows(screen(came)).join('\n')).toMatch(/-- 1200 joined \(p1, p2, [\s\S]*p10, 1190 +more\)/u);
 		const { state } = play(came, ...names.map((name) => change(name, 'leave')));
-		expect(flatRows(screen(state)).join('\n')).toMatch(/-- 200 joined, 300 left/u);
+		expect(flatRows(screen(state)).join('\n')).toMatch(/-- 200 joined, 1200 left/u);
 		const [row] = rowsOf(state, 'traffic');
-		expect([row?.joined.length, row?.left.length, row?.more]).toEqual([0, 100, { joined: 200, left: 200 }]);
+		expect([row?.joined.length, row?.left.length, row?.more]).toEqual([0, 1000, { joined: 200, left: 200 }]);
 	});
 
 	it('are known by name up to a thousand; of more only the number is kept', () => {

@@ -370,14 +370,14 @@ describe('the gap', () => {
 		expect(pane(100, 14)).toMatchInlineSnapshot(`
 			"
 
-
 			 · #1 is not kept any more
 			 · #2-#4 are too old and not kept any more: 3 messages
 			 · #5-#6 are gone, the history was cleared: 2 messages
 			 ! [damaged] #7: what the broker has stored cannot be read
 			 ! #8-#9 were never delivered (this connection was too slow) ! 2 messages missing
 			   here
-			 ! #10 was never delivered (broker did not send it in time) ! 1 message missing here
+			 ! #10 was never delivered (broker did not send it in time) ! 1 message missing
+			   here
 			"
 		`);
 		expect(pane(40, 20)).toMatchInlineSnapshot(`
@@ -391,8 +391,8 @@ describe('the gap', () => {
 			 ! [damaged] #7: what the broker has
 			   stored cannot be read
 			 ! #8-#9 were never delivered (this
-			   connection was too slow) ! 2 messages
-			   missing here
+			   connection was too slow) ! 2
+			   messages missing here
 			 ! #10 was never delivered (broker did
 			   not send it in time) ! 1 message
 			   missing here
@@ -537,7 +537,7 @@ describe('the link', () => {
 		expect(pane(100, 14)).toMatchInlineSnapshot(`
 			"
 
-			              history starts at #11 - 10 older messages were not kept
+			            history starts at #11 - 10 older messages are no longer kept
 			                                  ── Mon 23 Nov ──
 			 10:01 maya  kept
 			 10:02 maya  seen
@@ -810,8 +810,8 @@ describe('the pane', () => {
 			                                                                                    │
 			 · You are hosting natter at ws://127.0.0.1:8080                                    │
 			 · A second person on this computer types: npx natter                               │
-			 · To let other machines in: quit and start with --host 0.0.0.0; then anyone who can│
-			   reach this computer can join                                                     │
+			 · To let other machines in: quit and start with --host 0.0.0.0; then anyone who    │
+			   can reach this computer can join                                                 │
 			 · Messages are kept in /home/sam/.local/share/natter                               │
 			 · You are sam (change: /nick)                                                      │
 			 · nothing has been said here yet - type and press Enter                            │
@@ -830,11 +830,11 @@ describe('the pane', () => {
 
 
 
-
 			 · You are hosting natter at ws://127.0.0.1:8080
 			 · A second person on this computer types: npx natter
 			 · To let other machines in: quit and start with --host
-			   0.0.0.0; then anyone who can reach this computer can join
+			   0.0.0.0; then anyone who can reach this computer can
+			   join
 			 · Messages are kept in /home/sam/.local/share/natter
 			 · You are sam (change: /nick)
 			 · nothing has been said here yet - type and press Enter
@@ -883,7 +883,7 @@ describe('the pane', () => {
 			                                                                   │ here 1
 			                                                                   │ +sam (you)
 			                                                                   │
-			     history starts at #300 - 299 older messages were not kept     │
+			  history starts at #300 - 299 older messages are no longer kept   │
 			                         ── Mon 23 Nov ──                          │
 			 10:00 jo    the oldest that is kept                               │
 			               ── the room started over at 10:02 ──                │

@@ -231,12 +231,12 @@ function startOfHistory({ link }: State, room: Room, width: number): string | un
 	if (isConversation({ link }, room.name)) {
 		return firstThatFits(['nothing older of this conversation is kept', 'nothing older is kept'], width);
 	}
-	const older = base ? 'a base broker gives no older messages' : `${olderCount(firstNumber - 1)} not kept`;
+	const older = base ? 'a base broker gives no older messages' : `${olderCount(firstNumber - 1)} no longer kept`;
 	return firstThatFits([`history starts at #${firstNumber} - ${older}`, `history starts at #${firstNumber}`], width);
 }
 
 function olderCount(count: number): string {
-	return count === 1 ? '1 older message was' : `${count} older messages were`;
+	return count === 1 ? '1 older message is' : `${count} older messages are`;
 }
 
 function gapLine(gap: NonNullable<ReturnType<typeof visibleGap>>, now: number, width: number): Line {

@@ -191,7 +191,8 @@ function indented(text: Line, columns: Columns): readonly Line[] {
 
 /** Lines of natter's own over the whole width, with a mark before the first. */
 export function note(text: Line, { mark, style }: { mark: string; style: Style }, width: number): readonly Line[] {
-	return wrapped(text, width - 3).map((spans, index) =>
+	// One cell stays free before the border.
+	return wrapped(text, width - 4).map((spans, index) =>
 		index === 0 ? [span(' '), span(mark, style), span(' '), ...spans] : [span(blanks(3)), ...spans],
 	);
 }

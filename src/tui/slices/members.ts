@@ -10,8 +10,8 @@ type Traffic = Extract<Row, { kind: 'traffic' }>;
 /** People of a room who are known by name; of more only the number is kept. */
 const mostMembers = 1000;
 
-/** Names of each kind that a row of comings and goings keeps; more of them are only counted. */
-const mostNames = 100;
+/** Names of each kind that a row of comings and goings keeps: by them who came and went counts once. More are only counted. */
+const mostNames = mostMembers;
 
 /** Who is there, told whole: nobody counts as having come or gone. */
 export function withMembers(room: Room, members: readonly Member[]): Room {
