@@ -232,6 +232,8 @@ export type RoomItem =
 			readonly message: Message;
 			/** From before the join, or missed while away; `false` for one that came live. */
 			readonly old: boolean;
+			/** It is old, and came after what an earlier run with the same store was given last. */
+			readonly unseen?: true;
 			/**
 			 * With `causal`: it stands too early. Its author had seen a message of another room that is followed here, and that has
 			 * not come although this one waited for it.

@@ -21,6 +21,8 @@ const inMemoryOnly = 'Unsent lines and drafts are kept in memory only';
 export interface DiskStore extends ClientStore {
 	/** What was typed in each room and not sent, by this run, or by runs that were over when it began. */
 	readonly drafts: ReadonlyMap<string, string>;
+	/** Where this person stood in each room, as `position` tells it. */
+	readonly positions: ReadonlyMap<string, Position>;
 	/** Keeps what is typed in a room; an empty text ends it. Written with the next line, or within a second. */
 	saveDraft(room: string, text: string): void;
 	/** The unsent lines of this run that are on disk, in order. It still tells after `close`. */
@@ -157,6 +159,10 @@ class StateOnDisk implements DiskStore {
 		} else {
 			this.#newParcels.delete(cid);
 		}
+	}
+
+	get positions(): ReadonlyMap<string, Position> {
+		return this.#positions;
 	}
 
 	position(room: string): Position | undefined {

@@ -64,6 +64,8 @@ export class Ordering {
 	#position = 0;
 	/** The last number that an earlier run had given, until this one comes there; 0 when it is not known. */
 	#seen = 0;
+	/** With a place of an earlier run: what has a higher number was not given by it. */
+	#unseenAfter: number | undefined;
 	/** The broker sends what comes after this number. What is missing before it has to be asked for. */
 	#sentAfter = 0;
 	#head = 0;
@@ -164,9 +166,10 @@ export class Ordering {
 	 * Begins after `sequence`, before the broker has said where it goes on. `seen` is the last number that an earlier run
 	 * had given: what lies between is given again, as context.
 	 */
-	begin(epoch: string | undefined, sequence: number, seen = 0): void {
+	begin(epoch: string | undefined, sequence: number, seen?: number): void {
 		this.#begun = true;
-		this.#seen = seen;
+		this.#seen = seen ?? 0;
+		this.#unseenAfter = seen;
 		this.#epoch = epoch;
 		this.#first = sequence;
 		this.#sentAfter = sequence;
@@ -352,6 +355,7 @@ export class Ordering {
 		if (this.#seen > Math.max(to, this.#position)) {
 			this.#items.push({ kind: 'epoch', epoch: this.#epoch ?? '', sequence: to, lost: this.#seen - to });
 			this.#seen = 0;
+			this.#unseenAfter = to;
 		}
 	}
 
@@ -453,7 +457,8 @@ export class Ordering {
 			this.#receipts.add(at, sequence, 'duplicate');
 		} else {
 			this.#receipts.add(at, sequence, what);
-			this.#items.push({ kind: 'message', message, old });
+			const unseen = old && this.#unseenAfter !== undefined && sequence > this.#unseenAfter;
+			this.#items.push({ kind: 'message', message, old, ...(unseen && { unseen }) });
 		}
 		this.#tell(this.#catchUp.moved(sequence));
 	}

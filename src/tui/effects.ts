@@ -3,6 +3,7 @@
  */
 import type { Client, ClientEvents } from '../client/client.ts';
 import { NatterError } from '../client/errors.ts';
+import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { Effect, Ignored, Unstamped } from './model.ts';
 
@@ -15,6 +16,7 @@ export interface Surroundings {
 	readonly redraw: () => void;
 	readonly copy: (text: string) => void;
 	readonly saveDraft: (room: string, text: string) => void;
+	readonly saveRead: (room: string, position: Position) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
 	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
 	readonly unkept: () => number | undefined;
@@ -23,7 +25,7 @@ export interface Surroundings {
 /** Does one thing; its outcome is received later as an event. */
 export function perform(
 	effect: Effect,
-	{ client, receive, quit, redraw, copy, saveDraft, saveIgnored, unkept }: Surroundings,
+	{ client, receive, quit, redraw, copy, saveDraft, saveRead, saveIgnored, unkept }: Surroundings,
 ): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
@@ -140,6 +142,9 @@ export function perform(
 			break;
 		case 'say-presence':
 			client.setPresence(effect.state, effect.status);
+			break;
+		case 'save-read':
+			saveRead(effect.room, effect.position);
 			break;
 		case 'save-ignored':
 			saveIgnored(effect.ignored);

@@ -7,6 +7,7 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
 import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
+import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import { listen, perform } from './effects.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
@@ -44,6 +45,9 @@ interface Kept {
 	/** What was typed in each room and not sent. */
 	readonly drafts: ReadonlyMap<string, string>;
 	saveDraft(room: string, text: string): void;
+	/** Where rooms were, and conversations were read, in earlier runs. */
+	readonly positions: ReadonlyMap<string, Position>;
+	savePosition(room: string, position: Position): void;
 	/** The unsent lines that are not kept, because they could not be. */
 	readonly unkept: readonly unknown[];
 }
@@ -80,6 +84,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			unsent: client.unsent,
 			ignored: options.ignored?.list ?? [],
 			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
+			...(kept !== undefined && { readTo: new Map([...kept.positions].filter(([room]) => isInbox(room))) }),
 		}),
 		clock: { now: () => clock.now(), setBackMs: () => clock.setBackMs, after },
 		run: randomUUID(),
@@ -93,6 +98,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				redraw,
 				copy: (text) => stdout.write(clipboardSequence(text)),
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
+				saveRead: (room, position) => kept?.savePosition(room, position),
 				saveIgnored: (ignored) => options.ignored?.save(ignored),
 				unkept: () => kept?.unkept.length,
 			}),

@@ -22,6 +22,7 @@ import type {
 } from '../client/client.ts';
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { Filter } from '../protocol/filter.ts';
+import type { Position } from '../protocol/frames.ts';
 
 export interface State {
 	/** The newest `at` of any event, ms since 1970. */
@@ -68,6 +69,8 @@ export interface State {
 	readonly inboxCatchesUp?: boolean;
 	/** Whose messages are not shown. @default nobody's */
 	readonly ignored?: readonly Ignored[];
+	/** Up to where an earlier run had read each conversation, in the numbers of the inbox. @default not known */
+	readonly readTo?: ReadonlyMap<string, Position>;
 }
 
 /** Somebody whose messages are not shown: whoever has the key, or, without one, guests of that name. */
@@ -378,6 +381,8 @@ export type Effect =
 	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
+	/** Have it survive this process up to where a conversation was read, in the numbers of the inbox. */
+	| { readonly type: 'save-read'; readonly room: string; readonly position: Position }
 	/** Have these survive this process. */
 	| { readonly type: 'save-ignored'; readonly ignored: readonly Ignored[] }
 	| { readonly type: 'join'; readonly room: string; readonly filter?: Filter }

@@ -2,6 +2,7 @@
  * The screen's decisions: what each event makes of the state, and what it wants done. Pure.
  */
 import type { RoomStatus, Unsent } from '../client/client.ts';
+import type { Position } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
@@ -23,6 +24,7 @@ import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
 import { withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
+import { marksToSave } from './slices/read-marks.ts';
 import {
 	draftIn,
 	emptyRoom,
@@ -69,6 +71,8 @@ export interface Beginning {
 	readonly unkept?: number;
 	/** Whose messages are not shown. @default nobody's */
 	readonly ignored?: readonly Ignored[];
+	/** Up to where an earlier run had read each conversation. @default not known */
+	readonly readTo?: ReadonlyMap<string, Position>;
 }
 
 /** The screen before anything has happened: it tells where you are. */
@@ -84,6 +88,7 @@ export function initialState({
 	drafts = new Map(),
 	unkept,
 	ignored = [],
+	readTo,
 }: Beginning): State {
 	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
@@ -102,6 +107,7 @@ export function initialState({
 		drafts,
 		...(unkept !== undefined && { unkept }),
 		...(ignored.length > 0 && { ignored }),
+		...(readTo !== undefined && { readTo }),
 	};
 	return tell(state, { at, time: at, id: greetingId }, { text: greeting(state, state.active) });
 }
@@ -124,7 +130,8 @@ export function update(state: State, event: Event, id: string): Step {
 	const { state: next, effects } = decide(own.state, event, moment);
 	const settled = settledUnread(settledRows(withoutRefusals(settledLink(next), moment)));
 	// Before what is published, so that a line is never on disk both as typed and as sent.
-	return { state: settled, effects: [...draftsToSave(state, settled), ...own.effects, ...effects] };
+	const saved = [...draftsToSave(state, settled), ...marksToSave(state, settled)];
+	return { state: settled, effects: [...saved, ...own.effects, ...effects] };
 }
 
 /** In no room does a line that was refused wait any longer. */

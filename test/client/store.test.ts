@@ -224,6 +224,17 @@ describe('a room that an earlier run followed', () => {
 		const items = script.items();
 		expect(items.map((item) => item.kind === 'message' && item.old && item.message.sequence)).toEqual(range(81, 101));
 		expect(script.session.room('r')).toMatchObject({ first: 80, position: 101, head: 130 });
+		expect(items.filter((item) => item.kind === 'message' && item.unseen)).toMatchObject([
+			{ message: { sequence: 101 } },
+		]);
+	});
+
+	test('goes on at the very beginning, where all is unseen, and what comes live is not', () => {
+		const script = new Script().welcomed();
+		script.look();
+		script.join('r', {}, { epoch: 'e', sequence: 0 });
+		script.says({ ...place, ref: 'r1', sequence: 0, head: 1, oldest: 1, recovered: 'full' }, message(1), message(2));
+		expect(script.items().map((item) => item.kind === 'message' && item.unseen)).toEqual([true, undefined]);
 	});
 
 	test('is asked for where the earlier run was until this one is there again', () => {

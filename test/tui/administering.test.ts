@@ -18,6 +18,7 @@ async function outcome(effect: Effect, answers: NonNullable<Parameters<typeof fa
 		quit: nothing,
 		redraw: nothing,
 		saveDraft: nothing,
+		saveRead: nothing,
 		unkept: nothing,
 		copy: nothing,
 		saveIgnored: nothing,

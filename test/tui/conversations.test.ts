@@ -182,6 +182,52 @@ describe('a conversation', () => {
 		expect(room(state, '@bob').rows.map(({ kind }) => kind)).toEqual(['said', 'said']);
 	});
 
+	describe('at the start', () => {
+		const old = (sequence: number, more = {}) => said(sequence, { old: true, ...more });
+		const unseen = (sequence: number) => ({ ...old(sequence), unseen: true }) as RoomItem;
+
+		const placed = (position: number): Unstamped => ({
+			type: 'room',
+			status: status({ room: '@sam', epoch: 'e', position, head: position, canPublish: false }),
+		});
+
+		it('is unread from where the earlier run was in the inbox', () => {
+			const { state } = play(here(), inbox(old(1), unseen(2), unseen(3)));
+			expect(room(state, '@bob')).toMatchObject({ unread: 2, mentions: 2 });
+			expect(rows(state)[0]).toContain('2 @bob 2!');
+			expect(rows(state).join()).toContain('1 room unread');
+		});
+
+		it('is unread from where the earlier run had read it, whatever had come', () => {
+			const first = play(here(), inbox(said(1)), ...sending('/query bob'), ...sending('/join general'), placed(1));
+			const later = play(
+				first.state,
+				inbox(said(2), own(3, '@ann'), said(4, { sender: 'ann', from: '@ann' })),
+				placed(4),
+			);
+			const marks = new Map([...first.read, ...later.read]);
+			expect([...marks]).toEqual([
+				['@bob', { epoch: 'e', sequence: 1 }],
+				['@ann', { epoch: 'e', sequence: 3 }],
+			]);
+			const again = play(begun({ readTo: marks }), linked(sam), placed(0));
+			const shown = play(
+				again.state,
+				inbox(old(1), old(2), { ...own(3, '@ann'), old: true } as RoomItem, old(4, { sender: 'ann', from: '@ann' })),
+			);
+			expect(room(shown.state, '@bob')).toMatchObject({ unread: 1, mentions: 1 });
+			expect(room(shown.state, '@ann')).toMatchObject({ unread: 1, mentions: 1 });
+			const read = play(shown.state, ...sending('/query bob'));
+			expect(read.read.get('@bob')).toEqual({ epoch: 'e', sequence: 2 });
+		});
+
+		it('is not unread by a mark of numbers that have started over', () => {
+			const readTo = new Map([['@bob', { epoch: 'd', sequence: 1 }]]);
+			const { state } = play(begun({ readTo }), linked(sam), placed(0), inbox(old(2)));
+			expect(room(state, '@bob')).toMatchObject({ unread: 0 });
+		});
+	});
+
 	it('says what was lost of the inbox, also when nobody has a tab', () => {
 		const lost: RoomItem = { kind: 'lost', from: 2, to: 3, reason: 'timeout' };
 		expect(told(play(here(), inbox(lost)).state)).toEqual(['#2-#3 of your inbox cannot be had: timeout']);

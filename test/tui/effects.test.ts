@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NatterError } from '../../src/client/errors.ts';
+import type { Position } from '../../src/protocol/frames.ts';
 import { listen, perform } from '../../src/tui/effects.ts';
 import type { Effect, Unstamped } from '../../src/tui/model.ts';
 import { type FakeClient, fakeClient } from './fake-client.ts';
@@ -15,6 +16,7 @@ async function outcome(effect: Effect, client: FakeClient): Promise<readonly Uns
 		redraw: () => undefined,
 		copy: () => undefined,
 		saveDraft: () => undefined,
+		saveRead: () => undefined,
 		saveIgnored: () => undefined,
 		unkept: () => undefined,
 	});
@@ -156,15 +158,17 @@ describe('effects', () => {
 			redraw: () => done.push('redraw'),
 			copy: (text: string) => done.push(`copy ${text}`),
 			saveDraft: (...words: string[]) => done.push(...words),
+			saveRead: (room: string, { sequence }: Position) => done.push(`${room} #${sequence}`),
 			saveIgnored: (ignored: readonly { readonly name: string }[]) => done.push(...ignored.map(({ name }) => name)),
 			unkept: () => undefined,
 		};
 		perform({ type: 'redraw' }, surroundings);
 		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);
+		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, surroundings);
 		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, surroundings);
 		perform({ type: 'copy', text: 'it' }, surroundings);
 		perform({ type: 'quit' }, surroundings);
-		expect(done).toEqual(['redraw', 'ops', 'half', 'bob', 'copy it', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'copy it', 'quit']);
 	});
 });
 

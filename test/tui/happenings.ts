@@ -2,6 +2,7 @@
  * A screen to which things happen, for the tests of its decisions.
  */
 import type { LinkStatus, RoomItem, RoomStatus } from '../../src/client/client.ts';
+import type { Position } from '../../src/protocol/frames.ts';
 import type { Action, Effect, Room, Row, State, Unstamped } from '../../src/tui/model.ts';
 import { type Beginning, initialState, update } from '../../src/tui/update.ts';
 
@@ -14,12 +15,14 @@ type Said = Extract<Effect, { type: 'say-presence' }>;
 
 export interface Played {
 	readonly state: State;
-	/** Of the last event, save those that keep drafts or say whether I am here. */
-	readonly effects: readonly Exclude<Effect, Said | { type: 'save-draft' }>[];
+	/** Of the last event, save those that keep drafts and read marks or say whether I am here. */
+	readonly effects: readonly Exclude<Effect, Said | { type: 'save-draft' | 'save-read' }>[];
 	/** What all events had said of me, in order. */
 	readonly presence: readonly Said[];
 	/** The drafts that all events had saved, in order: room and text. */
 	readonly saved: readonly (readonly [room: string, text: string])[];
+	/** Up to where each conversation was read, as it was saved last. */
+	readonly read: ReadonlyMap<string, Position>;
 }
 
 /** A screen of 80x24 for sam in general, with the link up. */
@@ -39,14 +42,16 @@ let decisions = 0;
 
 /** Lets events happen one after the other, at the moment of the state or `at` the one given. */
 export function play(state: State, ...events: readonly (Unstamped | (Unstamped & { readonly at: number }))[]): Played {
-	let played: Played = { state, effects: [], presence: [], saved: [] };
+	let played: Played = { state, effects: [], presence: [], saved: [], read: new Map() };
 	for (const event of events) {
 		decisions++;
 		const at = 'at' in event ? event.at : played.state.now;
 		const next = update(played.state, { ...event, at }, `id-${decisions}`);
 		played = {
 			state: next.state,
-			effects: next.effects.filter((effect) => effect.type !== 'save-draft' && effect.type !== 'say-presence'),
+			effects: next.effects.filter(
+				(effect) => effect.type !== 'save-draft' && effect.type !== 'save-read' && effect.type !== 'say-presence',
+			),
 			presence: [...played.presence, ...next.effects.filter((effect) => effect.type === 'say-presence')],
 			saved: [
 				...played.saved,
@@ -54,6 +59,12 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 					effect.type === 'save-draft' ? ([[effect.room, effect.text]] as const) : [],
 				),
 			],
+			read: new Map([
+				...played.read,
+				...next.effects.flatMap((effect) =>
+					effect.type === 'save-read' ? ([[effect.room, effect.position]] as const) : [],
+				),
+			]),
 		};
 	}
 	return played;

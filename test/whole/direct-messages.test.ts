@@ -70,4 +70,31 @@ describe('a direct message', { timeout: 120_000 }, () => {
 		await again.shows(/sam +and from here +✓/u);
 		await other.shows(/sam +and from here/u);
 	});
+
+	it('is unread at the next start when it came meanwhile, and stays so until it is read', async () => {
+		const { url } = await startBroker(['--data', temporaryDirectory()]);
+		const cat = { ...person(), XDG_STATE_HOME: temporaryDirectory() };
+		const ann = person();
+		const quit = async (screen: ReturnType<typeof startScreen>) => {
+			screen.type('/quit\r');
+			expect((await screen.ended).exitCode).toBe(0);
+		};
+		const start = () => startScreen([url, '--nick', 'cat'], { env: cat });
+		const first = start();
+		await first.shows(/live/u);
+		await quit(first);
+		await sent(['@cat', 'while you were off', '--nick', 'ann', '--url', url], ann);
+		for (const screen of [start(), start()]) {
+			await screen.shows(/2 @ann 1![\s\S]*1 room unread/u);
+			await quit(screen);
+		}
+		const reading = start();
+		await reading.shows(/2 @ann 1!/u);
+		reading.type('/2\r');
+		await reading.shows(/while you were off/u);
+		await quit(reading);
+		const after = start();
+		await after.shows(/2 @ann[^!]*$/mu);
+		await quit(after);
+	});
 });

@@ -11,6 +11,7 @@ import { typedName } from '../../protocol/typed-name.ts';
 import type { Room, Row, State } from '../model.ts';
 import { type Moment, roomNamed, tell, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
+import { withReadMark } from './read-marks.ts';
 import { switchedTo, withNewRoom, withoutRoom } from './rooms.ts';
 import { type Reader, received, settledOlder, withOlder, withUnnumbered } from './transcript.ts';
 
@@ -127,7 +128,8 @@ function withMessage(
 		return state;
 	}
 	const opened = opening(withRightName(state, name, item.message), name);
-	return withRoom(opened.state, opened.name, (room) => settledOlder(received(room, [item], reader, moment)));
+	const marked = withReadMark(state, opened.name, item);
+	return withRoom(opened.state, opened.name, (room) => settledOlder(received(room, [marked], reader, moment)));
 }
 
 function opening(state: State, name: string): { readonly state: State; readonly name: string } {
@@ -158,7 +160,7 @@ function withRightName(state: State, name: string, { cid }: Message): State {
 
 /** What is no message is of the inbox as a whole: it stands in every conversation, or on screen when there is none. */
 function withNews(state: State, item: Exclude<RoomItem, { kind: 'message' }>, reader: Reader, moment: Moment): State {
-	const { inboxCatchesUp: _, ...rest } = state;
+	const { inboxCatchesUp: _, ...rest } = item.kind === 'epoch' ? { ...state, readTo: new Map() } : state;
 	const next: State = item.kind === 'resumed' ? { ...rest, inboxCatchesUp: true } : item.kind === 'lost' ? state : rest;
 	// How many were missed is not how many were missed of this person; they are unread in their tabs.
 	const told: RoomItem = item.kind === 'resumed' ? { ...item, awayMs: 0 } : item;

@@ -68,7 +68,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				if (row.mine) {
 					withoutRefused(rows, message);
 				}
-				if (fresh && !row.mine && (!item.old || missed)) {
+				if (fresh && !row.mine && (!item.old || missed || item.unseen === true)) {
 					unread++;
 					// What is said to me alone is for me, whether it names me or not.
 					mentions += row.mention || isPrivate ? 1 : 0;
