@@ -30,6 +30,8 @@ export interface Broker extends AsyncDisposable {
 	readonly address: string;
 	/** Of the key by which clients know this broker: `SHA256:...`. */
 	readonly fingerprint: string;
+	/** Its public key. */
+	readonly key: string;
 	/** How many connections are open. */
 	readonly connections: number;
 	/**
@@ -106,6 +108,10 @@ class NetworkBroker implements Broker {
 
 	get connections(): number {
 		return this.#hub.connections.size;
+	}
+
+	get key(): string {
+		return publicKeyOf(this.#hub.directory.key);
 	}
 
 	get fingerprint(): string {

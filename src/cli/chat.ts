@@ -32,6 +32,11 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			? await hostUnlessThere(settings.broker, fingerprintOfKey(identity.key), notices)
 			: undefined;
 	const url = settings.url ?? host?.url ?? addressOf(settings.broker);
+	// Nobody need be asked about the broker of this very process, whoever had the port before.
+	const { authority } = parseAddress(url);
+	if (host !== undefined && identity.knownBrokers.expect(authority, host.key)) {
+		notices.tell(`The broker at ${authority} is another one than before: this one is yours`);
+	}
 	const { runScreen } = await import('../tui/main.tsx');
 	const store = openDiskStore({
 		directory: settings.state,
@@ -173,6 +178,7 @@ function describe(host: Host): Hosting {
 		joinLine: `${command}${port} --nick NAME`,
 		shareLine: 'quit and start with --share; then whoever has the line that it shows can join',
 		keptIn: host.keptIn,
+		fingerprint: host.fingerprint,
 	};
 }
 

@@ -21,6 +21,8 @@ export interface Host {
 	readonly port: number;
 	/** Of the broker's key: by it people can tell that they are there. */
 	readonly fingerprint: string;
+	/** The broker's public key. */
+	readonly key: string;
 	/** Where messages are kept, for people. */
 	readonly keptIn: string;
 	/** What everybody has to present; absent: nothing. */
@@ -81,6 +83,7 @@ export async function hostBroker(settings: BrokerSettings, { owner, log }: HostO
 		url: broker.url,
 		port: broker.port,
 		fingerprint: broker.fingerprint,
+		key: broker.key,
 		keptIn: settings.store === 'memory' ? 'memory only' : resolve(settings.data),
 		...(token !== undefined && { token }),
 		joinAddresses: joinAddresses({ settings, port: broker.port, own: settings.isWide ? await ownAddresses() : [] }),

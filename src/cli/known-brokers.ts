@@ -65,6 +65,20 @@ export class KnownBrokersFile implements KnownBrokers {
 		}
 	}
 
+	/**
+	 * Expects this key at an address from now on, whichever was expected there: for a broker that is known otherwise than by
+	 * having been met. Returns whether it was another one.
+	 */
+	expect(authority: string, key: string): boolean {
+		const known = this.find(authority);
+		if (known === key) {
+			return false;
+		}
+		const isOther = this.forget(authority);
+		this.add(authority, key);
+		return isOther;
+	}
+
 	/** All that are known, in the order in which they were met. */
 	list(): readonly { readonly authority: string; readonly key: string }[] {
 		return this.#listed(this.#read()).map(({ authority, key }) => ({ authority, key }));

@@ -38,6 +38,7 @@ export function greeting(
 		`You are hosting natter at ${cleanLine(host.url)}`,
 		...others,
 		`Messages are kept ${host.keptIn.startsWith('in ') ? '' : 'in '}${cleanLine(host.keptIn)}. Quitting ends the broker.`,
+		...(host.fingerprint === undefined ? [] : [`The broker's key is ${cleanLine(host.fingerprint)}`]),
 		`${named ?? `You are ${me}${role} ${change}.`} ${ways}`,
 	].join('\n');
 }

@@ -18,7 +18,8 @@ export function invite(state: State, moment: Moment): Step {
 	const where = isOnThisComputer(address) ? 'On this computer, others type' : 'Others type';
 	const also =
 		others.length === 0 ? [] : [`also at ${others.map((other) => cleanLine(withoutQuery(other))).join(', ')}`];
-	const text = [`${where} (copied, if this terminal lets programs do so):`, line, ...also].join('\n');
+	const key = host?.fingerprint === undefined ? [] : [`The broker's key is ${cleanLine(host.fingerprint)}`];
+	const text = [`${where} (copied, if this terminal lets programs do so):`, line, ...also, ...key].join('\n');
 	return step(tell(state, moment, { text }), { type: 'copy', text: line });
 }
 

@@ -103,6 +103,8 @@ export interface Hosting {
 	readonly shareLine: string;
 	/** Where messages are kept: a path, or `in memory only`. */
 	readonly keptIn: string;
+	/** Of the broker's key, by which others can tell that they have come here. @default not said */
+	readonly fingerprint?: string;
 }
 
 export interface Room {

@@ -129,3 +129,15 @@ describe('known brokers', () => {
 		expect(new KnownBrokersFile(path).find('a:1')).toBe(one);
 	});
 });
+
+test('the broker of this process takes the place of whatever was known at its address, and says whether that was another', () => {
+	const file = new KnownBrokersFile(path);
+	expect(file.expect('here:1', one)).toBe(false);
+	expect(file.expect('here:1', one)).toBe(false);
+	file.add('there:1', one);
+	expect(file.expect('here:1', other)).toBe(true);
+	expect(file.list()).toEqual([
+		{ authority: 'there:1', key: one },
+		{ authority: 'here:1', key: other },
+	]);
+});

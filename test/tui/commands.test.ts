@@ -269,6 +269,13 @@ describe('/invite', () => {
 		});
 	});
 
+	it('shows the key of the broker that this process hosts', () => {
+		const host = { ...share, fingerprint: 'SHA256:abc' };
+		const { text, effects } = invited({ host, invitation: ['ws://10.0.0.7:8080'] });
+		expect(text?.at(-1)).toBe("The broker's key is SHA256:abc");
+		expect(effects).toEqual([{ type: 'copy', text: "npx natter 'ws://10.0.0.7:8080#general'" }]);
+	});
+
 	it('says where nobody else can join, and how they could', () => {
 		expect(invited({ host: share, invitation: [] })).toEqual({
 			text: ['Nobody on another computer can join: quit and start with --share'],

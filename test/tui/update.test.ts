@@ -172,14 +172,16 @@ describe('the first screen', () => {
 					joinLine: 'npx natter',
 					shareLine: 'quit and start with --share',
 					keptIn: '/data/natter',
+					fingerprint: 'SHA256:abc',
 				},
 			}),
 		);
-		expect(text.split('\n').slice(0, 4)).toEqual([
+		expect(text.split('\n').slice(0, 5)).toEqual([
 			'You are hosting natter at ws://127.0.0.1:8080',
 			'On this computer, another person types: npx natter',
 			'On other computers: quit and start with --share',
 			'Messages are kept in /data/natter. Quitting ends the broker.',
+			"The broker's key is SHA256:abc",
 		]);
 		const invitation = ['ws://10.0.0.7:8080/?token=abc', 'ws://10.0.1.7:8080/?token=abc'];
 		const shared = { url: 'ws://127.0.0.1:8080', joinLine: 'j', shareLine: 's', keptIn: '/data' };

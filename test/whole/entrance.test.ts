@@ -178,6 +178,28 @@ describe('a broker on this computer alone', { timeout: 60_000 }, () => {
 	});
 });
 
+describe('who hosts', { timeout: 60_000 }, () => {
+	it('trusts the own broker where another one was before, and joins no other one there', async () => {
+		const env = { NATTER_CONFIG_DIR: temporaryDirectory() };
+		const before = await serve([]);
+		expect(await runNatter(['send', 'general', 'hello', '--url', before.url], { env }).ended).toBe(0);
+		before.kill('SIGTERM');
+		await before.ended;
+		const words = ['--port', before.port, '--nick', 'sam'];
+		const own = startScreen([...words, '--data', temporaryDirectory()], { env });
+		await own.shows(/You are hosting/u);
+		await own.shows(/another one than before: this one is yours/u);
+		await own.shows(/live/u);
+		own.type('/quit\r');
+		expect((await own.ended).exitCode).toBe(0);
+		const foreign = runNatter(['--serve', '--port', before.port, '--data', temporaryDirectory()]);
+		await foreign.printed(/listening/u);
+		const shut = startScreen(words, { env });
+		expect((await shut.ended).exitCode).toBe(1);
+		expect(shut.written()).toContain('IS NOT THE ONE THAT WAS THERE BEFORE');
+	});
+});
+
 describe('a broker behind a proxy', { timeout: 60_000 }, () => {
 	it('believes it about addresses when it was told to, and asks for a token also on loopback', async () => {
 		const wrong = async (broker: { port: string }, from: string) =>
