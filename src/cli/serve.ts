@@ -57,20 +57,29 @@ function firstSignal(): Promise<NodeJS.Signals> {
  * read; one that was given is said on a terminal alone. Elsewhere it is said where the token is.
  */
 export function joinText(
-	{ joinAddresses, token }: Pick<Host, 'joinAddresses' | 'token'>,
-	{ token: source }: Pick<BrokerSettings, 'token'>,
+	{ url, joinAddresses, token }: Pick<Host, 'url' | 'joinAddresses' | 'token'>,
+	{ token: source, proxies }: Pick<BrokerSettings, 'token' | 'proxies'>,
 	{ isTerminal, isJournal }: { readonly isTerminal: boolean; readonly isJournal: boolean },
 ): string {
-	const [best, ...others] = joinAddresses;
+	// Nobody has to be told how to come to this computer alone, unless a token is asked for there.
+	const known = joinAddresses.length > 0 || token === undefined ? joinAddresses : [proxies > 0 ? nameless : url];
+	const isSaid = isTerminal || (source?.kind === 'kept' && !isJournal);
+	const [best, ...others] = known.map((address) =>
+		joinLine(withToken(address, token === undefined || isSaid ? token : 'TOKEN'), 'general'),
+	);
 	if (best === undefined) {
 		return '';
 	}
-	const isSaid = isTerminal || (source?.kind === 'kept' && !isJournal);
-	const line = joinLine(withToken(best, token === undefined || isSaid ? token : 'TOKEN'), 'general');
+	const host =
+		known[0] === nameless ? ['where HOST is the name of the proxy; --allow-host NAME makes it known here'] : [];
 	const where = token === undefined || isSaid || source === undefined ? [] : [`where TOKEN is ${placeOf(source)}`];
-	const also = others.length === 0 ? [] : [`also at ${others.join(', ')}`];
-	return ['Others join with:', line, ...where, ...also, ''].join('\n');
+	const also = others.length === 0 ? [] : ['or with:', ...others];
+	const who = known[0] === url ? 'On this computer, others join with:' : 'Others join with:';
+	return [who, best, ...host, ...where, ...also, ''].join('\n');
 }
+
+/** Behind a proxy, when nobody has said what that is called. */
+const nameless = 'wss://HOST';
 
 /** systemd says which stream leads to its journal. */
 function isJournal(): boolean {

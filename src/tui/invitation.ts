@@ -16,8 +16,7 @@ export function invite(state: State, moment: Moment): Step {
 	}
 	const line = inviteLine(address, active);
 	const where = isOnThisComputer(address) ? 'On this computer, others type' : 'Others type';
-	const also =
-		others.length === 0 ? [] : [`also at ${others.map((other) => cleanLine(withoutQuery(other))).join(', ')}`];
+	const also = others.length === 0 ? [] : ['or:', ...others.map((other) => inviteLine(other, active))];
 	const key = host?.fingerprint === undefined ? [] : [`The broker's key is ${cleanLine(host.fingerprint)}`];
 	const text = [`${where} (copied, if this terminal lets programs do so):`, line, ...also, ...key].join('\n');
 	return step(tell(state, moment, { text }), { type: 'copy', text: line });
@@ -30,7 +29,3 @@ export function inviteLine(address: string, room: string): string {
 
 /** More than any token and name. */
 const longest = 2048;
-
-function withoutQuery(address: string): string {
-	return address.replace(/\/?\?.*$/su, '');
-}

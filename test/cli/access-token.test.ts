@@ -136,35 +136,59 @@ describe('where others join', () => {
 	});
 
 	const places = { isTerminal: false, isJournal: false };
-	const host = { joinAddresses: ['ws://10.0.0.7:8080', 'ws://10.0.1.7:8080'], token: 'geheim' };
-	const keptToken = { token: keptIn('/data') };
+	const url = 'ws://127.0.0.1:8080';
+	const host = { url, joinAddresses: ['ws://10.0.0.7:8080', 'ws://10.0.1.7:8080'], token: 'geheim' };
+	const keptToken = { token: keptIn('/data'), proxies: 0 };
 
 	test('is said with the token that natter made, and not in the journal of the system', () => {
 		expect(joinText(host, keptToken, places)).toBe(
-			"Others join with:\nnpx natter 'ws://10.0.0.7:8080/?token=geheim#general'\nalso at ws://10.0.1.7:8080\n",
+			"Others join with:\nnpx natter 'ws://10.0.0.7:8080/?token=geheim#general'\nor with:\nnpx natter 'ws://10.0.1.7:8080/?token=geheim#general'\n",
 		);
 		expect(joinText(host, keptToken, { ...places, isJournal: true })).toBe(
 			[
 				'Others join with:',
 				"npx natter 'ws://10.0.0.7:8080/?token=TOKEN#general'",
 				'where TOKEN is in /data/access-token',
-				'also at ws://10.0.1.7:8080',
+				'or with:',
+				"npx natter 'ws://10.0.1.7:8080/?token=TOKEN#general'",
 				'',
 			].join('\n'),
 		);
 	});
 
 	test('is said with a token that was given on a terminal alone', () => {
-		const given = { token: { kind: 'text', token: 'geheim' } } as const;
+		const given = { token: { kind: 'text', token: 'geheim' }, proxies: 0 } as const;
 		expect(joinText(host, given, { ...places, isTerminal: true })).toContain('token=geheim#');
 		expect(joinText(host, given, places)).not.toContain('geheim');
-		expect(joinText(host, { token: { kind: 'file', path: '/run/t' } }, places)).toContain('TOKEN is in /run/t\n');
+		expect(joinText(host, { token: { kind: 'file', path: '/run/t' }, proxies: 0 }, places)).toContain(
+			'TOKEN is in /run/t\n',
+		);
 	});
 
 	test('is said without one where nobody needs one, and not at all where nobody else comes', () => {
-		expect(joinText({ joinAddresses: ['ws://h:1'] }, {}, places)).toBe(
+		expect(joinText({ url, joinAddresses: ['ws://h:1'] }, { proxies: 0 }, places)).toBe(
 			"Others join with:\nnpx natter 'ws://h:1#general'\n",
 		);
-		expect(joinText({ joinAddresses: [] }, {}, places)).toBe('');
+		expect(joinText({ url, joinAddresses: [] }, { proxies: 0 }, places)).toBe('');
+	});
+
+	test('is said wherever a token is asked for, also where the proxy has no name and on this computer alone', () => {
+		const unnamed = { url, joinAddresses: [], token: 'geheim' };
+		expect(joinText(unnamed, { ...keptToken, proxies: 1 }, places)).toBe(
+			[
+				'Others join with:',
+				"npx natter 'wss://HOST/?token=geheim#general'",
+				'where HOST is the name of the proxy; --allow-host NAME makes it known here',
+				'',
+			].join('\n'),
+		);
+		expect(joinText(unnamed, { token: { kind: 'text', token: 'geheim' }, proxies: 0 }, places)).toBe(
+			[
+				'On this computer, others join with:',
+				"npx natter 'ws://127.0.0.1:8080/?token=TOKEN#general'",
+				'where TOKEN is the token that natter was given',
+				'',
+			].join('\n'),
+		);
 	});
 });

@@ -257,13 +257,19 @@ describe('/invite', () => {
 	};
 
 	it('copies the line that others type to join this room, and shows it with the other addresses', () => {
-		const invitation = ['ws://10.0.0.7:8080/?token=abc', 'ws://10.0.1.7:8080/?token=abc', 'ws://[2001:db8::1]:8080'];
+		const invitation = [
+			'ws://10.0.0.7:8080/?token=abc',
+			'ws://10.0.1.7:8080/?token=abc',
+			'ws://[2001:db8::1]:8080/?token=abc',
+		];
 		const line = "npx natter 'ws://10.0.0.7:8080/?token=abc#ops'";
 		expect(invited({ host: share, invitation, rooms: ['ops', 'general'] })).toEqual({
 			text: [
 				'Others type (copied, if this terminal lets programs do so):',
 				line,
-				'also at ws://10.0.1.7:8080, ws://[2001:db8::1]:8080',
+				'or:',
+				"npx natter 'ws://10.0.1.7:8080/?token=abc#ops'",
+				"npx natter 'ws://[2001:db8::1]:8080/?token=abc#ops'",
 			],
 			effects: [{ type: 'copy', text: line }],
 		});
