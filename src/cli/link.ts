@@ -53,3 +53,17 @@ export function linkWithin(client: Client, giveUp: (cause: string) => void): () 
 	look(client.status);
 	return stop;
 }
+
+/** Says on standard error, once, when the broker calls this person otherwise than they have asked for. */
+export function sayOtherNick(client: Client, wanted: string): void {
+	const look = ({ state }: LinkStatus) => {
+		if (state === 'online') {
+			client.off('status', look);
+			if (client.nick !== wanted) {
+				process.stderr.write(`natter: ${wanted} is not to be had here, so you are ${client.nick}\n`);
+			}
+		}
+	};
+	client.on('status', look);
+	look(client.status);
+}

@@ -10,7 +10,7 @@ import type { Tags } from '../protocol/frames.ts';
 import { dialToken, withToken } from './access-token.ts';
 import { Failure } from './failure.ts';
 import { openIdentity } from './identity.ts';
-import { linkWithin, patienceMs } from './link.ts';
+import { linkWithin, patienceMs, sayOtherNick } from './link.ts';
 import type { Settings } from './settings.ts';
 
 /** Lines under way at once; more are read from standard input only when some of them are numbered. */
@@ -21,6 +21,7 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
 	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
+	sayOtherNick(client, settings.nick);
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	const giveUp = (cause: string) => {

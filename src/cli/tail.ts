@@ -12,7 +12,7 @@ import { Backlog, printComing } from './coming-messages.ts';
 import { Failure } from './failure.ts';
 import { openIdentity } from './identity.ts';
 import { lostText, type Printing, printKept } from './kept-messages.ts';
-import { linkWithin } from './link.ts';
+import { linkWithin, sayOtherNick } from './link.ts';
 import { plainLine } from './plain-line.ts';
 import type { Settings } from './settings.ts';
 
@@ -21,6 +21,7 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
 	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
+	sayOtherNick(client, settings.nick);
 	const { filter } = settings;
 	let { room } = settings;
 	let broken: string | undefined;

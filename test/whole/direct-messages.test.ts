@@ -24,6 +24,12 @@ describe('a direct message', { timeout: 120_000 }, () => {
 		expect(await sent(['general', 'here', '--nick', 'bob', '--url', url], bob)).toBe('');
 		expect(await sent(['@bob', 'hi bob', '--nick', 'sam', '--url', url], sam)).toBe('');
 		expect(await sent(['@sam', 'hi sam', '--nick', 'bob', '--url', url], bob)).toBe('');
+		const taken = 'natter: bob is not to be had here, so you are bob2\n';
+		expect(await sent(['general', 'who am I', '--nick', 'bob', '--url', url], eve)).toBe(taken);
+		const other = runNatter(['tail', '@', '--nick', 'bob', '--url', url], { env: eve });
+		await other.complained(/^natter: bob is not to be had here, so you are (?:bob2|eve)\n$/u);
+		other.kill('SIGTERM');
+		await other.ended;
 		const guest = connect(url, { nick: 'jo' });
 		await guest.publish('@sam', 'psst');
 		await guest.close();
