@@ -175,7 +175,7 @@ function describe(host: Host): Hosting {
 	const port = host.port === defaultPort ? '' : ` --port ${host.port}`;
 	return {
 		url: host.url,
-		joinLine: `${command}${port} --nick NAME`,
+		joinLine: `NATTER_CONFIG_DIR=~/.natter-NAME ${command}${port} --nick NAME`,
 		shareLine: 'quit and start with --share; then whoever has the line that it shows can join',
 		keptIn: host.keptIn,
 		fingerprint: host.fingerprint,

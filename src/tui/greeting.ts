@@ -30,7 +30,7 @@ export function greeting(
 	const others =
 		address === undefined
 			? [
-					`On this computer, another person types: ${cleanLine(host.joinLine)}`,
+					`To be somebody else in a second terminal here: ${cleanLine(host.joinLine)}`,
 					`On other computers: ${cleanLine(host.shareLine)}`,
 				]
 			: ['On any computer that reaches this one, others type (/invite copies it):', inviteLine(address, room)];

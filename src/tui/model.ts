@@ -97,7 +97,7 @@ export interface Size {
 /** Where the broker in this process is, in words for people. */
 export interface Hosting {
 	readonly url: string;
-	/** What a second person on this computer types. */
+	/** What makes a second person of whoever sits here: one key is one person. */
 	readonly joinLine: string;
 	/** How other machines are let in, when they are not. */
 	readonly shareLine: string;
