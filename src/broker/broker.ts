@@ -322,7 +322,10 @@ class NetworkBroker implements Broker {
 		if (asked === '/healthz') {
 			this.#answerHealth(request, response).catch((error: unknown) => response.destroy(error as Error));
 		} else if (asked === path) {
-			answer(response, 426, 'This is a WebSocket', { Upgrade: 'websocket', Connection: 'Upgrade, close' });
+			answer(response, 426, 'This is a natter broker; come in with: npx natter ws://HOST:PORT (wss:// with TLS)', {
+				Upgrade: 'websocket',
+				Connection: 'Upgrade, close',
+			});
 		} else {
 			answer(response, 404, 'There is nothing here');
 		}

@@ -58,7 +58,11 @@ describe('a broker that listens by itself', () => {
 			200,
 			{ status: 'ok', connections: 1, version: expect.stringMatching(/^\d/) },
 		]);
-		expect(await get(port, '/chat?x')).toMatchObject({ status: 426, headers: { upgrade: 'websocket' } });
+		expect(await get(port, '/chat?x')).toMatchObject({
+			status: 426,
+			headers: { upgrade: 'websocket' },
+			body: expect.stringContaining('npx natter ws://'),
+		});
 		expect(await get(port, '/')).toMatchObject({ status: 404 });
 		await expect(RawPeer.dial(`ws://127.0.0.1:${port}/other`)).rejects.toThrow('HTTP 404');
 	});
