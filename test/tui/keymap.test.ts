@@ -3,6 +3,7 @@ import { commands } from '../../src/tui/commands.ts';
 import { helpLines } from '../../src/tui/help.ts';
 import { bindings, eventsOf } from '../../src/tui/keymap.ts';
 import { readKeys } from '../../src/tui/keys.ts';
+import { marks } from '../../src/tui/text/marks.ts';
 
 const events = (chunk: string) => eventsOf(readKeys('', chunk).inputs);
 const did = (action: string) => ({ type: 'did', action });
@@ -69,6 +70,13 @@ describe('the keymap', () => {
 		expect(help).toContainEqual({ keys: 'Ctrl+N  F6  Alt+Right', text: 'next room' });
 		expect(help).toContainEqual({ keys: 'Alt+1..9  Esc 1..9', text: 'room by its place' });
 		expect(help).toContainEqual({ keys: '/gap show|why', text: 'what is held back; the proof of the order' });
-		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length + 1 + commands.length + 5);
+		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length + 1 + commands.length + 6 + 9);
 	});
+});
+
+it('the help explains every sign that a line or a person can have', () => {
+	const explained = helpLines().flatMap(({ keys }) => keys.split('  '));
+	const { waiting, numbered, refused, mention, here, away, unknown, told } = marks;
+	expect(explained).toEqual(expect.arrayContaining([waiting, numbered, refused, mention, here, away, unknown, told]));
+	expect(explained).toContain('~maya');
 });
