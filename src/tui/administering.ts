@@ -120,6 +120,9 @@ const tooLow: ReadonlySet<string> = new Set(['member', 'guest', 'base']);
 /** Nobody takes everything from everybody by a slip: a second word has to say it. */
 function clear(order: Command['run']): Command['run'] {
 	return (state, argument, moment) => {
+		if (isConversation(state, state.active)) {
+			return order(state, '', moment);
+		}
 		const role = state.user?.role;
 		// It may be another by now: whoever says yes is answered by the broker.
 		if (argument === '' && role !== undefined && tooLow.has(role)) {

@@ -87,6 +87,8 @@ describe('the commands of admins', () => {
 		expect(all.effects).toEqual([{ type: 'administer', room: '@jo', order, command: '/ban' }]);
 		for (const [line, text] of [
 			['/ban maya', 'This conversation is no room; type /ban in one, or with --all for all of them'],
+			['/clear_history', 'This conversation is no room; type /clear_history in one'],
+			['/bans', 'This conversation is no room; type /bans in one, or with --all for all of them'],
 			['/topic freeze', 'This conversation is no room; type /topic in one'],
 		] as const) {
 			const { state, effects } = run(line, talk);
