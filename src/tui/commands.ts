@@ -40,8 +40,8 @@ export interface Command {
 export const commands: readonly Command[] = [
 	{
 		name: 'join',
-		argument: 'ROOM [FILTER]',
-		text: 'join a room, or go to it; where ... shows what matches',
+		argument: 'ROOM [where FILTER]',
+		text: 'join a room, or go to it; FILTER: show only what matches',
 		run: join,
 	},
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
