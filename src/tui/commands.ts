@@ -179,6 +179,9 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	}
 	const [, named = argument, text] = /^(.*?)\s+where(?:\s+(.*))?$/isu.exec(argument) ?? [];
 	const isFiltered = named !== argument;
+	if (isConversation(state, named)) {
+		return query(state, named, moment);
+	}
 	const room = cleanRoom(named.replace(/^#/, ''), defaultLimits);
 	if (!room.ok) {
 		return complaint(state, moment, room.detail);
@@ -191,12 +194,9 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	}
 	const read = isFiltered ? parseWhere(text ?? '') : undefined;
 	if (read?.ok === false) {
-		return complaint(state, moment, `${read.detail}. /help where tells what a filter may be`);
+		return complaint(state, moment, `${read.detail}. /help where lists what a filter may be`);
 	}
 	const name = room.text;
-	if (isConversation(state, name)) {
-		return query(state, name, moment);
-	}
 	const where = read && { text: cleanLine(text ?? '', 200), filter: read.filter };
 	const known = roomNamed(state, name);
 	if (known !== undefined) {

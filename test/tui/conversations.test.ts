@@ -77,6 +77,8 @@ describe('a conversation', () => {
 			expect(room(answered.state, '@~jo').pending).toEqual([]);
 		}
 		expect(play(state, ...sending('hello')).state.composer.text).toBe('hello');
+		expect(play(here(), inbox(fromGuest(1)), ...sending('/join @~jo')).state.active).toBe('@~jo');
+		expect(told(play(here(), ...sending('/join @~jo')).state)).toEqual([text]);
 		expect(play(here(), ...sending('/msg ~jo hi')).effects).toEqual([]);
 	});
 

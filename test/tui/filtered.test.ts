@@ -56,13 +56,13 @@ describe('/join with a filter', () => {
 	it.each([
 		[
 			'/join deploys where',
-			'Expected a comparison such as tags.level = error, got nothing. /help lists what a filter may be',
+			'Expected a comparison such as tags.level = error, got nothing. /help where lists what a filter may be',
 		],
 		[
 			'/join deploys where level = error',
-			'Expected sender, verified, content or tags.NAME, got level. /help lists what a filter may be',
+			'Expected sender, verified, content or tags.NAME, got level. /help where lists what a filter may be',
 		],
-		['/join deploys where tags.a = (b', 'Unclosed ( at 12. /help lists what a filter may be'],
+		['/join deploys where tags.a = (b', 'Unclosed ( at 12. /help where lists what a filter may be'],
 	])('%s says where it went wrong, and joins nothing', (line, text) => {
 		const { state, effects } = run(line);
 		expect([effects, told(state), state.rooms.length]).toEqual([[], [text], 1]);
