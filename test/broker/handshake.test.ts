@@ -31,7 +31,7 @@ describe('hello', () => {
 		const { url } = await startBroker();
 		const peer = await RawPeer.join(url, 'ana', { protocols: [] });
 		expect(peer.socket.protocol).toBe('');
-		expect(await peer.ask({ type: 'ping', t: 5 }, 'pong')).toEqual({ type: 'pong', t: 5 });
+		expect(await peer.ask({ type: 'ping', t: 5 }, 'pong')).toEqual({ type: 'pong', t: 5, heads: [] });
 	});
 
 	test.each([

@@ -150,12 +150,13 @@ describe('a conversation', () => {
 
 		it('stays when something else is in it, or the refusal is for another reason', () => {
 			const before = spoken();
+			const refused = [{ kind: 'refused', line: { refused: why } }];
 			const more = play(before, ...sending('there?'), refusal(before)).state;
-			expect(room(more, '@nobody').pending).toMatchObject([{ refused: why }, { content: 'there?' }]);
+			expect(room(more, '@nobody')).toMatchObject({ rows: refused, pending: [{ content: 'there?' }] });
 			const typing = play(before, { type: 'typed', text: 'so' }, refusal(before)).state;
-			expect(room(typing, '@nobody').pending).toMatchObject([{ refused: why }]);
+			expect(room(typing, '@nobody')).toMatchObject({ rows: refused, pending: [] });
 			const muted = play(before, refusal(before, { code: 'muted' })).state;
-			expect(room(muted, '@nobody').pending).toMatchObject([{ refused: why }]);
+			expect(room(muted, '@nobody')).toMatchObject({ rows: refused, pending: [] });
 		});
 	});
 

@@ -22,7 +22,10 @@ it('/token asks for one, and /token revoke for the end of all; what else stands 
 	expect(run('/token').effects).toEqual([{ type: 'make-token', room: 'general' }]);
 	expect(run('/token revoke').effects).toEqual([{ type: 'revoke-tokens', room: 'general' }]);
 	const { state, effects } = run('/token x');
-	expect([effects, told(state)]).toEqual([[], ['Usage: /token [revoke]']]);
+	expect([effects, told(state)]).toEqual([
+		[],
+		['Usage: /token [revoke]  a token for a program that is to speak as you; or end all'],
+	]);
 });
 
 it('what came of it is told where it was asked', () => {
