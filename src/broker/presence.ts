@@ -193,7 +193,7 @@ export class Roster {
 			return isKnown ? { userId, action: 'leave', state: 'offline', connections: 0 } : undefined;
 		}
 		this.#told.set(userId, now);
-		if (before !== undefined && before.state === now.state && before.status === now.status) {
+		if (before !== undefined && isSeenAlike(before, now)) {
 			return undefined;
 		}
 		return {
@@ -201,9 +201,15 @@ export class Roster {
 			action: before === undefined ? 'join' : 'update',
 			state: now.state,
 			connections: now.connections,
+			verified: now.verified,
 			...(now.status !== undefined && { status: now.status }),
 		};
 	}
+}
+
+/** Whether others are shown the same. */
+function isSeenAlike(one: MemberEntry, other: MemberEntry): boolean {
+	return one.state === other.state && one.status === other.status && one.verified === other.verified;
 }
 
 function rank({ state }: MemberEntry): number {

@@ -357,7 +357,8 @@ export interface HistoryPage {
 export interface Member {
 	readonly userId: string;
 	readonly state: PresenceState;
-	readonly verified: boolean;
+	/** Whether this person has proven to own the name. Absent where the broker does not say it. */
+	readonly verified?: boolean;
 	readonly since: number;
 	readonly status?: string;
 }
@@ -371,6 +372,8 @@ export interface PresenceChange {
 	readonly status?: string;
 	/** On how many connections this person is here, where the broker says so. */
 	readonly connections?: number;
+	/** Whether this person has proven to own the name, where the broker says so. */
+	readonly verified?: boolean;
 	readonly timestamp: number;
 }
 

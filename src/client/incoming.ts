@@ -81,6 +81,7 @@ export function safePresence(frame: BrokerFrames['presence'], room: string | und
 		state: frame.state ?? (frame.action === 'leave' ? 'offline' : 'online'),
 		...(frame.status !== undefined && { status: cleanLine(frame.status, 128) }),
 		...(frame.connections !== undefined && { connections: frame.connections }),
+		...(frame.verified !== undefined && { verified: frame.verified }),
 		timestamp: Math.min(frame.timestamp, latest),
 	};
 }

@@ -54,8 +54,9 @@ export class Roster {
 			}
 		}
 		for (const [userId, known] of newer) {
-			const verified = this.#members.get(userId)?.member.verified ?? known.member.verified;
-			this.#members.set(userId, { ...known, member: { ...known.member, verified } });
+			const verified = known.member.verified ?? this.#members.get(userId)?.member.verified;
+			const member = { ...known.member, ...(verified !== undefined && { verified }) };
+			this.#members.set(userId, { ...known, member });
 		}
 		this.#asOf = asOf;
 		this.#count = undefined;
@@ -96,11 +97,12 @@ interface Known {
 
 const mostLeft = 1000;
 
-function memberOf({ userId, state, status, timestamp }: PresenceChange, known: Member | undefined): Member {
+function memberOf(change: PresenceChange, known: Member | undefined): Member {
+	const { userId, state, status, timestamp, verified = known?.verified } = change;
 	return {
 		userId,
 		state,
-		verified: known?.verified ?? false,
+		...(verified !== undefined && { verified }),
 		since: known?.since ?? timestamp,
 		...(status !== undefined && { status }),
 	};

@@ -276,6 +276,8 @@ export const brokerSchemas = {
 		room: v.optional(v.string()),
 		state: v.optional(presenceState),
 		connections: v.optional(count),
+		/** Whether all of these connections have proven to own the name. */
+		verified: v.optional(v.boolean()),
 		status: v.optional(v.string()),
 	}),
 	presence_count: v.object({ type: v.literal('presence_count'), room: v.string(), online: count, away: count }),

@@ -1,8 +1,13 @@
 /** How the name of somebody who has not proven to own it is written: with a `~`, with which no nick begins. */
-import type { Message } from './frames.ts';
 
 /** The name of a message's author as it is shown. The broker marks a name that is owned by somebody else itself. */
-export function markedName({ sender, verified }: Pick<Message, 'sender' | 'verified'>): string {
+export function markedName({
+	sender,
+	verified,
+}: {
+	readonly sender: string;
+	readonly verified?: boolean | undefined;
+}): string {
 	return verified === false ? `~${unmarkedName(sender)}` : sender;
 }
 

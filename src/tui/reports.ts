@@ -5,6 +5,7 @@ import type { Count, Gap, Member, Receipt, RoomInfo } from '../client/client.ts'
 import { cellWidth } from '../protocol/graphemes.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { type Room, visibleGap } from './model.ts';
+import { memberName } from './slices/members.ts';
 import { day, isSameDay, shortTime, timeOfDay } from './text/dates.ts';
 
 /** Numbers in a report of receipts; older ones are left out. */
@@ -24,8 +25,8 @@ export function whoReport(room: string, members: readonly Member[], now: number,
 	}
 	const rows = here
 		.toSorted((one, other) => one.userId.localeCompare(other.userId))
-		.map(({ userId, state, since, status }) => [
-			`${state === 'away' ? '-' : '+'} ${cleanLine(userId)}`,
+		.map(({ state, since, status, ...person }) => [
+			`${state === 'away' ? '-' : '+'} ${cleanLine(memberName(person))}`,
 			state === 'away' ? 'away' : 'here',
 			`came ${isSameDay(since, now) ? '' : `${day(since, now)} `}${timeOfDay(since)}`,
 			status === undefined ? '' : cleanLine(status),

@@ -22,7 +22,7 @@ import {
 } from './slices/conversations.ts';
 import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
-import { withMembers, withPresence } from './slices/members.ts';
+import { shownName, withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
 import { marksToSave } from './slices/read-marks.ts';
 import {
@@ -236,7 +236,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(tell(state, moment, { room: event.room, text }));
 		}
 		case 'administered': {
-			const text = doneText(event.order);
+			const { order } = event;
+			const text = doneText('userId' in order ? { ...order, userId: shownName(state, order.userId) } : order);
 			return step(text === undefined ? state : tell(state, moment, { room: event.room, text }));
 		}
 		case 'nick-changed':

@@ -81,16 +81,19 @@ describe('a roster', () => {
 		roster.load(new Map([['ana', [entry('online')]]]));
 		roster.change('bob', [entry('online')]);
 		expect(roster.news()).toEqual({
-			changes: [{ userId: 'bob', action: 'join', state: 'online', connections: 1 }],
+			changes: [{ userId: 'bob', action: 'join', state: 'online', connections: 1, verified: false }],
 			count: { online: 2, away: 0 },
 			crowded: false,
 		});
 		roster.change('ana', [entry('away', { status: 'tea' })]);
 		expect(roster.news()).toEqual({
-			changes: [{ userId: 'ana', action: 'update', state: 'away', connections: 1, status: 'tea' }],
+			changes: [{ userId: 'ana', action: 'update', state: 'away', connections: 1, verified: false, status: 'tea' }],
 			count: { online: 1, away: 1 },
 			crowded: false,
 		});
+		// With one more connection, which has proven nothing, or without it, others see another name.
+		roster.change('ana', [entry('away', { status: 'tea', verified: true })]);
+		expect(roster.news().changes).toMatchObject([{ userId: 'ana', action: 'update', verified: true }]);
 		roster.change('ana', []);
 		expect(roster.news()).toEqual({
 			changes: [{ userId: 'ana', action: 'leave', state: 'offline', connections: 0 }],

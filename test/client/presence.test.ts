@@ -5,7 +5,7 @@ import { Roster } from '../../src/client/roster.ts';
 import type { FromBroker } from '../../src/protocol/frames.ts';
 import { Script } from './script.ts';
 
-const entry = (userId: string, more: Partial<Member> = {}): Member => ({
+const entry = (userId: string, more: Partial<Member> = {}): Member & { readonly verified: boolean } => ({
 	...{ userId, state: 'online' as const, verified: false, since: 1 },
 	...more,
 });

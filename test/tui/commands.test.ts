@@ -215,8 +215,8 @@ describe('reports', () => {
 			type: 'members-listed',
 			room: 'general',
 			members: [
-				{ userId: 'sam', state: 'online', verified: false, since: noon },
-				{ userId: 'kim', state: 'away', verified: false, since: noon - 86_400_000, status: 'lunch\u001b[2J' },
+				{ userId: 'sam', state: 'online', verified: true, since: noon },
+				{ userId: 'kim', state: 'away', verified: true, since: noon - 86_400_000, status: 'lunch\u001b[2J' },
 				{ userId: 'tom', state: 'offline', verified: false, since: noon },
 			],
 		});

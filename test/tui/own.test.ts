@@ -59,7 +59,7 @@ describe('a person at the keys', () => {
 });
 
 describe('a crowd', () => {
-	const member = (userId: string): Member => ({ userId, state: 'online', verified: false, since: noon });
+	const member = (userId: string): Member => ({ userId, state: 'online', verified: true, since: noon });
 	const crowd = (online: number, away: number): Unstamped => ({
 		type: 'room',
 		status: status({ count: { online, away } }),

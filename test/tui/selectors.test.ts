@@ -124,7 +124,7 @@ describe('the page over the pane', () => {
 	const crowd = new Map(
 		Array.from({ length: 30 }, (_, index) => [
 			`p${index}`,
-			{ userId: `p${String(index).padStart(2, '0')}`, state: 'online' as const, verified: false, since: 0 },
+			{ userId: `p${String(index).padStart(2, '0')}`, state: 'online' as const, verified: true, since: 0 },
 		]),
 	);
 	const crowded = (top: number) =>

@@ -50,7 +50,7 @@ export function status(position: number, more: Partial<RoomStatus> = {}): RoomSt
 export function members(...people: readonly (string | Partial<Member>)[]): ReadonlyMap<string, Member> {
 	return new Map(
 		people.map((person): [string, Member] => {
-			const member = { userId: '', state: 'online' as const, verified: false, since: 0 };
+			const member = { userId: '', state: 'online' as const, verified: true, since: 0 };
 			const whole = typeof person === 'string' ? { ...member, userId: person } : { ...member, ...person };
 			return [whole.userId, whole];
 		}),

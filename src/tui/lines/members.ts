@@ -5,6 +5,7 @@
 import type { Count, Member } from '../../client/client.ts';
 import { cellWidth, cleanLine, isInbox } from '../../protocol/text.ts';
 import type { Line, Room } from '../model.ts';
+import { memberName } from '../slices/members.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
 
@@ -89,7 +90,7 @@ function countOf({ membersKnown, status }: Room): Count | undefined {
 function person(member: Member, me: string, { mark, width }: { mark: string; width: number }): Line {
 	const mine = member.userId === me;
 	const you = mine ? ' (you)' : '';
-	const name = cutText(cleanLine(member.userId), width - 1 - cellWidth(you));
+	const name = cutText(cleanLine(memberName(member)), width - 1 - cellWidth(you));
 	const status = member.status === undefined || mine ? '' : cleanLine(member.status);
 	const quiet = mark === marks.here ? 'plain' : 'dim';
 	const line = [span(`${mark}${name}`, mine ? 'me' : quiet), ...(mine ? [span(you, 'dim')] : [])];

@@ -2,6 +2,7 @@
  * Who is in a room, and the rows that say who came and went.
  */
 import type { Member, PresenceChange } from '../../client/client.ts';
+import { markedName, unmarkedName } from '../../protocol/marked-name.ts';
 import type { Room, Row, State } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
 
@@ -54,7 +55,8 @@ function concerns(change: PresenceChange, room: Room, { rooms }: State): boolean
 
 /** Someone who came or went. */
 interface Passage {
-	readonly userId: string;
+	/** As it is shown. */
+	readonly name: string;
 	readonly gone: boolean;
 }
 
@@ -93,7 +95,8 @@ function withChanges(room: Room, changes: readonly PresenceChange[], mine: reado
 		}
 		const isMine = mine.includes(userId) && (gone || userId === mine[0]);
 		if (room.membersKnown && !isMine && (gone || !(wasHere || returns))) {
-			passages.push({ userId, gone });
+			const { verified = known?.verified } = change;
+			passages.push({ name: markedName({ sender: userId, verified }), gone });
 		}
 	}
 	if (members === room.members && unnamed === (room.unnamed ?? 0) && passages.length === 0) {
@@ -103,11 +106,25 @@ function withChanges(room: Room, changes: readonly PresenceChange[], mine: reado
 	return { ...room, members, unnamed, rows };
 }
 
-function memberOf({ userId, state, status, timestamp }: PresenceChange, known: Member | undefined): Member {
+/** The name of somebody as it is shown: with a `~` while they have not proven to own it. */
+export function memberName({ userId, verified }: Pick<Member, 'userId' | 'verified'>): string {
+	return markedName({ sender: userId, verified });
+}
+
+/** What somebody who is meant by this name is called on screen, as far as they are on it. */
+export function shownName({ rooms }: State, name: string): string {
+	const wanted = unmarkedName(name).toLowerCase();
+	const isMeant = ({ userId }: Member) => userId.toLowerCase() === wanted;
+	const known = rooms.flatMap(({ members }) => [...members.values()].filter(isMeant));
+	return known.some(({ verified }) => verified === false) ? `~${unmarkedName(name)}` : name;
+}
+
+function memberOf(change: PresenceChange, known: Member | undefined): Member {
+	const { userId, state, status, timestamp, verified = known?.verified } = change;
 	return {
 		userId,
 		state,
-		verified: known?.verified ?? false,
+		...(verified !== undefined && { verified }),
 		since: known?.since ?? timestamp,
 		...(status !== undefined && { status }),
 	};
@@ -120,12 +137,12 @@ function withTraffic(rows: readonly Row[], passages: readonly Passage[], moment:
 	const joined = new Set(row?.joined);
 	const left = new Set(row?.left);
 	const more = { joined: 0, left: 0, ...row?.more };
-	for (const { userId, gone } of passages) {
-		joined.delete(userId);
-		left.delete(userId);
+	for (const { name, gone } of passages) {
+		joined.delete(name);
+		left.delete(name);
 		const [names, kind] = gone ? ([left, 'left'] as const) : ([joined, 'joined'] as const);
 		if (names.size < mostNames) {
-			names.add(userId);
+			names.add(name);
 		} else {
 			more[kind]++;
 		}
