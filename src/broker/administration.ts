@@ -21,6 +21,7 @@ import {
 	type NewRestriction,
 	newsText,
 	restrictionRecord,
+	roomTitle,
 	topicRecord,
 } from './restrictions.ts';
 import { areAlike, isName, nameSubjects } from './subject.ts';
@@ -126,7 +127,7 @@ async function clear(hub: Hub, actor: Actor, { room }: About<'clear_history'>): 
 			reader.tell({ type: 'cleared', room, epoch, upTo, by: actor.name });
 		}
 	}
-	return { ok: true, text: `The history of ${room} is cleared` };
+	return { ok: true, text: `The history of ${roomTitle(room)} is cleared` };
 }
 
 async function kick(hub: Hub, actor: Actor, { userId, room = everywhere, reason }: About<'kick'>): Promise<Obeyed> {
@@ -138,10 +139,10 @@ async function kick(hub: Hub, actor: Actor, { userId, room = everywhere, reason 
 	const places = subscriptionsOf(hub, target.subjects, room).map((subscription) => subscription.room.name);
 	const isThere = room === everywhere ? connectionsOf(hub, target.subjects).length > 0 : places.length > 0;
 	if (!isThere) {
-		return unknownUser(`${target.userId} is not in ${room === everywhere ? 'any room' : room} now`);
+		return unknownUser(`${target.userId} is not in ${room === everywhere ? 'any room' : roomTitle(room)} now`);
 	}
 	const why = because(reason === undefined ? undefined : keptText(reason));
-	const place = room === everywhere ? 'off this broker' : `out of ${room}`;
+	const place = room === everywhere ? 'off this broker' : `out of ${roomTitle(room)}`;
 	expel(
 		hub,
 		{ subjects: target.subjects, room },
@@ -202,12 +203,12 @@ async function lift(
 		}
 		const { subjects, userId: name } = found.target;
 		about = subjects;
-		const place = room === everywhere ? 'everywhere' : `in ${room}`;
+		const place = room === everywhere ? 'everywhere' : `in ${roomTitle(room)}`;
 		const lifted = subjects.flatMap((subject) => wholeOf(hub.directory.restrictionAt(kind, room, subject)));
 		if (lifted.length === 0) {
 			return unknownUser(`${name} is not ${doneWords[kind]} ${place}${otherwise(hub, kind, room, found.target)}`);
 		}
-		text = `${name} is no longer ${doneWords[kind]} ${place}, says ${actor.name}`;
+		text = `${name} is no longer ${doneWords[kind]} ${place}, by ${actor.name}`;
 		const keys = new Set(lifted.map((subject) => restrictionKey(room, subject)));
 		return { ok: true, changes: [...keys].map((key) => ({ kind, key, value: null })), about };
 	});
@@ -235,7 +236,7 @@ function otherwise(hub: Hub, kind: 'ban' | 'mute', room: string, { subjects, use
 		const rooms = restrictedRooms(hub, kind, subjects);
 		if (rooms.length > 0) {
 			const more = rooms.length > 3 ? ` and ${rooms.length - 3} more` : '';
-			return `, but in ${rooms.slice(0, 3).join(', ')}${more}: /un${kind} there`;
+			return `, but in ${rooms.slice(0, 3).map(roomTitle).join(', ')}${more}: /un${kind} there`;
 		}
 	}
 	const guest = nameSubjects(userId);
@@ -259,7 +260,7 @@ async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>)
 		const restriction = hub.directory.restriction(room, actor.subjects, ['ban', 'mute']);
 		if (restriction !== undefined) {
 			const code = doneWords[restriction.kind];
-			return { ok: false, code, detail: `You are ${code} in ${room}, and may not say what it is about` };
+			return { ok: false, code, detail: `You are ${code} in ${roomTitle(room)}, and may not say what it is about` };
 		}
 		const isOneMore = kept !== '' && hub.directory.topic(room) === undefined;
 		if (isOneMore && actor.role === 'member' && hub.directory.topicCount >= mostTopics) {
@@ -336,7 +337,7 @@ function isFirstOf({ directory }: Hub, { kind, room, subject, userId }: KeptRest
 /** For a client that cannot show a list. */
 function listText(restrictions: Listed, total: number): string {
 	const shown = restrictions.slice(0, 20).map(({ kind, userId, room }) => {
-		return `${userId} is ${doneWords[kind]} ${room === undefined ? 'everywhere' : `in ${room}`}`;
+		return `${userId} is ${doneWords[kind]} ${room === undefined ? 'everywhere' : `in ${roomTitle(room)}`}`;
 	});
 	return total === 0
 		? 'Nobody is banned or muted'

@@ -8,7 +8,7 @@ import { everywhere, parseRestrictionKey } from '../engines/records.ts';
 import { closeCodes } from '../protocol/limits.ts';
 import type { Connection, User } from './connection.ts';
 import type { Hub } from './hub.ts';
-import { type KeptRestriction, readTopic, restrictionText } from './restrictions.ts';
+import { type KeptRestriction, readTopic, restrictionText, roomTitle } from './restrictions.ts';
 import type { Room } from './room.ts';
 import { areAlike, isName, nameSubjects, subjectsOf, userSubjects } from './subject.ts';
 import type { Subscription } from './subscription.ts';
@@ -126,8 +126,11 @@ function tellRestricted(
 	{ kind, room, subject, told }: Pick<KeptRestriction, 'kind' | 'room' | 'subject'> & Pick<Changed, 'told'>,
 	found: KeptRestriction | undefined,
 ): void {
-	const place = room === everywhere ? '' : ` in ${room}`;
-	const lifted = kind === 'ban' ? `You may come back${place && ` to ${room}`}` : `You may speak again${place}`;
+	const title = room === everywhere ? '' : roomTitle(room);
+	const lifted =
+		kind === 'ban'
+			? `You may come back${title && ` to ${title}: /join ${room}`}`
+			: `You may speak again${title && ` in ${title}`}`;
 	const text = found === undefined ? lifted : restrictionText(found);
 	for (const connection of connectionsOf(hub, [subject])) {
 		const line = JSON.stringify([connection.id, room, text]);

@@ -75,14 +75,19 @@ export function readTopic(value: string | undefined): Topic | undefined {
 	return told.success ? told.output : undefined;
 }
 
-/** `You are banned from ops until 2026-11-28 21:00 UTC, by sam: spam`: what they are told whom it is about. */
+/** `#general`: a room as people are told of it; an inbox is called `@ann` in any case. */
+export function roomTitle(room: string): string {
+	return room.startsWith('@') ? room : `#${room}`;
+}
+
+/** `You are banned from #ops until 2026-11-28 21:00 UTC, by sam: spam`: what they are told whom it is about. */
 export function restrictionText({ kind, room, by, until, reason }: KeptRestriction): string {
 	const place =
 		room === everywhere
 			? kind === 'ban'
 				? 'from this broker'
 				: 'everywhere'
-			: `${kind === 'ban' ? 'from' : 'in'} ${room}`;
+			: `${kind === 'ban' ? 'from' : 'in'} ${roomTitle(room)}`;
 	return `You are ${doneWords[kind]} ${place} ${endText(until)}${by === '' ? '' : `, by ${by}`}${because(reason)}`;
 }
 
@@ -91,14 +96,14 @@ export function endText(until: number | undefined): string {
 	return until === undefined ? 'until an admin lifts it' : `until ${timeText(until)}`;
 }
 
-/** `maya was banned from ops by sam for 1h: spam`: what the others are told. */
+/** `maya was banned from #ops by sam for 1h: spam`: what the others are told. */
 export function newsText({ kind, room, userId, by, at, until, reason }: NewRestriction): string {
 	const place =
 		room === everywhere
 			? kind === 'ban'
 				? ' from this broker'
 				: ' everywhere'
-			: ` ${kind === 'ban' ? 'from' : 'in'} ${room}`;
+			: ` ${kind === 'ban' ? 'from' : 'in'} ${roomTitle(room)}`;
 	const how = until === undefined ? '' : ` for ${durationText(until - at)}`;
 	return `${userId} was ${doneWords[kind]}${place} by ${by}${how}${because(reason)}`;
 }

@@ -50,6 +50,7 @@ import {
 import { unsentCount } from './slices/unsent.ts';
 import { plainView } from './slices/view.ts';
 import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { withLocalTimes } from './text/dates.ts';
 
 /** What the first screen is made of. */
 export interface Beginning {
@@ -197,7 +198,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'unkept':
 			return step({ ...state, unkept: event.count });
 		case 'refused': {
-			const refused = { ...event.refused, text: cleanLine(event.refused.text) };
+			const text = withLocalTimes(cleanLine(event.refused.text), moment.time);
+			const refused = { ...event.refused, text };
 			const room = roomOfLine(state, refused);
 			const without = withoutVainTab(state, { ...refused, room }, moment);
 			return step(without ?? withRoom(state, room, (old) => withRefusal(old, refused)));
@@ -212,7 +214,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			if (code === 'unavailable' && unsentCount(state) > 0) {
 				return step({ ...state, isRefusing: true });
 			}
-			return step(tell(state, moment, { level, text: cleanLine(text), ...(room !== undefined && { room }) }));
+			const told = { level, text: withLocalTimes(cleanLine(text), moment.time) };
+			return step(tell(state, moment, { ...told, ...(room !== undefined && { room }) }));
 		}
 		case 'older':
 			return step(older(state, event, moment));
@@ -330,7 +333,7 @@ function noneText({ where, older: isThere, searchedTo }: Room): string {
 }
 
 function failed(state: State, { room, what, text }: Extract<Event, { type: 'failed' }>, moment: Moment): State {
-	const said = { level: 'error', text: cleanLine(text) } as const;
+	const said = { level: 'error', text: withLocalTimes(cleanLine(text), moment.time) } as const;
 	switch (what) {
 		case 'join': {
 			const joined = roomNamed(state, room);

@@ -105,8 +105,8 @@ describe('who may give orders', () => {
 			'unknown_user: Nobody called ghost is known here',
 		);
 		expect(await sam.order({ op: 'grant', userId: '~guy', role: 'admin' })).toMatch(/^unknown_user: ~guy has no key/);
-		expect(await sam.order({ op: 'kick', room: 'r', userId: '~guy' })).toMatch(/^unknown_user: ~guy is not in r now/);
-		expect(await sam.order({ op: 'unban', room: 'r', userId: '~guy' })).toBe('unknown_user: ~guy is not banned in r');
+		expect(await sam.order({ op: 'kick', room: 'r', userId: '~guy' })).toMatch(/^unknown_user: ~guy is not in #r now/);
+		expect(await sam.order({ op: 'unban', room: 'r', userId: '~guy' })).toBe('unknown_user: ~guy is not banned in #r');
 		expect(await sam.order({ op: 'ban', userId: '' })).toMatch(/^unknown_user: Nobody can be called that/);
 		expect(await sam.order({ op: 'ban' })).toBe('bad_frame: admin ban: Expected userId');
 		expect(await sam.order({ op: 'grant', userId: 'x' })).toBe('bad_frame: admin grant: Expected userId and role');
@@ -126,7 +126,7 @@ describe('a ban', () => {
 				type: 'notice',
 				room: 'r',
 				level: 'warning',
-				text: 'You are banned from r until an admin lifts it, by sam: spam',
+				text: 'You are banned from #r until an admin lifts it, by sam: spam',
 			},
 			{ type: 'unsubscribed', room: 'r', reason: 'banned' },
 		]);
@@ -333,13 +333,13 @@ describe('a mute', () => {
 			type: 'notice',
 			room: 'r',
 			level: 'warning',
-			text: 'You are muted in r until 2023-11-14 23:13 UTC, by sam',
+			text: 'You are muted in #r until 2023-11-14 23:13 UTC, by sam',
 		});
 		expect(jo.wire.frames.at(-1)).toEqual({
 			type: 'notice',
 			room: 'r',
 			level: 'info',
-			text: 'maya was muted in r by sam for 1h',
+			text: 'maya was muted in #r by sam for 1h',
 		});
 		expect(await codeOf(maya, says('maya', 'hm'))).toBe('muted');
 		expect(await codeOf(maya, { type: 'admin', op: 'topic', room: 'r', topic: 'me' })).toBe('muted');
@@ -349,7 +349,17 @@ describe('a mute', () => {
 			canPublish: false,
 		});
 		expect(await started.sam.order({ op: 'unmute', room: 'r', userId: 'maya' })).toBe('ok');
+		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'notice', text: 'You may speak again in #r' });
+		expect(jo.wire.frames.at(-1)).toMatchObject({ text: 'maya is no longer muted in #r, by sam' });
 		expect(await codeOf(maya, says('maya', 'thanks'))).toBe('published');
+	});
+
+	test('that is lifted ends with a word on how to come back', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		await started.sam.order({ op: 'ban', room: 'r', userId: 'maya' });
+		expect(await started.sam.order({ op: 'unban', room: 'r', userId: 'maya' })).toBe('ok');
+		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'notice', text: 'You may come back to #r: /join r' });
 	});
 
 	test('everywhere is one in every room', async () => {
@@ -358,7 +368,7 @@ describe('a mute', () => {
 		await started.sam.order({ op: 'mute', userId: 'maya' });
 		expect(await codeOf(maya, says('maya', 'a', 'elsewhere'))).toBe('muted');
 		expect(await started.sam.order({ op: 'unmute', room: 'r', userId: 'maya' })).toBe(
-			'unknown_user: maya is not muted in r, but everywhere',
+			'unknown_user: maya is not muted in #r, but everywhere',
 		);
 	});
 
@@ -541,12 +551,12 @@ describe('an admin on a base connection', () => {
 		const started = await startOwned();
 		const [maya, { type }] = [await comes(started, 'maya'), await baseAdmin(started)];
 		expect(await type('/ban maya 2h flooding')).toEqual([
-			{ type: 'notice', level: 'info', text: 'maya was banned from r by ada for 2h: flooding' },
+			{ type: 'notice', level: 'info', text: 'maya was banned from #r by ada for 2h: flooding' },
 		]);
 		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'unsubscribed', reason: 'banned' });
 		expect(await type('/unban maya')).toMatchObject([{ type: 'notice' }]);
 		expect(await type('/topic News of today')).toMatchObject([{ text: 'ada set the topic: News of today' }]);
-		expect(await type('/clear_history')).toMatchObject([{ text: 'The history of r is cleared' }]);
+		expect(await type('/clear_history')).toMatchObject([{ text: 'The history of #r is cleared' }]);
 		expect(await type('/bans --all')).toMatchObject([{ text: 'Nobody is banned or muted' }]);
 		expect(await type('/ban maya 10 minutes')).toEqual([
 			{

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellWidth, clean, drawable } from '../../src/protocol/text.ts';
-import { clock, day, isSameDay, isSameMinute, shortTime, timeOfDay } from '../../src/tui/text/dates.ts';
+import { clock, day, isSameDay, isSameMinute, shortTime, timeOfDay, withLocalTimes } from '../../src/tui/text/dates.ts';
 import { cutLine, cutText, lineWidth, padText, ruled, sliceLine, span, spread } from '../../src/tui/text/spans.ts';
 import { wrap } from '../../src/tui/text/wrap.ts';
 import { text } from './arbitrary-state.ts';
@@ -101,6 +101,20 @@ describe('dates', () => {
 		expect(timeOfDay(at('09:05'))).toBe('09:05');
 		expect(day(at('09:05'), at('10:00'))).toBe('Mon 23 Nov');
 		expect(day(at('09:05'), Date.UTC(2027, 3, 1))).toBe('Mon 23 Nov 2026');
+	});
+
+	it('of a broker, in its own time zone, are shown in that of this computer', () => {
+		const zone = process.env['TZ'];
+		process.env['TZ'] = 'Asia/Tokyo';
+		try {
+			const text = 'You are muted in #r until 2026-11-23 09:05 UTC, by sam';
+			expect(withLocalTimes(text, at('10:00'))).toBe('You are muted in #r until 18:05, by sam');
+			const later = withLocalTimes('banned until 2026-11-28 22:57 UTC', at('10:00'));
+			expect(later).toBe('banned until Sun 29 Nov 07:57');
+			expect(withLocalTimes('until 2026-99-28 22:57 UTC', at('10:00'))).toBe('until 2026-99-28 22:57 UTC');
+		} finally {
+			process.env['TZ'] = zone;
+		}
 	});
 
 	it('know minutes and days', () => {

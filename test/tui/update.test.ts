@@ -211,6 +211,22 @@ describe('news of the broker', () => {
 		expect(told(state)).toEqual(['maintenance']);
 	});
 
+	it('has the times of a broker as local ones, wherever its words are shown', () => {
+		const denied = 'You are muted in #general until 2026-11-23 22:57 UTC';
+		const sent = play(begun(), ...sending('hi')).state;
+		const cid = room(sent).pending[0]?.cid ?? '';
+		const { state } = play(
+			sent,
+			{ type: 'notice', notice: { level: 'warning', text: denied } },
+			{ type: 'refused', refused: { room: 'general', cid, code: 'muted', text: denied } },
+			{ type: 'failed', what: 'join', room: 'general', text: denied },
+			{ type: 'link', status: { state: 'closed', cause: { text: denied, code: '4503' } }, nick: 'sam' },
+		);
+		const shown = flatRows(screen(state)).join('\n');
+		expect(shown.match(/22:57/gu)).toHaveLength(5);
+		expect(shown).not.toContain('UTC');
+	});
+
 	it('is no row when it only says that the broker is about to restart', () => {
 		const notice = { level: 'info', code: 'draining', text: 'The broker is going away: upgrade' } as const;
 		expect(told(play(begun(), { type: 'notice', notice }).state)).toEqual([]);

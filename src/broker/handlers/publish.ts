@@ -6,7 +6,7 @@ import { cleanNick } from '../../protocol/names.ts';
 import { cleanContent } from '../../protocol/text.ts';
 import { baseName, isProvenAs } from '../base-name.ts';
 import type { Connection, User } from '../connection.ts';
-import { endText } from '../restrictions.ts';
+import { endText, roomTitle } from '../restrictions.ts';
 import { subjectsOf } from '../subject.ts';
 import { typedCommand } from './admin.ts';
 import { type Delivered, deliver } from './direct-message.ts';
@@ -103,7 +103,7 @@ function refuseOutcome(
 
 /** What somebody is told who may not speak. `until` is in ms since 1970. */
 function deniedText(code: 'banned' | 'muted', room: string, until: number | undefined): string {
-	return `You are ${code} in ${room}, ${endText(until)}`;
+	return `You are ${code} in ${roomTitle(room)}, ${endText(until)}`;
 }
 
 /** Whom restrictions would be about that the engine has to look for; none restricts an owner. */

@@ -11,7 +11,7 @@ import { heldNumbers } from '../reports.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
 import { brieflyUntil } from '../slices/link.ts';
 import { overdueAt, unsentCount } from '../slices/unsent.ts';
-import { clock } from '../text/dates.ts';
+import { clock, withLocalTimes } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, cutText, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
 import { hereCount } from './members.ts';
@@ -248,7 +248,9 @@ function linkParts(state: State): Part[] {
 			return [
 				first([span(`${marks.offline} closed`, 'error')]),
 				...waiting,
-				...(link.cause === undefined ? [] : [closedPart(cleanLine(link.cause.text), state.size.columns)]),
+				...(link.cause === undefined
+					? []
+					: [closedPart(withLocalTimes(cleanLine(link.cause.text), now), state.size.columns)]),
 			];
 	}
 }

@@ -6,6 +6,7 @@ import { isInbox } from '../../protocol/names.ts';
 import { greetedAnew, notHad } from '../greeting.ts';
 import type { Room, State } from '../model.ts';
 import { type Moment, tell } from '../step.ts';
+import { withLocalTimes } from '../text/dates.ts';
 import { withUnknownMembers } from './members.ts';
 
 /** How long the link may be gone before the screen makes much of it, in ms: a broker that restarts is back sooner. */
@@ -59,7 +60,10 @@ export function withLink(state: State, status: LinkStatus, nick: string, moment:
 	};
 	const said =
 		status.state === 'closed' && status.cause !== undefined
-			? tell(linked, moment, { level: 'error', text: closedText(state, status.cause.text) })
+			? tell(linked, moment, {
+					level: 'error',
+					text: closedText(state, withLocalTimes(status.cause.text, moment.time)),
+				})
 			: linked;
 	return found ? withOwnName(said, nick, state.lostAt === undefined, moment) : withNick(said, nick, moment);
 }

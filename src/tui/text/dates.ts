@@ -48,3 +48,14 @@ export function shortTime(ms: number): string {
 function twoDigits(value: number): string {
 	return value < 10 ? `0${value}` : String(value);
 }
+
+/** A broker says times as it knows them, `2026-11-28 22:57 UTC`: here they are those of this computer's clock. */
+export function withLocalTimes(text: string, now: number): string {
+	return text.replace(/\b(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC\b/gu, (whole, date, time) => {
+		const at = Date.parse(`${date}T${time}:00Z`);
+		if (Number.isNaN(at)) {
+			return whole;
+		}
+		return isSameDay(at, now) ? timeOfDay(at) : `${day(at, now)} ${timeOfDay(at)}`;
+	});
+}
