@@ -132,7 +132,9 @@ function orUnfit({ cert, key }: TlsFiles, use: () => unknown): void {
 	try {
 		use();
 	} catch (error) {
-		const what = error instanceof Error ? error.message : String(error);
+		const said = error instanceof Error ? error.message : String(error);
+		// The library names its options, and this person has typed flags.
+		const what = said.replaceAll('`tls.cert`', '--tls-cert').replaceAll('`tls.key`', '--tls-key');
 		throw new Failure(`The certificate ${cert} with the key ${key} cannot be used. ${what}`, 2);
 	}
 }

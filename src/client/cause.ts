@@ -8,6 +8,10 @@ export const stoppedAnswering: Cause = { text: 'the broker stopped answering', c
 /** Nothing came of dialling in time. */
 export const noAnswer: Cause = { text: 'nobody answered', code: 'ETIMEDOUT' };
 
+const remedy = 'not trusted: NODE_EXTRA_CA_CERTS=FILE names one that is';
+const selfSigned = `its certificate is self-signed, ${remedy}`;
+const unverified = `its certificate cannot be verified, ${remedy}`;
+
 const errorTexts: ReadonlyMap<string, string> = new Map([
 	['ECONNREFUSED', 'nobody is listening there'],
 	['ENOTFOUND', 'no such host'],
@@ -29,11 +33,11 @@ const errorTexts: ReadonlyMap<string, string> = new Map([
 	['CERT_HAS_EXPIRED', 'its certificate has expired'],
 	['CERT_NOT_YET_VALID', 'its certificate is not valid yet'],
 	['CERT_REVOKED', 'its certificate was revoked'],
-	['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is self-signed'],
-	['SELF_SIGNED_CERT_IN_CHAIN', 'its certificate is self-signed'],
-	['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its certificate cannot be verified'],
-	['UNABLE_TO_GET_ISSUER_CERT', 'its certificate cannot be verified'],
-	['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its certificate cannot be verified'],
+	['DEPTH_ZERO_SELF_SIGNED_CERT', selfSigned],
+	['SELF_SIGNED_CERT_IN_CHAIN', selfSigned],
+	['UNABLE_TO_VERIFY_LEAF_SIGNATURE', unverified],
+	['UNABLE_TO_GET_ISSUER_CERT', unverified],
+	['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', unverified],
 	['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another host'],
 ]);
 
@@ -70,9 +74,15 @@ const closeTexts: ReadonlyMap<number, string> = new Map<number, string>([
 	[closeCodes.version, 'the broker speaks another version'],
 ]);
 
-/** From the error of a socket, as Node or `ws` gives it. */
-export function causeOfError(error: Error): Cause {
+/**
+ * From the error of a socket, as Node or `ws` gives it. `isPlainDial`: it was being dialled without TLS, and a broker that
+ * speaks TLS alone cuts such a connection.
+ */
+export function causeOfError(error: Error, isPlainDial = false): Cause {
 	const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+	if (code === 'ECONNRESET' && isPlainDial) {
+		return { text: 'the connection was cut: if the broker speaks TLS, dial wss://', code };
+	}
 	const known = errorTexts.get(code);
 	if (known !== undefined) {
 		return { text: known, code };

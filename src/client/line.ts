@@ -31,6 +31,7 @@ export class Line {
 	readonly #options: LineOptions;
 	/** What went wrong, told with the close that follows. */
 	#end: LinkEnd | undefined;
+	#isOpen = false;
 	/** Resolves when the socket is gone. */
 	readonly closed: Promise<void>;
 
@@ -41,7 +42,10 @@ export class Line {
 		this.#socket = socket;
 		const { promise, resolve } = Promise.withResolvers<void>();
 		this.closed = promise;
-		socket.on('open', () => onHappening({ type: 'opened', link, nonce: randomBytes(24).toString('base64url') }));
+		socket.on('open', () => {
+			this.#isOpen = true;
+			onHappening({ type: 'opened', link, nonce: randomBytes(24).toString('base64url') });
+		});
 		socket.on('message', (data, isBinary) => this.#socketOnMessage(data, isBinary));
 		socket.on('pong', () => onHappening({ type: 'echo', link }));
 		socket.on('error', (error) => this.#socketOnError(error));
@@ -97,7 +101,8 @@ export class Line {
 	#socketOnError(error: Error): void {
 		// `ws` names the refusal of a subprotocol by its message alone.
 		const subprotocolRefused = this.#options.offerSubprotocol && /subprotocol/.test(error.message);
-		this.#end ??= { cause: causeOfError(error), subprotocolRefused };
+		const isPlainDial = !this.#isOpen && /^ws:/iu.test(this.#options.url);
+		this.#end ??= { cause: causeOfError(error, isPlainDial), subprotocolRefused };
 	}
 }
 

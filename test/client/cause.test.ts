@@ -12,6 +12,12 @@ test.each([
 	expect(causeOfError(Object.assign(new Error('raw'), { code }))).toEqual({ text, code });
 });
 
+test('a connection that is cut while it is dialled without TLS may be one to a broker that speaks TLS', () => {
+	const cut = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+	expect(causeOfError(cut, true).text).toBe('the connection was cut: if the broker speaks TLS, dial wss://');
+	expect(causeOfError(cut).text).toBe('the connection was cut');
+});
+
 test('an unknown error keeps its own words, cleaned', () => {
 	expect(causeOfError(new TypeError('odd \u001b[31mthing'))).toEqual({ text: 'odd ␛[31mthing', code: 'TypeError' });
 });

@@ -1034,6 +1034,13 @@ describe('the rows around the pane', () => {
 		expect(statusRow(down)).not.toContain('encrypted');
 	});
 
+	it('say in words rather than by its code why there is no link', () => {
+		const text = 'its certificate is self-signed, not trusted: NODE_EXTRA_CA_CERTS=FILE names one that is';
+		const link = { ...waitingLink, cause: { text, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } };
+		expect(statusRow(state({ link, size: size(80, 12) }))).toMatch(/ its certificate is self-signed +stale 0:40$/);
+		expect(statusRow(state({ link, size: size(140, 12) }))).toContain('NODE_EXTRA_CA_CERTS=FILE');
+	});
+
 	it('keep what is unsent and what is missing where there is no room for all', () => {
 		const lost = row({ kind: 'lost', from: 2, to: 4, reason: 'timeout' });
 		const pane = { rows: [lost], status: status(4), pending: [pending('10:12', 'hm')] };

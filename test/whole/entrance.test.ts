@@ -243,15 +243,15 @@ describe('a broker with a certificate', { timeout: 60_000 }, () => {
 			const address = addressIn(broker.output.stdout);
 			expect(address).toMatch(new RegExp(`^wss://localhost:${broker.port}/\\?token=`, 'u'));
 			expect(await shownAt(broker.port)).toBe(first.fingerprint);
-			const tail = runNatter(['tail', 'general', '--url', address], { env: { NODE_EXTRA_CA_CERTS: cert } });
-			const send = (text: string) =>
-				runNatter(['send', 'general', text, '--url', address], { env: { NODE_EXTRA_CA_CERTS: cert } });
+			const env = { NODE_EXTRA_CA_CERTS: cert, NATTER_CONFIG_DIR: temporaryDirectory() };
+			const tail = runNatter(['tail', 'general', '--url', address], { env });
+			const send = (text: string) => runNatter(['send', 'general', text, '--url', address], { env });
 			expect(await send('one').ended).toBe(0);
 			await tail.printed(/one/u);
 
 			write({ cert: second.cert, key: first.key });
 			broker.kill('SIGHUP');
-			await broker.complained(/"level":"error","event":"certificate".*Expected `tls.key` to be the key of `tls.cert`/u);
+			await broker.complained(/"level":"error","event":"certificate".*Expected --tls-key to be the key of --tls-cert/u);
 			expect(await shownAt(broker.port)).toBe(first.fingerprint);
 
 			write(second);
@@ -289,7 +289,13 @@ describe('a broker with a certificate', { timeout: 60_000 }, () => {
 		writeFileSync(key, pair.key);
 		const broker = await serve(['--tls-cert', cert, '--tls-key', key]);
 		const sent = runNatter(['send', 'general', 'hm', '--url', broker.url]);
-		await sent.complained(/its certificate is self-signed/u);
+		await sent.complained(/its certificate is self-signed, not trusted: NODE_EXTRA_CA_CERTS=FILE names one that is/u);
+		const plain = runNatter(['send', 'general', 'hm', '--url', broker.url.replace('wss:', 'ws:')]);
+		await plain.complained(/if the broker speaks TLS, dial wss:/u);
+		writeFileSync(key, selfSigned('another').key);
+		const unlike = runNatter(['--serve', '--port', '0', '--store', 'memory', '--tls-cert', cert, '--tls-key', key]);
+		expect(await unlike.ended).toBe(2);
+		expect(unlike.output.stderr).toMatch(/Expected --tls-key to be the key of --tls-cert, got another\n$/u);
 	});
 });
 

@@ -143,8 +143,8 @@ const ranks = Object.freeze({
 	roundTrip: 11,
 	live: 12,
 	elsewhere: 13,
-	causeCode: 14,
-	causeText: 15,
+	causeText: 14,
+	causeCode: 15,
 });
 
 /** The link, a gap, what goes on elsewhere. */
@@ -242,7 +242,7 @@ function linkParts(state: State): Part[] {
 				first(offline(now - link.offlineSince)),
 				{ line: [span(`retry in ${Math.max(0, Math.ceil((link.retryAt - now) / 1000))}s`)], rank: ranks.retry },
 				...waiting,
-				{ line: [span(cleanLine(link.cause.text))], rank: ranks.causeText },
+				causePart(link.cause.text),
 			];
 		case 'closed':
 			return [
@@ -262,6 +262,13 @@ function closedPart(text: string, columns: number): Part {
 		rank: ranks.causeText,
 		short: { line: [span(cutText(text, Math.max(8, columns - 14)))], rank: ranks.hint },
 	};
+}
+
+/** In short without what to do about it. */
+function causePart(text: string): Part {
+	const line = cleanLine(text);
+	const rank = ranks.causeText;
+	return { line: [span(line)], rank, short: { line: [span(line.split(/[:,] /u)[0] ?? line)], rank } };
 }
 
 const awayPart: Part = {
