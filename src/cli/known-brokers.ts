@@ -20,6 +20,7 @@ import type { KnownBrokers } from '../client/options.ts';
 import { readPublicKey } from '../protocol/identity.ts';
 import { makeDirectory } from '../sqlite/directory.ts';
 import { Failure } from './failure.ts';
+import { quoted } from './secret-file.ts';
 
 export class KnownBrokersFile implements KnownBrokers {
 	readonly path: string;
@@ -150,7 +151,7 @@ export class KnownBrokersFile implements KnownBrokers {
 			}
 			// Windows has no such modes: there a file in one's profile is one's own.
 			if (process.platform !== 'win32' && (mode & 0o022) !== 0) {
-				throw new Failure(`${this.path} can be changed by others. Run: chmod 600 '${this.path}'`, 2);
+				throw new Failure(`${this.path} can be changed by others. Run: chmod 600 ${quoted(this.path)}`, 2);
 			}
 			return readFileSync(file, 'utf8');
 		} finally {

@@ -8,6 +8,7 @@ import {
 	linkSync,
 	openSync,
 	readFileSync,
+	statSync,
 	unlinkSync,
 	writeFileSync,
 } from 'node:fs';
@@ -72,6 +73,7 @@ export function readSecret<Secret>(path: string, kind: SecretKind<Secret>): Secr
 		if (process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
 			throw new Failure(`The ${name} file ${path} is open to others. Run: chmod 600 ${quoted(path)}`, 2);
 		}
+		refuseOpenDirectory(path, name);
 		if (status.size > mostBytes) {
 			throw kind.unlike(path);
 		}
@@ -81,12 +83,26 @@ export function readSecret<Secret>(path: string, kind: SecretKind<Secret>): Secr
 	}
 }
 
+/** Whoever can write the directory can put another file in the place of this one, whatever the mode of this one is. */
+function refuseOpenDirectory(path: string, name: string): void {
+	const directory = dirname(path);
+	const { mode } = statSync(directory);
+	// With the sticky bit nobody replaces what is another's.
+	if (process.platform !== 'win32' && (mode & 0o002) !== 0 && (mode & 0o1000) === 0) {
+		throw new Failure(
+			`Others can write the directory of the ${name} file, ${directory}. Run: chmod go-w ${quoted(directory)}`,
+			2,
+		);
+	}
+}
+
 /** Written in full beside its place and linked there, so that it is never half there, and never takes another's place. */
 function makeSecret<Secret>(path: string, kind: SecretKind<Secret>): Secret {
 	const { secret, text } = kind.make();
 	const fresh = `${path}.${randomBytes(6).toString('hex')}`;
 	try {
 		makeDirectory(dirname(path));
+		refuseOpenDirectory(path, kind.name);
 		const file = openSync(fresh, 'wx', 0o600);
 		try {
 			writeFileSync(file, text);
@@ -97,6 +113,9 @@ function makeSecret<Secret>(path: string, kind: SecretKind<Secret>): Secret {
 		linkSync(fresh, path);
 		return secret;
 	} catch (error) {
+		if (error instanceof Failure) {
+			throw error;
+		}
 		const made = codeOf(error) === 'EEXIST' ? readSecret(path, kind) : undefined;
 		if (made === undefined) {
 			throw new Failure(`A ${kind.name} cannot be kept in ${path}: ${textOf(error)}`, 2);
@@ -116,7 +135,7 @@ function remove(path: string): void {
 }
 
 /** As a shell takes it. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
 	return /^[\w@%+=:,./-]+$/u.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 

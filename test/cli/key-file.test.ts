@@ -26,6 +26,12 @@ function keep(text: string | Buffer, mode = 0o600): string {
 	return path;
 }
 
+function madeKey(): string {
+	const path = place();
+	loadKey(path);
+	return path;
+}
+
 function refusal(path: string): string {
 	try {
 		loadKey(path);
@@ -50,6 +56,24 @@ describe('a key file', () => {
 		expect([statSync(path).mode & 0o777, statSync(join(path, '..')).mode & 0o777]).toEqual([0o600, 0o700]);
 		expect(readdirSync(join(path, '..'))).toEqual(['id_ed25519.pem']);
 	});
+
+	test.skipIf(process.platform === 'win32')(
+		'is refused, and not made, where others can put another in its place',
+		() => {
+			const path = keep('');
+			const directory = join(path, '..');
+			writeFileSync(path, readFileSync(madeKey()), { mode: 0o600 });
+			for (const mode of [0o777, 0o702]) {
+				chmodSync(directory, mode);
+				const text = `Others can write the directory of the key file, ${directory}. Run: chmod go-w ${directory}`;
+				expect(refusal(path)).toBe(text);
+				expect(refusal(join(directory, 'new.pem'))).toBe(text);
+				expect(readdirSync(directory)).toEqual(['id_ed25519.pem']);
+			}
+			chmodSync(directory, 0o755);
+			loadKey(path);
+		},
+	);
 
 	test('may be one that openssl made', () => {
 		const path = join(newDirectory(), 'key.pem');
