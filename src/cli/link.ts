@@ -54,7 +54,7 @@ export function linkWithin(client: Client, giveUp: (cause: string) => void): () 
 	return stop;
 }
 
-/** Says on standard error, once, when the broker calls this person otherwise than they have asked for. */
+/** Says on standard error, once, when the broker calls this person otherwise than `wanted`. */
 export function sayOtherNick(client: Client, wanted: string): void {
 	const look = ({ state }: LinkStatus) => {
 		if (state === 'online') {

@@ -21,7 +21,9 @@ export async function send(settings: Extract<Settings, { command: 'send' }>): Pr
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
 	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
-	sayOtherNick(client, settings.nick);
+	if (settings.isNickGiven === true) {
+		sayOtherNick(client, settings.nick);
+	}
 	const result: Result = { numbered: 0, refused: [], taken: 0, isWhole: false };
 	const input = settings.text === undefined ? createInterface({ input: standardInput() }) : undefined;
 	const giveUp = (cause: string) => {

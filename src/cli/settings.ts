@@ -48,6 +48,8 @@ export type Settings =
 			/** The token to dial with where `url` has none. */
 			readonly token?: TokenSource;
 			readonly nick: string;
+			/** The nick was asked for, and is not the login's. */
+			readonly isNickGiven?: true;
 			readonly config: string;
 			readonly room: string;
 			/** Absent: the lines of standard input. */
@@ -61,6 +63,8 @@ export type Settings =
 			/** The token to dial with where `url` has none. */
 			readonly token?: TokenSource;
 			readonly nick: string;
+			/** The nick was asked for, and is not the login's. */
+			readonly isNickGiven?: true;
 			readonly config: string;
 			readonly room: string;
 			readonly json: boolean;
@@ -225,6 +229,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				command,
 				...readBrokerUrl(flags, surroundings),
 				nick: readNick(flags, surroundings),
+				...(isNickGiven(flags, surroundings) && { isNickGiven: true }),
 				config,
 				room: readRoom('send', room),
 				...(text !== undefined && { text }),
@@ -238,6 +243,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				command,
 				...readBrokerUrl(flags, surroundings),
 				nick: readNick(flags, surroundings),
+				...(isNickGiven(flags, surroundings) && { isNickGiven: true }),
 				config,
 				room: readRoom('tail', room),
 				json: flags.json ?? false,
@@ -385,6 +391,10 @@ function readNick(flags: Flags, { environment, login }: Surroundings): string {
 		throw new UsageError(`${name} ${quote(nick)}: ${cleaned.detail}`);
 	}
 	return cleaned.text;
+}
+
+function isNickGiven({ nick }: Flags, { environment }: Surroundings): boolean {
+	return (nick ?? present(environment['NATTER_NICK'])) !== undefined;
 }
 
 function readCausal(flags: Flags, environment: Surroundings['environment']): boolean {

@@ -21,7 +21,9 @@ export async function tail(settings: Extract<Settings, { command: 'tail' }>): Pr
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
 	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
-	sayOtherNick(client, settings.nick);
+	if (settings.isNickGiven === true) {
+		sayOtherNick(client, settings.nick);
+	}
 	const { filter } = settings;
 	let { room } = settings;
 	let broken: string | undefined;

@@ -137,6 +137,7 @@ describe('readSettings', () => {
 			command: 'send',
 			url: 'ws://b:1',
 			nick: 'bot',
+			isNickGiven: true,
 			config: '/home/sam/.config/natter',
 			room: 'general',
 		});
