@@ -1034,6 +1034,22 @@ describe('the rows around the pane', () => {
 		expect(statusRow(down)).not.toContain('encrypted');
 	});
 
+	it('ask who hosts before quitting, and say how many others lose their broker', () => {
+		const view = { sidebar: 'auto', numbers: false, asking: 'quit' } as const;
+		const host = { url: 'u', joinLine: 'j', shareLine: 's', keptIn: '/data' };
+		const gone = { userId: 'jo', state: 'offline' } as const;
+		const rooms = [room('general', { members: members('sam', 'ana', gone) }), room('ops', { members: members('ana') })];
+		const asked = (more: Parameters<typeof state>[0]) => statusRow(state({ view, host, size: size(100, 12), ...more }));
+		expect(asked({ rooms })).toBe(' Press Ctrl+C again to quit (1 other loses the broker)');
+		const crowd = room('hall', { status: { ...status(0), count: { online: 250, away: 3 } } });
+		expect(asked({ rooms: [...rooms, crowd] })).toBe(' Press Ctrl+C again to quit (252 others lose the broker)');
+		const unsent = [room('general', { members: members('sam', 'ana'), pending: [pending('10:12', 'hm')] })];
+		expect(asked({ rooms: unsent, unkept: 0 })).toBe(
+			' Press Ctrl+C again to quit (1 unsent line is kept on disk; 1 other loses the broker)',
+		);
+		expect(asked({ rooms: [room('general')] })).toBe(' Press Ctrl+C again to quit');
+	});
+
 	it('say in words rather than by its code why there is no link', () => {
 		const text = 'its certificate is self-signed, not trusted: NODE_EXTRA_CA_CERTS=FILE names one that is';
 		const link = { ...waitingLink, cause: { text, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' } };

@@ -374,16 +374,35 @@ function quitQuestion(state: State): Line {
 	const unsent = unsentCount(state);
 	const lost = Math.min(unsent, state.unkept ?? unsent);
 	const [whole, short] = quitWarning(unsent, lost);
+	const others = state.host === undefined ? 0 : othersThere(state);
+	const left = others === 0 ? [] : [`${others} ${others === 1 ? 'other loses' : 'others lose'} the broker`];
+	const all = [...(unsent === 0 ? [] : [whole]), ...left];
+	const inShort = [...(unsent === 0 ? [] : [short]), ...left];
 	const texts =
-		unsent === 0
+		all.length === 0
 			? ['Press Ctrl+C again to quit']
 			: [
-					`Press Ctrl+C again to quit (${whole})`,
-					`Ctrl+C quits (${whole})`,
-					`^C again quits; ${short}`,
-					`^C; ${short}`,
+					`Press Ctrl+C again to quit (${all.join('; ')})`,
+					`Ctrl+C quits (${all.join('; ')})`,
+					`^C again quits; ${inShort.join('; ')}`,
+					`^C; ${inShort.join('; ')}`,
 				];
 	return [span(firstThatFits(texts, state.size.columns - 2), 'mention')];
+}
+
+/** How many other people are known to be in the rooms that are open here. */
+function othersThere({ rooms, nick }: State): number {
+	const names = new Set<string>();
+	let most = 0;
+	for (const { members, status } of rooms) {
+		for (const { userId, state } of members.values()) {
+			if (userId !== nick && state !== 'offline') {
+				names.add(userId);
+			}
+		}
+		most = Math.max(most, (status?.count?.online ?? 0) + (status?.count?.away ?? 0) - 1);
+	}
+	return Math.max(names.size, most);
 }
 
 /** What becomes of my unsent lines, in full and in short. */
