@@ -48,7 +48,8 @@ export function perform(
 			orFailed(
 				effect.room,
 				client.join(effect.room, ...(effect.filter === undefined ? [] : [{ filter: effect.filter }])).then(
-					(status) => ({ type: 'room', status }),
+					// Since it was joined more may have come, which was told already.
+					(status) => ({ type: 'room', status: client.room(effect.room) ?? status }),
 					(error: unknown) => {
 						// A broker that does not want this client back has refused no room: it is joined with the next link.
 						if (!client.joined.includes(effect.room)) {

@@ -62,6 +62,13 @@ describe('effects', () => {
 		expect(await outcome({ type: 'publish', room: 'ops', content: 'hi', cid: 'c1' }, client)).toEqual([]);
 	});
 
+	it('put no older word on a room that is joined in place of a newer one', async () => {
+		const client = fakeClient({ answers: { join: () => Promise.resolve(status({ position: 0, head: 5 })) } });
+		const newer = status({ position: 5, head: 5 });
+		const events = await outcome({ type: 'join', room: 'general' }, Object.assign(client, { room: () => newer }));
+		expect(events).toEqual([{ type: 'room', status: newer }]);
+	});
+
 	it('answer with what the client says', async () => {
 		const page = { room: 'ops', messages: [message(1).message], complete: true };
 		const client = fakeClient({
