@@ -26,6 +26,9 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		throw new Failure('The chat needs a terminal; natter send and natter tail work in pipes', 2);
 	}
 	const notices = new Notices();
+	if (settings.nickReason !== undefined) {
+		notices.tell(`You are called ${settings.nick}, ${settings.nickReason}`, 'info');
+	}
 	const identity = openIdentity(settings.config);
 	const host =
 		settings.url === undefined

@@ -24,10 +24,10 @@ export function fingerprintOfKey(key: KeyObject): string {
 }
 
 /** Prints who one is, and where everything is kept. */
-export function whoami({ nick, config, state, data }: Extract<Settings, { command: 'whoami' }>): number {
+export function whoami({ nick, nickReason, config, state, data }: Extract<Settings, { command: 'whoami' }>): number {
 	const { key, knownBrokers } = openIdentity(config);
 	const rows = [
-		['nick', nick],
+		['nick', nickReason === undefined ? nick : `${nick} (${nickReason})`],
 		['fingerprint', fingerprintOfKey(key)],
 		['key', keyPath(config)],
 		['known brokers', knownBrokers.path],

@@ -33,6 +33,8 @@ export type Settings =
 			/** The token to dial with where `url` has none. */
 			readonly token?: TokenSource;
 			readonly nick: string;
+			/** Why the nick is not the login's name, when nobody asked for one and it cannot be. */
+			readonly nickReason?: string;
 			/** The directory of who the person is: their key, and the brokers that they know. */
 			readonly config: string;
 			/** The directory of what is kept of the person: unsent lines, positions, drafts. */
@@ -76,6 +78,8 @@ export type Settings =
 	| {
 			readonly command: 'whoami';
 			readonly nick: string;
+			/** Why the nick is not the login's name, when nobody asked for one and it cannot be. */
+			readonly nickReason?: string;
 			readonly config: string;
 			readonly state: string;
 			readonly data: string;
@@ -213,6 +217,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				...(address !== undefined && { url: readUrl(address) }),
 				...(token !== undefined && { token }),
 				nick: readNick(flags, surroundings),
+				...readNickReason(flags, surroundings),
 				config,
 				state: readState(surroundings),
 				causal: readCausal(flags, environment),
@@ -258,6 +263,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 			return {
 				command,
 				nick: readNick(flags, surroundings),
+				...readNickReason(flags, surroundings),
 				config,
 				state: readState(surroundings),
 				data: usualData(surroundings),
@@ -391,6 +397,16 @@ function readNick(flags: Flags, { environment, login }: Surroundings): string {
 		throw new UsageError(`${name} ${quote(nick)}: ${cleaned.detail}`);
 	}
 	return cleaned.text;
+}
+
+/** Nothing where the name of the login will do, or another one was asked for. */
+function readNickReason(flags: Flags, surroundings: Surroundings): { readonly nickReason?: string } {
+	const { login } = surroundings;
+	if (isNickGiven(flags, surroundings) || login === '' || suggestNick(login) === login) {
+		return {};
+	}
+	const cleaned = cleanNick(login, defaultLimits);
+	return cleaned.ok ? {} : { nickReason: `not ${quote(login)}, your login name. ${cleaned.detail}` };
 }
 
 function isNickGiven({ nick }: Flags, { environment }: Surroundings): boolean {

@@ -104,6 +104,16 @@ describe('readSettings', () => {
 		expect(refusal(['whoami', 'ana'])).toMatch(/ana/u);
 	});
 
+	it('says why the login name is not the nick, when nobody asked for another', () => {
+		const asRoot = (words: readonly string[], flags: Flags = {}) =>
+			readSettings(words, flags, { environment: {}, login: 'root', home: '/root' });
+		const reason = 'not "root", your login name. Expected another nick: root is reserved';
+		expect(asRoot(['whoami'])).toMatchObject({ nick: 'root_', nickReason: reason });
+		expect(asRoot([])).toMatchObject({ nick: 'root_', nickReason: reason });
+		expect(asRoot([], { nick: 'ana' })).not.toHaveProperty('nickReason');
+		expect(read([])).not.toHaveProperty('nickReason');
+	});
+
 	it('lists the brokers that are trusted, or forgets one', () => {
 		expect(read(['trust'])).toEqual({ command: 'trust', config: '/home/sam/.config/natter' });
 		expect(read(['trust'], { forget: 'chat.example:9000' })).toMatchObject({ forget: 'ws://chat.example:9000' });
