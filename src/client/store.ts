@@ -25,7 +25,8 @@ export interface ClientStore {
 	position(room: string): Position | undefined;
 	/**
 	 * Stores where this person stands now; a lower number in the same epoch means that the log was set back. It is called
-	 * with every burst of messages, so it may be written later: within a second, and at `close`.
+	 * with every burst of messages, so it may be written later: within a second, and at `close`. A screen may use it for its
+	 * conversations: under `@bob`, up to where he was read, in the numbers of the own inbox.
 	 */
 	savePosition(room: string, position: Position): void;
 	/** Finishes what was begun and frees everything. The client calls it last; calling it again changes nothing. */

@@ -30,7 +30,8 @@ export function greeting(
 	const others =
 		address === undefined
 			? [
-					`To be somebody else in a second terminal here: ${cleanLine(host.joinLine)}`,
+					'To be somebody else in a second terminal here:',
+					cleanLine(host.joinLine),
 					`On other computers: ${cleanLine(host.shareLine)}`,
 				]
 			: ['On any computer that reaches this one, others type (/invite copies it):', inviteLine(address, room)];

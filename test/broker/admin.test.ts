@@ -380,7 +380,7 @@ describe('a mute', () => {
 		}
 		await started.sam.order({ op: 'mute', room: 't', userId: 'maya' });
 		expect(await started.sam.order({ op: 'unban', userId: 'maya' })).toBe(
-			'unknown_user: maya is not banned everywhere, but in r, s: /unban there',
+			'unknown_user: maya is not banned everywhere, but in #r, #s: /unban there',
 		);
 		for (const room of ['a', 'b']) {
 			await started.sam.order({ op: 'ban', room, userId: 'maya' });

@@ -176,9 +176,10 @@ describe('the first screen', () => {
 				},
 			}),
 		);
-		expect(text.split('\n').slice(0, 5)).toEqual([
+		expect(text.split('\n').slice(0, 6)).toEqual([
 			'You are hosting natter at ws://127.0.0.1:8080',
-			'To be somebody else in a second terminal here: npx natter',
+			'To be somebody else in a second terminal here:',
+			'npx natter',
 			'On other computers: quit and start with --share',
 			'Messages are kept in /data/natter. Quitting ends the broker.',
 			"The broker's key is SHA256:abc",
