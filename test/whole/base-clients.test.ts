@@ -16,7 +16,7 @@ describe('a base client in Python', { timeout: 60_000 }, () => {
 		const screen = startScreen([broker.url, '--nick', 'sam']);
 		await screen.shows(/live/u);
 		const client = run(python ?? '', [script, broker.url, 'general', 'pia', '4', 'one', 'two', 'three']);
-		await screen.shows(/\+pia/u);
+		await screen.shows(/\+~pia/u);
 		await screen.shows(/pia +one[^\n]*\n[^\n]*two[^\n]*\n[^\n]*three/u);
 		screen.type('hello pia\r');
 		expect(await client.ended).toBe(0);
