@@ -1,6 +1,7 @@
 /** What causal clients show: nothing before what its author had been shown in other rooms, save what is marked as late (I14). */
 import type { Ledger } from './ledger.ts';
 import type { Place, Seen } from './observation.ts';
+import { type Wants, wantsOf } from './readers.ts';
 import type { Report } from './violation.ts';
 
 /** Where a client is in a room. */
@@ -9,6 +10,8 @@ interface Standing {
 	position: number;
 	/** What it was shown there under whatever number. */
 	readonly ids: Set<string>;
+	/** What it is shown there at all. */
+	wants: Wants;
 }
 
 export class Causality {
@@ -60,8 +63,17 @@ export class Causality {
 		}
 	}
 
-	joined({ client, room, epoch, sequence }: Seen<'joined'>): void {
-		this.#standings.set(key(client, room), { epoch, position: sequence, ids: new Set() });
+	joined({ client, room, epoch, sequence, filter }: Seen<'joined'>): void {
+		this.#standings.set(key(client, room), { epoch, position: sequence, ids: new Set(), wants: wantsOf(filter) });
+	}
+
+	/** What was passed before, by the filter of before, is not shown any more. */
+	narrowed({ client, room, position, filter }: Seen<'narrowed'>): void {
+		const standing = this.#standings.get(key(client, room));
+		if (standing !== undefined) {
+			standing.position = Math.max(standing.position, position);
+			standing.wants = wantsOf(filter);
+		}
 	}
 
 	shown({ client, room, epoch, item, following, waitedMs }: Seen<'shown'>): void {
@@ -112,9 +124,9 @@ export class Causality {
 			return false;
 		}
 		for (let number = standing.position + 1; number <= sequence; number += 1) {
-			// One that was shown under another number is not shown again.
+			// One that was shown under another number is not shown again, and one that is not wanted never.
 			const entry = this.#ledger.find(room, epoch, number);
-			if (entry === undefined || !standing.ids.has(entry.id)) {
+			if (entry === undefined || (standing.wants(entry) && !standing.ids.has(entry.id))) {
 				return true;
 			}
 		}

@@ -659,6 +659,17 @@ describe('I14', () => {
 		expect(onlyOrder([...begin, gone, shows()])).toEqual([]);
 	});
 
+	test('does not ask for what the filter in force leaves out, or an earlier one has passed over', () => {
+		const isSaid = { ...committed(entry(1)), room: 's' } as Observation;
+		const by = (value: string, position = 0): Observation => ({
+			...{ type: 'narrowed', client: 'bob', room: 's', position },
+			filter: { field: 'content', op: 'eq', value },
+		});
+		expect(onlyOrder([isSaid, ...begin, by('else'), shows()])).toEqual([]);
+		expect(onlyOrder([isSaid, ...begin, by('text 1'), shows()])).toEqual(['I14']);
+		expect(onlyOrder([isSaid, ...begin, by('else'), by('text 1', 1), shows()])).toEqual([]);
+	});
+
 	test('allows a message that is marked as late, if it has waited for long enough', () => {
 		expect(onlyOrder([...begin, shows({ waitedMs: { been: 2000, most: 2000 } }, true)])).toEqual([]);
 		expect(onlyOrder([...begin, shows({}, true)])).toEqual([]);

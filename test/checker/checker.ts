@@ -133,6 +133,7 @@ export class Checker {
 				break;
 			case 'narrowed':
 				this.#readers.narrowed(observation);
+				this.#causality.narrowed(observation);
 				break;
 			case 'shown':
 				this.#readers.shown(observation);

@@ -19,7 +19,7 @@ interface Reader {
 	/** Numbers that were passed when the reader went on in another epoch. */
 	readonly passed: Hole[];
 	/** Whether it is to show a message. */
-	wants: (entry: Entry) => boolean;
+	wants: Wants;
 }
 
 interface Hole {
@@ -205,7 +205,10 @@ function key(client: string, room: string): string {
 	return JSON.stringify([client, room]);
 }
 
-function wantsOf(filter: Filter | undefined): (entry: Entry) => boolean {
+/** Whether whoever reads by a filter, or by none, is shown a message. */
+export type Wants = (entry: Entry) => boolean;
+
+export function wantsOf(filter: Filter | undefined): Wants {
 	return filter === undefined ? () => true : compileFilter(filter);
 }
 

@@ -130,9 +130,8 @@ export class Deeds {
 				client?.join(room);
 				break;
 			case 'change filter':
-				// Only their order tells by which filter messages were chosen, as below with epochs, and what waits for other rooms
-				// was chosen by the one before.
-				if (client !== undefined && client.weather.mangledUntil < agenda.now && setup.causal[action.who] !== true) {
+				// Only their order tells by which filter messages were chosen, as below with epochs.
+				if (client !== undefined && client.weather.mangledUntil < agenda.now) {
 					this.#choosers.add(client);
 					client.narrow(room, filters[action.which]);
 				}
