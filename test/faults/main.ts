@@ -1,7 +1,7 @@
 /**
  * Shows that the tests catch faults: plants each one of the table and runs what is to catch it.
  *
- *   npm run faults [-- --only NAME] [--part 1/2] [--jobs 2]
+ *   npm run faults [-- --only NAME] [--part 1/3] [--jobs 2]
  *
  * `--part K/N` takes every Nth fault, beginning with the Kth: what CI has no time for in one run, it does in N. First the catchers run without a fault, and have to pass. Ends with exit code 1 when a fault is not caught.
  */

@@ -87,7 +87,8 @@ describe('a direct message', { timeout: 120_000 }, () => {
 		};
 		const start = () => startScreen([url, '--nick', 'cat'], { env: cat });
 		const first = start();
-		await first.shows(/live/u);
+		// Asked for after the inbox was entered: only then is there a place from which on a message is new.
+		await first.shows(/\+cat \(you\)/u);
 		await quit(first);
 		await sent(['@cat', 'while you were off', '--nick', 'ann', '--url', url], ann);
 		for (const screen of [start(), start()]) {
