@@ -85,6 +85,24 @@ describe('a room that is followed with a filter', () => {
 		expect(script.session.room('r')).toMatchObject({ position: 9, filter: other });
 	});
 
+	test('that is joined by another filter leaves out nothing that the one before did not let through', () => {
+		const script = joined(3);
+		// By the filter of before, 9 is the next after 5; by the other one, 7 is between them.
+		script.says(message(9, { prev: 5, ...info }));
+		script.join('r', { filter: other });
+		const [again] = subscribes(script);
+		const ref = again?.type === 'subscribe' ? again.ref : '';
+		script.says({ type: 'subscribed', room: 'r', sequence: 3, ref, epoch: 'e', head: 9 });
+		for (const [sequence, prev] of [
+			[5, 3],
+			[7, 5],
+			[9, 7],
+		] as const) {
+			script.says(message(sequence, { prev, ...info }));
+		}
+		expect(shown(script)).toEqual([5, 7, 9]);
+	});
+
 	test('that is joined by another filter gives nothing any more that waited by the one before', () => {
 		const script = new Script({ causal: true }).welcomed();
 		const enters = (room: string) => script.says(subscribed(script, 0, { room, token: `token-${room}` }));

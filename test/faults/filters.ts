@@ -99,6 +99,6 @@ export const filtering: readonly Fault[] = [
 		file: 'src/client/ordering.ts',
 		find: 'forget(): void {\n\t\tthis.#held.clear();',
 		replace: 'forget(): void {',
-		caughtBy: { test: 'test/client/narrowing.test.ts', title: 'that is joined by another filter goes on with that' },
+		caughtBy: { test: 'test/client/narrowing.test.ts', title: 'leaves out nothing that the one before did not' },
 	},
 ];
