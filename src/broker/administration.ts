@@ -16,6 +16,7 @@ import type { Hub } from './hub.ts';
 import {
 	because,
 	doneWords,
+	isInForce,
 	type KeptRestriction,
 	keptText,
 	type NewRestriction,
@@ -248,9 +249,7 @@ function restrictedRooms(hub: Hub, kind: 'ban' | 'mute', subjects: readonly stri
 	const now = hub.surroundings.now();
 	const found = hub.directory
 		.restrictions()
-		.filter(
-			(one) => one.kind === kind && subjects.includes(one.subject) && (one.until ?? Number.POSITIVE_INFINITY) > now,
-		);
+		.filter((one) => one.kind === kind && subjects.includes(one.subject) && isInForce(one, now));
 	return [...new Set(found.map((one) => one.room))];
 }
 
@@ -314,7 +313,7 @@ function list(hub: Hub, room: string | undefined): Obeyed {
 	const now = hub.surroundings.now();
 	const all = hub.directory
 		.restrictions()
-		.filter(({ until = Number.POSITIVE_INFINITY }) => until > now)
+		.filter((one) => isInForce(one, now))
 		.filter((one) => room === undefined || one.room === room || one.room === everywhere)
 		.filter((one) => isFirstOf(hub, one))
 		.sort((one, other) => other.at - one.at);

@@ -18,7 +18,14 @@ import { fingerprintOf } from '../protocol/identity.ts';
 import type { Limits } from '../protocol/limits.ts';
 import { cleanNick, suggestNick } from '../protocol/names.ts';
 import { lookalikeKeys } from './lookalikes.ts';
-import { type KeptRestriction, type RestrictionKind, readRestriction, readTopic, type Topic } from './restrictions.ts';
+import {
+	isInForce,
+	type KeptRestriction,
+	type RestrictionKind,
+	readRestriction,
+	readTopic,
+	type Topic,
+} from './restrictions.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** What somebody may do: an owner everything, an admin everything but to make admins, the others what they are in the room for. */
@@ -134,7 +141,7 @@ export class Directory {
 			for (const place of [room, everywhere]) {
 				const found = subjects
 					.map((subject) => this.restrictionAt(kind, place, subject))
-					.find((one) => one !== undefined && (one.until ?? Number.POSITIVE_INFINITY) > now);
+					.find((one) => one !== undefined && isInForce(one, now));
 				if (found !== undefined) {
 					return found;
 				}

@@ -82,13 +82,20 @@ export function roomTitle(room: string): string {
 
 /** `You are banned from #ops until 2026-11-28 21:00 UTC, by sam: spam`: what they are told whom it is about. */
 export function restrictionText({ kind, room, by, until, reason }: KeptRestriction): string {
-	const place =
-		room === everywhere
-			? kind === 'ban'
-				? 'from this broker'
-				: 'everywhere'
-			: `${kind === 'ban' ? 'from' : 'in'} ${roomTitle(room)}`;
+	const place = placeText(kind, room);
 	return `You are ${doneWords[kind]} ${place} ${endText(until)}${by === '' ? '' : `, by ${by}`}${because(reason)}`;
+}
+
+function placeText(kind: RestrictionKind, room: string): string {
+	if (room === everywhere) {
+		return kind === 'ban' ? 'from this broker' : 'everywhere';
+	}
+	return `${kind === 'ban' ? 'from' : 'in'} ${roomTitle(room)}`;
+}
+
+/** Whether it has not ended by itself yet. */
+export function isInForce({ until }: Pick<KeptRestriction, 'until'>, now: number): boolean {
+	return until === undefined || until > now;
 }
 
 /** `until an admin lifts it`, or a time. */
@@ -98,14 +105,8 @@ export function endText(until: number | undefined): string {
 
 /** `maya was banned from #ops by sam for 1h: spam`: what the others are told. */
 export function newsText({ kind, room, userId, by, at, until, reason }: NewRestriction): string {
-	const place =
-		room === everywhere
-			? kind === 'ban'
-				? ' from this broker'
-				: ' everywhere'
-			: ` ${kind === 'ban' ? 'from' : 'in'} ${roomTitle(room)}`;
 	const how = until === undefined ? '' : ` for ${durationText(until - at)}`;
-	return `${userId} was ${doneWords[kind]}${place} by ${by}${how}${because(reason)}`;
+	return `${userId} was ${doneWords[kind]} ${placeText(kind, room)} by ${by}${how}${because(reason)}`;
 }
 
 export function because(reason: string | undefined): string {

@@ -97,7 +97,8 @@ interface Known {
 
 const mostLeft = 1000;
 
-function memberOf(change: PresenceChange, known: Member | undefined): Member {
+/** Somebody after a change, by what was known of them. */
+export function memberOf(change: PresenceChange, known: Member | undefined): Member {
 	const { userId, state, status, timestamp, verified = known?.verified } = change;
 	return {
 		userId,

@@ -6,18 +6,10 @@ import { checkOptions } from '../../src/broker/options.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { makeProver } from '../helpers/proving.ts';
+import { wrapped } from '../helpers/wrapped-engine.ts';
 import { FakeWire, numbersOf, settle, startHub, startReadyHub } from './fake-line.ts';
 import { comes, startOwned } from './known-people.ts';
 import { challenged, logIn, only } from './logging-in.ts';
-
-function wrapped(engine: Engine, changes: Partial<Engine>): Engine {
-	return new Proxy(engine, {
-		get(target, name) {
-			const value: unknown = Reflect.get(changes, name) ?? Reflect.get(target, name, target);
-			return typeof value === 'function' ? value.bind(target) : value;
-		},
-	});
-}
 
 describe('a nick', () => {
 	test('that looks like one of its own and like one of another is not asked for without end', async () => {

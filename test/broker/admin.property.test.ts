@@ -11,6 +11,7 @@ import type { FromBroker } from '../../src/protocol/frames.ts';
 import { fingerprintOf } from '../../src/protocol/identity.ts';
 import { makeProver } from '../helpers/proving.ts';
 import { settle, startHub } from './fake-line.ts';
+import { proves } from './known-people.ts';
 
 const people = ['maya', 'jo', 'guy', 'bas'] as const;
 const rooms = ['r', 's'] as const;
@@ -94,15 +95,7 @@ class World {
 		};
 		this.#say[name] = say;
 		if (isKnown) {
-			const prover = provers[name as keyof typeof provers];
-			const hello = prover.hello(name);
-			say(hello);
-			await settle();
-			const challenge = wire.frames.find((frame) => frame.type === 'challenge');
-			if (challenge !== undefined) {
-				say(prover.auth(hello, challenge));
-				await settle();
-			}
+			await proves({ wire, say }, name, provers[name as keyof typeof provers]);
 		}
 		for (const room of rooms) {
 			say({ type: 'subscribe', room, userId: name });

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/broker/fan-out.ts';
-import { Room } from '../../src/broker/room.ts';
+import type { Room } from '../../src/broker/room.ts';
 import { type Reader, Subscription } from '../../src/broker/subscription.ts';
 import { Window } from '../../src/broker/window.ts';
-import type { Draft, Engine } from '../../src/engines/engine.ts';
-import { memoryEngine } from '../../src/engines/memory.ts';
+import type { Draft } from '../../src/engines/engine.ts';
 import type { Filter } from '../../src/protocol/filter.ts';
 import type { BrokerFrames, FromBroker } from '../../src/protocol/frames.ts';
 import { HandClock, settle, startHub } from './fake-line.ts';
+import { roomsBy } from './open-rooms.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const range = (from: number, to: number) =>
@@ -78,23 +78,7 @@ const draft = (level: number): Draft => {
 	ids += 1;
 	return { id: `m${ids}`, sender: 'ana', content: 'x'.repeat(level * 10), tags: { level } };
 };
-const open: { engine: Engine; room: Room }[] = [];
-
-async function openRoom(engine = memoryEngine()) {
-	const room = new Room({
-		name: 'general',
-		engine,
-		surroundings: clock,
-		presenceMs: 0,
-		presenceFull: 10,
-		onPresenceError: (error) => {
-			throw error;
-		},
-	});
-	await room.ready;
-	open.push({ engine, room });
-	return { engine, room };
-}
+const { openRoom, closeRooms } = roomsBy(clock);
 
 function subscribe(room: Room, reader: Reader, filter?: Filter) {
 	const subscription = new Subscription({ room, reader, presence: 'off', surroundings: clock });
@@ -103,12 +87,7 @@ function subscribe(room: Room, reader: Reader, filter?: Filter) {
 	return subscription;
 }
 
-afterEach(async () => {
-	for (const { engine, room } of open.splice(0)) {
-		room.close();
-		await engine.close();
-	}
-});
+afterEach(closeRooms);
 
 const level = (value: number): Filter => ({ field: 'tags.level', op: 'eq', value });
 

@@ -28,6 +28,12 @@ export async function startOwned(options: Parameters<typeof startHub>[0] = {}) {
 /** Somebody with a key comes, and reads a room if one is named. */
 export async function comes(started: Started, nick: string, prover = makeProver(), room = 'r'): Promise<Known> {
 	const { wire, say } = started.connect();
+	await proves({ wire, say }, nick, prover);
+	return joined({ wire, say, prover }, nick, room);
+}
+
+/** Says hello with a key, and proves it when that is asked for. */
+export async function proves({ wire, say }: Pick<Known, 'wire' | 'say'>, nick: string, prover: Prover): Promise<void> {
 	const hello = prover.hello(nick);
 	say(hello);
 	await settle();
@@ -36,7 +42,6 @@ export async function comes(started: Started, nick: string, prover = makeProver(
 		say(prover.auth(hello, challenge));
 		await settle();
 	}
-	return joined({ wire, say, prover }, nick, room);
 }
 
 /** Somebody without a key comes: a base client when `isBase`. */

@@ -8,15 +8,7 @@ import { fingerprintOf, publicKeyOf } from '../../src/protocol/identity.ts';
 import { settle, startHub, startReadyHub } from '../broker/fake-line.ts';
 import { challenged, logIn, only } from '../broker/logging-in.ts';
 import { makeProver } from '../helpers/proving.ts';
-
-function wrapped(engine: Engine, changes: Partial<Engine>): Engine {
-	return new Proxy(engine, {
-		get(target, name) {
-			const value: unknown = Reflect.get(changes, name) ?? Reflect.get(target, name, target);
-			return typeof value === 'function' ? value.bind(target) : value;
-		},
-	});
-}
+import { wrapped } from '../helpers/wrapped-engine.ts';
 
 describe('a lost record', () => {
 	test('of a user does not keep its owner’s login going round for ever', async () => {

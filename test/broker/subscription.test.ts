@@ -1,13 +1,14 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Batch } from '../../src/broker/fan-out.ts';
-import { Room } from '../../src/broker/room.ts';
+import type { Room } from '../../src/broker/room.ts';
 import { type Reader, Subscription } from '../../src/broker/subscription.ts';
 import { Window } from '../../src/broker/window.ts';
 import type { Draft, Engine, Located, RangeQuery, StoredEntry } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import type { FromBroker, Position } from '../../src/protocol/frames.ts';
 import { HandClock } from './fake-line.ts';
+import { roomsBy } from './open-rooms.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -63,23 +64,7 @@ const draft = (): Draft => {
 	ids += 1;
 	return { id: `m${ids}`, sender: 'ana', content: 'hello' };
 };
-const open: { engine: Engine; room: Room }[] = [];
-
-async function openRoom(engine = memoryEngine()) {
-	const room = new Room({
-		name: 'general',
-		engine,
-		surroundings: clock,
-		presenceMs: 0,
-		presenceFull: 10,
-		onPresenceError: (error) => {
-			throw error;
-		},
-	});
-	await room.ready;
-	open.push({ engine, room });
-	return { engine, room };
-}
+const { openRoom, closeRooms } = roomsBy(clock);
 
 function subscribe(room: Room, reader: Reader) {
 	const subscription = new Subscription({ room, reader, presence: 'off', surroundings: clock });
@@ -87,12 +72,7 @@ function subscribe(room: Room, reader: Reader) {
 	return subscription;
 }
 
-afterEach(async () => {
-	for (const { engine, room } of open.splice(0)) {
-		room.close();
-		await engine.close();
-	}
-});
+afterEach(closeRooms);
 
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);

@@ -3,27 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { dialToken, hostingToken, isToken, tokenPath, withToken } from '../../src/cli/access-token.ts';
-import { Failure } from '../../src/cli/failure.ts';
 import { joinAddresses } from '../../src/cli/join-addresses.ts';
 import { rankedAddresses } from '../../src/cli/own-addresses.ts';
 import { joinText } from '../../src/cli/serve.ts';
 import { parseAddress } from '../../src/client/address.ts';
+import { failureOf } from '../helpers/refusals.ts';
 
 const newDirectory = () => mkdtempSync(join(tmpdir(), 'natter-token-'));
 const keptIn = (directory: string) => ({ kind: 'kept', directory }) as const;
-
-function refusal(run: () => unknown): string {
-	try {
-		run();
-	} catch (error) {
-		if (error instanceof Failure) {
-			expect(error.exitCode).toBe(2);
-			return error.message;
-		}
-		throw error;
-	}
-	throw new Error('Expected a refusal');
-}
 
 describe('the token of a broker', () => {
 	test('is made once, for its user alone, and is the same ever after', () => {
@@ -51,7 +38,7 @@ describe('the token of a broker', () => {
 		const path = tokenPath(directory);
 		writeFileSync(path, 'geheim', { mode: 0o600 });
 		chmodSync(path, 0o644);
-		const refused = () => refusal(() => hostingToken(keptIn(directory)));
+		const refused = () => failureOf(() => hostingToken(keptIn(directory)));
 		expect(refused()).toBe(`The token file ${path} is open to others. Run: chmod 600 ${path}`);
 		chmodSync(path, 0o600);
 		writeFileSync(path, 'ge heim');
@@ -64,8 +51,8 @@ describe('the token of a broker', () => {
 		expect(hostingToken({ kind: 'file', path })).toBe('abc-123');
 		expect(dialToken({ kind: 'file', path })).toBe('abc-123');
 		writeFileSync(path, '\n');
-		expect(refusal(() => dialToken({ kind: 'file', path }))).toContain('to hold a token');
-		expect(refusal(() => hostingToken({ kind: 'file', path: `${path}.no` }))).toMatch(
+		expect(failureOf(() => dialToken({ kind: 'file', path }))).toContain('to hold a token');
+		expect(failureOf(() => hostingToken({ kind: 'file', path: `${path}.no` }))).toMatch(
 			/^The token file \S+ cannot be read: ENOENT/,
 		);
 	});

@@ -1,28 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Flags, readSettings, type Settings, UsageError } from '../../src/cli/settings.ts';
+import type { Flags } from '../../src/cli/settings.ts';
+import { read, refusal } from '../helpers/reading-settings.ts';
 
 type Environment = Readonly<Record<string, string>>;
-
-function read(words: readonly string[], flags: Flags = {}, environment: Environment = {}): Settings {
-	return readSettings(words, flags, { environment, login: 'sam', home: '/home/sam' });
-}
 
 /** What these flags come to for a broker without a screen. */
 function served(flags: Flags, environment: Environment = {}) {
 	const settings = read(['serve'], flags, environment);
 	return settings.command === 'serve' ? settings.broker : undefined;
-}
-
-function refusal(words: readonly string[], flags: Flags, environment: Environment = {}): string {
-	try {
-		read(words, flags, environment);
-	} catch (error) {
-		if (error instanceof UsageError) {
-			return error.message;
-		}
-		throw error;
-	}
-	return 'not refused';
 }
 
 const kept = { kind: 'kept', directory: '/home/sam/.local/share/natter' };

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../src/cli/failure.ts';
 import { loadKey } from '../../src/cli/key-file.ts';
 import { publicKeyOf } from '../../src/protocol/identity.ts';
+import { failureOf } from '../helpers/refusals.ts';
 
 const newDirectory = () => mkdtempSync(join(tmpdir(), 'natter-key-'));
 const place = () => join(newDirectory(), 'natter', 'id_ed25519.pem');
@@ -32,18 +32,7 @@ function madeKey(): string {
 	return path;
 }
 
-function refusal(path: string): string {
-	try {
-		loadKey(path);
-	} catch (error) {
-		if (error instanceof Failure) {
-			expect(error.exitCode).toBe(2);
-			return error.message;
-		}
-		throw error;
-	}
-	throw new Error('Expected a refusal');
-}
+const refusal = (path: string) => failureOf(() => loadKey(path));
 
 describe('a key file', () => {
 	test('is made on first use, for its user alone, and is the same ever after', () => {

@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Flags, readSettings, type Surroundings, UsageError } from '../../src/cli/settings.ts';
-
-function read(words: readonly string[], flags: Flags = {}, environment: Surroundings['environment'] = {}) {
-	return readSettings(words, flags, { environment, login: 'sam', home: '/home/sam' });
-}
-
-function refusal(words: readonly string[], flags: Flags = {}, environment: Surroundings['environment'] = {}): string {
-	try {
-		read(words, flags, environment);
-	} catch (error) {
-		if (error instanceof UsageError) {
-			return error.message;
-		}
-		throw error;
-	}
-	return 'not refused';
-}
+import { type Flags, readSettings, type Surroundings } from '../../src/cli/settings.ts';
+import { read, refusal } from '../helpers/reading-settings.ts';
 
 const local = { host: '127.0.0.1', isWide: false, isShared: false, base: true, owners: [], proxies: 0 };
 const kept = { kind: 'kept', directory: '/home/sam/.local/share/natter' };

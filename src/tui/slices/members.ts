@@ -2,6 +2,7 @@
  * Who is in a room, and the rows that say who came and went.
  */
 import type { Member, PresenceChange } from '../../client/client.ts';
+import { memberOf } from '../../client/roster.ts';
 import { markedName, unmarkedName } from '../../protocol/marked-name.ts';
 import type { Room, Row, State } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
@@ -117,17 +118,6 @@ export function shownName({ rooms }: State, name: string): string {
 	const isMeant = ({ userId }: Member) => userId.toLowerCase() === wanted;
 	const known = rooms.flatMap(({ members }) => [...members.values()].filter(isMeant));
 	return known.some(({ verified }) => verified === false) ? `~${unmarkedName(name)}` : name;
-}
-
-function memberOf(change: PresenceChange, known: Member | undefined): Member {
-	const { userId, state, status, timestamp, verified = known?.verified } = change;
-	return {
-		userId,
-		state,
-		...(verified !== undefined && { verified }),
-		since: known?.since ?? timestamp,
-		...(status !== undefined && { status }),
-	};
 }
 
 /** One row for all who come and go while nothing else happens; each person is named in it once, as they did last. */

@@ -1,0 +1,34 @@
+import { Room } from '../../src/broker/room.ts';
+import type { Engine } from '../../src/engines/engine.ts';
+import { memoryEngine } from '../../src/engines/memory.ts';
+import type { HandClock } from './fake-line.ts';
+
+/** Rooms without a hub, which go by a clock that is moved by hand; `closeRooms` is for after each test. */
+export function roomsBy(clock: HandClock) {
+	const open: { readonly engine: Engine; readonly room: Room }[] = [];
+
+	async function openRoom(engine = memoryEngine()) {
+		const room = new Room({
+			name: 'general',
+			engine,
+			surroundings: clock,
+			presenceMs: 0,
+			presenceFull: 10,
+			onPresenceError: (error) => {
+				throw error;
+			},
+		});
+		await room.ready;
+		open.push({ engine, room });
+		return { engine, room };
+	}
+
+	async function closeRooms(): Promise<void> {
+		for (const { engine, room } of open.splice(0)) {
+			room.close();
+			await engine.close();
+		}
+	}
+
+	return { openRoom, closeRooms };
+}
