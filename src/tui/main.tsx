@@ -12,6 +12,7 @@ import { isInbox } from '../protocol/names.ts';
 import { listen, perform } from './effects.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
 import { App } from './panes/App.tsx';
+import type { Preferences } from './preferences.ts';
 import { nextWakeAt } from './selectors.ts';
 import { hasNewGap } from './slices/rooms.ts';
 import { createStore } from './store.ts';
@@ -28,6 +29,8 @@ export interface ScreenOptions {
 	readonly kept?: Kept;
 	/** Who is ignored, and how that is kept. @default nobody, and it is not */
 	readonly ignored?: { readonly list: readonly Ignored[]; save(ignored: readonly Ignored[]): void };
+	/** How the person wants their screen. @default as nobody has changed it */
+	readonly preferences?: Preferences;
 	/** Where the program beside the screen tells what a person should know. @default nothing is told */
 	readonly notices?: Notices;
 	/** Ends the screen, as if the person had quit. @default nothing does */
@@ -83,6 +86,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			rooms: [first, ...others],
 			unsent: client.unsent,
 			ignored: options.ignored?.list ?? [],
+			...(options.preferences !== undefined && { preferences: options.preferences }),
 			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
 			...(kept !== undefined && { readTo: new Map([...kept.positions].filter(([room]) => isInbox(room))) }),
 		}),

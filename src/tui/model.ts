@@ -23,6 +23,7 @@ import type {
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { Filter } from '../protocol/filter.ts';
 import type { Position } from '../protocol/frames.ts';
+import type { Preferences } from './preferences.ts';
 
 export interface State {
 	/** The newest `at` of any event, ms since 1970. */
@@ -54,7 +55,10 @@ export interface State {
 	/** The room that was on screen before, for /last. */
 	readonly previous?: string;
 	readonly composer: Composer;
+	/** What is asked for in place of a message; the draft waits below it. */
+	readonly prompt?: Prompt;
 	readonly view: View;
+	readonly preferences: Preferences;
 	/** What was typed earlier in rooms that have no tab now, by room. @default none */
 	readonly drafts?: ReadonlyMap<string, string>;
 	/** How many of my unsent lines another run would not find; absent: all of them. */
@@ -274,6 +278,18 @@ export interface Composer {
 	/** Esc was pressed at this time, and the next key may belong to it. */
 	readonly escapeAt?: number;
 }
+
+/** A line that is asked for, such as what to look for. */
+export interface Prompt {
+	/** What for, by which `prompts.ts` knows what its keys do. */
+	readonly kind: PromptKind;
+	/** What is typed; its history stays empty. */
+	readonly input: Composer;
+	/** Which of what matches is chosen, 0 for the first; it may be beyond the last. */
+	readonly choice: number;
+}
+
+export type PromptKind = never;
 
 export interface View {
 	/** A page of text over the pane, with how far it is scrolled. */

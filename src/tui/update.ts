@@ -9,6 +9,7 @@ import { doneText, restrictionsReport } from './administering.ts';
 import { greeting, greetingId } from './greeting.ts';
 import type { Effect, Event, Hosting, Ignored, Room, Size, State } from './model.ts';
 import { revokedText, tokenText } from './own-token.ts';
+import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
 import {
@@ -74,6 +75,8 @@ export interface Beginning {
 	readonly ignored?: readonly Ignored[];
 	/** Up to where an earlier run had read each conversation. @default not known */
 	readonly readTo?: ReadonlyMap<string, Position>;
+	/** @default those that nobody has changed */
+	readonly preferences?: Preferences;
 }
 
 /** The screen before anything has happened: it tells where you are. */
@@ -90,6 +93,7 @@ export function initialState({
 	unkept,
 	ignored = [],
 	readTo,
+	preferences = defaultPreferences,
 }: Beginning): State {
 	const names = new Set([...rooms, ...unsent.map(({ room }) => room)]);
 	const state: State = {
@@ -105,6 +109,7 @@ export function initialState({
 		active: rooms[0],
 		composer: withDraft(emptyComposer, drafts.get(rooms[0]) ?? ''),
 		view: plainView,
+		preferences,
 		drafts,
 		...(unkept !== undefined && { unkept }),
 		...(ignored.length > 0 && { ignored }),

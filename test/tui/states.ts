@@ -4,6 +4,7 @@
 import type { Gap, Member, RoomStatus } from '../../src/client/client.ts';
 import { cellWidth } from '../../src/protocol/graphemes.ts';
 import type { Line, Pending, Room, Row, Screen, State } from '../../src/tui/model.ts';
+import { defaultPreferences } from '../../src/tui/preferences.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -90,6 +91,7 @@ export function state(more: Partial<State> & { readonly draft?: string } = {}): 
 		active: rooms[0]?.name ?? '',
 		composer: { text: draft, cursor: draft.length, killed: '', history: [] },
 		view: { sidebar: 'auto', numbers: false },
+		preferences: defaultPreferences,
 		...rest,
 	};
 }

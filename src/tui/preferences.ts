@@ -1,0 +1,26 @@
+/**
+ * How a person wants their screen: what the configuration file, flags and commands of this run say together.
+ */
+export interface Preferences {
+	/** Addresses can be clicked on, where the terminal knows such a thing. */
+	readonly links: boolean;
+	/** The terminal's bell rings for what is meant for me. */
+	readonly bell: boolean;
+	/** The terminal is asked to notify me of it. */
+	readonly notifications: boolean;
+	/** The terminal's title says what is unread. */
+	readonly title: boolean;
+	/** Words that stand out as my own name does, without regard to case. */
+	readonly highlight: readonly string[];
+	/** Clicks are taken from the terminal, which then needs Shift to mark text. */
+	readonly mouse: boolean;
+}
+
+export const defaultPreferences: Preferences = {
+	links: true,
+	bell: true,
+	notifications: true,
+	title: true,
+	highlight: [],
+	mouse: false,
+};
