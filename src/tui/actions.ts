@@ -3,10 +3,12 @@
  */
 import { commands, isCommand, runCommand } from './commands.ts';
 import type { Action, Effect, Room, State } from './model.ts';
+import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
 import { overlayBottom, paneLines, paneSize } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, inserted, submitted } from './slices/composer.ts';
+import { withoutPrompt, withPrompt } from './slices/prompt.ts';
 import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
 import { isNearOldest, scrolled } from './slices/scroll.ts';
 import { olderThan } from './slices/transcript.ts';
@@ -30,8 +32,10 @@ const linesPerStep = 3;
 
 /** A key that does something was pressed. */
 export function act(state: State, action: Action, moment: Moment): Step {
-	const answered = action === 'interrupt' ? state : notAsking(state);
-	return actions[action](withoutEscape(answered), moment);
+	const answered = withoutEscape(action === 'interrupt' ? state : notAsking(state));
+	const { prompt } = answered;
+	const inPrompt = prompt && prompted(answered, prompt, action, moment);
+	return inPrompt ?? actions[action](withoutPrompt(answered), moment);
 }
 
 /** Text was typed. A digit right after Esc picks a room. */
@@ -43,12 +47,18 @@ export function type(state: State, text: string, moment: Moment): Step {
 		const picked = switchedToPlace(plain, Number(text.charAt(0)));
 		return text.length === 1 ? step(picked) : type(picked, text.slice(1), moment);
 	}
-	return step(edited(withoutOverlay(plain), inserted(plain.composer, text)));
+	return plain.prompt === undefined
+		? step(edited(withoutOverlay(plain), inserted(plain.composer, text)))
+		: promptTyped(plain, plain.prompt, text);
 }
 
 /** Text was pasted: part of one message, however many lines it has. */
 export function paste(state: State, text: string, moment: Moment): Step {
-	const plain = withoutOverlay(withoutEscape(notAsking(state)));
+	const answered = withoutEscape(notAsking(state));
+	if (answered.prompt !== undefined) {
+		return promptTyped(answered, answered.prompt, text);
+	}
+	const plain = withoutOverlay(answered);
 	const composer = inserted(plain.composer, text.replace(/\r\n?/g, '\n'));
 	if (isTooLong(composer.text)) {
 		const why = refusalText(composer.text).replace('Not sent', 'Not pasted');
@@ -59,7 +69,7 @@ export function paste(state: State, text: string, moment: Moment): Step {
 
 /** The room at this place was picked. */
 export function pickRoom(state: State, place: number): Step {
-	return step(switchedToPlace(withoutEscape(notAsking(state)), place));
+	return step(switchedToPlace(withoutPrompt(withoutEscape(notAsking(state))), place));
 }
 
 const edit = (name: keyof typeof edits) => (state: State) =>
@@ -80,6 +90,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	escape: stepBack,
 	'history-back': (state) => (hasOverlay(state) ? scroll(state, -1) : edit('history-back')(state)),
 	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : edit('history-forward')(state)),
+	recall: (state) => step(withPrompt(withoutOverlay(state), 'recall')),
 	left: edit('left'),
 	right: edit('right'),
 	'word-left': edit('word-left'),

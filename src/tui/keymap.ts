@@ -27,6 +27,7 @@ export const bindings: readonly Binding[] = [
 	{ action: 'escape', keys: ['escape'], text: 'close a page; on an empty line, to the newest' },
 	{ action: 'history-back', keys: ['up'], text: 'line above, then what was sent before' },
 	{ action: 'history-forward', keys: ['down'], text: 'line below, then what was sent after' },
+	{ action: 'recall', keys: ['ctrl+r'], text: 'look for a line that was sent before; again: an older one' },
 	{ action: 'left', keys: ['left', 'ctrl+b'], text: 'character left' },
 	{ action: 'right', keys: ['right', 'ctrl+f'], text: 'character right' },
 	{ action: 'word-left', keys: ['alt+b', 'ctrl+left'], text: 'word left' },

@@ -281,15 +281,23 @@ export interface Composer {
 
 /** A line that is asked for, such as what to look for. */
 export interface Prompt {
-	/** What for, by which `prompts.ts` knows what its keys do. */
 	readonly kind: PromptKind;
-	/** What is typed; its history stays empty. */
+	/** What is typed; it has no history. */
 	readonly input: Composer;
-	/** Which of what matches is chosen, 0 for the first; it may be beyond the last. */
+	/** Which of what matches is chosen, 0 for the best. */
 	readonly choice: number;
 }
 
-export type PromptKind = never;
+/** `recall`: a line that was sent before, to be sent again. */
+export type PromptKind = 'recall';
+
+/** One of the things that a prompt lists. */
+export interface Choice {
+	/** What is taken when it is chosen. */
+	readonly value: string;
+	/** As it is shown, in one row. */
+	readonly line: Line;
+}
 
 export interface View {
 	/** A page of text over the pane, with how far it is scrolled. */
@@ -318,6 +326,7 @@ export type Action =
 	| 'escape'
 	| 'history-back'
 	| 'history-forward'
+	| 'recall'
 	| 'left'
 	| 'right'
 	| 'word-left'

@@ -2,6 +2,7 @@
  * What is on the screen: State in, lines of cells out. Pure, and cheap to ask again: what was not changed is not measured
  * or wrapped again.
  */
+import { choiceLines } from './lines/choices.ts';
 import { composer } from './lines/composer.ts';
 import { sidebar } from './lines/members.ts';
 import { overlayLines } from './lines/overlay.ts';
@@ -118,16 +119,20 @@ function draw(state: State): Screen {
 	const room = activeRoom(state);
 	const whole = shape === 'whole';
 	const { lines: input, cursor } = composer(state);
+	const choices = choiceLines(state, { width: paneWidth, rows: paneRows });
+	const rows = paneRows - choices.length;
 	const aboveInput = size.rows - Number(parts.hint) - input.length;
 	return {
 		size,
 		tabs: tabs(state),
 		...(parts.topic && { topic: topicLine(state, room) }),
 		...(whole && { upperRule: ruleLine(parts, marks.ruleDown) }),
-		pane:
-			state.view.overlay === undefined
-				? windowLines(state, room, { width: paneWidth, rows: paneRows })
-				: page(state, room, parts),
+		pane: [
+			...(state.view.overlay === undefined
+				? windowLines(state, room, { width: paneWidth, rows })
+				: page(state, room, { ...parts, paneRows: rows })),
+			...choices,
+		],
 		...(sidebarWidth > 0 && { sidebar: sidebar(room, state.nick, { width: sidebarWidth, rows: paneRows }) }),
 		sidebarWidth,
 		...(whole && {

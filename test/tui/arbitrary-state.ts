@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import type { LinkStatus, Member } from '../../src/client/client.ts';
 import type { Pending, Room, Row, State } from '../../src/tui/model.ts';
+import { emptyComposer } from '../../src/tui/slices/composer.ts';
 import { at, gap, members, room, state, status } from './states.ts';
 
 const words = fc.constantFrom(
@@ -164,14 +165,22 @@ export const anyState: fc.Arbitrary<State> = fc
 		asking: fc.boolean(),
 		numbers: fc.boolean(),
 		hidden: fc.boolean(),
+		sent: fc.array(text, { maxLength: 30 }),
+		asked: fc.option(fc.record({ kind: fc.constant('recall' as const), input: draft, choice: fc.nat(30) }), {
+			nil: undefined,
+		}),
 	})
 	.map(({ rooms: all, active, columns, rows: height, draft: typed, overlay, asking, numbers, hidden, ...rest }) =>
 		state({
-			...rest,
+			nick: rest.nick,
+			link: rest.link,
 			rooms: all,
 			active: all[active % all.length]?.name ?? '',
 			size: { columns, rows: height },
-			composer: { ...typed, killed: '', history: [] },
+			composer: { ...typed, killed: '', history: rest.sent },
+			...(rest.asked !== undefined && {
+				prompt: { ...rest.asked, input: { ...emptyComposer, ...rest.asked.input } },
+			}),
 			view: {
 				sidebar: hidden ? 'hidden' : 'auto',
 				numbers,

@@ -3,7 +3,7 @@
  */
 
 import { cellWidth, clean, drawable, graphemes } from '../../protocol/text.ts';
-import type { Line, State } from '../model.ts';
+import type { Line, PromptKind, State } from '../model.ts';
 import { blanks, cutText, span } from '../text/spans.ts';
 import { roomLabel } from './tabs.ts';
 
@@ -48,17 +48,24 @@ const layouts = new WeakMap<State['composer'], { readonly key: string; readonly 
 
 function layout(state: State): Layout {
 	const { columns } = state.size;
-	const prompt = promptFor(state.active, columns);
+	const draft = state.prompt?.input ?? state.composer;
+	const prompt =
+		state.prompt === undefined
+			? promptFor(state.active, columns)
+			: ` ${cutText(promptLabels[state.prompt.kind], Math.floor(columns / 3))}: `;
 	const key = `${columns} ${prompt}`;
-	const known = layouts.get(state.composer);
+	const known = layouts.get(draft);
 	if (known?.key === key) {
 		return known.layout;
 	}
 	// The last column is left to the cursor behind a full row.
-	const fresh = { prompt, ...breakDraft(state.composer, columns - cellWidth(prompt) - 1) };
-	layouts.set(state.composer, { key, layout: fresh });
+	const fresh = { prompt, ...breakDraft(draft, columns - cellWidth(prompt) - 1) };
+	layouts.set(draft, { key, layout: fresh });
 	return fresh;
 }
+
+/** What stands before a line that is asked for. */
+const promptLabels: Readonly<Record<PromptKind, string>> = { recall: 'sent before' };
 
 function promptFor(room: string, columns: number): string {
 	return columns < 40 ? '> ' : ` ${cutText(roomLabel(room), Math.floor(columns / 3))} > `;

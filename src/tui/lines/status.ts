@@ -425,16 +425,25 @@ const hints: readonly (readonly [keys: string, text: string])[] = [
 	['PgUp', 'scroll'],
 ];
 
+const pageHints: typeof hints = [
+	['Esc', 'close'],
+	['PgUp/PgDn', 'scroll'],
+];
+
+const promptHints: typeof hints = [
+	['Enter', 'take'],
+	['Up/Down', 'choose'],
+	['Esc', 'close'],
+];
+
+function hintsFor({ view, prompt }: State): typeof hints {
+	return prompt !== undefined ? promptHints : view.overlay !== undefined ? pageHints : hints;
+}
+
 /** The keys that one needs first. Those that do not fit are left out from the end. */
-export function hintLine({ size: { columns }, view }: State): Line {
-	const shown: Line[] = (
-		view.overlay === undefined
-			? hints
-			: ([
-					['Esc', 'close'],
-					['PgUp/PgDn', 'scroll'],
-				] as const)
-	).map(([keys, text]) => [span(` ${keys}`, 'link'), span(` ${text} `, 'hint')]);
+export function hintLine(state: State): Line {
+	const { columns } = state.size;
+	const shown: Line[] = hintsFor(state).map(([keys, text]) => [span(` ${keys}`, 'link'), span(` ${text} `, 'hint')]);
 	const help: Line = [span('F1', 'link'), span(' help ', 'hint')];
 	while (shown.length > 0 && lineWidth(shown.flat()) + lineWidth(help) >= columns) {
 		shown.pop();

@@ -14,6 +14,8 @@ export const marks = Object.freeze({
 	refused: '!',
 	/** In the first column of a message that names me. */
 	mention: '>',
+	/** Before the one of a list that Enter takes. */
+	chosen: '>',
 	/** In front of a line that natter says on this screen alone. */
 	told: '·',
 	warned: '!',

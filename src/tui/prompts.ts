@@ -1,0 +1,68 @@
+/**
+ * What the keys do while a line is asked for in place of a message: they edit it, choose among what it lists, take the
+ * choice, or give up.
+ */
+import type { Action, Choice, Prompt, PromptKind, State } from './model.ts';
+import { edits, inserted, withDraft } from './slices/composer.ts';
+import { choiceMoved, chosen, promptEdited, withoutPrompt } from './slices/prompt.ts';
+import { type Moment, type Step, step } from './step.ts';
+
+/** What becomes of what is chosen. */
+interface Answer {
+	/** The key that asks for the line chooses the next one while it is asked for. */
+	readonly again: Action;
+	/** Enter on one of what is listed; the prompt is gone already. */
+	readonly take: (state: State, choice: Choice, moment: Moment) => Step;
+}
+
+const answers: Readonly<Record<PromptKind, Answer>> = {
+	recall: {
+		again: 'recall',
+		take: (state, { value }) => step({ ...state, composer: withDraft(state.composer, value) }),
+	},
+};
+
+/** What a key does to the prompt; `undefined` when it does not concern it, and is for what is below. */
+export function prompted(state: State, prompt: Prompt, action: Action, moment: Moment): Step | undefined {
+	const { again, take } = answers[prompt.kind];
+	const edit = promptEdits[action];
+	if (edit !== undefined) {
+		return step(promptEdited(state, prompt, edit(prompt.input)));
+	}
+	const by = action === again ? 1 : choosing[action];
+	if (by !== undefined) {
+		return step(choiceMoved(state, prompt, by));
+	}
+	switch (action) {
+		case 'send': {
+			const choice = chosen(state);
+			return choice === undefined ? step(state) : take(withoutPrompt(state), choice, moment);
+		}
+		case 'escape':
+		case 'interrupt':
+			return step(withoutPrompt(state));
+		case 'newline':
+		case 'end-of-input':
+			return step(state);
+		default:
+			return undefined;
+	}
+}
+
+/** Text was typed or pasted into the prompt, which has one row. */
+export function promptTyped(state: State, prompt: Prompt, text: string): Step {
+	return step(promptEdited(state, prompt, inserted(prompt.input, text.replaceAll(/\r\n?|\n/gu, ' '))));
+}
+
+/** The choices stand above the input, the best nearest to it. */
+const choosing: Partial<Record<Action, number>> = {
+	'history-back': 1,
+	'history-forward': -1,
+	'next-room': -1,
+	'previous-room': 1,
+	complete: 1,
+	'complete-back': -1,
+};
+
+const { newline: _, 'history-back': _back, 'history-forward': _forward, ...lineEdits } = edits;
+const promptEdits: Partial<Record<Action, (input: Prompt['input']) => Prompt['input']>> = lineEdits;
