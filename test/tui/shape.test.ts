@@ -8,6 +8,8 @@ import { flatRows, textOf } from './states.ts';
 // Anything that a terminal would obey or that is hidden.
 const unsafe = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
+import { withoutPrompt } from '../../src/tui/slices/prompt.ts';
+
 describe('any state at any size', () => {
 	it('fills the terminal exactly and reaches over no edge', () => {
 		fc.assert(
@@ -54,7 +56,7 @@ describe('any state at any size', () => {
 
 	it('shows a stretch of the lines that scrolling counts in, as many as the pane has rows', () => {
 		fc.assert(
-			fc.property(anyState, (state) => {
+			fc.property(anyState.map(withoutPrompt), (state) => {
 				const view = screen(state);
 				const room = state.rooms.find(({ name }) => name === state.active);
 				fc.pre(room !== undefined && state.view.overlay === undefined && view.tabs !== undefined);
