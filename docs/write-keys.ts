@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { helpLines } from '../src/tui/help.ts';
+import { bindings } from '../src/tui/keymap.ts';
 
 const file = new URL('../README.md', import.meta.url);
 const readme = readFileSync(file, 'utf8');
@@ -21,7 +22,7 @@ if (process.argv.includes('--check')) {
 }
 
 function table(): string {
-	const rows = helpLines()
+	const rows = helpLines(bindings)
 		.filter(({ text }) => text !== '')
 		.map(({ keys, text }) =>
 			keys === ''

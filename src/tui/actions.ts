@@ -22,9 +22,6 @@ import {
 } from './slices/view.ts';
 import { activeRoom, type Moment, type Step, step, tell, withRoom } from './step.ts';
 
-/** How long after Esc a digit picks a room, for keyboards and terminals without Alt. */
-const escapeMs = 600;
-
 /** How many older messages are asked for at the top. */
 const olderPage = 100;
 
@@ -32,29 +29,23 @@ const linesPerStep = 3;
 
 /** A key that does something was pressed. */
 export function act(state: State, action: Action, moment: Moment): Step {
-	const answered = withoutEscape(action === 'interrupt' ? state : notAsking(state));
+	const answered = action === 'interrupt' ? state : notAsking(state);
 	const { prompt } = answered;
 	const inPrompt = prompt && prompted(answered, prompt, action, moment);
 	return inPrompt ?? actions[action](withoutPrompt(answered), moment);
 }
 
-/** Text was typed. A digit right after Esc picks a room. */
-export function type(state: State, text: string, moment: Moment): Step {
+/** Text was typed. */
+export function type(state: State, text: string): Step {
 	const answered = notAsking(state);
-	const { escapeAt } = answered.composer;
-	const plain = withoutEscape(answered);
-	if (escapeAt !== undefined && moment.at - escapeAt <= escapeMs && /^[1-9]/.test(text)) {
-		const picked = switchedToPlace(plain, Number(text.charAt(0)));
-		return text.length === 1 ? step(picked) : type(picked, text.slice(1), moment);
-	}
-	return plain.prompt === undefined
-		? step(edited(withoutOverlay(plain), inserted(plain.composer, text)))
-		: promptTyped(plain, plain.prompt, text);
+	return answered.prompt === undefined
+		? step(edited(withoutOverlay(answered), inserted(answered.composer, text)))
+		: promptTyped(answered, answered.prompt, text);
 }
 
 /** Text was pasted: part of one message, however many lines it has. */
 export function paste(state: State, text: string, moment: Moment): Step {
-	const answered = withoutEscape(notAsking(state));
+	const answered = notAsking(state);
 	if (answered.prompt !== undefined) {
 		return promptTyped(answered, answered.prompt, text);
 	}
@@ -69,7 +60,7 @@ export function paste(state: State, text: string, moment: Moment): Step {
 
 /** The room at this place was picked. */
 export function pickRoom(state: State, place: number): Step {
-	return step(switchedToPlace(withoutPrompt(withoutEscape(notAsking(state))), place));
+	return step(switchedToPlace(withoutPrompt(notAsking(state)), place));
 }
 
 const edit = (name: keyof typeof edits) => (state: State) =>
@@ -149,13 +140,12 @@ function send(state: State, moment: Moment): Step {
 	return said.said ? said : step({ ...said.state, composer });
 }
 
-/** Closes what is open, then goes back to the newest; it never deletes. A digit that follows soon picks a room. */
-function stepBack(state: State, moment: Moment): Step {
-	const remembered = { ...state, composer: { ...state.composer, escapeAt: moment.at } };
+/** Closes what is open, then goes back to the newest; it never deletes. */
+function stepBack(state: State): Step {
 	if (hasOverlay(state)) {
-		return step(withoutOverlay(remembered));
+		return step(withoutOverlay(state));
 	}
-	return isEmpty(state) ? scroll(remembered, Number.POSITIVE_INFINITY) : step(remembered);
+	return isEmpty(state) ? scroll(state, Number.POSITIVE_INFINITY) : step(state);
 }
 
 function interrupt(state: State): Step {
@@ -204,11 +194,6 @@ function pageOf(state: State): number {
 
 function edited(state: State, composer: State['composer']): State {
 	return composer === state.composer ? state : { ...state, composer };
-}
-
-function withoutEscape(state: State): State {
-	const { escapeAt, ...composer } = state.composer;
-	return escapeAt === undefined ? state : { ...state, composer };
 }
 
 function hasOverlay(state: State): boolean {

@@ -3,7 +3,8 @@
  */
 import { commands, usage } from './commands.ts';
 import { filterExamples } from './filter-help.ts';
-import { bindings, placeKeys } from './keymap.ts';
+import { shownKeys } from './key-names.ts';
+import type { Binding } from './keymap.ts';
 import { marks } from './text/marks.ts';
 
 export interface HelpLine {
@@ -12,7 +13,8 @@ export interface HelpLine {
 	readonly text: string;
 }
 
-export function helpLines(): readonly HelpLine[] {
+/** With what the keys do by this table. */
+export function helpLines(bindings: readonly Binding[]): readonly HelpLine[] {
 	return [
 		{ keys: '', text: 'Commands' },
 		...commands.map((command) => ({ keys: usage(command), text: command.text })),
@@ -24,10 +26,8 @@ export function helpLines(): readonly HelpLine[] {
 		...signs,
 		{ keys: '', text: '' },
 		{ keys: '', text: 'Keys' },
-		...bindings.flatMap(({ action, keys, text }) => {
-			const line = { keys: keys.map(shown).join('  '), text };
-			return action === 'last-room' ? [{ keys: placeKeys.shown, text: placeKeys.text }, line] : [line];
-		}),
+		...keyLines(bindings),
+		{ keys: 'Esc, a key', text: 'the same as that key with Alt' },
 	];
 }
 
@@ -43,12 +43,20 @@ const signs: readonly HelpLine[] = [
 	{ keys: marks.told, text: 'before a line: natter says it to you alone' },
 ];
 
-const words: Readonly<Record<string, string>> = { pageup: 'PgUp', pagedown: 'PgDn', escape: 'Esc' };
-
-/** `ctrl+n` as `Ctrl+N`. */
-function shown(key: string): string {
-	return key
-		.split('+')
-		.map((part) => words[part] ?? part.charAt(0).toUpperCase() + part.slice(1))
-		.join('+');
+/** Nine lines for nine rooms are one while their keys differ in the digit alone. */
+function keyLines(bindings: readonly Binding[]): readonly HelpLine[] {
+	const lines = bindings.map(({ action, keys, text }) => ({
+		place: /^room-(\d)$/u.exec(action)?.[1],
+		keys: keys.length === 0 ? 'no key' : keys.map(shownKeys).join('  '),
+		text,
+	}));
+	const picking = lines.filter(({ place }) => place !== undefined);
+	const [form] = picking.map(({ keys }) => keys.replaceAll(/1/gu, '1..9'));
+	const isUsual = picking.every(({ place = '', keys }) => keys.replaceAll(place, '1..9') === form);
+	return lines.flatMap(({ place, keys, text }) => {
+		if (place === undefined || !isUsual) {
+			return [{ keys, text }];
+		}
+		return place === '1' && form !== undefined ? [{ keys: form, text: 'room by its place' }] : [];
+	});
 }

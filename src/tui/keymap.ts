@@ -1,22 +1,35 @@
 /**
- * The keys, as a table: what each does. The help is printed from it, so it lists what works and nothing else.
+ * The keys, as a table: what each does. The help is printed from it, so it lists what works and nothing else. A person may
+ * bind other keys by the names of the actions.
  */
+import leven from 'leven';
+import { graphemes } from '../protocol/graphemes.ts';
+import { characterKey, joined, readSequence } from './key-names.ts';
 import type { Input } from './keys.ts';
 import type { Action, Unstamped } from './model.ts';
 
+const places = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+
+type Place = (typeof places)[number];
+
+/** What keys can be bound to. */
+export type Bindable = Action | `room-${Place}`;
+
 export interface Binding {
-	readonly action: Action;
-	/** By the names of keys.ts; the first is the usual one. */
+	readonly action: Bindable;
+	/** Sequences of the names of key-names.ts; the first is the usual one. */
 	readonly keys: readonly string[];
 	/** In words for people. */
 	readonly text: string;
 }
 
+/** As nobody has changed them. No Ctrl+B, by which tmux is told things, and no Ctrl+S and Ctrl+Q, which stop terminals. */
 export const bindings: readonly Binding[] = [
 	{ action: 'send', keys: ['enter'], text: 'send; on an empty line, dial now' },
 	{ action: 'newline', keys: ['ctrl+j', 'alt+enter', 'shift+enter'], text: 'new line, as \\ before Enter' },
 	{ action: 'next-room', keys: ['ctrl+n', 'f6', 'alt+right'], text: 'next room' },
 	{ action: 'previous-room', keys: ['ctrl+p', 'f5', 'alt+left'], text: 'previous room' },
+	...places.map((place): Binding => ({ action: `room-${place}`, keys: [`alt+${place}`], text: `room ${place}` })),
 	{ action: 'last-room', keys: ['alt+s'], text: 'the room before this one' },
 	{ action: 'page-up', keys: ['pageup'], text: 'scroll up; older messages load at the top' },
 	{ action: 'page-down', keys: ['pagedown'], text: 'scroll down' },
@@ -28,8 +41,8 @@ export const bindings: readonly Binding[] = [
 	{ action: 'history-back', keys: ['up'], text: 'line above, then what was sent before' },
 	{ action: 'history-forward', keys: ['down'], text: 'line below, then what was sent after' },
 	{ action: 'recall', keys: ['ctrl+r'], text: 'look for a line that was sent before; again: an older one' },
-	{ action: 'left', keys: ['left', 'ctrl+b'], text: 'character left' },
-	{ action: 'right', keys: ['right', 'ctrl+f'], text: 'character right' },
+	{ action: 'left', keys: ['left'], text: 'character left' },
+	{ action: 'right', keys: ['right'], text: 'character right' },
 	{ action: 'word-left', keys: ['alt+b', 'ctrl+left'], text: 'word left' },
 	{ action: 'word-right', keys: ['alt+f', 'ctrl+right'], text: 'word right' },
 	{ action: 'start', keys: ['ctrl+a', 'home'], text: 'start of the line' },
@@ -50,22 +63,171 @@ export const bindings: readonly Binding[] = [
 	{ action: 'end-of-input', keys: ['ctrl+d'], text: 'delete forwards; on an empty line, quit' },
 ];
 
-/** How the room at a place is picked; printed with the bindings. */
-export const placeKeys = { shown: 'Alt+1..9  Esc 1..9', text: 'room by its place' };
+type Rebinding =
+	| { readonly ok: true; readonly bindings: readonly Binding[] }
+	/** `field` is the path below the wishes, such as `next-room[1]`. */
+	| { readonly ok: false; readonly field: string; readonly detail: string };
 
-const actions: ReadonlyMap<string, Action> = new Map(
-	bindings.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)),
-);
+/**
+ * The table with a person's wishes: the keys of an action in place of those that it has. A wish takes a key from the action
+ * that has it by itself; no two wishes may have the same one, nor one that begins the other.
+ */
+export function rebound(wishes: Readonly<Record<string, readonly string[]>>): Rebinding {
+	const wished = new Map<string, { readonly field: string; readonly keys: string }[]>();
+	for (const [action, keys] of Object.entries(wishes)) {
+		if (!bindings.some((binding) => binding.action === action)) {
+			return { ok: false, field: action, detail: `there is no action of this name${nearestAction(action)}` };
+		}
+		const own: { readonly field: string; readonly keys: string }[] = [];
+		for (const [index, written] of keys.entries()) {
+			const field = `${action}[${index}]`;
+			const read = readSequence(written);
+			if (!read.ok) {
+				return { ok: false, field, detail: read.detail };
+			}
+			const other = [...wished.values(), own].flat().find((wish) => interfere(wish.keys, read.keys));
+			if (other !== undefined) {
+				return { ok: false, field, detail: clash(read.keys, other) };
+			}
+			own.push({ field, keys: read.keys });
+		}
+		wished.set(action, own);
+	}
+	const taken = [...wished.values()].flat();
+	return {
+		ok: true,
+		bindings: bindings.map((binding) => ({
+			...binding,
+			keys:
+				wished.get(binding.action)?.map(({ keys }) => keys) ??
+				binding.keys.filter((key) => !taken.some(({ keys }) => interfere(keys, key))),
+		})),
+	};
+}
+
+function nearestAction(typed: string): string {
+	const [nearest] = bindings
+		.map(({ action }) => ({ action, distance: leven(typed, action) }))
+		.sort((one, other) => one.distance - other.distance);
+	return nearest !== undefined && nearest.distance <= nearest.action.length / 2
+		? `; did you mean ${nearest.action}?`
+		: '; natter keys lists them';
+}
+
+/** One is the other, or its beginning: then the other could never be pressed. Esc alone may begin others. */
+function interfere(one: string, other: string): boolean {
+	return one === other || begins(one, other) || begins(other, one);
+}
+
+function begins(start: string, sequence: string): boolean {
+	return start !== 'escape' && sequence.startsWith(`${start} `);
+}
+
+function clash(keys: string, other: { readonly field: string; readonly keys: string }): string {
+	if (keys === other.keys) {
+		return `${keys} is bound by ${other.field} already`;
+	}
+	return begins(keys, other.keys)
+		? `${keys} begins ${other.keys}, which ${other.field} binds`
+		: `${keys} begins with ${other.keys}, which ${other.field} binds`;
+}
+
+/** The usual key of an action; `undefined` when nothing is bound to it. */
+export function keyOf(table: readonly Binding[], action: Bindable): string | undefined {
+	return table.find((binding) => binding.action === action)?.keys[0];
+}
+
+interface Keymap {
+	readonly actions: ReadonlyMap<string, Bindable>;
+	/** What a longer sequence begins with. */
+	readonly beginnings: ReadonlySet<string>;
+}
+
+const keymaps = new WeakMap<readonly Binding[], Keymap>();
+
+function keymapOf(table: readonly Binding[]): Keymap {
+	const known = keymaps.get(table);
+	if (known !== undefined) {
+		return known;
+	}
+	const actions = new Map(table.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)));
+	const keymap = { actions, beginnings: new Set([...actions.keys()].flatMap(beginningsOf)) };
+	keymaps.set(table, keymap);
+	return keymap;
+}
+
+function beginningsOf(sequence: string): string[] {
+	const keys = sequence.split(' ');
+	return keys.flatMap((key, index) => {
+		const before = keys.slice(0, index);
+		const escaped = /(^|\+)alt\+/u.test(key) ? [[...before, 'escape'].join(' ')] : [];
+		return index === 0 ? escaped : [before.join(' '), ...escaped];
+	});
+}
+
+/** Keys that may be the beginning of a sequence. */
+export interface Chord {
+	readonly keys: string;
+	/** When the last of them was pressed, ms by any clock that does not go back. */
+	readonly at: number;
+}
+
+/** How long after Esc a key is one with Alt, for keyboards and terminals without it: Esc alone has acted already. */
+const escapeMs = 600;
+
+/** How long the next key of any other sequence is waited for. */
+const sequenceMs = 3000;
+
+export interface Pressed {
+	readonly events: readonly Unstamped[];
+	/** What the next key may belong to. */
+	readonly chord: Chord | undefined;
+}
+
+export interface Pressing {
+	readonly bindings: readonly Binding[];
+	/** What came of the chunk before. */
+	readonly chord: Chord | undefined;
+	/** By the clock of the chord. */
+	readonly at: number;
+}
 
 /** A turn of the wheel comes as this many arrows at once. */
 const arrowsPerTurn = 3;
 
 /**
  * What the inputs of one chunk mean. Keys that nothing is bound to mean nothing. Two or more of the same vertical arrow
- * in one chunk are the wheel, as terminals send it to full screens: nobody types that fast.
+ * in one chunk are the wheel, as terminals send it to full screens: nobody types that fast. A key that ends no sequence is
+ * taken by itself, so that no text is lost.
  */
-export function eventsOf(inputs: readonly Input[]): Unstamped[] {
+export function eventsOf(inputs: readonly Input[], { bindings: table, chord: begun, at }: Pressing): Pressed {
+	const keymap = keymapOf(table);
 	const events: Unstamped[] = [];
+	let chord = begun;
+	/** Whether the key does something, or begins what may. */
+	const press = (key: string): boolean => {
+		const before = chord !== undefined && isAwaited(chord, at) ? [chord.keys] : [];
+		chord = undefined;
+		for (const keys of [...before.map((earlier) => joined([...earlier.split(' '), key])), key]) {
+			const action = keymap.actions.get(keys);
+			const isBeginning = keymap.beginnings.has(keys);
+			if (action !== undefined || isBeginning) {
+				events.push(...(action === undefined ? [] : [eventOf(action)]));
+				chord = isBeginning ? { keys, at } : undefined;
+				return true;
+			}
+		}
+		return false;
+	};
+	const type = (text: string): void => {
+		const [character] = chord === undefined ? [] : graphemes(text);
+		const rest = character !== undefined && press(characterKey(character)) ? text.slice(character.length) : text;
+		if (rest !== '' && rest !== text && chord !== undefined) {
+			type(rest);
+		} else if (rest !== '') {
+			events.push({ type: 'typed', text: rest });
+		}
+	};
 	for (let index = 0; index < inputs.length; index++) {
 		const input = inputs[index];
 		const run = input === undefined ? 0 : arrowRun(inputs, index);
@@ -73,31 +235,35 @@ export function eventsOf(inputs: readonly Input[]): Unstamped[] {
 			const action = isKey(input, 'up') ? 'line-up' : 'line-down';
 			const turns = Math.ceil(run / arrowsPerTurn);
 			events.push(...Array.from({ length: turns }, () => ({ type: 'did', action }) as const));
+			chord = undefined;
 			index += run - 1;
-		} else if (input !== undefined) {
-			events.push(...eventOf(input));
+			continue;
+		}
+		switch (input?.kind) {
+			case 'text':
+				type(input.text);
+				break;
+			case 'pasted':
+				events.push({ type: 'pasted', text: input.text });
+				chord = undefined;
+				break;
+			case 'key':
+				press(input.name);
+				break;
 		}
 	}
-	return events;
+	return { events, chord };
 }
 
-function eventOf(input: Input): Unstamped[] {
-	switch (input.kind) {
-		case 'text':
-			return [{ type: 'typed', text: input.text }];
-		case 'pasted':
-			return [{ type: 'pasted', text: input.text }];
-		case 'mode':
-			return [];
-		case 'key': {
-			const place = /^alt\+([1-9])$/.exec(input.name)?.[1];
-			if (place !== undefined) {
-				return [{ type: 'picked-room', place: Number(place) }];
-			}
-			const action = actions.get(input.name);
-			return action === undefined ? [] : [{ type: 'did', action }];
-		}
-	}
+function isAwaited({ keys, at }: Chord, now: number): boolean {
+	return now - at <= (/(^| )escape$/u.test(keys) ? escapeMs : sequenceMs);
+}
+
+function eventOf(action: Bindable): Unstamped {
+	const place = /^room-(\d)$/u.exec(action)?.[1];
+	return place === undefined
+		? { type: 'did', action: action as Action }
+		: { type: 'picked-room', place: Number(place) };
 }
 
 function arrowRun(inputs: readonly Input[], from: number): number {

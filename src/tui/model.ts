@@ -275,8 +275,6 @@ export interface Composer {
 		readonly words: readonly string[];
 		readonly index: number;
 	};
-	/** Esc was pressed at this time, and the next key may belong to it. */
-	readonly escapeAt?: number;
 }
 
 /** A line that is asked for, such as what to look for. */

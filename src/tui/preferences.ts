@@ -1,7 +1,11 @@
 /**
  * How a person wants their screen: what the configuration file, flags and commands of this run say together.
  */
+import { type Binding, bindings } from './keymap.ts';
+
 export interface Preferences {
+	/** What the keys do. */
+	readonly bindings: readonly Binding[];
 	/** Addresses can be clicked on, where the terminal knows such a thing. */
 	readonly links: boolean;
 	/** The terminal's bell rings for what is meant for me. */
@@ -17,6 +21,7 @@ export interface Preferences {
 }
 
 export const defaultPreferences: Preferences = {
+	bindings,
 	links: true,
 	bell: true,
 	notifications: true,

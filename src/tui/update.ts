@@ -169,7 +169,7 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'picked-room':
 			return pickRoom(state, event.place);
 		case 'typed':
-			return type(state, event.text, moment);
+			return type(state, event.text);
 		case 'pasted':
 			return paste(state, event.text, moment);
 		case 'ticked':

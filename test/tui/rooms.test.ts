@@ -21,21 +21,6 @@ describe('rooms', () => {
 		expect(play(state, ...sending('/2')).state.active).toBe('ops');
 	});
 
-	it('are picked by a digit that follows Esc within 600 ms, and later it is typed', () => {
-		const escaped = play(three(), did('escape')).state;
-		const picked = play(escaped, { type: 'typed', text: '2', at: escaped.now + 600 }).state;
-		expect([picked.active, picked.composer.text]).toEqual(['ops', '']);
-		const late = play(escaped, { type: 'typed', text: '2', at: escaped.now + 601 }).state;
-		expect([late.active, late.composer.text]).toEqual(['general', '2']);
-		const rest = play(escaped, { type: 'typed', text: '2nd' }).state;
-		expect([rest.active, rest.composer.text]).toEqual(['ops', 'nd']);
-	});
-
-	it('forget Esc at the next key', () => {
-		const { state } = play(three(), did('escape'), did('left'), { type: 'typed', text: '2' });
-		expect([state.active, state.composer.text]).toEqual(['general', '2']);
-	});
-
 	it('go back to the one before', () => {
 		const { state } = play(three(), { type: 'picked-room', place: 3 }, did('last-room'));
 		expect(state.active).toBe('general');

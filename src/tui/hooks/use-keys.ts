@@ -1,6 +1,6 @@
 import { usePaste, useStdin, useStdout } from 'ink';
 import { useEffect } from 'react';
-import { eventsOf } from '../keymap.ts';
+import { type Chord, eventsOf } from '../keymap.ts';
 import { flushKeys, type Input, isFlushable, readKeys } from '../keys.ts';
 import type { Store } from '../store.ts';
 
@@ -26,6 +26,7 @@ export function useKeys(store: Store): void {
 		}
 		setRawMode(true);
 		let pending = '';
+		let chord: Chord | undefined;
 		let flush: NodeJS.Timeout | undefined;
 		let wheelWasOn = false;
 		const take = (inputs: readonly Input[]) => {
@@ -33,7 +34,10 @@ export function useKeys(store: Store): void {
 				wheelWasOn = true;
 				stdout.write(`\x1b[?${wheelMode}l`);
 			}
-			const events = eventsOf(inputs);
+			const { bindings } = store.snapshot().preferences;
+			const pressed = eventsOf(inputs, { bindings, chord, at: performance.now() });
+			chord = pressed.chord;
+			const { events } = pressed;
 			if (events.length > 0) {
 				store.send(...events);
 			}

@@ -4,6 +4,7 @@
 
 import { cellWidth } from '../../protocol/text.ts';
 import { helpLines } from '../help.ts';
+import type { Binding } from '../keymap.ts';
 import type { Line, Room, State } from '../model.ts';
 import { cutText, padText, span } from '../text/spans.ts';
 import { type Stretch, wrap } from '../text/wrap.ts';
@@ -13,7 +14,7 @@ import { memberLines } from './members.ts';
 export function overlayLines(state: State, room: Room, width: number): readonly Line[] {
 	switch (state.view.overlay?.name) {
 		case 'help':
-			return helpPage(width);
+			return helpPage(state.preferences.bindings, width);
 		case 'members':
 			return memberLines(room, state.nick, width - 3).map((line) => [span('  '), ...line]);
 		case undefined:
@@ -21,14 +22,16 @@ export function overlayLines(state: State, room: Room, width: number): readonly 
 	}
 }
 
-const pages = new Map<number, readonly Line[]>();
+const pages = new WeakMap<readonly Binding[], Map<number, readonly Line[]>>();
 
-function helpPage(width: number): readonly Line[] {
-	const known = pages.get(width);
+function helpPage(bindings: readonly Binding[], width: number): readonly Line[] {
+	const ofBindings = pages.get(bindings) ?? new Map<number, readonly Line[]>();
+	pages.set(bindings, ofBindings);
+	const known = ofBindings.get(width);
 	if (known !== undefined) {
 		return known;
 	}
-	const entries = helpLines();
+	const entries = helpLines(bindings);
 	const widest = entries.reduce((most, { keys }) => Math.max(most, cellWidth(keys)), 0);
 	const keysWidth = Math.min(widest, Math.floor(width / 3));
 	const page = entries.flatMap(({ keys, text }): readonly Line[] => {
@@ -44,7 +47,7 @@ function helpPage(width: number): readonly Line[] {
 			span(part(text, told[row])),
 		]);
 	});
-	pages.set(width, page);
+	ofBindings.set(width, page);
 	return page;
 }
 

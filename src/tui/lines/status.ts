@@ -5,6 +5,8 @@
 import { isReadableOnTheWay } from '../../client/address.ts';
 import type { LinkStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
+import { shortKeys } from '../key-names.ts';
+import { type Bindable, keyOf } from '../keymap.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
@@ -418,22 +420,22 @@ function quitWarning(unsent: number, lost: number): readonly [whole: string, sho
 	}
 }
 
-const hints: readonly (readonly [keys: string, text: string])[] = [
-	['Enter', 'send'],
-	['^J', 'newline'],
-	['^N/^P', 'room'],
-	['PgUp', 'scroll'],
+const hints: readonly (readonly [actions: readonly Bindable[], text: string])[] = [
+	[['send'], 'send'],
+	[['newline'], 'newline'],
+	[['next-room', 'previous-room'], 'room'],
+	[['page-up'], 'scroll'],
 ];
 
 const pageHints: typeof hints = [
-	['Esc', 'close'],
-	['PgUp/PgDn', 'scroll'],
+	[['escape'], 'close'],
+	[['page-up', 'page-down'], 'scroll'],
 ];
 
 const promptHints: typeof hints = [
-	['Enter', 'take'],
-	['Up/Down', 'choose'],
-	['Esc', 'close'],
+	[['send'], 'take'],
+	[['history-back', 'history-forward'], 'choose'],
+	[['escape'], 'close'],
 ];
 
 function hintsFor({ view, prompt }: State): typeof hints {
@@ -443,8 +445,15 @@ function hintsFor({ view, prompt }: State): typeof hints {
 /** The keys that one needs first. Those that do not fit are left out from the end. */
 export function hintLine(state: State): Line {
 	const { columns } = state.size;
-	const shown: Line[] = hintsFor(state).map(([keys, text]) => [span(` ${keys}`, 'link'), span(` ${text} `, 'hint')]);
-	const help: Line = [span('F1', 'link'), span(' help ', 'hint')];
+	const short = (action: Bindable) => {
+		const key = keyOf(state.preferences.bindings, action);
+		return key === undefined ? [] : [shortKeys(key)];
+	};
+	const shown = hintsFor(state).flatMap(([actions, text]): Line[] => {
+		const keys = actions.flatMap(short);
+		return keys.length === 0 ? [] : [[span(` ${keys.join('/')}`, 'link'), span(` ${text} `, 'hint')]];
+	});
+	const help: Line = [span(short('help')[0] ?? '/help', 'link'), span(' help ', 'hint')];
 	while (shown.length > 0 && lineWidth(shown.flat()) + lineWidth(help) >= columns) {
 		shown.pop();
 	}
