@@ -5,7 +5,7 @@ import { commands, isCommand, runCommand } from './commands.ts';
 import type { Action, Effect, Room, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
-import { overlayBottom, paneLines, paneSize } from './selectors.ts';
+import { overlayBottom, paneOf, paneSize } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, inserted, submitted } from './slices/composer.ts';
 import { withoutPrompt, withPrompt } from './slices/prompt.ts';
@@ -165,7 +165,7 @@ function scroll(state: State, by: number): Step {
 		return step(overlayScrolled(state, by, overlayBottom(state)));
 	}
 	const room = activeRoom(state);
-	const pane = { lines: paneLines(state, room), height: paneSize(state).rows };
+	const pane = paneOf(state, room);
 	const moved = withRoom(state, room.name, (old) => scrolled(old, pane, by));
 	return by < 0 && isNearOldest(activeRoom(moved), pane) ? loadOlder(moved, activeRoom(moved)) : step(moved);
 }

@@ -6,13 +6,14 @@ import { choiceLines } from './lines/choices.ts';
 import { composer } from './lines/composer.ts';
 import { sidebar } from './lines/members.ts';
 import { overlayLines } from './lines/overlay.ts';
-import { allLines, windowLines } from './lines/pane.ts';
+import { paneBlocks, windowLines } from './lines/pane.ts';
 import { type Parts, partsOf } from './lines/sizes.ts';
 import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
 import { tabs } from './lines/tabs.ts';
-import { type Line, type PaneLine, type Room, type Screen, type State, visibleGap } from './model.ts';
+import { type Line, type Room, type Screen, type State, visibleGap } from './model.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { idleAt } from './slices/own.ts';
+import type { Pane } from './slices/scroll.ts';
 import { overdueAt } from './slices/unsent.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
@@ -30,9 +31,10 @@ export function screen(state: State): Screen {
 
 const screens = new WeakMap<State, Screen>();
 
-/** Every line of a room's pane at the present size, oldest first: what scrolling counts in. */
-export function paneLines(state: State, room: Room): readonly PaneLine[] {
-	return allLines(state, room, partsOf(state).paneWidth);
+/** A room's pane at the present size: what scrolling counts in. */
+export function paneOf(state: State, room: Room): Pane {
+	const { paneWidth, paneRows } = partsOf(state);
+	return { blocks: paneBlocks(state, room, paneWidth), height: paneRows };
 }
 
 /** The cells of the message pane. */

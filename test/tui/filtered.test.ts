@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Filter } from '../../src/protocol/filter.ts';
 import type { State } from '../../src/tui/model.ts';
-import { paneLines, screen } from '../../src/tui/selectors.ts';
+import { screen } from '../../src/tui/selectors.ts';
 import { begun, items, message, noon, play, room, sending, sequences, status, told } from './happenings.ts';
-import { textOf } from './states.ts';
+import { paneLines, textOf } from './states.ts';
 
 process.env['TZ'] = 'UTC';
 

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { State, Unstamped } from '../../src/tui/model.ts';
-import { paneLines, screen } from '../../src/tui/selectors.ts';
+import { screen } from '../../src/tui/selectors.ts';
+import { type Pane, scrolled } from '../../src/tui/slices/scroll.ts';
 import { begun, did, items, message, messages, play, room, sending } from './happenings.ts';
+import { room as anyRoom, paneLines } from './states.ts';
 
 const text = (line: readonly { text: string }[] | undefined) =>
 	(line ?? [])
@@ -133,5 +135,68 @@ describe('scrolling', () => {
 		const lines = paneLines(wide, room(wide));
 		const now = lines.findIndex(({ key, line }) => key === room(wide).scroll?.key && line === room(wide).scroll?.line);
 		expect(now).toBeGreaterThan(0);
+	});
+});
+
+describe('a step', () => {
+	/** A pane of blocks with so many lines each; the middle ones are rows. */
+	const paneOf = (heights: readonly number[], height: number) => {
+		const asked = new Set<number>();
+		const pane: Pane = {
+			blocks: {
+				count: heights.length,
+				lines: (index) => {
+					asked.add(index);
+					return Array.from({ length: heights[index] ?? 0 }, (_, line) => ({ key: `${index}`, line, spans: [] }));
+				},
+				find: Number,
+				isRow: (index) => index > 0 && index < heights.length - 1,
+			},
+			height,
+		};
+		return { pane, asked };
+	};
+
+	it('moves over the lines of a pane as if they were one list', () => {
+		const heights = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 3, maxLength: 30 });
+		const steps = fc.array(
+			fc.oneof(fc.integer({ min: -40, max: 40 }), fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY)),
+			{ maxLength: 8 },
+		);
+		fc.assert(
+			fc.property(heights, fc.integer({ min: 1, max: 20 }), steps, (all, height, moves) => {
+				const { pane } = paneOf(all, height);
+				const lines = all.flatMap((count, block) => Array.from({ length: count }, (_, line) => ({ block, line })));
+				let shown = anyRoom('general');
+				for (const by of moves.filter((move) => move !== 0)) {
+					const { scroll } = shown;
+					const at = lines.findIndex(({ block, line }) => `${block}` === scroll?.key && line === scroll.line);
+					const newest = lines.length - 1;
+					const wanted = Math.max(Math.min(height - 1, newest), (scroll === undefined ? newest : at) + by);
+					const isRow = (place: number) => pane.blocks.isRow(lines[place]?.block ?? 0);
+					let hanging = Math.min(wanted, newest);
+					while (by < 0 && hanging >= 0 && !isRow(hanging)) {
+						hanging--;
+					}
+					hanging = hanging < 0 ? Math.min(wanted, newest) : hanging;
+					while (hanging < newest && !isRow(hanging)) {
+						hanging++;
+					}
+					const expected = wanted >= newest || hanging >= newest ? undefined : lines[hanging];
+					shown = scrolled(shown, pane, by);
+					expect(shown.scroll).toEqual(expected && { key: `${expected.block}`, line: expected.line });
+				}
+			}),
+		);
+	});
+
+	it('looks at as many rows as it moves over and the screen has, however many there are', () => {
+		const { pane, asked } = paneOf(new Array(100_000).fill(1), 30);
+		const middle = { ...anyRoom('general'), scroll: { key: '50000', line: 0 } };
+		for (const by of [-28, 28, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]) {
+			asked.clear();
+			scrolled(middle, pane, by);
+			expect(asked.size).toBeLessThan(70);
+		}
 	});
 });

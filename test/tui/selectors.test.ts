@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextRefreshAt, overlayBottom, paneLines, paneSize, screen } from '../../src/tui/selectors.ts';
-import { at, gap, online, release, room, said, state, status, textOf } from './states.ts';
+import { nextRefreshAt, overlayBottom, paneSize, screen } from '../../src/tui/selectors.ts';
+import { at, gap, online, paneLines, release, room, said, state, status, textOf } from './states.ts';
 
 const many = (count: number) =>
 	Array.from({ length: count }, (_, index) =>
@@ -51,8 +51,8 @@ describe('screen', () => {
 	});
 });
 
-describe('paneLines', () => {
-	it('names the row of each line and counts its lines', () => {
+describe('the lines of a pane', () => {
+	it('name their row, and their place in it', () => {
 		const rows = [said(1, '10:00', 'jo', 'one\ntwo'), said(2, '10:00', 'jo', 'three')];
 		const one = room('general', { rows, status: status(2) });
 		const lines = paneLines(state({ rooms: [one] }), one);
@@ -64,12 +64,7 @@ describe('paneLines', () => {
 		]);
 	});
 
-	it('gives the same array while the room does not change', () => {
-		const one = long(50);
-		expect(paneLines(state({ rooms: [one] }), one)).toBe(paneLines(state({ rooms: [one], now: at('11:00') }), one));
-	});
-
-	it('is what fills the pane when it is scrolled to its top and to its bottom', () => {
+	it('are what fills the pane when it is scrolled to its top and to its bottom', () => {
 		const one = long(100);
 		const all = paneLines(state({ rooms: [one] }), one);
 		const { rows } = paneSize(state({ rooms: [one] }));

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellWidth } from '../../src/protocol/text.ts';
-import { paneLines, paneSize, screen } from '../../src/tui/selectors.ts';
+import { paneSize, screen } from '../../src/tui/selectors.ts';
 import { anyState } from './arbitrary-state.ts';
-import { flatRows, textOf } from './states.ts';
+import { flatRows, paneLines, textOf } from './states.ts';
 
 // Anything that a terminal would obey or that is hidden.
 const unsafe = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;

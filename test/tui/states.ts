@@ -3,8 +3,9 @@
  */
 import type { Gap, Member, RoomStatus } from '../../src/client/client.ts';
 import { cellWidth } from '../../src/protocol/graphemes.ts';
-import type { Line, Pending, Room, Row, Screen, State } from '../../src/tui/model.ts';
+import type { Line, PaneLine, Pending, Room, Row, Screen, State } from '../../src/tui/model.ts';
 import { defaultPreferences } from '../../src/tui/preferences.ts';
+import { paneOf } from '../../src/tui/selectors.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -155,6 +156,12 @@ export function picture(view: Screen): string {
 	return `\n${flatRows(view)
 		.map((line) => line.trimEnd())
 		.join('\n')}\n`;
+}
+
+/** Every line of a room's pane at the present size, oldest first. */
+export function paneLines(of: State, shown: Room): readonly PaneLine[] {
+	const { blocks } = paneOf(of, shown);
+	return Array.from({ length: blocks.count }, (_, index) => blocks.lines(index)).flat();
 }
 
 /** A line without its styles. */

@@ -11,6 +11,7 @@ import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
+import type { Blocks } from '../slices/scroll.ts';
 import { missingFrom } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
@@ -23,38 +24,13 @@ const edgeKey = '\0edge';
 const gapKey = '\0gap';
 const noteKey = '\0note';
 
-interface Blocks {
-	readonly count: number;
-	lines(index: number): readonly PaneLine[];
-	/** Where the block with this key is; -1 when it is gone. */
-	find(key: string): number;
-}
-
-/** Every line of the room's pane at this width, oldest first. The time in a gap line may be that of an earlier call. */
-export function allLines(state: State, room: Room, width: number): readonly PaneLine[] {
-	const key = `${width} ${state.view.numbers} ${state.link.state} ${state.nick}`;
-	const known = wholes.get(room);
-	if (known?.key === key) {
-		return known.lines;
-	}
-	const blocks = blocksOf(state, room, width);
-	const lines: PaneLine[] = [];
-	for (let index = 0; index < blocks.count; index++) {
-		lines.push(...blocks.lines(index));
-	}
-	wholes.set(room, { key, lines });
-	return lines;
-}
-
-const wholes = new WeakMap<Room, { readonly key: string; readonly lines: readonly PaneLine[] }>();
-
 /** The lines that are on screen, exactly `rows` of them; when there are fewer, the newest sits at the bottom. */
 export function windowLines(
 	state: State,
 	room: Room,
 	{ width, rows }: { width: number; rows: number },
 ): readonly Line[] {
-	const blocks = blocksOf(state, room, width);
+	const blocks = paneBlocks(state, room, width);
 	const anchored = room.scroll === undefined ? -1 : blocks.find(room.scroll.key);
 	const bottom = anchored === -1 ? blocks.count - 1 : anchored;
 	const last = blocks.lines(bottom);
@@ -80,7 +56,8 @@ export function windowLines(
 
 const blank: Line = [];
 
-function blocksOf(state: State, room: Room, width: number): Blocks {
+/** The room's pane at this width. */
+export function paneBlocks(state: State, room: Room, width: number): Blocks {
 	const { rows, pending } = room;
 	const { widestNick, isEmpty } = survey(room);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
@@ -117,15 +94,29 @@ function blocksOf(state: State, room: Room, width: number): Blocks {
 			if (key === gapKey || key === noteKey) {
 				return fixed - 1;
 			}
-			const row = rows.findLastIndex((candidate) => candidate.key === key);
-			if (row !== -1) {
+			const row = placesOf(rows).get(key);
+			if (row !== undefined) {
 				return row + 1;
 			}
 			const waiting = pending.findIndex(({ cid }) => cid === key);
 			return waiting === -1 ? -1 : fixed + waiting;
 		},
+		isRow: (index) => index > 0 && index <= rows.length,
 	};
 }
+
+/** Where the row with each key is. */
+function placesOf(rows: readonly Row[]): ReadonlyMap<string, number> {
+	const known = places.get(rows);
+	if (known !== undefined) {
+		return known;
+	}
+	const found = new Map(rows.map(({ key }, index) => [key, index]));
+	places.set(rows, found);
+	return found;
+}
+
+const places = new WeakMap<readonly Row[], ReadonlyMap<string, number>>();
 
 interface Survey {
 	/** In cells, of all who said something. */

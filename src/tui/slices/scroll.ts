@@ -1,22 +1,42 @@
 /**
- * Where the window of a room's pane stands. It hangs on a row, so that nothing that comes moves what is being read.
+ * Where the window of a room's pane stands. It hangs on a row, so that nothing that comes moves what is being read. What a
+ * step costs depends on how far it goes and on the window's height, not on how much there is to read.
  */
 import type { Anchor, PaneLine, Room } from '../model.ts';
 
 export interface Pane {
-	/** Every line of the room's pane, oldest first. */
-	readonly lines: readonly PaneLine[];
-	/** How many of them are on screen at once. */
+	readonly blocks: Blocks;
+	/** How many lines are on screen at once. */
 	readonly height: number;
 }
 
+/** A room's pane, oldest first, as blocks of lines that are laid out when they are asked for. A block may be empty. */
+export interface Blocks {
+	readonly count: number;
+	lines(index: number): readonly PaneLine[];
+	/** Where the block with this key is; -1 when it is gone. */
+	find(key: string): number;
+	/** Whether the block is a row of the room: others may be gone with the next message. */
+	isRow(index: number): boolean;
+}
+
+/** A line of the pane: which one of which block. */
+interface Place {
+	readonly block: number;
+	readonly line: number;
+}
+
 /** Moves the window by so many lines, down when positive. `Infinity` goes to an end. */
-export function scrolled(room: Room, { lines, height }: Pane, by: number): Room {
-	const newest = lines.length - 1;
-	const now = anchorIndex(lines, room.scroll) ?? newest;
-	const wanted = Math.max(Math.min(height - 1, newest), now + by);
-	const anchor = wanted >= newest ? undefined : lines[anchorable(room, lines, wanted, by)];
-	return anchor === undefined ? atNewest(room) : anchoredTo(room, { key: anchor.key, line: anchor.line });
+export function scrolled(room: Room, { blocks, height }: Pane, by: number): Room {
+	const from = bottomOf(room, blocks);
+	if (from === undefined || by === Number.POSITIVE_INFINITY) {
+		return atNewest(room);
+	}
+	const wanted = withFullWindow(blocks, by < 0 ? upFrom(blocks, from, -by).place : downFrom(blocks, from, by), height);
+	const hanging = isNewest(blocks, wanted) ? undefined : hangingPlace(blocks, wanted, by);
+	return hanging === undefined || isNewest(blocks, hanging)
+		? atNewest(room)
+		: anchoredTo(room, anchorAt(blocks, hanging));
 }
 
 /** Back to where new messages appear. */
@@ -29,8 +49,9 @@ export function atNewest(room: Room): Room {
 }
 
 /** Whether the oldest line is on screen, or within a page of it. */
-export function isNearOldest(room: Room, { lines, height }: Pane): boolean {
-	return (anchorIndex(lines, room.scroll) ?? lines.length - 1) < height * 2;
+export function isNearOldest(room: Room, { blocks, height }: Pane): boolean {
+	const from = bottomOf(room, blocks);
+	return from === undefined || upFrom(blocks, from, height * 2).short > 0;
 }
 
 function anchoredTo(room: Room, scroll: Anchor): Room {
@@ -38,28 +59,100 @@ function anchoredTo(room: Room, scroll: Anchor): Room {
 	return same ? room : { ...room, scroll };
 }
 
-function anchorIndex(lines: readonly PaneLine[], anchor: Anchor | undefined): number | undefined {
-	if (anchor === undefined) {
-		return undefined;
-	}
+/** The last line of the window; `undefined` when the pane has no line at all. */
+function bottomOf({ scroll }: Room, blocks: Blocks): Place | undefined {
+	const block = scroll === undefined ? -1 : blocks.find(scroll.key);
+	const lines = block === -1 ? 0 : blocks.lines(block).length;
 	// A row that became narrower has more lines than before, one that became wider fewer.
-	const index = lines.findLastIndex(({ key, line }) => key === anchor.key && line <= anchor.line);
-	return index === -1 ? undefined : index;
+	return lines === 0 ? lastPlace(blocks) : { block, line: Math.min(scroll?.line ?? 0, lines - 1) };
 }
 
-/** The nearest line in the direction of `by` that belongs to a row: others may be gone with the next message. */
-function anchorable(room: Room, lines: readonly PaneLine[], from: number, by: number): number {
-	const keys = new Set(room.rows.map(({ key }) => key));
-	const belongs = (index: number) => keys.has(lines[index]?.key ?? '');
-	for (let index = from; by < 0 && index >= 0; index--) {
-		if (belongs(index)) {
-			return index;
+function lastPlace(blocks: Blocks): Place | undefined {
+	const block = nextWithLines(blocks, blocks.count, -1);
+	return block === undefined ? undefined : { block, line: blocks.lines(block).length - 1 };
+}
+
+function isNewest(blocks: Blocks, { block, line }: Place): boolean {
+	return line === blocks.lines(block).length - 1 && nextWithLines(blocks, block, 1) === undefined;
+}
+
+/** This line, or the nearest below it that has a window full of lines down to itself, as far as there are so many. */
+function withFullWindow(blocks: Blocks, place: Place, height: number): Place {
+	const isFull = upFrom(blocks, place, height - 1).short === 0;
+	return isFull ? place : downFrom(blocks, { block: -1, line: 0 }, height);
+}
+
+/** The line so many above this one, and by how many lines the pane is too `short` for that. */
+function upFrom(blocks: Blocks, from: Place, count: number): { readonly place: Place; readonly short: number } {
+	let { block, line } = from;
+	if (count === Number.POSITIVE_INFINITY) {
+		return { place: { block: 0, line: 0 }, short: count };
+	}
+	for (let left = count; ; ) {
+		if (line >= left) {
+			return { place: { block, line: line - left }, short: 0 };
+		}
+		const above = nextWithLines(blocks, block, -1);
+		if (above === undefined) {
+			return { place: { block, line: 0 }, short: left - line };
+		}
+		left -= line + 1;
+		block = above;
+		line = blocks.lines(above).length - 1;
+	}
+}
+
+/** The line so many below this one, or the last one. A block of -1 is above all lines. */
+function downFrom(blocks: Blocks, from: Place, count: number): Place {
+	let { block, line } = from;
+	for (let left = count; ; ) {
+		const rest = block === -1 ? 0 : blocks.lines(block).length - 1 - line;
+		if (rest >= left) {
+			return { block, line: line + left };
+		}
+		const below = nextWithLines(blocks, block, 1);
+		if (below === undefined) {
+			return { block, line: line + rest };
+		}
+		left -= rest + 1;
+		block = below;
+		line = 0;
+	}
+}
+
+/** The nearest block in that direction that has a line. */
+function nextWithLines(blocks: Blocks, from: number, direction: 1 | -1): number | undefined {
+	for (let block = from + direction; block >= 0 && block < blocks.count; block += direction) {
+		if (blocks.lines(block).length > 0) {
+			return block;
 		}
 	}
-	for (let index = from; index < lines.length; index++) {
-		if (belongs(index)) {
-			return index;
+	return undefined;
+}
+
+/** The nearest line in the direction of `by` that the window can hang on. */
+function hangingPlace(blocks: Blocks, from: Place, by: number): Place | undefined {
+	const direction = by < 0 ? -1 : 1;
+	return hangingIn(blocks, from, direction) ?? (by < 0 ? hangingIn(blocks, from, 1) : undefined);
+}
+
+function hangingIn(blocks: Blocks, from: Place, direction: 1 | -1): Place | undefined {
+	if (blocks.isRow(from.block)) {
+		return from;
+	}
+	for (
+		let block = nextWithLines(blocks, from.block, direction);
+		block !== undefined;
+		block = nextWithLines(blocks, block, direction)
+	) {
+		if (blocks.isRow(block)) {
+			return { block, line: direction === 1 ? 0 : blocks.lines(block).length - 1 };
 		}
 	}
-	return -1;
+	return undefined;
+}
+
+function anchorAt(blocks: Blocks, { block, line }: Place): Anchor {
+	const { key = '' } = blocks.lines(block)[line] ?? {};
+	return { key, line };
 }
