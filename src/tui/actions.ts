@@ -2,16 +2,15 @@
  * What each action of the keymap does.
  */
 import { commands, isCommand, runCommand } from './commands.ts';
-import type { Action, Effect, Room, State } from './model.ts';
+import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
-import { overlayBottom, paneOf, paneSize } from './selectors.ts';
+import { linesPerStep, pageOf, scrolledBy } from './scrolling.ts';
+import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, inserted, submitted } from './slices/composer.ts';
 import { withoutPrompt, withPrompt } from './slices/prompt.ts';
 import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
-import { isNearOldest, scrolled } from './slices/scroll.ts';
-import { olderThan } from './slices/transcript.ts';
 import {
 	asking,
 	notAsking,
@@ -20,12 +19,7 @@ import {
 	withOverlayToggled,
 	withoutOverlay,
 } from './slices/view.ts';
-import { activeRoom, type Moment, type Step, step, tell, withRoom } from './step.ts';
-
-/** How many older messages are asked for at the top. */
-const olderPage = 100;
-
-const linesPerStep = 3;
+import { type Moment, type Step, step, tell } from './step.ts';
 
 /** A key that does something was pressed. */
 export function act(state: State, action: Action, moment: Moment): Step {
@@ -161,35 +155,7 @@ function interrupt(state: State): Step {
 }
 
 function scroll(state: State, by: number): Step {
-	if (hasOverlay(state)) {
-		return step(overlayScrolled(state, by, overlayBottom(state)));
-	}
-	const room = activeRoom(state);
-	const pane = paneOf(state, room);
-	const moved = withRoom(state, room.name, (old) => scrolled(old, pane, by));
-	return by < 0 && isNearOldest(activeRoom(moved), pane) ? loadOlder(moved, activeRoom(moved)) : step(moved);
-}
-
-function loadOlder(state: State, room: Room): Step {
-	if (room.older !== 'unknown' || state.link.state !== 'online') {
-		return step(state);
-	}
-	const before = olderThan(room);
-	const effect: Effect = {
-		type: 'load-older',
-		room: room.name,
-		...(before !== undefined && { before }),
-		limit: olderPage,
-		asked: 'scroll',
-	};
-	return step(
-		withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
-		effect,
-	);
-}
-
-function pageOf(state: State): number {
-	return Math.max(1, paneSize(state).rows - 2);
+	return hasOverlay(state) ? step(overlayScrolled(state, by, overlayBottom(state))) : scrolledBy(state, by);
 }
 
 function edited(state: State, composer: State['composer']): State {

@@ -12,6 +12,7 @@ import { invite } from './invitation.ts';
 import type { Effect, State } from './model.ts';
 import { aligned, gapReport, roomTitle } from './reports.ts';
 import { say, unreachableText } from './saying.ts';
+import { pageOf, scrolledBy } from './scrolling.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
@@ -79,6 +80,8 @@ export const commands: readonly Command[] = [
 	{ name: 'next', text: 'next room', run: plain((state) => step(switchedBy(state, 1))) },
 	{ name: 'prev', text: 'previous room', run: plain((state) => step(switchedBy(state, -1))) },
 	{ name: 'last', text: 'the room before this one', run: plain((state) => step(switchedBack(state))) },
+	{ name: 'up', argument: '[LINES]', text: 'scroll up, a page unless told', run: scrolling(-1) },
+	{ name: 'down', argument: '[LINES]', text: 'scroll down, a page unless told', run: scrolling(1) },
 	{ name: '1../9', text: 'room by its place', run: () => undefined },
 	{ name: 'people', text: 'show or hide who is here', run: plain((state) => step(withMembersToggled(state))) },
 	{
@@ -156,6 +159,13 @@ function plain(run: (state: State, moment: Moment) => Step): Command['run'] {
 /** A command without argument whose answer is of this moment: without a link it is not kept for later. */
 function asking(what: string, effect: (state: State) => Effect): Command['run'] {
 	return plain((state, moment) => withoutLink(state, what, moment) ?? step(state, effect(state)));
+}
+
+function scrolling(direction: 1 | -1): Command['run'] {
+	return (state, argument) => {
+		const lines = argument === '' ? pageOf(state) : Number(argument);
+		return /^\d*$/.test(argument) && lines > 0 ? scrolledBy(state, direction * lines) : undefined;
+	};
 }
 
 function token(state: State, argument: string, moment: Moment): Step | undefined {

@@ -6,14 +6,13 @@ import { choiceLines } from './lines/choices.ts';
 import { composer } from './lines/composer.ts';
 import { sidebar } from './lines/members.ts';
 import { overlayLines } from './lines/overlay.ts';
-import { paneBlocks, windowLines } from './lines/pane.ts';
+import { windowLines } from './lines/pane.ts';
 import { type Parts, partsOf } from './lines/sizes.ts';
 import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
 import { tabs } from './lines/tabs.ts';
 import { type Line, type Room, type Screen, type State, visibleGap } from './model.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { idleAt } from './slices/own.ts';
-import type { Pane } from './slices/scroll.ts';
 import { overdueAt } from './slices/unsent.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
@@ -30,12 +29,6 @@ export function screen(state: State): Screen {
 }
 
 const screens = new WeakMap<State, Screen>();
-
-/** A room's pane at the present size: what scrolling counts in. */
-export function paneOf(state: State, room: Room): Pane {
-	const { paneWidth, paneRows } = partsOf(state);
-	return { blocks: paneBlocks(state, room, paneWidth), height: paneRows };
-}
 
 /** The cells of the message pane. */
 export function paneSize(state: State): { readonly width: number; readonly rows: number } {

@@ -36,6 +36,19 @@ describe('scrolling', () => {
 		expect(lastLine(play(up, did('line-down')).state)).toMatch(/m197$/);
 	});
 
+	it('moves by a page or by so many lines with /up and /down, and takes nothing else', () => {
+		const state = full();
+		const up = play(state, ...sending('/up')).state;
+		expect(pane(up)).toEqual(pane(play(state, did('page-up')).state));
+		expect(pane(play(up, ...sending('/down')).state)).toEqual(pane(state));
+		const some = play(state, ...sending('/up 5')).state;
+		expect(lastLine(some)).toMatch(/m195$/);
+		expect(lastLine(play(some, ...sending('/down 2')).state)).toMatch(/m197$/);
+		for (const wrong of ['/up 0', '/down -1', '/up x']) {
+			expect(lastLine(play(state, ...sending(wrong)).state)).toMatch(/^! Usage: \/(up|down) \[LINES\]/);
+		}
+	});
+
 	it('goes to either end, and stops there', () => {
 		const whole = play(begun(), messages(1, 100)).state;
 		const oldest = play(whole, did('oldest')).state;

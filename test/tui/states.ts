@@ -3,9 +3,9 @@
  */
 import type { Gap, Member, RoomStatus } from '../../src/client/client.ts';
 import { cellWidth } from '../../src/protocol/graphemes.ts';
+import { paneOf } from '../../src/tui/lines/pane.ts';
 import type { Line, PaneLine, Pending, Room, Row, Screen, State } from '../../src/tui/model.ts';
 import { defaultPreferences } from '../../src/tui/preferences.ts';
-import { paneOf } from '../../src/tui/selectors.ts';
 
 process.env['TZ'] = 'UTC';
 

@@ -11,18 +11,25 @@ import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
-import type { Blocks } from '../slices/scroll.ts';
+import type { Blocks, Pane } from '../slices/scroll.ts';
 import { missingFrom } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
 import { type Columns, columnsFor, note, pendingLines, rowLines, type Setting, shownAt } from './rows.ts';
+import { partsOf } from './sizes.ts';
 import { roomLabel } from './tabs.ts';
 
 /** The keys of lines that belong to no row; no row has such a key. */
 const edgeKey = '\0edge';
 const gapKey = '\0gap';
 const noteKey = '\0note';
+
+/** A room's pane at the present size: what scrolling counts in. */
+export function paneOf(state: State, room: Room): Pane {
+	const { paneWidth, paneRows } = partsOf(state);
+	return { blocks: paneBlocks(state, room, paneWidth), height: paneRows };
+}
 
 /** The lines that are on screen, exactly `rows` of them; when there are fewer, the newest sits at the bottom. */
 export function windowLines(
@@ -56,8 +63,7 @@ export function windowLines(
 
 const blank: Line = [];
 
-/** The room's pane at this width. */
-export function paneBlocks(state: State, room: Room, width: number): Blocks {
+function paneBlocks(state: State, room: Room, width: number): Blocks {
 	const { rows, pending } = room;
 	const { widestNick, isEmpty } = survey(room);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
