@@ -124,10 +124,11 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		});
 	}
 
-	// Before Ink hears of a new size the lines for it are there, so that no frame is drawn with the old ones.
+	// Before Ink hears of a new size the lines for it are there, so that no frame is drawn with the old ones. One may have
+	// been drawn before this process heard of it, and terminals move what stands there: all is drawn anew.
 	const resize = () => {
 		store.send({ type: 'resized', size: sizeOf(stdout) });
-		screen.rerender(<App store={store} />);
+		redraw();
 	};
 	const hangUp = () => end(0);
 	const onSignal = (signal: NodeJS.Signals) => end(128 + constants.signals[signal]);

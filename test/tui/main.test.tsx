@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import xterm from '@xterm/headless';
+import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { runScreen } from '../../src/tui/main.tsx';
 import type { Hosting } from '../../src/tui/model.ts';
@@ -63,6 +64,8 @@ function start(client: FakeClient = fakeClient(), host?: Hosting) {
 				changed();
 			}),
 		type: (keys: string) => void stdin.write(keys),
+		/** The window has another size, of which the process hears later. */
+		resizeWindow: (columns: number, rows: number) => terminal.resize(columns, rows),
 		resize: (columns: number, rows: number) => {
 			terminal.resize(columns, rows);
 			Object.assign(stdout, { columns, rows });
@@ -111,6 +114,38 @@ describe('the running screen', () => {
 		running.type('\x03\x03');
 		expect(await running.ended).toBe(0);
 		expectRestored(running);
+	});
+
+	it('leaves no junk in 500 resizes, also when it drew for the old size in a window that has a new one', {
+		timeout: 60_000,
+	}, async () => {
+		const size = fc.tuple(fc.integer({ min: 20, max: 250 }), fc.integer({ min: 5, max: 80 }));
+		const running = start();
+		running.client.tell('status', online);
+		await running.shows(/live/);
+		let told = 0;
+		await fc.assert(
+			fc.asyncProperty(fc.array(size, { minLength: 4, maxLength: 4 }), size, async (dragged, [columns, rows]) => {
+				for (const one of dragged) {
+					running.resize(...one);
+				}
+				running.resizeWindow(columns, rows);
+				told++;
+				const before = running.written().length;
+				running.client.tell('items', 'general', [message(told, { content: `number ${told}` })]);
+				await vi.waitUntil(() => running.written().length > before);
+				running.resize(columns, rows);
+				running.type(`<${told}`);
+				const drawn = await running.shows(new RegExp(`> <${told}(?!\\S)`));
+				running.type('\x0c\b>');
+				const anew = await running.shows(new RegExp(`> <${`${told}`.slice(0, -1)}>(?!\\S)`));
+				running.type('\x15');
+				expect(drawn.replace(/> <.*/su, '')).toBe(anew.replace(/> <.*/su, ''));
+			}),
+			{ numRuns: 100, endOnFailure: true },
+		);
+		running.type('/quit\r');
+		await running.ended;
 	});
 
 	it('has the rooms of the client as tabs, and joins general when there are none', async () => {
