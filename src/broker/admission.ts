@@ -156,7 +156,7 @@ export class Admission {
 const deeds: Readonly<Record<Connection['protocol'], ReadonlySet<FromClient['type']>>> = {
 	unknown: new Set(),
 	base: new Set(['subscribe', 'unsubscribe', 'publish']),
-	v1: new Set(['publish', 'presence']),
+	v1: new Set(['publish', 'presence', 'typing']),
 };
 
 /** When a publish may be tried again while all lines together hold too much, in ms. */

@@ -141,6 +141,7 @@ export class Hub {
 				surroundings: this.surroundings,
 				presenceMs,
 				presenceFull: limits.presenceFull,
+				typingMs: limits.typingMs,
 				onPresenceError: (error) => log('warn', 'presence', { room: name, error: String(error) }),
 			});
 		this.#rooms.set(name, room);

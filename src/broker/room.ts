@@ -6,6 +6,7 @@
 import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
 import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames, Message, Position } from '../protocol/frames.ts';
+import { TypingPace } from '../protocol/typing.ts';
 import { FanOut, type Said } from './fan-out.ts';
 import { type FilterStream, FilterStreams } from './filter-streams.ts';
 import { Attendance, type Count, Roster, type Stay, type Visit } from './presence.ts';
@@ -20,6 +21,8 @@ export interface RoomOptions {
 	readonly presenceMs: number;
 	/** Members up to which each change is told by name. */
 	readonly presenceFull: number;
+	/** How far two words on one person's typing are apart, in ms. */
+	readonly typingMs: number;
 	/** Told when an engine could not be told of a member. */
 	readonly onPresenceError: (error: unknown) => void;
 }
@@ -35,6 +38,7 @@ export class Room implements ReadRoom {
 	readonly #streams: FilterStreams;
 	readonly #attendance = new Attendance<Stay>();
 	readonly #roster: Roster;
+	readonly #typing: TypingPace;
 	#epoch = '';
 	#closed = false;
 	/** The last time that was told with presence. */
@@ -51,6 +55,7 @@ export class Room implements ReadRoom {
 		this.#fanOut = new FanOut(options.surroundings);
 		this.#streams = new FilterStreams(options.surroundings);
 		this.#roster = new Roster({ full: options.presenceFull });
+		this.#typing = new TypingPace(options.typingMs);
 		this.ready = this.#open();
 	}
 
@@ -152,6 +157,20 @@ export class Room implements ReadRoom {
 	/** Whether more are here than are told by name. */
 	get crowded(): boolean {
 		return this.#roster.crowded;
+	}
+
+	/** Tells that somebody is typing or has stopped, unless it is told already or too soon. In a crowd nobody is told. */
+	tellTyping(typing: Omit<BrokerFrames['typing'], 'type' | 'room'>): void {
+		const { userId, state } = typing;
+		if (this.crowded || !this.#typing.takes(userId, state, this.#options.surroundings.elapsed())) {
+			return;
+		}
+		const text = JSON.stringify({ type: 'typing', room: this.name, ...typing });
+		for (const reader of this.readers) {
+			if (reader.hearsTypingOf(userId)) {
+				reader.reader.send(text);
+			}
+		}
 	}
 
 	/** The time for what is told of presence: later than all that was told before, also when the clock was set back. */

@@ -15,6 +15,7 @@
  */
 import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/engine.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
+import { isInbox } from '../protocol/names.ts';
 import type { ChaosStream } from './chaos.ts';
 import { ChaosWriter } from './chaos-writer.ts';
 import { type Batch, batchesOf, frameBytes } from './fan-out.ts';
@@ -259,6 +260,13 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			const isOwnJoin = change?.action === 'join' && change.userId === this.userId;
 			return !isOwnJoin && !(isBase && change?.action === 'update');
 		});
+	}
+
+	/** Whether the reader is told that somebody is typing. It goes beside what is said, and so never to a line that is behind. */
+	hearsTypingOf(userId: string): boolean {
+		const { protocol, wire } = this.reader;
+		const wants = this.presence === 'full' || isInbox(this.room.name);
+		return protocol === 'v1' && wants && userId !== this.userId && !wire.full;
 	}
 
 	end(): void {

@@ -91,6 +91,12 @@ export interface Client extends AsyncDisposable {
 	 * reconnect. A broker takes a person who says nothing for five minutes to be away; `online` said again is a sign of life.
 	 */
 	setPresence(state: 'online' | 'away', status?: string): void;
+	/**
+	 * Tells others in a room that this person is typing, or has stopped; `@bob` tells him alone. To be called at each change of
+	 * what is typed: others are told every few seconds at most, what is published or not repeated ends it, and nothing is told
+	 * where it cannot be heard. A base broker knows nothing of it.
+	 */
+	setTyping(room: string, isTyping: boolean): void;
 	/** Comes back under another name. Resolves to the name that the broker gave. */
 	setNick(nick: string): Promise<string>;
 	/**
@@ -113,6 +119,8 @@ export interface ClientEvents {
 	room: (status: RoomStatus) => void;
 	/** Someone came, left or changed in a room. */
 	presence: (change: PresenceChange) => void;
+	/** Someone is typing in a room, or has stopped without saying anything. */
+	typing: (typing: Typing) => void;
 	/** Who is in a room, whole: after each subscribe, and when a crowd has become small enough to be told by name. */
 	members: (room: string, members: readonly Member[]) => void;
 	/** A publish was numbered. */
@@ -375,6 +383,17 @@ export interface PresenceChange {
 	/** Whether this person has proven to own the name, where the broker says so. */
 	readonly verified?: boolean;
 	readonly timestamp: number;
+}
+
+export interface Typing {
+	/** The room; `@bob` for a direct message of his, under the name by which `publish` would answer. */
+	readonly room: string;
+	readonly userId: string;
+	/** When it is over unless it is told again before. Absent: it is over now. A message of theirs ends it too. */
+	readonly until?: number;
+	/** Whether this person has proven to own the name, and with which key. */
+	readonly verified?: boolean;
+	readonly key?: string;
 }
 
 export interface RoomInfo {

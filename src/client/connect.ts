@@ -225,6 +225,14 @@ class SocketClient implements Client {
 		this.#step({ type: 'presence', state, ...(status !== undefined && { status }) });
 	}
 
+	setTyping(room: string, isTyping: boolean): void {
+		const name = roomOf(room);
+		if (typeof isTyping !== 'boolean') {
+			throw refusal('isTyping', 'a boolean', isTyping);
+		}
+		this.#step({ type: 'typing', room: name, isTyping });
+	}
+
 	async setNick(nick: string): Promise<string> {
 		if (typeof nick !== 'string' || nick.trim() === '' || nick.length > 256) {
 			throw refusal('nick', 'a name of 1..256 characters', nick);
@@ -355,6 +363,9 @@ class SocketClient implements Client {
 				break;
 			case 'presence':
 				this.#emit('presence', news.change);
+				break;
+			case 'typing':
+				this.#emit('typing', news.typing);
 				break;
 			case 'members':
 				this.#emit('members', news.room, news.members);

@@ -2,7 +2,7 @@
 import type { BrokerFrames, Cause, Message, Tags } from '../protocol/frames.ts';
 import { defaultLimits, mostCauses, roomTokenBytes } from '../protocol/limits.ts';
 import { cleanContent, cleanLine } from '../protocol/text.ts';
-import type { Member, PresenceChange, Restriction, RoomInfo, User } from './client.ts';
+import type { Member, PresenceChange, Restriction, RoomInfo, Typing, User } from './client.ts';
 
 /** What stands where a message's content cannot be shown. The message keeps its number, so that order stays whole. */
 export const unreadable = '[unreadable message]';
@@ -83,6 +83,19 @@ export function safePresence(frame: BrokerFrames['presence'], room: string | und
 		...(frame.connections !== undefined && { connections: frame.connections }),
 		...(frame.verified !== undefined && { verified: frame.verified }),
 		timestamp: Math.min(frame.timestamp, latest),
+	};
+}
+
+export function safeTyping(
+	{ userId, state, verified, key }: BrokerFrames['typing'],
+	{ room, until }: { readonly room: string; readonly until: number },
+): Typing {
+	return {
+		room: safeRoom(room),
+		userId: safeName(userId),
+		...(state === 'typing' && { until }),
+		...(verified !== undefined && { verified }),
+		...(key !== undefined && { key: key.slice(0, 128) }),
 	};
 }
 

@@ -25,6 +25,7 @@ export type {
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
+	Typing,
 	Unsent,
 	User,
 } from './client.ts';

@@ -66,6 +66,7 @@ export class Link {
 	#wanted: string;
 	#nick: string;
 	#frameBytes = defaultLimits.frameBytes;
+	#typingMs: number | undefined;
 	/** Counts dials, so that what an earlier one still says is ignored. */
 	#number = 0;
 	/** Attempts in a row that failed or did not last. */
@@ -114,6 +115,11 @@ export class Link {
 	/** The largest frame that the broker takes, in bytes. */
 	get frameBytes(): number {
 		return this.#frameBytes;
+	}
+
+	/** How far two words on one person's typing are apart, in ms; `undefined` where nobody is told of typing. */
+	get typingMs(): number | undefined {
+		return this.protocol === 'v1' ? this.#typingMs : undefined;
 	}
 
 	get protocol(): 'v1' | 'base' | undefined {
@@ -229,6 +235,7 @@ export class Link {
 		this.#user = safeUser(frame.user);
 		this.#nick = safeName(frame.user.id);
 		this.#frameBytes = frame.limits['frameBytes'] ?? defaultLimits.frameBytes;
+		this.#typingMs = typingMsOf(frame.limits['typingMs']);
 		this.#online('v1', false, at);
 	}
 
@@ -469,6 +476,11 @@ export class Link {
 }
 
 const freshMs = 1000;
+
+/** Whatever a broker says, others are told no more than twice a second, and nobody is said to type for minutes. */
+function typingMsOf(ms: number | undefined): number | undefined {
+	return ms === undefined ? undefined : Math.min(Math.max(ms, 500), 60_000);
+}
 
 /** Whether dialling again would only bring the same answer. */
 function isFinal({ closeCode, httpStatus, isFinal: isDecided }: LinkEnd): boolean {

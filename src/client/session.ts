@@ -5,10 +5,12 @@
 import type { BrokerFrames, FromBroker, FromClient } from '../protocol/frames.ts';
 import { closeCodes } from '../protocol/limits.ts';
 import { isInbox } from '../protocol/names.ts';
+import { TypingPace } from '../protocol/typing.ts';
 import { Causal } from './causal.ts';
 import type { LinkStatus, Member, Notice, OwnPresence, Receipt, RoomItem, RoomStatus, Unsent, User } from './client.ts';
+import { conversationOf } from './conversation.ts';
 import type { NatterErrorCode } from './errors.ts';
-import { safePresence, safeText } from './incoming.ts';
+import { safePresence, safeText, safeTyping } from './incoming.ts';
 import { Link } from './link.ts';
 import { Notices } from './notices.ts';
 import type { Settings } from './options.ts';
@@ -72,6 +74,8 @@ class Core implements Session, Desk {
 	#presence: { readonly state: 'online' | 'away'; readonly status?: string } | undefined;
 	/** What the broker was told of it on the present link. */
 	#saidPresence: { readonly state: 'online' | 'away'; readonly status?: string } | undefined;
+	/** Of the present link. */
+	#typing: TypingPace | undefined;
 	readonly #renaming: Renaming;
 	readonly #notices = new Notices((output) => this.tell(output));
 
@@ -286,6 +290,7 @@ class Core implements Session, Desk {
 				if (this.#link.isClosed) {
 					this.#refuse(input.id, { ...noLink, outcome: 'not_applied' });
 				} else {
+					this.#typing?.spoke(input.room);
 					this.#publishing.add(input, at);
 				}
 				break;
@@ -302,6 +307,9 @@ class Core implements Session, Desk {
 			case 'presence':
 				this.#presence = { state: input.state, ...(input.status !== undefined && { status: input.status }) };
 				this.#tellPresence();
+				break;
+			case 'typing':
+				this.#tellTyping(input, at);
 				break;
 			case 'rename':
 				if (this.#link.isClosed) {
@@ -343,6 +351,9 @@ class Core implements Session, Desk {
 	}
 
 	#onOnline(at: number): void {
+		const { typingMs } = this.#link;
+		// A little more rarely than the broker takes it, so that none comes too soon.
+		this.#typing = typingMs === undefined ? undefined : new TypingPace(1.25 * typingMs);
 		// It was said with hello, unless it has changed since.
 		if (this.#saidPresence !== this.#presence) {
 			this.#tellPresence();
@@ -356,6 +367,7 @@ class Core implements Session, Desk {
 	}
 
 	#onOffline(at: number): void {
+		this.#typing = undefined;
 		this.#publishing.offline();
 		this.#renaming.offline();
 		this.#strays.offline();
@@ -464,6 +476,9 @@ class Core implements Session, Desk {
 			case 'presence':
 				this.#presenceChanged(frame);
 				break;
+			case 'typing':
+				this.#heardTyping(frame, at);
+				break;
 			case 'members':
 				room?.members(frame);
 				this.#requests.members(frame, room?.known);
@@ -539,6 +554,23 @@ class Core implements Session, Desk {
 			room.presence(frame);
 		} else if (frame.room === undefined) {
 			this.tell({ type: 'presence', change: safePresence(frame, undefined) });
+		}
+	}
+
+	#tellTyping({ room, isTyping }: Extract<Happening, { type: 'typing' }>, at: number): void {
+		const state = isTyping ? 'typing' : 'stopped';
+		const isHeard = isInbox(room) ? room !== this.user?.inbox : this.#rooms.get(room)?.phase === 'live';
+		if (isHeard && this.#typing?.takes(room, state, at)) {
+			this.send({ type: 'typing', room, state });
+		}
+	}
+
+	#heardTyping(frame: BrokerFrames['typing'], at: number): void {
+		const { typingMs } = this.#link;
+		if (typingMs !== undefined && this.#rooms.has(frame.room)) {
+			const conversation = conversationOf({ ...frame, sender: frame.userId }, this.user?.inbox);
+			const room = conversation ?? frame.room;
+			this.tell({ type: 'typing', typing: safeTyping(frame, { room, until: at + 2 * typingMs }) });
 		}
 	}
 

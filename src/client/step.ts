@@ -18,6 +18,7 @@ import type {
 	Refused,
 	RoomItem,
 	RoomStatus,
+	Typing,
 	User,
 } from './client.ts';
 import type { NatterErrorCode } from './errors.ts';
@@ -65,6 +66,7 @@ export type Happening =
 	| { readonly type: 'discard'; readonly cid: string }
 	| { readonly type: 'request'; readonly id: number; readonly request: Request }
 	| { readonly type: 'presence'; readonly state: 'online' | 'away'; readonly status?: string }
+	| { readonly type: 'typing'; readonly room: string; readonly isTyping: boolean }
 	| { readonly type: 'rename'; readonly id: number; readonly nick: string }
 	| { readonly type: 'reconnect' }
 	| { readonly type: 'close' };
@@ -105,6 +107,7 @@ export type Output =
 	| { readonly type: 'status'; readonly status: LinkStatus }
 	| { readonly type: 'room'; readonly status: RoomStatus }
 	| { readonly type: 'presence'; readonly change: PresenceChange }
+	| { readonly type: 'typing'; readonly typing: Typing }
 	| { readonly type: 'members'; readonly room: string; readonly members: readonly Member[] }
 	| { readonly type: 'published'; readonly published: Published }
 	| { readonly type: 'refused'; readonly refused: Refused }

@@ -31,6 +31,7 @@ const tags = v.record(
 /** Where a message's author had come in other rooms. How many there may be, and of which size, the broker checks. */
 const causes = v.array(v.object({ token: v.string(), epoch, sequence: count }));
 const presenceState = v.picklist(['online', 'away', 'offline']);
+const typingState = v.picklist(['typing', 'stopped']);
 /** `damaged`: what is stored there failed its checksum. A reason that a later version may have is read as `trimmed`. */
 const gapReason = v.fallback(v.picklist(['trimmed', 'expired', 'cleared', 'slow', 'damaged']), 'trimmed');
 const gone = v.object({ from: count, to: count, reason: gapReason });
@@ -144,6 +145,8 @@ export const clientSchemas = {
 		state: v.picklist(['online', 'away', 'invisible']),
 		status: v.optional(v.pipe(v.string(), v.maxLength(128))),
 	}),
+	/** No request: whoever may not say it here is not told so. */
+	typing: v.object({ type: v.literal('typing'), room: v.string(), state: typingState }),
 	members: v.object({ type: v.literal('members'), room: v.string(), ref }),
 	rooms: v.object({
 		type: v.literal('rooms'),
@@ -280,6 +283,18 @@ export const brokerSchemas = {
 		verified: v.optional(v.boolean()),
 		status: v.optional(v.string()),
 	}),
+	/** `typing` holds for twice `limits.typingMs`, unless it is said again. */
+	typing: v.object({
+		type: v.literal('typing'),
+		room: v.string(),
+		userId: v.string(),
+		state: typingState,
+		verified: v.optional(v.boolean()),
+		/** The public key that they have proven. */
+		key: v.optional(word),
+		/** In an inbox, theirs: it tells with whom the conversation is. Absent when they have none. */
+		from: v.optional(v.string()),
+	}),
 	presence_count: v.object({ type: v.literal('presence_count'), room: v.string(), online: count, away: count }),
 	members: v.object({
 		type: v.literal('members'),
@@ -405,3 +420,5 @@ export type Durability = v.InferOutput<typeof durability>;
 export type GapReason = v.InferOutput<typeof gapReason>;
 /** What others see of a user. */
 export type PresenceState = v.InferOutput<typeof presenceState>;
+/** Whether somebody is typing, or has stopped without having said anything. */
+export type TypingState = v.InferOutput<typeof typingState>;

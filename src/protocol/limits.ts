@@ -76,6 +76,8 @@ export interface Limits {
 	readonly unsentBytes: number;
 	/** Members online in a room up to which each change is told by name. @default 200 */
 	readonly presenceFull: number;
+	/** Time between two words that a room is told of one person's typing, in ms; each holds for twice as long. @default 3000 */
+	readonly typingMs: number;
 	/** New connections per second, per address; loopback is exempt. @default 5 */
 	readonly connectsPerSecond: number;
 	/** New connections that may come from one address at once after silence. @default 50 */
@@ -116,6 +118,7 @@ export const defaultLimits: Limits = Object.freeze({
 	windowBytes: 256 * 1024,
 	unsentBytes: 64 * 1024 * 1024,
 	presenceFull: 200,
+	typingMs: 3000,
 	connectsPerSecond: 5,
 	connectsBurst: 50,
 	failedLoginsPerMinute: 10,

@@ -144,6 +144,9 @@ export function perform(
 		case 'say-presence':
 			client.setPresence(effect.state, effect.status);
 			break;
+		case 'say-typing':
+			client.setTyping(effect.room, effect.isTyping);
+			break;
 		case 'save-read':
 			saveRead(effect.room, effect.position);
 			break;
@@ -172,6 +175,7 @@ export function listen(client: Client, receive: (event: Unstamped) => void): () 
 		items: (room, items) => receive({ type: 'items', room, items }),
 		room: (status) => receive({ type: 'room', status }),
 		presence: (change) => receive({ type: 'presence', changes: [change] }),
+		typing: (typing) => receive({ type: 'typing', typing }),
 		members: (room, members) => receive({ type: 'members', room, members }),
 		published: (published) => receive({ type: 'published', published }),
 		refused: (refused) => receive({ type: 'refused', refused }),

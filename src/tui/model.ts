@@ -18,6 +18,7 @@ import type {
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
+	Typing,
 	User,
 } from '../client/client.ts';
 import type { AdminOrder } from '../protocol/admin.ts';
@@ -135,6 +136,8 @@ export interface Room {
 	readonly members: ReadonlyMap<string, Member>;
 	/** How many more people are here. @default 0 */
 	readonly unnamed?: number;
+	/** Who is typing, as it was told last of each. @default nobody */
+	readonly typing?: readonly Typing[];
 	/** `false` while the link has been down for more than a moment: nobody knows who is there. */
 	readonly membersKnown: boolean;
 	/**
@@ -365,6 +368,7 @@ export type Event = {
 	| { readonly type: 'items'; readonly room: string; readonly items: readonly RoomItem[] }
 	| { readonly type: 'room'; readonly status: RoomStatus }
 	| { readonly type: 'presence'; readonly changes: readonly PresenceChange[] }
+	| { readonly type: 'typing'; readonly typing: Typing }
 	| { readonly type: 'members'; readonly room: string; readonly members: readonly Member[] }
 	| { readonly type: 'published'; readonly published: Published }
 	/** So many of my unsent lines could not be stored beyond this run. */
@@ -426,6 +430,7 @@ export type Effect =
 	| { readonly type: 'list-members'; readonly room: string }
 	| { readonly type: 'list-receipts'; readonly room: string }
 	| { readonly type: 'say-presence'; readonly state: 'online' | 'away'; readonly status?: string }
+	| { readonly type: 'say-typing'; readonly room: string; readonly isTyping: boolean }
 	| { readonly type: 'list-restrictions'; readonly room: string; readonly about?: string }
 	/** `command` is how it was typed, `/ban`. */
 	| {

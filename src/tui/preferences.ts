@@ -16,6 +16,8 @@ export interface Preferences {
 	readonly title: boolean;
 	/** Words that stand out as my own name does, without regard to case. */
 	readonly highlight: readonly string[];
+	/** Others are told when I am typing. */
+	readonly typing: boolean;
 	/** Clicks are taken from the terminal, which then needs Shift to mark text. */
 	readonly mouse: boolean;
 }
@@ -27,5 +29,6 @@ export const defaultPreferences: Preferences = {
 	notifications: true,
 	title: true,
 	highlight: [],
+	typing: true,
 	mouse: false,
 };

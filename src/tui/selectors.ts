@@ -13,6 +13,7 @@ import { tabs } from './lines/tabs.ts';
 import { type Line, type Room, type Screen, type State, visibleGap } from './model.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { idleAt } from './slices/own.ts';
+import { typingLapsesAt } from './slices/typing.ts';
 import { overdueAt } from './slices/unsent.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
@@ -60,7 +61,7 @@ export function nextRefreshAt(state: State): number | undefined {
 		// The countdown to the retry shares this beat, so that the screen is painted once a second and not twice.
 		return nextStep(link.offlineSince, now, step);
 	}
-	return earlier(nextGapStep(state), nextOverdue(state));
+	return earlier(earlier(nextGapStep(state), nextOverdue(state)), typingLapsesAt(state));
 }
 
 /** When something is to be decided or drawn although nothing happens, in ms since 1970. */

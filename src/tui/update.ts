@@ -1,7 +1,7 @@
 /**
  * The screen's decisions: what each event makes of the state, and what it wants done. Pure.
  */
-import type { RoomStatus, Unsent } from '../client/client.ts';
+import type { PresenceChange, RoomStatus, Unsent } from '../client/client.ts';
 import type { Position } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
@@ -48,6 +48,7 @@ import {
 	withRefusal,
 	withReturn,
 } from './slices/transcript.ts';
+import { isKey, settledTyping, typingToSay, withoutTypists, withSpoken, withTyping } from './slices/typing.ts';
 import { unsentCount } from './slices/unsent.ts';
 import { plainView } from './slices/view.ts';
 import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
@@ -134,20 +135,17 @@ export function update(state: State, event: Event, id: string): Step {
 	const present = now === state.now ? state : { ...state, now };
 	const own = isKey(event) ? withKey(present, moment) : settledOwn(present);
 	const { state: next, effects } = decide(own.state, event, moment);
-	const settled = settledUnread(settledRows(withoutRefusals(settledLink(next), moment)));
+	const settled = settledTyping(settledUnread(settledRows(withoutRefusals(settledLink(next), moment))));
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	const saved = [...draftsToSave(state, settled), ...marksToSave(state, settled)];
-	return { state: settled, effects: [...saved, ...own.effects, ...effects] };
+	const typing = typingToSay(state, settled, event, effects);
+	return { state: settled, effects: [...saved, ...own.effects, ...typing, ...effects] };
 }
 
 /** In no room does a line that was refused wait any longer. */
 function withoutRefusals(state: State, moment: Moment): State {
 	const rooms = state.rooms.map((room) => settledRefusals(room, state.nick, moment));
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
-}
-
-function isKey({ type: what }: Event): boolean {
-	return what === 'did' || what === 'picked-room' || what === 'typed' || what === 'pasted';
 }
 
 function draftsToSave(before: State, after: State): readonly Effect[] {
@@ -177,16 +175,13 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'link':
 			return step(withLink(withUser(state, event), event.status, event.nick, moment));
 		case 'items':
-			if (event.room === state.user?.inbox) {
-				return step(withDirect(state, event.items, readerOf(state), moment));
-			}
-			return step(
-				withRoom(state, event.room, (room) => settledOlder(received(room, event.items, readerOf(state), moment))),
-			);
+			return step(withSpoken(withItems(state, event, moment), event.room, event.items));
 		case 'room':
 			return step(standing(state, event.status, moment));
 		case 'presence':
-			return step(withPresence(state, event.changes, moment));
+			return step(withPresence(withoutLeavers(state, event.changes), event.changes, moment));
+		case 'typing':
+			return step(withTyping(state, event.typing));
 		case 'members':
 			return step(withRoom(state, event.room, (room) => withReturn(withMembers(room, event.members), moment)));
 		case 'published': {
@@ -253,6 +248,21 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'failed':
 			return step(failed(state, event, moment));
 	}
+}
+
+function withoutLeavers(state: State, changes: readonly PresenceChange[]): State {
+	return changes.reduce(
+		(next, { action, room, userId }) =>
+			action === 'leave' && room !== undefined ? withoutTypists(next, room, [userId]) : next,
+		state,
+	);
+}
+
+function withItems(state: State, { room: name, items }: Extract<Event, { type: 'items' }>, moment: Moment): State {
+	const reader = readerOf(state);
+	return name === state.user?.inbox
+		? withDirect(state, items, reader, moment)
+		: withRoom(state, name, (room) => settledOlder(received(room, items, reader, moment)));
 }
 
 function readerOf({ nick, link, user, ignored = [] }: State): Reader {

@@ -14,6 +14,7 @@ export function roomsBy(clock: HandClock) {
 			surroundings: clock,
 			presenceMs: 0,
 			presenceFull: 10,
+			typingMs: 3000,
 			onPresenceError: (error) => {
 				throw error;
 			},

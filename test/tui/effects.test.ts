@@ -41,6 +41,16 @@ describe('effects', () => {
 		]);
 	});
 
+	it('say whether I am typing, and where', async () => {
+		const client = fakeClient();
+		await outcome({ type: 'say-typing', room: 'ops', isTyping: true }, client);
+		await outcome({ type: 'say-typing', room: 'ops', isTyping: false }, client);
+		expect(client.typed).toEqual([
+			['ops', true],
+			['ops', false],
+		]);
+	});
+
 	it('tell a refusal, whoever refused', async () => {
 		const failing = (error: Error) => fakeClient({ answers: { publish: () => Promise.reject(error) } });
 		const effect: Effect = { type: 'publish', room: 'ops', content: 'hi', cid: 'c1' };
@@ -189,6 +199,7 @@ describe('listening', () => {
 		client.tell('items', 'general', [message(1)]);
 		client.tell('room', status());
 		client.tell('presence', change);
+		client.tell('typing', { room: 'general', userId: 'ana', until: noon });
 		client.tell('members', 'general', []);
 		client.tell('notice', { level: 'info', text: 'hi' });
 		client.tell('refused', { room: 'general', cid: 'c', code: 'muted', text: 'no' });
@@ -207,6 +218,7 @@ describe('listening', () => {
 			'items',
 			'room',
 			'presence',
+			'typing',
 			'members',
 			'notice',
 			'refused',

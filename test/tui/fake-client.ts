@@ -7,6 +7,8 @@ import type { Client, ClientEvents, LinkStatus, RoomStatus } from '../../src/cli
 export interface FakeClient extends Client {
 	/** What was asked, in order: the name of the method and its arguments. */
 	readonly asked: readonly (readonly unknown[])[];
+	/** What was told of typing, in order: room and whether it is so. */
+	readonly typed: readonly (readonly unknown[])[];
 	/** Tells its listeners something. */
 	tell<Name extends keyof ClientEvents>(name: Name, ...values: Parameters<ClientEvents[Name]>): void;
 	listeners(): number;
@@ -43,6 +45,7 @@ export function fakeClient({
 } = {}): FakeClient {
 	const emitter = new EventEmitter();
 	const asked: unknown[][] = [];
+	const typed: unknown[][] = [];
 	const ask =
 		<Name extends keyof Answers>(name: Name, usual: NonNullable<Answers[Name]>) =>
 		(...values: unknown[]) => {
@@ -57,6 +60,7 @@ export function fakeClient({
 		unsent,
 		joined,
 		asked,
+		typed,
 		room: (): RoomStatus | undefined => undefined,
 		publish: ask('publish', never),
 		history: ask('history', never),
@@ -72,6 +76,7 @@ export function fakeClient({
 		revokeTokens: ask('revokeTokens', never),
 		discard: () => false,
 		setPresence: (...values: unknown[]) => void asked.push(['setPresence', ...values]),
+		setTyping: (...values: unknown[]) => void typed.push(values),
 		reconnect: () => void asked.push(['reconnect']),
 		close: () => {
 			asked.push(['close']);

@@ -12,11 +12,14 @@ export const noon = Date.UTC(2026, 10, 23, 12);
 export const online = { state: 'online', since: noon, protocol: 'v1', roundTripMs: 12 } as const satisfies LinkStatus;
 
 type Said = Extract<Effect, { type: 'say-presence' }>;
+type Typed = Extract<Effect, { type: 'say-typing' }>;
 
 export interface Played {
 	readonly state: State;
-	/** Of the last event, save those that keep drafts and read marks or say whether I am here. */
-	readonly effects: readonly Exclude<Effect, Said | { type: 'save-draft' | 'save-read' }>[];
+	/** Of the last event, save those that keep drafts and read marks or say whether I am here and type. */
+	readonly effects: readonly Exclude<Effect, Said | Typed | { type: 'save-draft' | 'save-read' }>[];
+	/** What all events had told others of my typing, in order: room and whether I type. */
+	readonly typing: readonly (readonly [room: string, isTyping: boolean])[];
 	/** What all events had said of me, in order. */
 	readonly presence: readonly Said[];
 	/** The drafts that all events had saved, in order: room and text. */
@@ -42,7 +45,7 @@ let decisions = 0;
 
 /** Lets events happen one after the other, at the moment of the state or `at` the one given. */
 export function play(state: State, ...events: readonly (Unstamped | (Unstamped & { readonly at: number }))[]): Played {
-	let played: Played = { state, effects: [], presence: [], saved: [], read: new Map() };
+	let played: Played = { state, effects: [], typing: [], presence: [], saved: [], read: new Map() };
 	for (const event of events) {
 		decisions++;
 		const at = 'at' in event ? event.at : played.state.now;
@@ -50,8 +53,18 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 		played = {
 			state: next.state,
 			effects: next.effects.filter(
-				(effect) => effect.type !== 'save-draft' && effect.type !== 'save-read' && effect.type !== 'say-presence',
+				(effect) =>
+					effect.type !== 'save-draft' &&
+					effect.type !== 'save-read' &&
+					effect.type !== 'say-presence' &&
+					effect.type !== 'say-typing',
 			),
+			typing: [
+				...played.typing,
+				...next.effects.flatMap((effect) =>
+					effect.type === 'say-typing' ? ([[effect.room, effect.isTyping]] as const) : [],
+				),
+			],
 			presence: [...played.presence, ...next.effects.filter((effect) => effect.type === 'say-presence')],
 			saved: [
 				...played.saved,

@@ -1,4 +1,5 @@
 /** Who is there, from one program to another over a real broker. */
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Client, ClientEvents, Member } from '../../src/client/client.ts';
 import { connect } from '../../src/client/connect.ts';
@@ -6,6 +7,14 @@ import { startBroker } from '../broker/running.ts';
 
 function join(url: string, nick: string): Client {
 	const client = connect(url, { nick, rooms: ['den'] });
+	onTestFinished(() => client.close());
+	return client;
+}
+
+/** Somebody with a key, who has an inbox. */
+function person(url: string, nick: string): Client {
+	const { privateKey: key } = generateKeyPairSync('ed25519');
+	const client = connect(url, { nick, rooms: ['den'], key });
 	onTestFinished(() => client.close());
 	return client;
 }
@@ -84,4 +93,25 @@ test('a crowd is a number for all who are in it, and names again when it is none
 		expect(names(await client.members('den'))).toEqual(['p1', 'p5', 'p6']);
 		expect(client.room('den')?.count).toBeUndefined();
 	}
+});
+
+test('whoever is typing is told of to others, in a room and to one person, until they say it', async () => {
+	const { url } = await startBroker();
+	const [ann, bob] = [person(url, 'ann'), person(url, 'bob')];
+	await Promise.all([ann, bob].map((client) => heard(client, 'members', (room) => room === 'den')));
+	const told: string[] = [];
+	bob.on('typing', ({ room, userId, until }) => told.push(`${userId} ${room} ${until === undefined ? 'no' : 'yes'}`));
+	const last = heard(bob, 'typing', ({ room }) => room === '@ann');
+	for (let times = 0; times < 20; times += 1) {
+		ann.setTyping('den', true);
+	}
+	ann.setTyping('den', false);
+	ann.setTyping('@bob', true);
+	await last;
+	await ann.publish('@bob', 'hi');
+	ann.setTyping('@bob', false);
+	const said = heard(bob, 'items', (room) => room === 'den');
+	await ann.publish('den', 'there');
+	await said;
+	expect(told).toEqual(['ann den yes', 'ann den no', 'ann @ann yes']);
 });

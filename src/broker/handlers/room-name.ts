@@ -43,10 +43,8 @@ export function destination(connection: Connection, request: RoomRequest): Desti
 	if (said === undefined || !isInbox(said)) {
 		return said === undefined ? undefined : { room: said, said, isInbox: false };
 	}
-	const { directory } = connection.hub;
 	const nick = said.slice(1);
-	const owner = directory.ownerOf(nick);
-	const room = owner === undefined ? undefined : directory.person(owner)?.inbox;
+	const { owner, room } = inboxOf(connection, nick);
 	if (room === undefined) {
 		const known = `nobody called ${nick} who has a key is known here (a typing error?)`;
 		const detail = `${known}. Who has no key has no inbox: ask them to come back with a key`;
@@ -59,6 +57,25 @@ export function destination(connection: Connection, request: RoomRequest): Desti
 		return undefined;
 	}
 	return { room, said, isInbox: true };
+}
+
+/** Whose room somebody is heard in who types there; `undefined` where nobody hears them, without a word. */
+export function hearingRoom(connection: Connection, { room }: { readonly room: string }): string | undefined {
+	const name = cleanRoom(room, connection.hub.settings.limits);
+	if (!name.ok || !isInbox(name.text)) {
+		return name.ok && connection.subscriptions.has(name.text) ? name.text : undefined;
+	}
+	const { owner, room: inbox } = inboxOf(connection, name.text.slice(1));
+	return owner === connection.user.key ? undefined : inbox;
+}
+
+/** Who owns a nick, and the room that is theirs alone. */
+function inboxOf(
+	{ hub: { directory } }: Connection,
+	nick: string,
+): { readonly owner: string | undefined; readonly room: string | undefined } {
+	const owner = directory.ownerOf(nick);
+	return { owner, room: owner === undefined ? undefined : directory.person(owner)?.inbox };
 }
 
 function cleaned(connection: Connection, request: RoomRequest): string | undefined {

@@ -11,6 +11,7 @@ import { publish } from './publish.ts';
 import { rooms } from './rooms.ts';
 import { subscribe } from './subscribe.ts';
 import { token } from './token.ts';
+import { typing } from './typing.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
 /** Answers a frame. The connection's next frame waits for the returned promise. */
@@ -30,6 +31,7 @@ export const v1Handlers: Handlers = {
 	...baseHandlers,
 	ack,
 	presence,
+	typing,
 	members,
 	rooms,
 	token,

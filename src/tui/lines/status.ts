@@ -12,6 +12,7 @@ import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
 import { brieflyUntil } from '../slices/link.ts';
+import { memberName } from '../slices/members.ts';
 import { overdueAt, unsentCount } from '../slices/unsent.ts';
 import { clock, withLocalTimes } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
@@ -142,11 +143,13 @@ const ranks = Object.freeze({
 	stale: 8,
 	away: 9,
 	here: 10,
-	roundTrip: 11,
-	live: 12,
-	elsewhere: 13,
-	causeText: 14,
-	causeCode: 15,
+	typing: 11,
+	typingInFull: 12,
+	roundTrip: 13,
+	live: 14,
+	elsewhere: 15,
+	causeText: 16,
+	causeCode: 17,
 });
 
 /** The link, a gap, what goes on elsewhere. */
@@ -167,6 +170,7 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 			...(gap.length > 0 ? gap : linkParts(state)),
 			...(gap.length > 0 || isOnline ? unsentParts(state) : []),
 			...(state.own.away?.by === 'me' ? [awayPart] : []),
+			...(isOnline ? typingParts(room) : []),
 			...(parts.sidebarWidth === 0 && isOnline ? [here] : []),
 			...(isOnline && isReadableOnTheWay(state.url) ? [plainPart] : []),
 			...causeParts(state),
@@ -180,6 +184,23 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 
 /** Others on the way can read what is said, and the token. */
 const plainPart: Part = { line: [span('not encrypted', 'gap')], rank: ranks.plain };
+
+/** `maya is typing`, `maya and jo are typing`, `3 people are typing` */
+function typingParts({ typing = [] }: Room): Part[] {
+	const names = typing.map((person) => cleanLine(memberName(person)));
+	if (names.length === 0) {
+		return [];
+	}
+	const [first = '', second] = names;
+	const counted = second === undefined ? `${first} is typing` : `${names.length} people are typing`;
+	const text = names.length === 2 ? `${first} and ${second} are typing` : counted;
+	return [
+		{
+			...{ line: [span(text, 'dim')], rank: ranks.typingInFull },
+			short: { line: [span(`${names.length} typing`, 'dim')], rank: ranks.typing },
+		},
+	];
+}
 
 function sealParts(state: State, room: Room): Part[] {
 	const seal = badge(state, room);
