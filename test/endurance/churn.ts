@@ -17,6 +17,7 @@ import { temporaryDirectory } from '../helpers/processes.ts';
 import { Chance } from './chance.ts';
 import { pause, until } from './crowd.ts';
 import { collectGarbage, command, mebibytes, type Options, type Report, type Run } from './report.ts';
+import { type Sample, slopeOf } from './slope.ts';
 
 export interface ChurnOptions extends Options {
 	readonly seconds: number;
@@ -40,7 +41,7 @@ export async function run({ seed, seconds, clients }: ChurnOptions): Promise<Rep
 	const done = { joins: 0, leaves: 0, publishes: 0, reconnects: 0, connects: 0 };
 	const began = performance.now();
 	const end = began + seconds * 1000;
-	const samples: { readonly minutes: number; readonly bytes: number }[] = [];
+	const samples: Sample[] = [];
 	const people = Array.from({ length: clients }, (_, index) =>
 		live(broker.url, `person-${index}`, { chance: chance.fork(), end, done }),
 	);
@@ -146,16 +147,6 @@ async function visit(url: string, nick: string, room: string): Promise<void> {
 	await base.getHistory(room);
 	base.socket.terminate();
 	await base.closed;
-}
-
-/** Least squares, in bytes per minute. */
-function slopeOf(samples: readonly { readonly minutes: number; readonly bytes: number }[]): number {
-	const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-	const minutes = mean(samples.map((sample) => sample.minutes));
-	const bytes = mean(samples.map((sample) => sample.bytes));
-	const covariance = samples.reduce((sum, one) => sum + (one.minutes - minutes) * (one.bytes - bytes), 0);
-	const variance = samples.reduce((sum, one) => sum + (one.minutes - minutes) ** 2, 0);
-	return variance === 0 ? 0 : covariance / variance;
 }
 
 /** What is still reachable of what a visit is made of: `queryObjects` collects garbage before it counts. */

@@ -1,0 +1,132 @@
+/**
+ * The screen can be left running: a real one in a pseudo-terminal is flooded with messages in several rooms while somebody
+ * types, switches rooms, scrolls and resizes. Its memory must not grow, it must answer keys until the end, and in the end
+ * it must say of each room that all of its messages are in order.
+ */
+import { readFileSync } from 'node:fs';
+import { connect } from '../../src/client/connect.ts';
+import { type PtyScreen, startBroker, startScreen } from '../helpers/processes.ts';
+import { Chance } from './chance.ts';
+import { pause } from './crowd.ts';
+import { command, mebibytes, type Options, percentile, type Report, type Run } from './report.ts';
+import { type Sample, slopeOf } from './slope.ts';
+
+interface SoakOptions extends Options {
+	readonly seconds: number;
+	/** Messages a second, over all rooms. */
+	readonly rate: number;
+}
+
+/** By so much may what is resident grow in a minute, and over the whole run: V8 takes its time to give pages back. */
+const maxSlopeBytesPerMinute = 2 ** 20;
+const maxGrowthBytes = 64 * 2 ** 20;
+/** Rooms fill up to what a pane keeps, and code is compiled: the first third of the run is not looked at. */
+const warmUpShare = 1 / 3;
+const rooms = ['general', 'ops', 'dev', 'random'] as const;
+const sampleMs = 1000;
+const leastSamples = 10;
+const patienceMs = 30_000;
+const nextRoom = '\x0e';
+const pageUp = '\x1b[5~';
+const pageDown = '\x1b[6~';
+const newest = '\x1b[1;5F';
+const clearLine = '\x15';
+const texts: readonly [string, ...string[]] = [
+	'ok',
+	'build 8812 passed',
+	'replicas are caught up and nothing else is queued '.repeat(3),
+	'日本語 👩‍👩‍👧 e\u0301',
+	'```\ncode\n```',
+];
+
+async function run({ seed, seconds, rate }: SoakOptions): Promise<Report> {
+	const chance = new Chance(seed);
+	const broker = await startBroker(['--history-size', '20000']);
+	const screen = startScreen([`${broker.url}#${rooms.join()}`, '--nick', 'sam']);
+	await screen.shows(/live/u, patienceMs);
+	const speaker = connect(broker.url, { nick: 'flood', rooms: [...rooms] });
+	const said = new Map<string, number>();
+	const began = performance.now();
+	const end = began + seconds * 1000;
+	const flood = (async () => {
+		for (let sent = 0; performance.now() < end; sent++) {
+			const room = chance.pick(rooms);
+			await speaker.publish(room, `${sent} ${chance.pick(texts)}`);
+			said.set(room, (said.get(room) ?? 0) + 1);
+			await pause(Math.max(0, began + (sent * 1000) / rate - performance.now()));
+		}
+	})();
+	const samples: Sample[] = [];
+	const echoes: number[] = [];
+	const use = chance.fork();
+	while (performance.now() < end) {
+		await pause(sampleMs);
+		samples.push({ minutes: (performance.now() - began) / 60_000, bytes: residentBytes(screen.pid) });
+		echoes.push(await echoMs(screen, `k${samples.length}k`));
+		screen.type(use.pick([nextRoom, pageUp, pageUp.repeat(20), pageDown, newest]));
+		if (use.below(10) === 0) {
+			screen.resize(use.between(40, 200), use.between(12, 60));
+		}
+	}
+	await flood;
+	screen.resize(100, 30);
+	const violations: string[] = [];
+	for (const [index, room] of rooms.entries()) {
+		screen.type(`/${index + 1}\r${newest}`);
+		const inOrder = new RegExp(`\\[${index + 1} #${room}\\][\\s\\S]*#${said.get(room) ?? 0} in order`, 'u');
+		await screen.shows(inOrder, patienceMs).catch((error: Error) => violations.push(error.message));
+	}
+	screen.type('/quit\r');
+	const { exitCode } = await screen.ended;
+	await speaker.close();
+
+	const after = samples.slice(Math.floor(samples.length * warmUpShare));
+	const slope = slopeOf(after);
+	const growth = Math.max(...after.map(({ bytes }) => bytes)) - (after[0]?.bytes ?? 0);
+	if (after.length < leastSamples) {
+		violations.push(`${after.length} samples after the first third say nothing`);
+	}
+	if (slope > maxSlopeBytesPerMinute && growth > maxGrowthBytes) {
+		violations.push(`what is resident grows by ${mebibytes(slope)} per minute, and grew by ${mebibytes(growth)}`);
+	}
+	if (exitCode !== 0) {
+		violations.push(`the screen ended with exit code ${exitCode}`);
+	}
+	return {
+		promise: 'a screen that is left running under a flood stays as large and as quick as it was',
+		figures: [
+			['messages shown', `${[...said.values()].reduce((sum, count) => sum + count, 0)}`],
+			[
+				'resident after the first third',
+				`${mebibytes(after[0]?.bytes ?? 0)} to ${mebibytes(after.at(-1)?.bytes ?? 0)}`,
+			],
+			['most that was resident', mebibytes(Math.max(...samples.map(({ bytes }) => bytes)))],
+			['slope of it', `${mebibytes(slope)} per minute over ${after.length} samples`],
+			[
+				'from key to cell, median and p99',
+				`${percentile(echoes, 0.5).toFixed(0)} ms, ${percentile(echoes, 0.99).toFixed(0)} ms`,
+			],
+		],
+		violations,
+	};
+}
+
+/** How long a word takes from the keyboard to the cells. */
+async function echoMs(screen: PtyScreen, word: string): Promise<number> {
+	const began = performance.now();
+	screen.type(word);
+	await screen.shows(new RegExp(word, 'u'), patienceMs);
+	const took = performance.now() - began;
+	screen.type(clearLine);
+	return took;
+}
+
+/** What the system holds in memory for a process. */
+function residentBytes(pid: number): number {
+	const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+	return Number(kilobytes) * 1024;
+}
+
+const soakRun: Run<SoakOptions> = { name: 'soak', defaults: { seconds: 1800, rate: 50 }, run };
+
+await command(soakRun, import.meta);
