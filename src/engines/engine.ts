@@ -40,6 +40,13 @@ export interface Engine extends AsyncDisposable {
 	/** A page of a room's log. A room that was never written to is an empty page with head 0. */
 	range(room: string, query: RangeQuery): Promise<Page>;
 
+	/**
+	 * Messages of a room that say what is sought, newest first, of those that `range` would serve. What a match is says
+	 * `protocol/words.ts`. It takes a moment and no longer: a page may end before it is full, even empty, and the search
+	 * goes on below its `from`.
+	 */
+	search(room: string, query: SearchQuery): Promise<SearchPage>;
+
 	/** Where a room stands. A room that was never written to has head 0 and oldest 1. */
 	state(room: string): Promise<RoomState>;
 
@@ -247,6 +254,26 @@ export interface StoredEntry {
 	readonly sequence: number;
 	/** One `message` frame. */
 	readonly text: string;
+}
+
+export interface SearchQuery {
+	/** What is sought. Without a word in it, nothing says it. */
+	readonly text: string;
+	/** Only numbers below this. @default above the head */
+	readonly before?: number;
+	/** At most this many messages. */
+	readonly limit: number;
+	/** At most this many bytes of text, but at least one message. @default Infinity */
+	readonly maxBytes?: number;
+}
+
+export interface SearchPage extends RoomState {
+	/** Always descending. */
+	readonly entries: readonly StoredEntry[];
+	/** Every message that says it, from this number on and below `before`, is in `entries`. */
+	readonly from: number;
+	/** Whether nothing that is kept lies below `from`. When not, `from` is below `before`, unless `limit` is 0. */
+	readonly complete: boolean;
 }
 
 export interface RoomsQuery {

@@ -8,9 +8,14 @@ import {
 	type Restriction,
 	type Retention,
 	type RoomState,
+	type SearchQuery,
 } from './engine.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { type FilledPage, type FoundRow, fillPage } from './page.ts';
+import { fillSearch, type Searched, searchOf } from './searching.ts';
+
+/** How much text one search looks at, in UTF-16 units: it runs where the broker does, some 10 ms. */
+const searchUnits = 128 * 1024;
 
 interface Kept extends FoundRow {
 	readonly timestamp: number;
@@ -120,6 +125,15 @@ export class MemoryRoom {
 	page(query: RangeQuery, now: number): FilledPage {
 		const { head, oldest, edge } = this;
 		return fillPage(this.#rows(query, now), query, { head, oldest, edge, absent: 'expired' });
+	}
+
+	search(query: SearchQuery, now: number): Searched {
+		const search = searchOf(query, this);
+		if (search === undefined) {
+			return { entries: [], from: this.#oldest, complete: true };
+		}
+		const rows = this.#rows({ before: search.highest + 1, order: 'desc', limit: Number.POSITIVE_INFINITY }, now);
+		return fillSearch(rows, search, query, searchUnits);
 	}
 
 	clear(): void {

@@ -23,6 +23,8 @@ import {
 	type RoomState,
 	type RoomsPage,
 	type RoomsQuery,
+	type SearchPage,
+	type SearchQuery,
 } from './engine.ts';
 import { Followers } from './followers.ts';
 import { located } from './located.ts';
@@ -89,6 +91,13 @@ class MemoryEngine implements Engine {
 		return this.#read(misuse(room), () => {
 			const page = this.#rooms.get(room)?.page(query, this.#now()) ?? { entries: [], complete: true, gone: [] };
 			return { ...this.#state(room), ...page };
+		});
+	}
+
+	search(room: string, query: SearchQuery): Promise<SearchPage> {
+		return this.#read(misuse(room), () => {
+			const found = this.#rooms.get(room)?.search(query, this.#now()) ?? { entries: [], from: 1, complete: true };
+			return { ...this.#state(room), ...found };
 		});
 	}
 

@@ -3,6 +3,7 @@
  */
 import type { StatementSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import type { FoundRow } from './page.ts';
 
 /** A row as SQLite gives it. */
 export type Row = Record<string, unknown>;
@@ -47,7 +48,27 @@ export function soundText({ text_crc, body }: Row, crc: number): string | undefi
 	return typeof body === 'string' && textChecksum(body, crc) === Number(text_crc) ? body : undefined;
 }
 
+/**
+ * A message as readers find it at that time; `undefined` when its row is not what was stored, as its number cannot be
+ * trusted either. For a row with the columns of `messageColumns`.
+ */
+export function foundRow(row: Row, at: number): FoundRow | undefined {
+	const place = soundPlace(row);
+	if (place === undefined) {
+		return undefined;
+	}
+	const { seq: sequence, expires, crc } = place;
+	// A sweep took the text by a clock that may have been set back since.
+	if (expires !== null && (expires <= at || row['body'] === null)) {
+		return { sequence, text: undefined };
+	}
+	const text = soundText(row, crc);
+	return text === undefined ? undefined : { sequence, text };
+}
+
 export const placeColumns = 'room, seq, id, ts, expires, digest, place_crc';
+
+export const messageColumns = `${placeColumns}, text_crc, body`;
 
 /** What the `crc` of any other row holds: its values in the order of its columns. */
 export function rowChecksum(...values: readonly (string | number | null)[]): number {

@@ -68,7 +68,7 @@ export function openForWriting({ directory, fsync, at, notice }: OpeningOptions)
  * Makes a file for this user alone, unless there is one, and sees to it that it can be written. A file that is there is
  * not opened, because closing it would take back every lock that this process has on it, by whatever connection.
  */
-function makeFile(path: string): void {
+export function makeFile(path: string): void {
 	if (existsSync(path)) {
 		accessSync(path, constants.R_OK | constants.W_OK);
 	} else {

@@ -6,7 +6,7 @@ import { reasonOf } from '../sqlite/node-sqlite.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Gone, RangeQuery, RoomsPage, RoomsQuery } from './engine.ts';
 import { type FoundRow, fillPage } from './page.ts';
-import { placeColumns, type Row, readTolerantly, soundPlace, soundText } from './sqlite-checksums.ts';
+import { foundRow, messageColumns, type Row, readTolerantly } from './sqlite-checksums.ts';
 import { CursorReader } from './sqlite-cursors.ts';
 import { openForReading } from './sqlite-database.ts';
 import { readRoom, roomColumns } from './sqlite-rooms.ts';
@@ -36,7 +36,7 @@ export class SqliteReader {
 		this.#epoch = epoch;
 		this.#notice = notice;
 		this.#room = database.prepare(`SELECT ${roomColumns} FROM room WHERE name = ?`);
-		const messages = `SELECT ${placeColumns}, text_crc, body FROM msg WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq`;
+		const messages = `SELECT ${messageColumns} FROM msg WHERE room = ? AND seq > ? AND seq < ? ORDER BY seq`;
 		this.#messages = { asc: database.prepare(`${messages} ASC`), desc: database.prepare(`${messages} DESC`) };
 		this.#rooms = database.prepare(
 			'SELECT name, head, ts FROM room WHERE name >= ? AND name > ? ORDER BY name LIMIT ?',
@@ -119,18 +119,12 @@ export class SqliteReader {
 	}
 }
 
-/** Rows that are what was stored; those that are not are left out, as their numbers cannot be trusted either. */
+/** Rows that are what was stored; those that are not are left out. */
 function* checked(rows: Iterable<Row>, at: number): Generator<FoundRow> {
 	for (const row of rows) {
-		const place = soundPlace(row);
-		if (place !== undefined) {
-			const { seq: sequence, expires, crc } = place;
-			// A sweep took the text by a clock that may have been set back since.
-			const isExpired = expires !== null && (expires <= at || row['body'] === null);
-			const text = isExpired ? undefined : soundText(row, crc);
-			if (isExpired || text !== undefined) {
-				yield { sequence, text };
-			}
+		const found = foundRow(row, at);
+		if (found !== undefined) {
+			yield found;
 		}
 	}
 }

@@ -14,12 +14,14 @@ import type {
 	RoomState,
 	RoomsPage,
 	RoomsQuery,
+	SearchPage,
+	SearchQuery,
 } from './engine.ts';
 import type { RecordKey } from './sqlite-records.ts';
 
 /** What a thread is started with. */
 export interface ThreadData {
-	readonly role: 'writer' | 'reader';
+	readonly role: 'writer' | 'reader' | 'searcher';
 	readonly directory: string;
 	readonly historySize: number;
 	readonly historyTtlMs: number;
@@ -96,11 +98,19 @@ export type ReaderCall =
 	| readonly [kind: 'cursors', user: string, room: string]
 	| readonly [kind: 'close'];
 
+export type SearcherCall =
+	/** Numbers above `highest` are not looked at, and the page says that the head is there. */
+	| readonly [kind: 'search', room: string, query: SearchQuery, highest: number]
+	/** Begins the housekeeping of the index, of which `swept` says when what retention asks for is done. */
+	| readonly [kind: 'tidy']
+	| readonly [kind: 'close'];
+
 export type Result =
 	| readonly [kind: 'append', epoch: string, places: readonly Place[]]
 	| readonly [kind: 'state', state: RoomState]
 	| readonly [kind: 'located', located: Located]
 	| readonly [kind: 'range', page: JoinedPage]
+	| readonly [kind: 'search', page: SearchPage]
 	| readonly [kind: 'rooms', page: RoomsPage]
 	| readonly [kind: 'cursors', cursors: readonly Cursor[]]
 	| readonly [kind: 'putRecords', isMade: boolean]

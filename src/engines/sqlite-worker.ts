@@ -1,26 +1,25 @@
 /**
- * The body of both SQLite threads: answers in order, and ends when it has answered `close`.
+ * The body of the SQLite threads: answers in order, and ends when it has answered `close`.
  */
 import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { reasonOf } from '../sqlite/node-sqlite.ts';
 import { EngineError } from './engine.ts';
 import { openForWriting } from './sqlite-database.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import type { Batch, FromThread, ReaderCall, Result, ThreadData, WriterCall } from './sqlite-wire.ts';
+import { SqliteSearcher } from './sqlite-searcher.ts';
+import type { Batch, FromThread, ReaderCall, Result, SearcherCall, ThreadData, WriterCall } from './sqlite-wire.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Calls that are committed together at most: a longer queue gets its first acknowledgements sooner that way. */
 const commitCalls = 4096;
 
+const servers = { writer: serveWriter, reader: serveReader, searcher: serveSearcher };
+
 if (!isMainThread && parentPort !== null) {
 	const port = parentPort;
 	const data = workerData as ThreadData;
 	try {
-		if (data.role === 'writer') {
-			serveWriter(port, data);
-		} else {
-			serveReader(port, data);
-		}
+		servers[data.role](port, data);
 	} catch (error) {
 		const code = error instanceof EngineError ? error.code : 'unavailable';
 		post(port, { type: 'refused', code, message: reasonOf(error) });
@@ -125,6 +124,32 @@ function serveReader(port: MessagePort, { directory }: ThreadData): void {
 		post(port, { type: 'results', results });
 		if (closed) {
 			port.close();
+		}
+	});
+	post(port, { type: 'opened' });
+}
+
+/** Between two calls it works on its index, for half of the time at most: searching is not what the machine is for. */
+function serveSearcher(port: MessagePort, { directory }: ThreadData): void {
+	const searcher = new SqliteSearcher(directory, (text) => post(port, { type: 'notice', text }));
+	let next: NodeJS.Timeout | undefined;
+	const tidy = (): void => {
+		const begun = performance.now();
+		if (searcher.tidy()) {
+			post(port, { type: 'swept', result: ['done'] });
+		}
+		next = searcher.untidy ? setTimeout(tidy, performance.now() - begun) : undefined;
+	};
+	port.on('message', ({ at, calls }: Batch<SearcherCall>) => {
+		for (const call of calls) {
+			post(port, { type: 'results', results: [searcher.answer(call, at)] });
+		}
+		if (calls.at(-1)?.[0] === 'close') {
+			clearTimeout(next);
+			searcher.close();
+			port.close();
+		} else if (next === undefined && searcher.untidy) {
+			next = setTimeout(tidy, 0);
 		}
 	});
 	post(port, { type: 'opened' });

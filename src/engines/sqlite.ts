@@ -1,7 +1,9 @@
 /**
  * The default engine: rooms in an SQLite database that one broker at a time may have open. Everything that touches the
- * disk happens in two worker threads, so the main thread's event loop never waits for it.
+ * disk happens in worker threads, so the main thread's event loop never waits for it.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Durability, Position } from '../protocol/frames.ts';
 import { makeDirectory } from '../sqlite/directory.ts';
 import {
@@ -25,6 +27,8 @@ import {
 	type RoomState,
 	type RoomsPage,
 	type RoomsQuery,
+	type SearchPage,
+	type SearchQuery,
 } from './engine.ts';
 import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
@@ -35,8 +39,9 @@ import { AskedCalls } from './sqlite-asked.ts';
 import { unwritable } from './sqlite-database.ts';
 import { LastingThread } from './sqlite-lasting-thread.ts';
 import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
+import { searchFile } from './sqlite-search-index.ts';
 import type { Clocks, ThreadSetup } from './sqlite-thread.ts';
-import type { DraftRow, Place, ReaderCall, Recovered, Result, WriterCall } from './sqlite-wire.ts';
+import type { DraftRow, Place, ReaderCall, Recovered, Result, SearcherCall, WriterCall } from './sqlite-wire.ts';
 
 export type { Engine, Retention } from './engine.ts';
 export { EngineError } from './engine.ts';
@@ -89,6 +94,13 @@ class SqliteEngine implements Engine {
 	readonly durability: Durability;
 	readonly #writer: LastingThread<WriterCall>;
 	readonly #reader: LastingThread<ReaderCall>;
+	/** Started when somebody searches, or when there is an index to be tidied. */
+	#searcher: LastingThread<SearcherCall> | undefined;
+	readonly #startSearcher: () => LastingThread<SearcherCall>;
+	readonly #directory: string;
+	readonly #askedSearcher = new AskedCalls();
+	/** The tidying of the index that is under way. */
+	#tidying: PromiseWithResolvers<void> | undefined;
 	readonly #askedWriter = new AskedCalls();
 	readonly #askedReader = new AskedCalls();
 	/** The sweep that is under way. */
@@ -126,14 +138,32 @@ class SqliteEngine implements Engine {
 			clocks,
 			closeCall: ['close'],
 			events: {
-				results: (results) => this.#takePages(results),
+				results: (results) => this.#takeAnswers(this.#askedReader, results),
 				recovered: () => {},
 				swept: () => {},
 				notice,
-				ended: (reason) => this.#takePages(this.#askedReader.failures(reason)),
+				ended: (reason) => this.#takeAnswers(this.#askedReader, this.#askedReader.failures(reason)),
 			},
 			resume: () => this.#openReader(),
 		});
+		this.#directory = setup.directory;
+		this.#startSearcher = () =>
+			new LastingThread<SearcherCall>({
+				setup: { ...setup, role: 'searcher' },
+				clocks,
+				closeCall: ['close'],
+				events: {
+					results: (results) => this.#takeAnswers(this.#askedSearcher, results),
+					recovered: () => {},
+					swept: () => this.#tidying?.resolve(),
+					notice,
+					ended: (reason) => {
+						this.#takeAnswers(this.#askedSearcher, this.#askedSearcher.failures(reason));
+						this.#tidying?.resolve();
+					},
+				},
+				resume: () => Promise.resolve(),
+			});
 	}
 
 	/** To be awaited before anything else is called. */
@@ -177,6 +207,19 @@ class SqliteEngine implements Engine {
 		// The reader may see a commit before this thread has told the room's followers of it; they are to be told first.
 		const highest = this.#followers.head(room) ?? Number.MAX_SAFE_INTEGER;
 		return this.#askReader(misuse(room), ['range', room, query, highest], ([, page]: Of<'range'>) => split(page));
+	}
+
+	search(room: string, query: SearchQuery): Promise<SearchPage> {
+		const highest = this.#followers.head(room) ?? Number.MAX_SAFE_INTEGER;
+		const wrong = this.#refusal(misuse(room), this.#searcher?.failure);
+		if (wrong !== undefined) {
+			return Promise.reject(wrong);
+		}
+		return this.#askedSearcher.add(
+			false,
+			([, page]: Of<'search'>) => page,
+			() => this.#running().send(['search', room, query, highest]),
+		);
 	}
 
 	state(room: string): Promise<RoomState> {
@@ -272,8 +315,12 @@ class SqliteEngine implements Engine {
 		return this.#closing;
 	}
 
-	/** The reader goes first: the writer can then bring the whole log into the database file. */
+	/** Those who only read go first: the writer can then bring the whole log into the database file. */
 	async #shutDown(): Promise<void> {
+		if (this.#searcher !== undefined) {
+			this.#askedSearcher.addSilent();
+			await this.#searcher.close();
+		}
 		this.#askedReader.addSilent();
 		await this.#reader.close();
 		this.#askedWriter.addSilent();
@@ -334,20 +381,45 @@ class SqliteEngine implements Engine {
 		}
 	}
 
-	#takePages(results: readonly Result[]): void {
-		for (const { asked, result } of this.#askedReader.match(results)) {
+	#takeAnswers(calls: AskedCalls, results: readonly Result[]): void {
+		for (const { asked, result } of calls.match(results)) {
 			asked.take(result)();
 		}
 	}
 
 	#endSweep(result: Result): void {
 		const ended = this.#sweeping;
-		this.#sweeping = undefined;
 		if (result[0] === 'failed') {
+			this.#sweeping = undefined;
 			ended?.reject(errorOf(result));
-		} else {
-			ended?.resolve();
+			return;
 		}
+		// What the log has forgotten, the index forgets after it.
+		void this.#tidyIndex().then(() => {
+			this.#sweeping = undefined;
+			ended?.resolve();
+		});
+	}
+
+	async #tidyIndex(): Promise<void> {
+		const isOff = this.#closing !== undefined || this.#searcher?.failure !== undefined;
+		if (isOff || (this.#searcher === undefined && !existsSync(join(this.#directory, searchFile)))) {
+			return;
+		}
+		this.#tidying = Promise.withResolvers();
+		this.#askedSearcher.addSilent();
+		this.#running().send(['tidy']);
+		await this.#tidying.promise;
+		this.#tidying = undefined;
+	}
+
+	#running(): LastingThread<SearcherCall> {
+		if (this.#searcher === undefined) {
+			this.#searcher = this.#startSearcher();
+			// Its end says why to whoever asked.
+			this.#searcher.opened.catch(() => {});
+		}
+		return this.#searcher;
 	}
 
 	#collect(

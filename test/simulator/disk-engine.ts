@@ -23,6 +23,8 @@ import {
 	type RoomState,
 	type RoomsPage,
 	type RoomsQuery,
+	type SearchPage,
+	type SearchQuery,
 } from '../../src/engines/engine.ts';
 import { Followers } from '../../src/engines/followers.ts';
 import { Members } from '../../src/engines/members.ts';
@@ -180,6 +182,13 @@ export class DiskEngine implements Engine {
 				this.#options.onPage();
 			}
 			return page;
+		});
+	}
+
+	search(room: string, query: SearchQuery): Promise<SearchPage> {
+		return this.#read(() => {
+			const found = this.#committed.byName.get(room)?.search(query, this.#options.now());
+			return { ...this.#committed.state(room), ...(found ?? { entries: [], from: 1, complete: true }) };
 		});
 	}
 

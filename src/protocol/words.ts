@@ -1,0 +1,186 @@
+/**
+ * What it means that a message says what somebody searches for: the same in every engine, and on the screen that shows it.
+ *
+ * Words are runs of letters and digits, whatever their case and accents. All words of a search have to be in the message,
+ * in any order, the last one also as the beginning of a longer word. What is written in one piece (`v2.4`, `eu-west`) has
+ * to follow one another there. In scripts that put no space between words every character counts as a word written in one
+ * piece with its neighbours, so that any part of a sentence is found; and so does every emoji.
+ */
+
+/** A word of a text, and where it stands there. */
+export interface Word {
+	/** Without case and accents. */
+	readonly text: string;
+	/** In UTF-16 units of the text, like `to`, which is behind it. */
+	readonly from: number;
+	readonly to: number;
+	/** It is one character of a script without spaces, or an emoji. */
+	readonly isSingle: boolean;
+}
+
+/** What is searched for: words that follow one another, several times. */
+export interface Sought {
+	readonly phrases: readonly (readonly Word[])[];
+}
+
+/** Reads what somebody typed; `undefined` when there is no word in it. */
+export function readSought(text: string): Sought | undefined {
+	const phrases = text
+		.split(/\s+/u)
+		.map(wordsOf)
+		.filter((words) => words.length > 0);
+	return phrases.length === 0 ? undefined : { phrases };
+}
+
+/** Whether a text says what is sought. */
+export function says(text: string, { phrases }: Sought): boolean {
+	const words = wordsOf(text);
+	return phrases.every((phrase, index) =>
+		words.some((_, at) => standsAt(words, at, phrase, index === phrases.length - 1)),
+	);
+}
+
+/** Where a text says it: parts of the text in ascending order that do not touch; none when it does not say all of it. */
+export function placesOf(text: string, { phrases }: Sought): readonly { readonly from: number; readonly to: number }[] {
+	const words = wordsOf(text);
+	const parts: { from: number; to: number }[] = [];
+	for (const [index, phrase] of phrases.entries()) {
+		const isLast = index === phrases.length - 1;
+		const starts = words.flatMap((_, at) => (standsAt(words, at, phrase, isLast) ? [at] : []));
+		if (starts.length === 0) {
+			return [];
+		}
+		for (const at of starts) {
+			const last = words[at + phrase.length - 1];
+			parts.push({ from: words[at]?.from ?? 0, to: last?.to ?? 0 });
+		}
+	}
+	return joined(parts);
+}
+
+/** The words of a text, in order. */
+export function wordsOf(text: string): readonly Word[] {
+	const words: Word[] = [];
+	if (isAscii.test(text)) {
+		for (const { 0: word, index } of text.matchAll(asciiWord)) {
+			words.push({ text: word.toLowerCase(), from: index, to: index + word.length, isSingle: false });
+		}
+		return words;
+	}
+	/** The word that the next character would go on with. */
+	let open: { text: string; from: number; to: number; isSingle: boolean } | undefined;
+	for (const { 0: character, index } of text.matchAll(characters)) {
+		const folded = fold(character);
+		const to = index + character.length;
+		if (folded === '') {
+			open = undefined;
+		} else if (single.test(folded)) {
+			open = undefined;
+			words.push({ text: folded, from: index, to, isSingle: true });
+		} else if (open === undefined) {
+			open = { text: folded, from: index, to, isSingle: false };
+			words.push(open);
+		} else {
+			open.text += folded;
+			open.to = to;
+		}
+	}
+	return words;
+}
+
+/**
+ * What an index has to hold of a text, so that it finds every text that says what is sought: each word, and each character
+ * of a script without spaces together with the one after it, if there is one.
+ */
+export function termsOf(text: string): ReadonlySet<string> {
+	const words = wordsOf(text);
+	return new Set(words.map((word, at) => cut(withNext(word, words[at + 1]))));
+}
+
+/** Terms of which a text that says what is sought has each; of one with `isBeginning` at least one that begins with it. */
+export function soughtTerms({ phrases }: Sought): readonly { readonly term: string; readonly isBeginning: boolean }[] {
+	return phrases.flatMap((phrase, index) =>
+		phrase.flatMap((word, at) => {
+			const next = phrase[at + 1];
+			const isPaired = word.isSingle && next?.isSingle === true;
+			// The one before has it with it.
+			if (word.isSingle && !isPaired && phrase[at - 1]?.isSingle === true) {
+				return [];
+			}
+			const isEnd = at + (isPaired ? 2 : 1) === phrase.length;
+			const isBeginning = (isEnd && index === phrases.length - 1) || (word.isSingle && !isPaired);
+			return [{ term: cut(withNext(word, next)), isBeginning }];
+		}),
+	);
+}
+
+const isAscii = /^[\0-\x7f]*$/;
+const asciiWord = /[a-z0-9]+/gi;
+// Plain letters, a letter with its marks, or letters that are written as parts of a syllable.
+const characters = /[a-z0-9]+(?!\p{M})|[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]+|\P{M}[\p{M}\uff9e\uff9f]*|\p{M}+/giu;
+/** Marks that people leave out when they type: accents, and the vowels of Hebrew and Arabic. Kana differ by theirs. */
+const accent = /(?=[\p{sc=Zinh}\p{sc=Hebr}])(?![\u3099\u309a])\p{M}/gu;
+const noWord = /[^\p{L}\p{N}\p{M}\p{Extended_Pictographic}]/gu;
+const single =
+	/^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}\p{sc=Tibt}\p{Extended_Pictographic}]/u;
+
+/** Characters whose folded form is remembered: more than any text in one language has. */
+const foldedCharacters = 4096;
+const foldedForms = new Map<string, string>();
+
+/** A character without case and accents; nothing when it is no part of a word. */
+function fold(character: string): string {
+	const known = foldedForms.get(character);
+	if (known !== undefined) {
+		return known;
+	}
+	const folded = foldAnew(character);
+	// What is long is not met again.
+	if (foldedForms.size < foldedCharacters && character.length <= 2) {
+		foldedForms.set(character, folded);
+	}
+	return folded;
+}
+
+function foldAnew(character: string): string {
+	if (isAscii.test(character)) {
+		return character.toLowerCase().replace(/[^a-z0-9]/g, '');
+	}
+	const upper = character.normalize('NFKD').toUpperCase();
+	// An upper-case sigma has two lower-case forms.
+	const lower = upper.toLowerCase().replaceAll('ς', 'σ');
+	return lower.normalize('NFKD').replace(accent, '').replace(noWord, '').normalize('NFC');
+}
+
+/** Whether the words of a phrase stand from there on. */
+function standsAt(words: readonly Word[], at: number, phrase: readonly Word[], isLast: boolean): boolean {
+	return phrase.every(({ text }, offset) => {
+		const word = words[at + offset]?.text;
+		const mayGoOn = isLast && offset === phrase.length - 1;
+		return mayGoOn ? word?.startsWith(text) === true : word === text;
+	});
+}
+
+function joined(parts: readonly { readonly from: number; readonly to: number }[]) {
+	const joined: { from: number; to: number }[] = [];
+	for (const { from, to } of parts.toSorted((one, other) => one.from - other.from)) {
+		const last = joined.at(-1);
+		if (last !== undefined && from <= last.to) {
+			last.to = Math.max(last.to, to);
+		} else {
+			joined.push({ from, to });
+		}
+	}
+	return joined;
+}
+
+function withNext(word: Word, next: Word | undefined): string {
+	return word.isSingle && next?.isSingle === true ? word.text + next.text : word.text;
+}
+
+/** No term is longer, however long a word is. */
+const termUnits = 64;
+
+function cut(term: string): string {
+	return term.slice(0, termUnits);
+}
