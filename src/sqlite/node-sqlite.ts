@@ -49,7 +49,7 @@ export const resultCodes = Object.freeze({
 
 /** What went wrong, in one line, be it SQLite's error or the file system's. */
 export function reasonOf(error: unknown): string {
-	if (error instanceof Error && 'errno' in error && typeof error.errno === 'number') {
+	if (error instanceof Error && 'errno' in error && typeof error.errno === 'number' && error.errno < 0) {
 		return getSystemErrorMessage(error.errno);
 	}
 	// SQLite quotes what it cannot parse, with the line ends in it.

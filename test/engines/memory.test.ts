@@ -13,6 +13,7 @@ engineSuite(
 			{
 				reason: 'nothing outlives the engine',
 				tests: [
+					'a search finds the same for a second handle on the same data',
 					'everything is the same for a second handle on the same data',
 					'bounds that are lower for a second handle hold for what the first one stored',
 					'producers go on where they were for a second handle on the same data',

@@ -9,6 +9,7 @@ import { following, numbering, reading, repeating } from './engine-log-cases.ts'
 import { paging } from './engine-page-cases.ts';
 import { producing } from './engine-producer-cases.ts';
 import { recording, restrictingAuthors } from './engine-record-cases.ts';
+import { searching } from './engine-search-cases.ts';
 
 export interface Deviation {
 	readonly reason: string;
@@ -45,6 +46,7 @@ export function engineSuite(
 			numbering,
 			reading,
 			paging,
+			searching,
 			repeating,
 			producing,
 			recording,
