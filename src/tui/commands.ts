@@ -94,6 +94,7 @@ export const commands: readonly Command[] = [
 		text: 'empty this pane; the broker keeps all',
 		run: plain((state) => step(withRoom(state, state.active, emptied))),
 	},
+	{ name: 'keys', text: 'the keys, as they are bound now', run: plain((state) => opened(state, 'keys')) },
 	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands; /help where: filters', run: help },
 	{
 		name: 'quit',
@@ -391,9 +392,13 @@ function gap(state: State, argument: string, moment: Moment): Step | undefined {
 	}
 }
 
+function opened(state: State, page: 'help' | 'keys'): Step {
+	return step(state.view.overlay?.name === page ? state : withOverlayToggled(state, page));
+}
+
 function help(state: State, argument: string, moment: Moment): Step {
 	if (argument === '') {
-		return step(state.view.overlay?.name === 'help' ? state : withOverlayToggled(state, 'help'));
+		return opened(state, 'help');
 	}
 	if (argument.toLowerCase() === 'where') {
 		const examples = aligned(filterExamples.map(({ keys, text }) => [keys, text]));

@@ -11,25 +11,40 @@ export interface HelpLine {
 	/** The keys or the command; empty on a heading. */
 	readonly keys: string;
 	readonly text: string;
+	/** Of keys: by which they are bound otherwise. */
+	readonly name?: string;
 }
 
-/** With what the keys do by this table. */
-export function helpLines(bindings: readonly Binding[]): readonly HelpLine[] {
+export interface HelpSection {
+	readonly title: string;
+	readonly lines: readonly HelpLine[];
+}
+
+/** Everything that the help says, with what the keys do by this table. */
+export function helpSections(bindings: readonly Binding[]): readonly HelpSection[] {
 	return [
-		{ keys: '', text: 'Commands' },
-		...commands.map((command) => ({ keys: usage(command), text: command.text })),
-		{ keys: '', text: '' },
-		{ keys: '', text: 'What stands after where' },
-		...filterExamples,
-		{ keys: '', text: '' },
-		{ keys: '', text: 'Signs' },
-		...signs,
-		{ keys: '', text: '' },
-		{ keys: '', text: 'Keys' },
-		...keyLines(bindings),
-		{ keys: 'Esc, a key', text: 'the same as that key with Alt' },
+		{ title: 'Commands', lines: commands.map((command) => ({ keys: usage(command), text: command.text })) },
+		{ title: 'What stands after where', lines: filterExamples },
+		{ title: 'Signs', lines: signs },
+		{ title: keysTitle, lines: [...keyLines(bindings), escapeLine] },
 	];
 }
+
+const keysTitle = 'Keys';
+
+/** Below their headings, with a blank line between sections. */
+export function helpLines(bindings: readonly Binding[], first: 'commands' | 'keys' = 'commands'): readonly HelpLine[] {
+	const sections = helpSections(bindings);
+	const areKeys = ({ title }: HelpSection) => Number(title === keysTitle);
+	const inOrder = first === 'keys' ? sections.toSorted((one, other) => areKeys(other) - areKeys(one)) : sections;
+	return inOrder.flatMap(({ title, lines }, index) => [
+		...(index === 0 ? [] : [{ keys: '', text: '' }]),
+		{ keys: '', text: title },
+		...lines,
+	]);
+}
+
+const escapeLine: HelpLine = { keys: 'Esc, a key', text: 'the same as that key with Alt' };
 
 const signs: readonly HelpLine[] = [
 	{ keys: '~maya', text: 'somebody without a key: anyone may come by that name' },
@@ -46,6 +61,7 @@ const signs: readonly HelpLine[] = [
 /** Nine lines for nine rooms are one while their keys differ in the digit alone. */
 function keyLines(bindings: readonly Binding[]): readonly HelpLine[] {
 	const lines = bindings.map(({ action, keys, text }) => ({
+		name: action,
 		place: /^room-(\d)$/u.exec(action)?.[1],
 		keys: keys.length === 0 ? 'no key' : keys.map(shownKeys).join('  '),
 		text,
@@ -53,10 +69,10 @@ function keyLines(bindings: readonly Binding[]): readonly HelpLine[] {
 	const picking = lines.filter(({ place }) => place !== undefined);
 	const [form] = picking.map(({ keys }) => keys.replaceAll(/1/gu, '1..9'));
 	const isUsual = picking.every(({ place = '', keys }) => keys.replaceAll(place, '1..9') === form);
-	return lines.flatMap(({ place, keys, text }) => {
+	return lines.flatMap(({ name, place, keys, text }) => {
 		if (place === undefined || !isUsual) {
-			return [{ keys, text }];
+			return [{ name, keys, text }];
 		}
-		return place === '1' && form !== undefined ? [{ keys: form, text: 'room by its place' }] : [];
+		return place === '1' && form !== undefined ? [{ name: 'room-1..9', keys: form, text: 'room by its place' }] : [];
 	});
 }

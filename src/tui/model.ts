@@ -302,7 +302,7 @@ export interface Choice {
 
 export interface View {
 	/** A page of text over the pane, with how far it is scrolled. */
-	readonly overlay?: { readonly name: 'help' | 'members'; readonly top: number };
+	readonly overlay?: { readonly name: 'help' | 'keys' | 'members'; readonly top: number };
 	/** `auto`: as the width says. */
 	readonly sidebar: 'auto' | 'hidden';
 	/** Numbers before every message. */

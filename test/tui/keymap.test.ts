@@ -6,7 +6,7 @@ import { type Binding, bindings, type Chord, eventsOf, keyOf, rebound } from '..
 import { readKeys } from '../../src/tui/keys.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { marks } from '../../src/tui/text/marks.ts';
-import { begun } from './happenings.ts';
+import { begun, play, sending } from './happenings.ts';
 import { flatRows } from './states.ts';
 
 /** What comes of chunks, and of ms that pass between them; a lone Esc is one that nothing has followed. */
@@ -98,8 +98,8 @@ describe('the keymap', () => {
 
 	it('is printed in the help, with every key and every command', () => {
 		const help = helpLines(bindings);
-		expect(help).toContainEqual({ keys: 'Ctrl+N  F6  Alt+Right', text: 'next room' });
-		expect(help).toContainEqual({ keys: 'Alt+1..9', text: 'room by its place' });
+		expect(help).toContainEqual({ name: 'next-room', keys: 'Ctrl+N  F6  Alt+Right', text: 'next room' });
+		expect(help).toContainEqual({ name: 'room-1..9', keys: 'Alt+1..9', text: 'room by its place' });
 		expect(help).toContainEqual({ keys: '/gap show|why', text: 'what is held back; the proof of the order' });
 		// Nine keys in one line, and one line more for Esc.
 		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length - 8 + 1 + commands.length + 6 + 9);
@@ -159,17 +159,26 @@ describe('a person binds keys by the names of actions', () => {
 
 	it('and the help and the hints say so', () => {
 		const table = bound({ 'next-room': ['ctrl+x ctrl+n'], help: [], 'room-2': ['f2'] });
-		expect(helpLines(table)).toContainEqual({ keys: 'Ctrl+X Ctrl+N', text: 'next room' });
-		expect(helpLines(table)).toContainEqual({ keys: 'no key', text: 'this page' });
+		expect(helpLines(table)).toContainEqual({ name: 'next-room', keys: 'Ctrl+X Ctrl+N', text: 'next room' });
+		expect(helpLines(table)).toContainEqual({ name: 'help', keys: 'no key', text: 'this page' });
 		expect(helpLines(table).filter(({ text }) => /^room [12]/.test(text))).toEqual([
-			{ keys: 'Alt+1', text: 'room 1' },
-			{ keys: 'F2', text: 'room 2' },
+			{ name: 'room-1', keys: 'Alt+1', text: 'room 1' },
+			{ name: 'room-2', keys: 'F2', text: 'room 2' },
 		]);
 		const usual = begun({ size: { columns: 80, rows: 24 } });
 		const mine = { ...usual, preferences: { ...usual.preferences, bindings: table } };
 		expect([usual, mine].map((state) => flatRows(screen(state)).at(-1))).toEqual([
 			' Enter send  ^J newline  ^N/^P room  PgUp scroll                        F1 help ',
 			' Enter send  ^J newline  ^X^N/^P room  PgUp scroll                   /help help ',
+		]);
+	});
+
+	it('and /keys shows them before all else', () => {
+		const page = flatRows(screen(play(begun(), ...sending('/keys')).state));
+		expect(page.slice(3, 6)).toEqual([
+			' Keys                                                              │ here ?     ',
+			'  Enter                   send; on an empty line, dial now         │            ',
+			'  Ctrl+J  Alt+Enter       new line, as \\ before Enter              │            ',
 		]);
 	});
 

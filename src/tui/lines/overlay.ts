@@ -14,7 +14,9 @@ import { memberLines } from './members.ts';
 export function overlayLines(state: State, room: Room, width: number): readonly Line[] {
 	switch (state.view.overlay?.name) {
 		case 'help':
-			return helpPage(state.preferences.bindings, width);
+			return helpPage(state.preferences.bindings, width, 'commands');
+		case 'keys':
+			return helpPage(state.preferences.bindings, width, 'keys');
 		case 'members':
 			return memberLines(room, state.nick, width - 3).map((line) => [span('  '), ...line]);
 		case undefined:
@@ -22,16 +24,17 @@ export function overlayLines(state: State, room: Room, width: number): readonly 
 	}
 }
 
-const pages = new WeakMap<readonly Binding[], Map<number, readonly Line[]>>();
+const pages = new WeakMap<readonly Binding[], Map<string, readonly Line[]>>();
 
-function helpPage(bindings: readonly Binding[], width: number): readonly Line[] {
-	const ofBindings = pages.get(bindings) ?? new Map<number, readonly Line[]>();
+function helpPage(bindings: readonly Binding[], width: number, first: 'commands' | 'keys'): readonly Line[] {
+	const key = `${first} ${width}`;
+	const ofBindings = pages.get(bindings) ?? new Map<string, readonly Line[]>();
 	pages.set(bindings, ofBindings);
-	const known = ofBindings.get(width);
+	const known = ofBindings.get(key);
 	if (known !== undefined) {
 		return known;
 	}
-	const entries = helpLines(bindings);
+	const entries = helpLines(bindings, first);
 	const widest = entries.reduce((most, { keys }) => Math.max(most, cellWidth(keys)), 0);
 	const keysWidth = Math.min(widest, Math.floor(width / 3));
 	const page = entries.flatMap(({ keys, text }): readonly Line[] => {
@@ -47,7 +50,7 @@ function helpPage(bindings: readonly Binding[], width: number): readonly Line[] 
 			span(part(text, told[row])),
 		]);
 	});
-	ofBindings.set(width, page);
+	ofBindings.set(key, page);
 	return page;
 }
 
