@@ -2,13 +2,16 @@
  * What each action of the keymap does.
  */
 import { commands, isCommand, runCommand } from './commands.ts';
+import { walked } from './lines/composer.ts';
+import { chosenFrom } from './menu.ts';
 import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
 import { linesPerStep, pageOf, scrolledBy } from './scrolling.ts';
 import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
-import { discarded, edits, inserted, submitted } from './slices/composer.ts';
+import { discarded, edits, pasted, submitted, typed, unfolded } from './slices/composer.ts';
+import { linesIn, unitsOf } from './slices/draft.ts';
 import { withoutPrompt, withPrompt } from './slices/prompt.ts';
 import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
 import {
@@ -23,17 +26,29 @@ import { type Moment, type Step, step, tell } from './step.ts';
 
 /** A key that does something was pressed. */
 export function act(state: State, action: Action, moment: Moment): Step {
-	const answered = action === 'interrupt' ? state : notAsking(state);
-	const { prompt } = answered;
-	const inPrompt = prompt && prompted(answered, prompt, action, moment);
-	return inPrompt ?? actions[action](withoutPrompt(answered), moment);
+	const answered = action === answerOf(state) ? state : notAsking(state);
+	const { prompt, view } = answered;
+	// Whoever does not want to send does not want to lose it either.
+	if (state.view.asking === 'send' && (action === 'interrupt' || action === 'escape')) {
+		return step(answered);
+	}
+	const inList =
+		prompt === undefined
+			? view.overlay === undefined && chosenFrom(answered, action)
+			: prompted(answered, prompt, action, moment);
+	return inList || actions[action](withoutPrompt(answered), moment);
+}
+
+/** The key that says yes to the question on the status row. */
+function answerOf({ view }: State): Action | undefined {
+	return view.asking && ({ quit: 'interrupt', send: 'send' } as const)[view.asking];
 }
 
 /** Text was typed. */
 export function type(state: State, text: string): Step {
 	const answered = notAsking(state);
 	return answered.prompt === undefined
-		? step(edited(withoutOverlay(answered), inserted(answered.composer, text)))
+		? step(edited(withoutOverlay(answered), typed(answered.composer, text)))
 		: promptTyped(answered, answered.prompt, text);
 }
 
@@ -44,7 +59,7 @@ export function paste(state: State, text: string, moment: Moment): Step {
 		return promptTyped(answered, answered.prompt, text);
 	}
 	const plain = withoutOverlay(answered);
-	const composer = inserted(plain.composer, text.replace(/\r\n?/g, '\n'));
+	const composer = pasted(plain.composer, text.replace(/\r\n?/g, '\n'));
 	if (isTooLong(composer.text)) {
 		const why = refusalText(composer.text).replace('Not sent', 'Not pasted');
 		return step(tell(plain, moment, { level: 'error', text: why }));
@@ -73,8 +88,8 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	oldest: (state) => scroll(state, Number.NEGATIVE_INFINITY),
 	newest: (state) => scroll(state, Number.POSITIVE_INFINITY),
 	escape: stepBack,
-	'history-back': (state) => (hasOverlay(state) ? scroll(state, -1) : edit('history-back')(state)),
-	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : edit('history-forward')(state)),
+	'history-back': (state) => (hasOverlay(state) ? scroll(state, -1) : walk(state, -1)),
+	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : walk(state, 1)),
 	recall: (state) => step(withPrompt(withoutOverlay(state), 'recall')),
 	left: edit('left'),
 	right: edit('right'),
@@ -89,6 +104,10 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'kill-to-start': edit('kill-to-start'),
 	'kill-to-end': edit('kill-to-end'),
 	yank: edit('yank'),
+	'yank-earlier': edit('yank-earlier'),
+	transpose: edit('transpose'),
+	undo: edit('undo'),
+	redo: edit('redo'),
 	complete: (state) => complete(state, 1),
 	'complete-back': (state) => complete(state, -1),
 	members: (state) => step(withMembersToggled(state)),
@@ -98,18 +117,20 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'end-of-input': (state) => (isEmpty(state) ? step(state, { type: 'quit' }) : edit('delete-forward')(state)),
 };
 
-function complete(state: State, direction: 1 | -1): Step {
-	return step(edited(withoutOverlay(state), completed(state, commandNames, direction)));
+/** By the rows on screen, and at their end by what was sent before. */
+function walk(state: State, by: 1 | -1): Step {
+	const composer = walked(state, by) ?? edits[by === 1 ? 'history-forward' : 'history-back'](state.composer);
+	return step(edited(state, composer));
 }
 
-const commandNames = {
-	all: commands.map(({ name }) => name).filter((name) => /^[a-z_]+$/.test(name)),
-	beforeNick: new Set(
-		commands
-			.filter(({ argument = '' }) => /^\[?NICK/u.test(argument))
-			.flatMap(({ name, also = [] }) => [name, ...also]),
-	),
-};
+/** What is folded before the cursor is shown first. */
+function complete(state: State, direction: 1 | -1): Step {
+	const shown = unfolded(state.composer);
+	return step(edited(withoutOverlay(state), shown === state.composer ? completed(state, commands, direction) : shown));
+}
+
+/** Longer messages are asked about before they are sent. */
+const mostUnasked = 20;
 
 function send(state: State, moment: Moment): Step {
 	if (hasOverlay(state) && isEmpty(state)) {
@@ -117,7 +138,8 @@ function send(state: State, moment: Moment): Step {
 	}
 	const { composer } = state;
 	const { text } = composer;
-	if (text.endsWith('\\')) {
+	const last = unitsOf(composer).at(-1);
+	if (last?.text === '\\' && !last.isFold) {
 		return step(edited(state, edits.newline(edits['delete-back']({ ...composer, cursor: text.length }))));
 	}
 	if (text.trim() === '') {
@@ -125,7 +147,10 @@ function send(state: State, moment: Moment): Step {
 			? step(state, { type: 'reconnect' })
 			: step(state);
 	}
-	const emptied = edited(withoutOverlay(state), submitted(composer, text));
+	if (linesIn(text) > mostUnasked && state.view.asking !== 'send') {
+		return step(asking(withoutOverlay(state), 'send'));
+	}
+	const emptied = edited(withoutOverlay(notAsking(state)), submitted(composer, text));
 	if (isCommand(text)) {
 		return runCommand(emptied, text, moment);
 	}
@@ -150,7 +175,7 @@ function interrupt(state: State): Step {
 		return step(withoutOverlay(state));
 	}
 	return isEmpty(state)
-		? step(asking(state), { type: 'count-unkept' })
+		? step(asking(state, 'quit'), { type: 'count-unkept' })
 		: step(edited(state, discarded(state.composer)));
 }
 

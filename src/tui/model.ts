@@ -60,6 +60,8 @@ export interface State {
 	readonly prompt?: Prompt;
 	readonly view: View;
 	readonly preferences: Preferences;
+	/** The rooms of the broker, as it listed them last. */
+	readonly listed?: readonly RoomInfo[];
 	/** What was typed earlier in rooms that have no tab now, by room. @default none */
 	readonly drafts?: ReadonlyMap<string, string>;
 	/** How many of my unsent lines another run would not find; absent: all of them. */
@@ -261,23 +263,45 @@ export interface Pending {
 	readonly place?: { readonly sequence: number; readonly timestamp: number };
 }
 
-export interface Composer {
+/** What is typed, and where the cursor stands. */
+export interface Draft {
 	readonly text: string;
-	/** UTF-16 index into `text`, always between two graphemes. */
+	/** UTF-16 index into `text`, always between two graphemes, and never within a fold. */
 	readonly cursor: number;
-	/** What Ctrl+K, Ctrl+U and Ctrl+W cut last, for Ctrl+Y. */
-	readonly killed: string;
+	/** Parts of `text` that are shown as one thing, in their order. @default none */
+	readonly folds?: readonly { readonly start: number; readonly end: number }[];
+}
+
+export interface Composer extends Draft {
+	/** What was cut and yank puts back, the newest last, at most 20. */
+	readonly kills: readonly string[];
+	/** What undo goes back to, the newest last, at most 200. */
+	readonly past: readonly Draft[];
+	/** What redo goes to, the next one last. */
+	readonly future: readonly Draft[];
 	/** Lines that were sent or run, oldest first, at most 200. */
 	readonly history: readonly string[];
-	/** Where Up and Down are in `history`, and the draft that waits below it. */
-	readonly recall?: { readonly index: number; readonly draft: string };
-	/** What Tab put between these places last, of these words. It means nothing once something else was done. */
-	readonly completion?: {
-		readonly start: number;
-		readonly end: number;
-		readonly words: readonly string[];
-		readonly index: number;
-	};
+	/** Where Up and Down are in `history`, and what waits below it. */
+	readonly recall?: { readonly index: number; readonly draft: Composer };
+	/** What was done last, where it matters for what is done next; absent after anything else. */
+	readonly last?:
+		| { readonly kind: 'typed' | 'deleted' | 'killed' }
+		/** The cut of this index was put into the composer of before. */
+		| { readonly kind: 'yanked'; readonly before: Composer; readonly index: number }
+		/** The cursor went by rows, and wants this column, in cells. */
+		| { readonly kind: 'walked'; readonly column: number }
+		| Completion;
+}
+
+/** Tab put one of the words of `choices` in place of what stands between these places in the composer of before. */
+export interface Completion {
+	readonly kind: 'completed';
+	readonly before: Composer;
+	readonly start: number;
+	readonly end: number;
+	readonly choices: readonly Choice[];
+	/** Which of them, 0 for the best. */
+	readonly choice: number;
 }
 
 /** A line that is asked for, such as what to look for. */
@@ -307,8 +331,8 @@ export interface View {
 	readonly sidebar: 'auto' | 'hidden';
 	/** Numbers before every message. */
 	readonly numbers: boolean;
-	/** A question on the status row that the next Ctrl+C answers with yes, any other key with no. */
-	readonly asking?: 'quit';
+	/** A question on the status row that the key that led to it answers with yes, any other with no. */
+	readonly asking?: 'quit' | 'send';
 }
 
 /** What the keys of the table in keymap.ts can do. */
@@ -341,6 +365,10 @@ export type Action =
 	| 'kill-to-start'
 	| 'kill-to-end'
 	| 'yank'
+	| 'yank-earlier'
+	| 'transpose'
+	| 'undo'
+	| 'redo'
 	| 'complete'
 	| 'complete-back'
 	| 'members'

@@ -3,7 +3,7 @@
  * choice, or give up.
  */
 import type { Action, Choice, Prompt, PromptKind, State } from './model.ts';
-import { edits, inserted, withDraft } from './slices/composer.ts';
+import { edits, inserted, redrafted } from './slices/composer.ts';
 import { choiceMoved, chosen, promptEdited, withoutPrompt } from './slices/prompt.ts';
 import { type Moment, type Step, step } from './step.ts';
 
@@ -18,7 +18,7 @@ interface Answer {
 const answers: Readonly<Record<PromptKind, Answer>> = {
 	recall: {
 		again: 'recall',
-		take: (state, { value }) => step({ ...state, composer: withDraft(state.composer, value) }),
+		take: (state, { value }) => step({ ...state, composer: redrafted(state.composer, value) }),
 	},
 };
 
@@ -55,7 +55,7 @@ export function promptTyped(state: State, prompt: Prompt, text: string): Step {
 }
 
 /** The choices stand above the input, the best nearest to it. */
-const choosing: Partial<Record<Action, number>> = {
+export const choosing: Partial<Record<Action, number>> = {
 	'history-back': 1,
 	'history-forward': -1,
 	'next-room': -1,

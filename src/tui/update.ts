@@ -220,7 +220,9 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'older':
 			return step(older(state, event, moment));
 		case 'rooms-listed':
-			return step(tell(state, moment, { room: event.room, text: roomsReport(event.rooms) }));
+			return step(
+				tell({ ...state, listed: event.rooms }, moment, { room: event.room, text: roomsReport(event.rooms) }),
+			);
 		case 'token-made':
 			return step(tell(state, moment, { room: event.room, text: tokenText(state, event.token) }));
 		case 'tokens-revoked':

@@ -177,7 +177,7 @@ export const anyState: fc.Arbitrary<State> = fc
 			rooms: all,
 			active: all[active % all.length]?.name ?? '',
 			size: { columns, rows: height },
-			composer: { ...typed, killed: '', history: rest.sent },
+			composer: { ...emptyComposer, ...typed, history: rest.sent },
 			...(rest.asked !== undefined && {
 				prompt: { ...rest.asked, input: { ...emptyComposer, ...rest.asked.input } },
 			}),

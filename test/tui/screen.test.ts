@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RoomStatus } from '../../src/client/client.ts';
 import type { Row, State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
+import { emptyComposer } from '../../src/tui/slices/composer.ts';
 import { bareTheme, colourTheme, monoTheme, paint } from '../../src/tui/theme.ts';
 import {
 	at,
@@ -1117,7 +1118,7 @@ describe('the rows around the pane', () => {
 	it('put the cursor behind wide characters by cells', () => {
 		const text = '日本👩‍👩‍👧‍👦e\u0301!';
 		const cursor = text.length - 1;
-		const view = screen(state({ composer: { text, cursor, killed: '', history: [] } }));
+		const view = screen(state({ composer: { ...emptyComposer, text, cursor } }));
 		expect(view.cursor).toEqual({ x: 12 + 2 + 2 + 2 + 1, y: 28 });
 	});
 

@@ -6,6 +6,7 @@ import { cellWidth } from '../../src/protocol/graphemes.ts';
 import { paneOf } from '../../src/tui/lines/pane.ts';
 import type { Line, PaneLine, Pending, Room, Row, Screen, State } from '../../src/tui/model.ts';
 import { defaultPreferences } from '../../src/tui/preferences.ts';
+import { emptyComposer } from '../../src/tui/slices/composer.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -90,7 +91,7 @@ export function state(more: Partial<State> & { readonly draft?: string } = {}): 
 		link: online,
 		rooms,
 		active: rooms[0]?.name ?? '',
-		composer: { text: draft, cursor: draft.length, killed: '', history: [] },
+		composer: { ...emptyComposer, text: draft, cursor: draft.length },
 		view: { sidebar: 'auto', numbers: false },
 		preferences: defaultPreferences,
 		...rest,

@@ -3,7 +3,9 @@
  */
 
 import { cellWidth, clean, drawable, graphemes } from '../../protocol/text.ts';
-import type { Line, PromptKind, State } from '../model.ts';
+import type { Composer, Draft, Line, PromptKind, Span, State } from '../model.ts';
+import { withoutLast } from '../slices/composer.ts';
+import { isLineEnd, linesIn, type Unit, unitsOf } from '../slices/draft.ts';
 import { blanks, cutText, span } from '../text/spans.ts';
 import { roomLabel } from './tabs.ts';
 
@@ -27,11 +29,19 @@ export function composer(state: State): ComposerView {
 	return {
 		lines: rows
 			.slice(top, top + height)
-			.map((text, index) =>
-				index === 0 ? [span(prompt, 'dim'), span(text, 'input')] : [span(blanks(indent)), span(text, 'input')],
-			),
+			.map((row, index) => [index === 0 ? span(prompt, 'dim') : span(blanks(indent)), ...row]),
 		cursor: { x: indent + cursor.x, y: cursor.y - top },
 	};
+}
+
+/** The draft with the cursor so many rows further down, up when negative; `undefined` where there is no such row. */
+export function walked(state: State, by: 1 | -1): Composer | undefined {
+	const { last } = state.composer;
+	const { places, cursor } = layout(state);
+	const row = places.filter(({ y }) => y === cursor.y + by);
+	const column = last?.kind === 'walked' ? last.column : cursor.x;
+	const place = row.findLast(({ x }) => x <= column) ?? row[0];
+	return place && { ...withoutLast(state.composer), cursor: place.at, last: { kind: 'walked', column } };
 }
 
 function mostRows({ size }: State): number {
@@ -40,8 +50,18 @@ function mostRows({ size }: State): number {
 
 interface Layout {
 	readonly prompt: string;
-	readonly rows: readonly string[];
-	readonly cursor: { readonly x: number; readonly y: number };
+	readonly rows: readonly Line[];
+	readonly cursor: Place;
+	/** In the order of the text; every row has one. */
+	readonly places: readonly Place[];
+}
+
+/** A cell in which the cursor may stand. */
+interface Place {
+	/** Of the text, in UTF-16 units. */
+	readonly at: number;
+	readonly x: number;
+	readonly y: number;
 }
 
 const layouts = new WeakMap<State['composer'], { readonly key: string; readonly layout: Layout }>();
@@ -72,37 +92,51 @@ function promptFor(room: string, columns: number): string {
 }
 
 /** Breaks the draft where a row is full, not between words: then no word jumps while it is typed. */
-function breakDraft({ text, cursor }: State['composer'], width: number): Omit<Layout, 'prompt'> {
-	const rows: string[] = [];
-	let row = '';
+function breakDraft(draft: Draft, width: number): Omit<Layout, 'prompt'> {
+	const rows: Line[] = [];
+	const places: Place[] = [];
+	let row: Span[] = [];
 	let used = 0;
-	let at = 0;
-	let place: Layout['cursor'] | undefined;
-	for (const grapheme of graphemes(text)) {
-		if (at >= cursor) {
-			place ??= { x: used, y: rows.length };
+	const endRow = () => {
+		rows.push(row.length === 0 ? [span('', 'input')] : row);
+		row = [];
+		used = 0;
+	};
+	const put = ({ text, style }: Span) => {
+		const last = row.at(-1);
+		if (last?.style === style) {
+			row[row.length - 1] = span(last.text + text, style);
+		} else {
+			row.push(span(text, style));
 		}
-		at += grapheme.length;
-		if (grapheme === '\n' || grapheme === '\r\n') {
-			rows.push(row);
-			row = '';
-			used = 0;
-			continue;
+	};
+	for (const unit of unitsOf(draft)) {
+		const shown = shownUnit(unit, width);
+		const cells = cellWidth(shown.text);
+		if (!isLineEnd(unit) && used + cells > width && used > 0) {
+			endRow();
 		}
-		const shown = drawable(clean(grapheme)).replaceAll('\n', ' ');
-		const cells = cellWidth(shown);
-		if (used + cells > width && used > 0) {
-			if (place?.y === rows.length && place.x === used) {
-				place = { x: 0, y: rows.length + 1 };
-			}
-			rows.push(row);
-			row = '';
-			used = 0;
+		places.push({ at: unit.start, x: used, y: rows.length });
+		if (isLineEnd(unit)) {
+			endRow();
+		} else {
+			put(shown);
+			used += cells;
 		}
-		row += shown;
-		used += cells;
 	}
-	place ??= { x: used, y: rows.length };
-	rows.push(row);
-	return { rows, cursor: place };
+	const end = { at: draft.text.length, x: used, y: rows.length };
+	endRow();
+	return { rows, places: [...places, end], cursor: places.find(({ at }) => at >= draft.cursor) ?? end };
+}
+
+function shownUnit({ text, isFold }: Unit, width: number): Span {
+	return isFold
+		? span(cutText(foldLabel(text), width), 'link')
+		: span(drawable(clean(text)).replaceAll('\n', ' '), 'input');
+}
+
+/** What stands for a text that was pasted: `[pasted 37 lines]`. */
+function foldLabel(text: string): string {
+	const lines = linesIn(text);
+	return lines === 1 ? `[pasted ${graphemes(text).length} characters]` : `[pasted ${lines} lines]`;
 }

@@ -11,6 +11,7 @@ import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
+import { foldBefore, linesIn } from '../slices/draft.ts';
 import { brieflyUntil } from '../slices/link.ts';
 import { memberName } from '../slices/members.ts';
 import { overdueAt, unsentCount } from '../slices/unsent.ts';
@@ -155,8 +156,8 @@ const ranks = Object.freeze({
 /** The link, a gap, what goes on elsewhere. */
 export function statusLine(state: State, room: Room, parts: Parts): Line {
 	const { columns } = state.size;
-	if (state.view.asking === 'quit') {
-		return fitParts([{ line: quitQuestion(state), rank: ranks.link }], columns);
+	if (state.view.asking !== undefined) {
+		return fitParts([{ line: questions[state.view.asking](state), rank: ranks.link }], columns);
 	}
 	const isOnline = state.link.state === 'online';
 	// The pane has a line for the gap, and none for this.
@@ -393,6 +394,15 @@ function elsewhere({ rooms, active }: State): Part[] {
 	return [{ line, rank: ranks.elsewhere, side: 'right' }];
 }
 
+const questions: Readonly<Record<NonNullable<State['view']['asking']>, (state: State) => Line>> = {
+	quit: quitQuestion,
+	send: ({ composer, size }) => {
+		const question = `Send ${linesIn(composer.text)} lines?`;
+		const texts = [`${question} Enter again sends, Esc keeps`, `${question} Enter sends, Esc keeps`];
+		return [span(firstThatFits(texts, size.columns - 2), 'mention')];
+	},
+};
+
 function quitQuestion(state: State): Line {
 	const unsent = unsentCount(state);
 	const lost = Math.min(unsent, state.unkept ?? unsent);
@@ -459,8 +469,29 @@ const promptHints: typeof hints = [
 	[['escape'], 'close'],
 ];
 
-function hintsFor({ view, prompt }: State): typeof hints {
-	return prompt !== undefined ? promptHints : view.overlay !== undefined ? pageHints : hints;
+const menuHints: typeof hints = [
+	[['complete'], 'next'],
+	[['send'], 'take'],
+	[['escape'], 'as typed'],
+];
+
+const foldHints: typeof hints = [
+	[['send'], 'send'],
+	[['complete'], 'show the paste'],
+	[['delete-back'], 'delete it'],
+];
+
+function hintsFor({ view, prompt, composer }: State): typeof hints {
+	if (prompt !== undefined) {
+		return promptHints;
+	}
+	if (view.overlay !== undefined) {
+		return pageHints;
+	}
+	if (composer.last?.kind === 'completed') {
+		return menuHints;
+	}
+	return foldBefore(composer, composer.cursor) === undefined ? hints : foldHints;
 }
 
 /** The keys that one needs first. Those that do not fit are left out from the end. */

@@ -1,9 +1,24 @@
 /**
- * What a prompt lists for what is typed in it, the best first.
+ * What is listed above the input for what is typed in it, the best first.
  */
 import { cleanLine } from '../../protocol/text.ts';
 import type { Choice, PromptKind, State } from '../model.ts';
 import { span } from '../text/spans.ts';
+
+/** What is listed above the input, and which of it is chosen, 0 for the best. */
+interface Listed {
+	readonly choices: readonly Choice[];
+	readonly choice: number;
+}
+
+/** Of a prompt, else of what Tab can put in; `undefined` while nothing is listed. */
+export function listed(state: State): Listed | undefined {
+	const { prompt, composer } = state;
+	if (prompt !== undefined) {
+		return { choices: choicesOf(state), choice: prompt.choice };
+	}
+	return composer.last?.kind === 'completed' ? composer.last : undefined;
+}
 
 /** Empty while nothing is asked for. */
 export function choicesOf(state: State): readonly Choice[] {

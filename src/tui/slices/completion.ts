@@ -1,80 +1,208 @@
 /**
- * Tab: what is being typed becomes a nick, a room or a command that begins with it; pressed again, the next one.
+ * Tab: what is being typed becomes a nick, a room, a command or what follows it, or an emoji, that begins with it. Where
+ * there are several they are listed, and Tab goes through them.
  */
-import { clean, cleanLine } from '../../protocol/text.ts';
+import { cellWidth, clean, cleanLine } from '../../protocol/text.ts';
 import { takeName, typedName } from '../../protocol/typed-name.ts';
-import type { Composer, State } from '../model.ts';
+import type { Choice, Completion, Composer, Room, State } from '../model.ts';
 import { activeRoom } from '../step.ts';
+import { marks } from '../text/marks.ts';
+import { blanks, cutText, span } from '../text/spans.ts';
+import { rewritten, withoutLast } from './composer.ts';
+import { memberName } from './members.ts';
 
-/** What Tab knows of the commands, without their `/`. */
-export interface CommandNames {
-	readonly all: readonly string[];
-	/** Those that a nick follows: it is put in quotes there when it has spaces. */
-	readonly beforeNick: ReadonlySet<string>;
+/** What Tab knows of a command. */
+export interface CommandName {
+	readonly name: string;
+	readonly also?: readonly string[];
+	/** What may follow the name, as it is printed. */
+	readonly argument?: string;
+	readonly text: string;
 }
 
 /** The composer with the word before the cursor completed: to the next candidate, or to the one before with -1. */
-export function completed(state: State, commands: CommandNames, direction: 1 | -1): Composer {
+export function completed(state: State, commands: readonly CommandName[], direction: 1 | -1): Composer {
 	const { composer } = state;
-	const { completion } = composer;
-	if (completion !== undefined && isUntouched(composer, completion)) {
-		const { words, index } = completion;
-		return withWord(composer, { ...completion, index: (index + direction + words.length) % words.length });
+	if (composer.last?.kind === 'completed') {
+		return withChoiceMoved(composer.last, direction);
 	}
-	const { text, cursor } = composer;
+	const { start, candidates } = wordAt(state, commands);
+	const choices = asChoices(candidates);
+	if (choices.length === 0) {
+		return composer;
+	}
+	const completion: Completion = {
+		kind: 'completed',
+		before: withoutLast(composer),
+		...{ start, end: composer.cursor, choices },
+		choice: direction === 1 ? 0 : choices.length - 1,
+	};
+	return withWord(completion);
+}
+
+/** The one that is so many further, around the ends. */
+export function withChoiceMoved(completion: Completion, by: number): Composer {
+	const { choice, choices } = completion;
+	return withWord({ ...completion, choice: (choice + by + choices.length) % choices.length });
+}
+
+/** A single candidate is taken at once, and nothing is listed. */
+function withWord(completion: Completion): Composer {
+	const { before, start, end, choices, choice } = completion;
+	const word = choices[choice]?.value ?? '';
+	return rewritten(before, { from: start, to: end, by: word }, choices.length > 1 ? completion : undefined);
+}
+
+interface Candidate {
+	/** What takes the place of what was typed. */
+	readonly word: string;
+	readonly name: string;
+	readonly about?: string;
+	/** What stands before the name. @default nothing */
+	readonly mark?: string;
+}
+
+/** The widest that the column of names becomes, in cells. */
+const mostName = 28;
+
+/** In their order, each word once. */
+function asChoices(candidates: readonly Candidate[]): readonly Choice[] {
+	const unique = [...new Map(candidates.toReversed().map((candidate) => [candidate.word, candidate])).values()];
+	const shown = unique.toReversed().map(({ word, name, about = '', mark = '' }) => ({
+		value: word,
+		name: cutText(mark + cleanLine(name), mostName),
+		about: cleanLine(about),
+	}));
+	const widest = shown.reduce((most, { name }) => Math.max(most, cellWidth(name)), 0);
+	return shown.map(({ value, name, about }) => ({
+		value,
+		line: [span(name), ...(about === '' ? [] : [span(`${blanks(widest - cellWidth(name) + 2)}${about}`, 'dim')])],
+	}));
+}
+
+/** What is typed before the cursor, from `start`, and what it may become. */
+interface Word {
+	readonly start: number;
+	readonly candidates: readonly Candidate[];
+}
+
+function wordAt(state: State, commands: readonly CommandName[]): Word {
+	const { text, cursor } = state.composer;
 	const before = text.slice(0, cursor);
-	const [, command = '', nick] = /^\/(\S+)\s+(?:--all\s+)?(@?"[^"]*|\S+)$/u.exec(before) ?? [];
-	const isNick = nick !== undefined && commands.beforeNick.has(command.toLowerCase());
-	const typed = isNick ? nick : (/\S*$/u.exec(before)?.[0] ?? '');
-	const start = cursor - typed.length;
-	const words = isNick ? quotedNicks(state, typed) : candidates(state, commands.all, typed, start === 0);
-	const first = { start, end: cursor, words, index: direction === 1 ? 0 : words.length - 1 };
-	return words.length === 0 ? composer : withWord(composer, first);
-}
-
-type Completion = NonNullable<Composer['completion']>;
-
-function isUntouched({ text, cursor }: Composer, { start, end, words, index }: Completion): boolean {
-	return cursor === end && text.slice(start, end) === words[index];
-}
-
-function withWord(composer: Composer, { start, end, words, index }: Completion): Composer {
-	const word = words[index] ?? '';
-	const cursor = start + word.length;
-	const text = composer.text.slice(0, start) + word + composer.text.slice(end);
-	return { ...composer, text, cursor, completion: { start, end: cursor, words, index } };
-}
-
-function candidates(state: State, commands: readonly string[], typed: string, isFirst: boolean): readonly string[] {
-	if (typed === '') {
-		return [];
+	const [, name = '', typed] = /^\/(\S+)\s+(?:--all\s+)?(@?"[^"]*|\S*)$/u.exec(before) ?? [];
+	if (typed !== undefined) {
+		const command = commands.find((one) => [one.name, ...(one.also ?? [])].includes(name.toLowerCase()));
+		const follows = command && following(state, commands, command, typed);
+		if (follows !== undefined) {
+			return { start: cursor - typed.length, candidates: follows };
+		}
 	}
+	const word = /\S*$/u.exec(before)?.[0] ?? '';
+	const start = cursor - word.length;
+	return { start, candidates: word === '' ? [] : candidatesFor(state, commands, word, start === 0) };
+}
+
+/** What may follow a command; `undefined` where that is any text. */
+function following(
+	state: State,
+	commands: readonly CommandName[],
+	{ argument = '' }: CommandName,
+	typed: string,
+): readonly Candidate[] | undefined {
+	const [first = ''] = argument.replace(/^\[/u, '').split(/[\] ]/u);
+	switch (first) {
+		case 'NICK':
+			return quotedNicks(state, typed);
+		case 'ROOM':
+			return roomsFor(state, typed);
+		case 'COMMAND':
+			return commandsFor(commands, typed.replace(/^\//u, '')).map((one) => ({ ...one, word: one.word.slice(1, -1) }));
+		default:
+			return /^[a-z|]+$/u.test(first)
+				? first
+						.split('|')
+						.filter((word) => word.startsWith(typed.toLowerCase()))
+						.map((word) => ({ word, name: word }))
+				: undefined;
+	}
+}
+
+function candidatesFor(
+	state: State,
+	commands: readonly CommandName[],
+	typed: string,
+	isFirst: boolean,
+): readonly Candidate[] {
 	if (isFirst && typed.startsWith('/')) {
-		return matching(
-			commands.map((name) => `/${name} `),
-			typed,
-		);
+		return commandsFor(commands, typed.slice(1));
 	}
 	if (typed.startsWith('#')) {
-		return matching(
-			state.rooms.filter(({ name }) => !name.startsWith('@')).map(({ name }) => `#${name} `),
-			typed,
-		);
+		return roomsFor(state, typed);
 	}
 	const mark = typed.startsWith('@') ? '@' : '';
 	// Who is spoken to comes first, as everywhere.
 	const after = isFirst && mark === '' ? ': ' : ' ';
-	return matching(
-		nicksOf(state).map((nick) => `${mark}${nick}${after}`),
-		typed,
-	);
+	return nicksFor(state, typed.slice(mark.length)).map((one) => ({ ...one, word: `${mark}${one.word}${after}` }));
 }
 
-function quotedNicks(state: State, typed: string): readonly string[] {
+function commandsFor(commands: readonly CommandName[], typed: string): readonly Candidate[] {
+	return commands
+		.filter(({ name }) => /^[a-z_]+$/u.test(name) && name.startsWith(typed.toLowerCase()))
+		.map(({ name, argument, text }) => ({
+			word: `/${name} `,
+			name: argument === undefined ? `/${name}` : `/${name} ${argument}`,
+			about: text,
+		}));
+}
+
+/** My rooms in the order of their tabs, then those that the broker has told of. */
+function roomsFor(state: State, typed: string): readonly Candidate[] {
+	const wanted = typed.replace(/^#/u, '').toLowerCase();
+	const mine = state.rooms.filter(({ name }) => !name.startsWith('@'));
+	const others = (state.listed ?? []).filter(({ room }) => !mine.some(({ name }) => name === room));
+	const all = [
+		...mine.map((room) => ({ name: room.name, about: aboutRoom(room) })),
+		...others.map(({ room, online, topic = '' }) => ({ name: room, about: joined([`${online} here`, topic]) })),
+	];
+	return all
+		.filter(({ name }) => name.toLowerCase().startsWith(wanted))
+		.map(({ name, about }) => ({ word: `${typed.startsWith('#') ? '#' : ''}${name} `, name: `#${name}`, about }));
+}
+
+function aboutRoom({ unread, mentions, topic = '' }: Room): string {
+	return joined([unread > 0 ? `${unread} unread${mentions > 0 ? '!' : ''}` : '', topic]);
+}
+
+function joined(parts: readonly string[]): string {
+	return parts.filter((part) => part !== '').join('  ');
+}
+
+function quotedNicks(state: State, typed: string): readonly Candidate[] {
 	const mark = typed.startsWith('@') ? '@' : '';
-	const wanted = typed.replace(/^@?"?/u, '').toLowerCase();
-	const words = nicksOf(state).filter((nick) => nick.toLowerCase().startsWith(wanted));
-	return words.map((nick) => `${mark}${typedName(nick)} `);
+	const wanted = typed.replace(/^@?"?/u, '');
+	return nicksFor(state, wanted).map((one) => ({ ...one, word: `${mark}${typedName(one.word)} ` }));
+}
+
+function nicksFor(state: State, typed: string): readonly Candidate[] {
+	const wanted = typed.toLowerCase();
+	return nicksOf(state)
+		.filter((nick) => nick.toLowerCase().startsWith(wanted))
+		.map((nick) => ({ word: nick, ...whereabouts(state, nick) }));
+}
+
+/** Whether somebody is here, and what they say of being away; nothing of somebody who is not known to be connected. */
+function whereabouts(state: State, nick: string): Pick<Candidate, 'name' | 'about' | 'mark'> {
+	const room = activeRoom(state);
+	const member = [room, ...state.rooms].flatMap(({ members, membersKnown }) =>
+		membersKnown ? (members.get(nick) ?? []) : [],
+	)[0];
+	if (member === undefined) {
+		return { name: nick, mark: ' ' };
+	}
+	const name = memberName(member);
+	return member.state === 'away'
+		? { name, mark: marks.away, about: joined(['away', member.status ?? '']) }
+		: { name, mark: marks.here, about: 'here' };
 }
 
 /**
@@ -91,11 +219,6 @@ export function doubtText(state: State, command: string, argument: string): stri
 	return longer === undefined
 		? undefined
 		: `Who is meant? /${command} ${cleanLine(typedName(longer))}, or /${command} "${cleanLine(typed.name)}"`;
-}
-
-function matching(words: readonly string[], typed: string): readonly string[] {
-	const wanted = typed.toLowerCase();
-	return [...new Set(words)].filter((word) => word.toLowerCase().startsWith(wanted));
 }
 
 /** Who spoke here last comes first, then who is here, then who speaks or is spoken to elsewhere. */

@@ -36,7 +36,7 @@ export function withNewRoom(state: State, name: string): State {
 export function draftIn(state: State, name: string): string {
 	const { text, recall } = state.composer;
 	return name === state.active
-		? (recall?.draft ?? text)
+		? (recall?.draft.text ?? text)
 		: (roomNamed(state, name)?.draft ?? state.drafts?.get(name) ?? '');
 }
 

@@ -1,5 +1,5 @@
 /**
- * How the screen is looked at: pages over the pane, the sidebar, numbers, and the question whether to quit.
+ * How the screen is looked at: pages over the pane, the sidebar, numbers, and the question on the status row.
  */
 import type { State, View } from '../model.ts';
 
@@ -48,8 +48,8 @@ export function withNumbersToggled(state: State): State {
 	return { ...state, view: { ...state.view, numbers: !state.view.numbers } };
 }
 
-export function asking(state: State): State {
-	return { ...state, view: { ...state.view, asking: 'quit' } };
+export function asking(state: State, question: NonNullable<View['asking']>): State {
+	return { ...state, view: { ...state.view, asking: question } };
 }
 
 /** Any key but the one that says yes means no. */
