@@ -184,6 +184,8 @@ export type Row =
 			readonly mention: boolean;
 			/** The key of who said it, if they have proven one. */
 			readonly by?: string;
+			/** A program said it. */
+			readonly bot?: true;
 			/** When I wrote it, if that was a good while before the broker numbered it: it waited for the link. */
 			readonly writtenAt?: number;
 			/** What its author had seen in another room before had not come here yet. */

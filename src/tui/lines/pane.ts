@@ -151,9 +151,10 @@ function survey({ rows }: Room): Survey {
 		isEmpty &&= row.kind !== 'said' && row.kind !== 'lost';
 		if (row.kind === 'said') {
 			firstNumber ??= row.sequence;
-			if (!widths.has(row.sender)) {
-				const width = cellWidth(cleanLine(row.sender));
-				widths.set(row.sender, width);
+			const name = row.bot === true ? `${row.sender}${marks.bot}` : row.sender;
+			if (!widths.has(name)) {
+				const width = cellWidth(cleanLine(name));
+				widths.set(name, width);
 				widestNick = Math.max(widestNick, width);
 			}
 		}
@@ -191,7 +192,8 @@ type Said = Extract<Row, { kind: 'said' }>;
 
 /** A nick may be another's from one line to the next. */
 function isSameAuthor(one: Said, other: Said): boolean {
-	return one.sender === other.sender && one.mine === other.mine && (one.mine || one.by === other.by);
+	const isSame = one.sender === other.sender && one.mine === other.mine && one.bot === other.bot;
+	return isSame && (one.mine || one.by === other.by);
 }
 
 function saidBefore(rows: readonly Row[], index: number): Said | undefined {

@@ -3,11 +3,11 @@
  * only when its width or its neighbour changes.
  */
 
-import { clean, cleanLine, drawable } from '../../protocol/text.ts';
+import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
 import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { blanks, centred, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
+import { blanks, centred, cutText, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
 import { wrap } from '../text/wrap.ts';
 
 /** The columns of a pane: mark, time, nick, text. */
@@ -97,6 +97,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 			return message(
 				{
 					sender: row.sender,
+					...(row.bot === true && { bot: row.bot }),
 					content: row.content,
 					at: row.timestamp,
 					mention: row.mention,
@@ -138,6 +139,7 @@ const lateText = 'late: what it answers in another room had not come yet';
 
 interface Message {
 	readonly sender: string;
+	readonly bot?: true;
 	readonly content: string;
 	readonly at: number;
 	readonly mention?: boolean;
@@ -151,7 +153,8 @@ const action = '/me ';
 
 function message(said: Message, { columns, continued }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
-	const nick = cleanLine(said.sender);
+	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
+	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
 	const style: Style = said.mark === undefined ? `nick-${hash(said.sender)}` : 'me';
 	const text: Span[] = [
 		...(said.before ?? []),

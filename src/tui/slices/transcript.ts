@@ -347,6 +347,7 @@ function saidRow(
 		mine,
 		mention: !mine && names(content),
 		...(by !== undefined && { by }),
+		...(message.bot === true && { bot: message.bot }),
 		...(waiting !== undefined && writtenBefore(waiting, reader, at)),
 	};
 }

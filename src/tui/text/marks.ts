@@ -24,4 +24,6 @@ export const marks = Object.freeze({
 	here: '+',
 	away: '-',
 	unknown: '?',
+	/** Before a program among those who are there, and behind its name in what it says. */
+	bot: '*',
 });
