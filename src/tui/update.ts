@@ -51,7 +51,7 @@ import {
 import { isKey, settledTyping, typingToSay, withoutTypists, withSpoken, withTyping } from './slices/typing.ts';
 import { unsentCount } from './slices/unsent.ts';
 import { plainView } from './slices/view.ts';
-import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { withLocalTimes } from './text/dates.ts';
 
 /** What the first screen is made of. */
@@ -215,6 +215,11 @@ function decide(state: State, event: Event, moment: Moment): Step {
 				return step({ ...state, isRefusing: true });
 			}
 			const told = { level, text: withLocalTimes(cleanLine(text), moment.time) };
+			// A broker that is dialled again and again says the same again and again.
+			const last = (roomNamed(state, room ?? state.active) ?? activeRoom(state)).rows.at(-1);
+			if (last?.kind === 'told' && last.level === level && last.text === told.text) {
+				return step(state);
+			}
 			return step(tell(state, moment, { ...told, ...(room !== undefined && { room }) }));
 		}
 		case 'older':

@@ -93,7 +93,9 @@ export function outText({ name, status, where }: Room): string | undefined {
 		return undefined;
 	}
 	const title = roomTitle(name);
-	return `you are not in ${title}; ${joinText(name, where)} brings you back`;
+	return status.reason === 'banned'
+		? `you are banned from ${title}`
+		: `you are not in ${title}; ${joinText(name, where)} brings you back`;
 }
 
 /** What is typed to join a room as it was joined. */
@@ -110,8 +112,10 @@ export function withStatus(state: State, status: RoomStatus): State {
 		const isCounted = status.count !== undefined && status.count !== room.status?.count;
 		return settledOlder({
 			...room,
+			// Who is in a room is told to those who are in it.
+			...(gone && { members: new Map(), unnamed: 0 }),
 			...(status.topic !== undefined && { topic: status.topic }),
-			...{ status, membersKnown: room.membersKnown || isCounted },
+			...{ status, membersKnown: !gone && (room.membersKnown || isCounted) },
 		});
 	});
 }
