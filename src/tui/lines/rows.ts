@@ -30,6 +30,8 @@ export interface Setting {
 	readonly continued: boolean;
 	/** The day that begins with this row. */
 	readonly day: string;
+	/** It is what somebody asked to see: it has its number, and a mark. */
+	readonly isFound: boolean;
 }
 
 /** The columns for a pane in which the widest nick takes `widestNick` cells. The nick column shrinks first. */
@@ -79,8 +81,8 @@ function remembered(
 	setting: Setting,
 	make: () => readonly Line[],
 ): readonly PaneLine[] {
-	const { columns, continued, day } = setting;
-	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${day}`;
+	const { columns, continued, day, isFound } = setting;
+	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${isFound} ${day}`;
 	const known = layouts.get(row);
 	if (known?.setting === asKey) {
 		return known.lines;
@@ -102,7 +104,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 					at: row.timestamp,
 					mention: row.mention,
 					...(row.mine && { mark: span(marks.numbered, 'good') }),
-					before: columns.numbers && row.sequence > 0 ? [span(`#${row.sequence} `, 'dim')] : [],
+					before: numberBefore(row, setting),
 					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
 				},
 				setting,
@@ -151,7 +153,12 @@ interface Message {
 
 const action = '/me ';
 
-function message(said: Message, { columns, continued }: Setting): readonly Line[] {
+/** The number of a message, where it is shown. */
+function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, isFound }: Setting): readonly Span[] {
+	return (columns.numbers || isFound) && sequence > 0 ? [span(`#${sequence} `, isFound ? 'mention' : 'dim')] : [];
+}
+
+function message(said: Message, { columns, continued, isFound }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
 	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
 	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
@@ -167,7 +174,7 @@ function message(said: Message, { columns, continued }: Setting): readonly Line[
 	return lines.map((spans, index): Line => {
 		const first = index === 0;
 		const start = [
-			said.mention === true && first ? span(marks.mention, 'mention') : span(' '),
+			first ? leadingMark(said, isFound) : span(' '),
 			...(first && !continued ? heading(said.at, acts ? undefined : span(nick, style), columns) : []),
 		];
 		const star = acts && first;
@@ -178,6 +185,10 @@ function message(said: Message, { columns, continued }: Setting): readonly Line[
 		}
 		return [...line, span(blanks(columns.width - 2 - lineWidth(line))), said.mark];
 	});
+}
+
+function leadingMark({ mention }: Message, isFound: boolean): Span {
+	return isFound ? span(marks.found, 'mention') : mention === true ? span(marks.mention, 'mention') : span(' ');
 }
 
 function heading(at: number, nick: Span | undefined, columns: Columns): Span[] {

@@ -7,7 +7,8 @@ import { type Room, type State, visibleGap } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
-import { settledOlder, trimmed } from './transcript.ts';
+import { bounded } from './reading.ts';
+import { settledOlder } from './transcript.ts';
 
 export function emptyRoom(name: string, draft = ''): Room {
 	return {
@@ -133,7 +134,7 @@ export function hasNewGap(before: State, after: State): boolean {
 
 /** No room has more rows than it may. */
 export function settledRows(state: State): State {
-	const rooms = state.rooms.map(trimmed);
+	const rooms = state.rooms.map(bounded);
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
 

@@ -16,6 +16,8 @@ export const marks = Object.freeze({
 	mention: '>',
 	/** Before the one of a list that Enter takes. */
 	chosen: '>',
+	/** In the first column of a message that somebody asked to see. */
+	found: '»',
 	/** In front of a line that natter says on this screen alone. */
 	told: '·',
 	warned: '!',
