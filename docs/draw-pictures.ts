@@ -11,7 +11,6 @@ import {
 	startBroker,
 	startScreen,
 } from '../test/helpers/processes.ts';
-import { loseBroker, say } from './sessions.ts';
 
 const cellWidth = 8.4;
 const cellHeight = 18;
@@ -42,7 +41,6 @@ const palette = [
 try {
 	await drawConversation();
 	await drawGap();
-	await drawResume();
 } finally {
 	await endProcesses();
 }
@@ -89,8 +87,12 @@ async function drawGap(): Promise<void> {
 	await shown;
 }
 
-async function drawResume(): Promise<void> {
-	save('resumed', await loseBroker({ columns: 100, rows: 18 }));
+async function say(url: string, room: string, nick: string, lines: readonly string[]): Promise<void> {
+	const send = runNatter(['send', room, '--url', url, '--nick', nick]);
+	send.child.stdin.end(`${lines.join('\n')}\n`);
+	if ((await send.ended) !== 0) {
+		throw new Error(send.output.stderr);
+	}
 }
 
 function save(name: string, screen: PtyScreen): void {

@@ -12,8 +12,6 @@ export interface Visit {
 	/** ms since 1970. */
 	readonly since: number;
 	readonly status?: string;
-	/** It is a program's. */
-	readonly bot?: true;
 }
 
 /** One connection's being in one room. It may outlast the connection, and go on with the next one of the same session. */
@@ -54,7 +52,6 @@ export class Attendance<Key> {
 			connections: visits.length,
 			verified: visits.every(({ verified }) => verified),
 			since: Math.min(...visits.map(({ since }) => since)),
-			...(visits.every(({ bot }) => bot) && { bot: true }),
 			...(best.status !== undefined && { status: best.status }),
 		};
 	}
@@ -205,7 +202,6 @@ export class Roster {
 			state: now.state,
 			connections: now.connections,
 			verified: now.verified,
-			...(now.bot === true && { bot: now.bot }),
 			...(now.status !== undefined && { status: now.status }),
 		};
 	}
@@ -213,9 +209,7 @@ export class Roster {
 
 /** Whether others are shown the same. */
 function isSeenAlike(one: MemberEntry, other: MemberEntry): boolean {
-	return (
-		one.state === other.state && one.status === other.status && one.verified === other.verified && one.bot === other.bot
-	);
+	return one.state === other.state && one.status === other.status && one.verified === other.verified;
 }
 
 function rank({ state }: MemberEntry): number {
@@ -224,15 +218,12 @@ function rank({ state }: MemberEntry): number {
 
 function merge(entries: readonly MemberEntry[]): MemberEntry | undefined {
 	const best = entries.find(({ state }) => state === 'online') ?? entries[0];
-	if (best === undefined) {
-		return undefined;
-	}
-	const { bot: _, ...rest } = best;
-	return {
-		...rest,
-		connections: entries.reduce((sum, { connections }) => sum + connections, 0),
-		verified: entries.every(({ verified }) => verified),
-		since: Math.min(...entries.map(({ since }) => since)),
-		...(entries.every(({ bot }) => bot) && { bot: true }),
-	};
+	return (
+		best && {
+			...best,
+			connections: entries.reduce((sum, { connections }) => sum + connections, 0),
+			verified: entries.every(({ verified }) => verified),
+			since: Math.min(...entries.map(({ since }) => since)),
+		}
+	);
 }

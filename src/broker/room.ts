@@ -141,10 +141,9 @@ export class Room implements ReadRoom {
 	members(): Pick<BrokerFrames['members'], 'members' | 'asOf'> {
 		const members = this.#roster.list(Math.max(maxListed, this.#options.presenceFull));
 		return {
-			members: members.map(({ userId, state, verified, since, status, bot }) => ({
+			members: members.map(({ userId, state, verified, since, status }) => ({
 				...{ userId, state, verified, since },
 				...(status !== undefined && { status }),
-				...(bot !== undefined && { bot }),
 			})),
 			asOf: this.stamp(),
 		};

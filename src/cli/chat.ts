@@ -72,6 +72,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			invitation: invitationOf(host, dialled),
 			kept: store,
 			ignored: new IgnoredFile(join(settings.config, 'ignored.json'), (text) => notices.tell(text)),
+			preferences: settings.preferences,
 			notices,
 			end: distrust.signal,
 		});

@@ -4,8 +4,9 @@
  */
 import { homedir, userInfo } from 'node:os';
 import meow from 'meow';
+import { readConfigFile } from './config-file.ts';
 import { Failure } from './failure.ts';
-import { type Flags, readSettings, type Settings, UsageError } from './settings.ts';
+import { configDirectory, type Flags, readSettings, type Settings, UsageError } from './settings.ts';
 import { asksForHelp } from './usage.ts';
 
 const help = `
@@ -35,6 +36,9 @@ Options
   --url URL              the broker (NATTER_URL; default: ws://127.0.0.1:8080)
   --causal               show an answer only after what it answers in another room that you are in
                          (NATTER_CAUSAL=true)
+  --theme NAME           auto, dark, light, mono or one of your own (default: auto, as the terminal's background is)
+  --no-color             no colours (NO_COLOR=1)
+  --no-links             no addresses that can be clicked on
   --port N               where to host, and where to look on this computer (PORT; default: 8080)
   --share                host for other machines: whoever has the line that is shown comes in
   --host ADDRESS         the address to host on (default: 127.0.0.1; with --share: all)
@@ -62,6 +66,7 @@ Options
   --tag NAME=VALUE       send: label the message; also several times. 812, true and false are typed, "812" is text
   --help, --version
 
+What these options say of the chat, and much more, can stand in config.json; see docs/config.md. It is beside your key.
 In the chat, F1 or /help shows keys and commands. Your key, by which brokers know that it is you, is
 kept in $NATTER_CONFIG_DIR (default: ~/.config/natter). Lines that are not sent yet, positions and drafts
 are kept in $XDG_STATE_HOME/natter (default: ~/.local/state/natter). The lines are sent when natter is
@@ -96,7 +101,10 @@ const flags = {
 	chaosSeed: text,
 	url: text,
 	nick: text,
-	causal: { type: 'boolean' },
+	causal: isGiven,
+	theme: text,
+	color: isGiven,
+	links: isGiven,
 	since: text,
 	forget: text,
 	where: text,
@@ -112,10 +120,11 @@ export async function main(argv: readonly string[] = process.argv.slice(2)): Pro
 		if (unknown !== undefined) {
 			throw new UsageError(`Unknown flag ${unknown.length === 1 ? '-' : '--'}${unknown}; see natter --help`);
 		}
+		const surroundings = { environment: process.env, home: homedir() };
 		const settings = readSettings(cli.input.map(String), given(cli.flags), {
-			environment: process.env,
+			...surroundings,
 			login: loginName(),
-			home: homedir(),
+			configured: () => readConfigFile(configDirectory(surroundings)),
 		});
 		process.exitCode = await run(settings);
 	} catch (error) {

@@ -1,16 +1,19 @@
 /**
  * What a command line and its environment ask for, or the one line that says what is wrong with them. Reads nothing:
- * flags, environment and this computer's facts come in as values. A flag wins over the environment.
+ * flags, environment and this computer's facts come in as values. A flag wins over the environment, and that over the
+ * configuration.
  */
 import ms, { type StringValue } from 'ms';
-import { withoutSecrets } from '../client/address.ts';
 import { defaultRetention } from '../engines/engine.ts';
 import type { Filter } from '../protocol/filter.ts';
 import type { Tags } from '../protocol/frames.ts';
 import { defaultLimits, defaultPort } from '../protocol/limits.ts';
 import { cleanNick, cleanRoom, suggestNick } from '../protocol/text.ts';
+import { defaultPreferences, type Preferences } from '../tui/preferences.ts';
+import { monoTheme, themeNames } from '../tui/theme.ts';
 import { parseWhere } from '../tui/where.ts';
 import type { TokenSource } from './access-token.ts';
+import type { Configuration } from './config-file.ts';
 import {
 	type EntranceFlags,
 	type EntranceSettings,
@@ -21,7 +24,7 @@ import {
 	tlsFlags,
 } from './entrance-settings.ts';
 import { readTags } from './tags.ts';
-import { listed, quote, readWhole, UsageError } from './usage.ts';
+import { listed, quote, readUrl, readWhole, UsageError } from './usage.ts';
 
 export { UsageError } from './usage.ts';
 
@@ -41,6 +44,7 @@ export type Settings =
 			readonly state: string;
 			/** Keep the order of what caused what across rooms. */
 			readonly causal: boolean;
+			readonly preferences: Preferences;
 			readonly broker: BrokerSettings;
 	  }
 	| { readonly command: 'serve'; readonly config: string; readonly broker: BrokerSettings }
@@ -125,6 +129,9 @@ export interface Flags extends EntranceFlags {
 	readonly url?: string | undefined;
 	readonly nick?: string | undefined;
 	readonly causal?: boolean | undefined;
+	readonly theme?: string | undefined;
+	readonly color?: boolean | undefined;
+	readonly links?: boolean | undefined;
 	readonly since?: string | undefined;
 	readonly forget?: string | undefined;
 	readonly where?: string | undefined;
@@ -137,6 +144,21 @@ export interface Surroundings {
 	readonly environment: Readonly<Record<string, string | undefined>>;
 	readonly login: string;
 	readonly home: string;
+	/** What the person has written in their configuration; asked for where it matters. @default nothing */
+	readonly configured?: () => Configuration;
+}
+
+type Asked = Surroundings & Required<Pick<Surroundings, 'configured'>>;
+
+function askedOnce(surroundings: Surroundings): Asked {
+	let configuration: Configuration | undefined;
+	return {
+		...surroundings,
+		configured: () => {
+			configuration ??= surroundings.configured?.() ?? {};
+			return configuration;
+		},
+	};
 }
 
 const flagNames: Readonly<Record<keyof Flags, string>> = {
@@ -154,6 +176,9 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	url: '--url',
 	nick: '--nick',
 	causal: '--causal',
+	theme: '--theme',
+	color: '--no-color',
+	links: '--no-links',
 	since: '--since',
 	forget: '--forget',
 	...entranceFlagNames,
@@ -174,7 +199,7 @@ const hostingFlags = [
 ] as const;
 
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
-	chat: [...hostingFlags, 'url', 'nick', 'causal'],
+	chat: [...hostingFlags, 'url', 'nick', 'causal', 'theme', 'color', 'links'],
 	serve: [...hostingFlags, ...tlsFlags, 'serve'],
 	send: ['url', 'nick', 'port', 'token', 'tokenFile', 'tag'],
 	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile', 'where'],
@@ -189,11 +214,11 @@ const subcommands = ['serve', 'send', 'tail', 'whoami', 'trust'] as const;
  *
  * @throws UsageError when a flag, a value or an argument cannot be followed.
  */
-export function readSettings(words: readonly string[], flags: Flags, surroundings: Surroundings): Settings {
-	const { environment } = surroundings;
+export function readSettings(words: readonly string[], flags: Flags, outside: Surroundings): Settings {
+	const surroundings = askedOnce(outside);
 	const [first] = words;
 	const command = flags.serve === true ? 'serve' : (subcommands.find((name) => name === first) ?? 'chat');
-	const config = readConfig(surroundings);
+	const config = configDirectory(surroundings);
 	refuseForeignFlags(command, flags);
 	switch (command) {
 		case 'serve': {
@@ -202,7 +227,7 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 		}
 		case 'chat': {
 			const hosts = flags.share === true || flags.open === true;
-			const usual = hosts ? undefined : present(environment['NATTER_URL']);
+			const usual = hosts ? undefined : usualUrl(surroundings);
 			const [address = flags.url ?? usual, ...extra] = words;
 			refuseExtra(extra);
 			if (hosts && address !== undefined) {
@@ -220,7 +245,8 @@ export function readSettings(words: readonly string[], flags: Flags, surrounding
 				...readNickReason(flags, surroundings),
 				config,
 				state: readState(surroundings),
-				causal: readCausal(flags, environment),
+				causal: readCausal(flags, surroundings),
+				preferences: readPreferences(flags, surroundings),
 				broker: readBroker(flags, surroundings),
 			};
 		}
@@ -322,7 +348,8 @@ function usualData({ environment, home }: Surroundings): string {
 	return `${dataHome}/natter`;
 }
 
-function readConfig({ environment, home }: Surroundings): string {
+/** Where a person's key, the brokers that they know and their configuration are. */
+export function configDirectory({ environment, home }: Pick<Surroundings, 'environment' | 'home'>): string {
 	const [, configHome] = pick('', undefined, 'XDG_CONFIG_HOME', environment, `${home}/.config`);
 	return present(environment['NATTER_CONFIG_DIR']) ?? `${configHome}/natter`;
 }
@@ -351,14 +378,18 @@ function present(value: string | undefined): string | undefined {
 	return value === '' ? undefined : value;
 }
 
+function usualUrl({ environment, configured }: Asked): string | undefined {
+	return present(environment['NATTER_URL']) ?? configured().url;
+}
+
 function readPort(flags: Flags, environment: Surroundings['environment']): number {
 	const [name, port] = pick('--port', flags.port, 'PORT', environment, String(defaultPort));
 	return readWhole(name, port, { min: 0, max: 65_535 });
 }
 
-function readBrokerUrl(flags: Flags, surroundings: Surroundings): { url: string; token?: TokenSource } {
+function readBrokerUrl(flags: Flags, surroundings: Asked): { url: string; token?: TokenSource } {
 	const { environment } = surroundings;
-	const address = flags.url ?? (flags.port === undefined ? present(environment['NATTER_URL']) : undefined);
+	const address = flags.url ?? (flags.port === undefined ? usualUrl(surroundings) : undefined);
 	const url = address === undefined ? `ws://127.0.0.1:${readPort(flags, environment)}` : readUrl(address);
 	const token = readDialToken(flags, surroundings, address !== undefined);
 	return { url, ...(token !== undefined && { token }) };
@@ -370,16 +401,6 @@ function readDialToken(flags: Flags, surroundings: Surroundings, hasAddress: boo
 	return readToken(flags, surroundings.environment) ?? (hasAddress ? undefined : { kind: 'kept', directory });
 }
 
-/** A line that a terminal has broken, or that came in the quotes of another shell, is taken as it was meant. */
-function readUrl(typed: string): string {
-	const address = typed.replaceAll(/\s*\n\s*/gu, '').replace(/^'(.*)'$/su, '$1');
-	const url = /^[a-z][a-z0-9+.-]*:\/\//iu.test(address) ? address : `ws://${address}`;
-	if (!/^wss?:/iu.test(url) || !URL.canParse(url)) {
-		throw new UsageError(`Expected an address such as ws://host:8080, got ${quote(withoutSecrets(address))}`);
-	}
-	return url;
-}
-
 function readData(directory: string): string {
 	if (directory.trim() === '' || directory.includes('\0')) {
 		throw new UsageError(`Expected --data to be a directory, got ${quote(directory)}`);
@@ -387,8 +408,8 @@ function readData(directory: string): string {
 	return directory;
 }
 
-function readNick(flags: Flags, { environment, login }: Surroundings): string {
-	const [name, nick] = pick('--nick', flags.nick, 'NATTER_NICK', environment, undefined);
+function readNick(flags: Flags, { environment, login, configured }: Asked): string {
+	const [name, nick] = pick('--nick', flags.nick, 'NATTER_NICK', environment, configured().nick);
 	if (nick === undefined) {
 		return suggestNick(login);
 	}
@@ -400,7 +421,7 @@ function readNick(flags: Flags, { environment, login }: Surroundings): string {
 }
 
 /** Nothing where the name of the login will do, or another one was asked for. */
-function readNickReason(flags: Flags, surroundings: Surroundings): { readonly nickReason?: string } {
+function readNickReason(flags: Flags, surroundings: Asked): { readonly nickReason?: string } {
 	const { login } = surroundings;
 	if (isNickGiven(flags, surroundings) || login === '' || suggestNick(login) === login) {
 		return {};
@@ -409,14 +430,44 @@ function readNickReason(flags: Flags, surroundings: Surroundings): { readonly ni
 	return cleaned.ok ? {} : { nickReason: `not ${quote(login)}, your login name. ${cleaned.detail}` };
 }
 
-function isNickGiven({ nick }: Flags, { environment }: Surroundings): boolean {
-	return (nick ?? present(environment['NATTER_NICK'])) !== undefined;
+function isNickGiven({ nick }: Flags, { environment, configured }: Asked): boolean {
+	return (nick ?? present(environment['NATTER_NICK']) ?? configured().nick) !== undefined;
 }
 
-function readCausal(flags: Flags, environment: Surroundings['environment']): boolean {
-	const [name, value] = pick('--causal', flags.causal?.toString(), 'NATTER_CAUSAL', environment, 'false');
+function readCausal(flags: Flags, { environment, configured }: Asked): boolean {
+	const usual = String(configured().causal ?? false);
+	const [name, value] = pick('--causal', flags.causal?.toString(), 'NATTER_CAUSAL', environment, usual);
 	return readChoice(name, value, switches) === 'true';
 }
+
+function readPreferences(flags: Flags, { environment, configured }: Asked): Preferences {
+	const { nick: _, url: _url, causal: _causal, ...wished } = configured();
+	const preferences = {
+		...defaultPreferences,
+		// The Linux console prints what it should make a link of.
+		links: environment['TERM'] !== 'linux',
+		...wished,
+		...(flags.links !== undefined && { links: flags.links }),
+	};
+	return { ...preferences, theme: readTheme(flags, environment, preferences) };
+}
+
+/** https://no-color.org: a flag wins over NO_COLOR, and that over a configuration. */
+function readTheme(
+	{ theme, color }: Flags,
+	environment: Surroundings['environment'],
+	{ theme: usual, themes }: Preferences,
+): string {
+	if (theme !== undefined && color === false && theme !== monoTheme.name) {
+		throw new UsageError('--theme and --no-color say different things; leave one of them out');
+	}
+	if (theme !== undefined) {
+		return readChoice('--theme', theme, themeNames(themes));
+	}
+	const isColoured = color ?? present(environment['NO_COLOR']) === undefined;
+	return isColoured ? usual : monoTheme.name;
+}
+
 /** By which a person names their own inbox, whatever it is called. */
 const ownInbox = '@';
 

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../client/address.ts';
+
 /** A command line that cannot be followed. The message is one line for people. */
 export class UsageError extends Error {
 	override readonly name = 'UsageError';
@@ -14,6 +16,16 @@ export function readWhole(
 		throw new UsageError(`Expected ${name} to be a whole number from ${min} to ${max}, got ${quote(value)}`);
 	}
 	return number;
+}
+
+/** A line that a terminal has broken, or that came in the quotes of another shell, is taken as it was meant. */
+export function readUrl(typed: string): string {
+	const address = typed.replaceAll(/\s*\n\s*/gu, '').replace(/^'(.*)'$/su, '$1');
+	const url = /^[a-z][a-z0-9+.-]*:\/\//iu.test(address) ? address : `ws://${address}`;
+	if (!/^wss?:/iu.test(url) || !URL.canParse(url)) {
+		throw new UsageError(`Expected an address such as ws://host:8080, got ${quote(withoutSecrets(address))}`);
+	}
+	return url;
 }
 
 export function quote(text: string): string {

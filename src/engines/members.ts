@@ -72,7 +72,6 @@ function sameEntry(one: MemberEntry | null, other: MemberEntry | null): boolean 
 		one.connections === other.connections &&
 		one.verified === other.verified &&
 		one.since === other.since &&
-		one.status === other.status &&
-		one.bot === other.bot
+		one.status === other.status
 	);
 }

@@ -9,11 +9,10 @@ import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
-import { jumpTo } from './jumping.ts';
 import type { Effect, State } from './model.ts';
 import { aligned, gapReport, roomTitle } from './reports.ts';
 import { say, unreachableText } from './saying.ts';
-import { askOlder, loadingOlder, pageOf, scrolledBy } from './scrolling.ts';
+import { pageOf, scrolledBy } from './scrolling.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
@@ -22,9 +21,10 @@ import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
-import { emptied } from './slices/transcript.ts';
+import { emptied, olderThan } from './slices/transcript.ts';
 import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { themeNames } from './theme.ts';
 import { parseWhere } from './where.ts';
 
 export interface Command {
@@ -48,7 +48,6 @@ export const commands: readonly Command[] = [
 	},
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
-	{ name: 'goto', argument: 'N', text: 'show message number N of this room, wherever it is', run: goto },
 	{ name: 'msg', argument: 'NICK [TEXT]', text: 'say something to one person alone', run: message },
 	{ name: 'query', also: ['q'], argument: 'NICK', text: 'go to the conversation with one person', run: query },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
@@ -96,6 +95,7 @@ export const commands: readonly Command[] = [
 		text: 'empty this pane; the broker keeps all',
 		run: plain((state) => step(withRoom(state, state.active, emptied))),
 	},
+	{ name: 'theme', argument: '[NAME]', text: 'how the screen looks; without NAME: what there is', run: theme },
 	{ name: 'keys', text: 'the keys, as they are bound now', run: plain((state) => opened(state, 'keys')) },
 	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands; /help where: filters', run: help },
 	{
@@ -341,15 +341,14 @@ function history(state: State, argument: string, moment: Moment): Step | undefin
 		return undefined;
 	}
 	const room = activeRoom(state);
+	const before = olderThan(room);
 	return (
 		withoutLink(state, 'load older messages', moment) ??
-		step(withRoom(state, room.name, loadingOlder), askOlder(room, 'command', limit))
+		step(
+			withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
+			{ type: 'load-older', room: room.name, ...(before !== undefined && { before }), limit, asked: 'command' },
+		)
 	);
-}
-
-function goto(state: State, argument: string, moment: Moment): Step | undefined {
-	const [, number] = /^#?([1-9]\d{0,15})$/.exec(argument) ?? [];
-	return number === undefined ? undefined : jumpTo(state, { room: state.active, sequence: Number(number) }, moment);
 }
 
 function nick(state: State, argument: string, moment: Moment): Step | undefined {
@@ -381,6 +380,18 @@ function me(state: State, argument: string, moment: Moment): Step | undefined {
 	const spoken = say(state, line, moment);
 	// What could not be sent stays in the input.
 	return spoken.said ? spoken : step({ ...spoken.state, composer: withDraft(spoken.state.composer, line) });
+}
+
+function theme(state: State, name: string, moment: Moment): Step {
+	const { preferences } = state;
+	const names = themeNames(preferences.themes);
+	const all = names.map((known) => (known === preferences.theme ? `${known} (now)` : known)).join(', ');
+	if (name === '') {
+		return step(tell(state, moment, { text: `Themes: ${all}` }));
+	}
+	return names.includes(name)
+		? step({ ...state, preferences: { ...preferences, theme: name } })
+		: complaint(state, moment, `There is no theme ${cleanLine(name, 32)}; there are ${all}`);
 }
 
 function gap(state: State, argument: string, moment: Moment): Step | undefined {

@@ -254,6 +254,9 @@ export function eventsOf(inputs: readonly Input[], { bindings: table, chord: beg
 			case 'key':
 				press(input.name);
 				break;
+			case 'background':
+				events.push({ type: 'background', background: input.background });
+				break;
 		}
 	}
 	return { events, chord };

@@ -12,6 +12,8 @@ export type Input =
 	| { readonly kind: 'key'; readonly name: string }
 	| { readonly kind: 'text'; readonly text: string }
 	| { readonly kind: 'pasted'; readonly text: string }
+	/** The terminal's answer to the question what its background is like. */
+	| { readonly kind: 'background'; readonly background: 'light' | 'dark' }
 	/** The terminal's answer to a question about one of its private modes. */
 	| { readonly kind: 'mode'; readonly mode: number; readonly set: boolean };
 
@@ -48,13 +50,14 @@ export function flushKeys(pending: string): readonly Input[] {
 	return pending.length === 2 ? altered(pending.slice(1)) : [];
 }
 
-/** Whether what is pending may end by time: a paste is waited for. */
+/** Whether what is pending may end by time: a paste is waited for, and an answer that nobody types. */
 export function isFlushable(pending: string): boolean {
-	return pending !== '' && !pending.startsWith(pasteStart);
+	return pending !== '' && !pending.startsWith(pasteStart) && !pending.startsWith(backgroundStart);
 }
 
 const esc = '\x1b';
 const pasteStart = '\x1b[200~';
+const backgroundStart = '\x1b]11;';
 const pasteEnd = '\x1b[201~';
 
 interface Found {
@@ -144,12 +147,25 @@ function altered(character: string): readonly Input[] {
 	return [key(character === ' ' ? 'space' : lower, { alt: true, shift: lower !== character })];
 }
 
-/** Titles, colours and the like that a terminal answers with: dropped, up to their end. */
+/** Titles, colours and the like that a terminal answers with, up to their end: dropped, save its background. */
 function readString(text: string, at: number): Found | undefined {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: the ends of a control string
 	const end = /\x07|\x1b\\/g;
 	end.lastIndex = at + 2;
-	return end.exec(text) === null ? undefined : { inputs: [], next: end.lastIndex };
+	const match = end.exec(text);
+	return match === null ? undefined : { inputs: backgroundOf(text.slice(at + 1, match.index)), next: end.lastIndex };
+}
+
+/** `]11;rgb:ffff/ffff/ffff`: one to four hexadecimal digits each. */
+function backgroundOf(reply: string): readonly Input[] {
+	const [, ...parts] = /^\]11;rgba?:([\da-f]{1,4})\/([\da-f]{1,4})\/([\da-f]{1,4})/iu.exec(reply) ?? [];
+	const [red, green, blue] = parts.map((part) => Number.parseInt(part, 16) / (16 ** part.length - 1));
+	if (red === undefined || green === undefined || blue === undefined) {
+		return [];
+	}
+	// How bright it looks, by ITU-R BT.709.
+	const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+	return [{ kind: 'background', background: luminance > 0.5 ? 'light' : 'dark' }];
 }
 
 const numbered: Readonly<Record<string, string>> = {

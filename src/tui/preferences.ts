@@ -2,8 +2,13 @@
  * How a person wants their screen: what the configuration file, flags and commands of this run say together.
  */
 import { type Binding, bindings } from './keymap.ts';
+import { autoTheme, type Theme } from './theme.ts';
 
 export interface Preferences {
+	/** The name of a theme; `auto`: as the background of the terminal says. */
+	readonly theme: string;
+	/** Those that the person has written. */
+	readonly themes: readonly Theme[];
 	/** What the keys do. */
 	readonly bindings: readonly Binding[];
 	/** Addresses can be clicked on, where the terminal knows such a thing. */
@@ -20,9 +25,15 @@ export interface Preferences {
 	readonly typing: boolean;
 	/** Clicks are taken from the terminal, which then needs Shift to mark text. */
 	readonly mouse: boolean;
+	/** Whether who is there stands beside the messages from the start, where there is room. */
+	readonly sidebar: boolean;
+	/** Whether messages have their numbers before them from the start. */
+	readonly numbers: boolean;
 }
 
 export const defaultPreferences: Preferences = {
+	theme: autoTheme,
+	themes: [],
 	bindings,
 	links: true,
 	bell: true,
@@ -31,4 +42,6 @@ export const defaultPreferences: Preferences = {
 	highlight: [],
 	typing: true,
 	mouse: false,
+	sidebar: true,
+	numbers: false,
 };

@@ -1,32 +1,39 @@
 /**
  * Turns styled text into text with colour codes. The codes are our own, not chalk's: chalk does not read NO_COLOR, and its
- * one global level cannot differ between a screen and its tests. Only the 16 colours that people choose for their terminal
- * are used, so that a screen fits a light terminal as well as a dark one.
+ * one global level cannot differ between a screen and its tests. On dark terminals only the 16 colours that people choose for
+ * theirs are used. On light ones most of these are too pale to read as they come, so that darker ones of the 256 are.
  */
-import type { Line, Style } from './model.ts';
+import type { Line, State, Style } from './model.ts';
 
 export interface Theme {
-	readonly name: 'colour' | 'mono' | 'bare';
+	readonly name: string;
 	/** The code pair of a style; none when it looks like the rest. */
 	pair(style: Style): Pair | undefined;
 }
 
 /** The parameters of the sequences that begin and end a look. */
-interface Pair {
-	readonly on: readonly number[];
-	readonly off: readonly number[];
+export interface Pair {
+	readonly on: readonly Parameter[];
+	readonly off: readonly Parameter[];
 }
+
+/** One that consists of several is a text, such as `38;5;88`. */
+type Parameter = number | string;
 
 const bold: Pair = { on: [1], off: [22] };
 const dim: Pair = { on: [2], off: [22] };
 const underlined: Pair = { on: [4], off: [24] };
 const nickColours = [36, 32, 33, 35, 34, 96, 92, 93, 95, 94];
 
-function coloured(colour: number, ...others: readonly Pair[]): Pair {
+/** Colours of the 256, dark enough for white paper: red, green, brown, blue, purple, teal and shades of them. */
+const darkNickColours = [24, 22, 94, 90, 18, 88, 58, 54, 23, 130].map((number) => `38;5;${number}`);
+
+function coloured(colour: Parameter, ...others: readonly Pair[]): Pair {
 	return { on: [...others.flatMap(({ on }) => on), colour], off: [39, ...others.flatMap(({ off }) => off)] };
 }
 
-type NamedStyle = Exclude<Style, `nick-${number}`>;
+/** A style that is no nick's. */
+export type NamedStyle = Exclude<Style, `nick-${number}`>;
 
 const colours: Partial<Record<NamedStyle, Pair>> = {
 	dim,
@@ -58,30 +65,65 @@ const weights: Partial<Record<NamedStyle, Pair>> = {
 	link: underlined,
 };
 
-/** Colours, weights and underlines. */
-export const colourTheme: Theme = {
-	name: 'colour',
-	pair: (style) => {
-		const colour = nickColours[nickNumber(style) % nickColours.length];
-		return colour === undefined ? colours[style as NamedStyle] : coloured(colour);
+const dark: Looks = { styles: colours, nicks: nickColours.map((colour) => coloured(colour)) };
+
+const light: Looks = {
+	styles: {
+		...colours,
+		mention: coloured('38;5;124', bold),
+		gap: coloured('38;5;94'),
+		lost: coloured('38;5;124'),
+		resumed: coloured('38;5;24'),
+		good: coloured('38;5;22'),
+		error: coloured('38;5;124', bold),
+		'tab-unread': coloured('38;5;24'),
 	},
+	nicks: darkNickColours.map((colour) => coloured(colour)),
 };
 
 /** Weights and underlines alone. */
-export const monoTheme: Theme = {
-	name: 'mono',
-	pair: (style) => (Number.isNaN(nickNumber(style)) ? weights[style as NamedStyle] : undefined),
-};
+const mono: Looks = { styles: weights, nicks: [] };
 
-/** Text alone. */
-export const bareTheme: Theme = { name: 'bare', pair: () => undefined };
+/** What a theme is made of. */
+export interface Looks {
+	/** A style that is not there looks like the rest. */
+	readonly styles: Partial<Readonly<Record<NamedStyle, Pair>>>;
+	/** Of which each nick has one. Empty: nicks look like the rest. */
+	readonly nicks: readonly Pair[];
+}
 
-/** The theme for these environment variables: no colour with NO_COLOR (https://no-color.org), no codes on a dumb terminal. */
-export function themeFor(env: Readonly<Record<string, string | undefined>>): Theme {
-	if (env['TERM'] === 'dumb') {
-		return bareTheme;
-	}
-	return env['NO_COLOR'] === undefined || env['NO_COLOR'] === '' ? colourTheme : monoTheme;
+export const looksOf = { dark, light, mono } as const;
+
+export function makeTheme(name: string, { styles, nicks }: Looks): Theme {
+	return {
+		name,
+		pair: (style) => {
+			const number = nickNumber(style);
+			return Number.isNaN(number) ? styles[style as NamedStyle] : nicks[number % nicks.length];
+		},
+	};
+}
+
+export const darkTheme = makeTheme('dark', dark);
+export const lightTheme = makeTheme('light', light);
+export const monoTheme = makeTheme('mono', mono);
+
+/** By which the background of the terminal says what is used, as far as it is known. */
+export const autoTheme = 'auto';
+
+/** The theme of this name among those that come with natter, and a person's own. */
+function themeNamed(own: readonly Theme[], name: string): Theme | undefined {
+	return [darkTheme, lightTheme, monoTheme, ...own].find((theme) => theme.name === name);
+}
+
+export function themeNames(own: readonly Theme[]): readonly string[] {
+	return [autoTheme, darkTheme.name, lightTheme.name, monoTheme.name, ...own.map(({ name }) => name)];
+}
+
+/** What the screen is drawn with now. */
+export function themeOf({ preferences: { theme, themes }, background }: State): Theme {
+	const byBackground = background === 'light' ? lightTheme : darkTheme;
+	return theme === autoTheme ? byBackground : (themeNamed(themes, theme) ?? byBackground);
 }
 
 /** A line as text for the terminal. The same line and theme give the same string. */
@@ -106,7 +148,7 @@ function wear(text: string, pair: Pair | undefined): string {
 }
 
 // One sequence for each parameter: Ink's tokenizer takes them apart that way.
-function codes(parameters: readonly number[]): string {
+function codes(parameters: readonly Parameter[]): string {
 	return parameters.map((parameter) => `\x1b[${parameter}m`).join('');
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Flags, readSettings, type Surroundings } from '../../src/cli/settings.ts';
+import { defaultPreferences } from '../../src/tui/preferences.ts';
 import { read, refusal } from '../helpers/reading-settings.ts';
 
 const local = { host: '127.0.0.1', isWide: false, isShared: false, base: true, owners: [], proxies: 0 };
@@ -25,6 +26,7 @@ describe('readSettings', () => {
 			config: '/home/sam/.config/natter',
 			state: '/home/sam/.local/state/natter',
 			causal: false,
+			preferences: defaultPreferences,
 			broker,
 		});
 	});
@@ -37,6 +39,7 @@ describe('readSettings', () => {
 			config: '/home/sam/.config/natter',
 			state: '/home/sam/.local/state/natter',
 			causal: false,
+			preferences: defaultPreferences,
 			broker,
 		});
 	});

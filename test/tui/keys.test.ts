@@ -150,7 +150,7 @@ describe('the keyboard', () => {
 		['a cursor position', '\x1b[24;80R'],
 		['device attributes', '\x1b[?64;1;2;6;22c'],
 		['an answer about the kitty protocol', '\x1b[?1u'],
-		['a colour', '\x1b]11;rgb:1e1e/1e1e/2e2e\x1b\\'],
+		['a colour', '\x1b]10;rgb:1e1e/1e1e/2e2e\x1b\\'],
 		['a title', '\x1b]l with words\x07'],
 		['a device string', '\x1bP>|xterm(380)\x1b\\'],
 		['a released key', '\x1b[97;1:3u'],
@@ -244,6 +244,19 @@ describe('the keyboard', () => {
 				}
 			}),
 		);
+	});
+
+	it.each([
+		['\x1b]11;rgb:ffff/ffff/ffff\x1b\\', 'light'],
+		['\x1b]11;rgb:fd/f6/e3\x07', 'light'],
+		['\x1b]11;rgb:0000/2b2b/3636\x07', 'dark'],
+		['\x1b]11;rgba:0/0/0/f\x07', 'dark'],
+	])('takes %j for the background', (bytes, background) => {
+		const inputs = [{ kind: 'background', background }];
+		expect(readKeys('', bytes)).toEqual({ inputs, pending: '' });
+		const [head, tail] = [bytes.slice(0, 9), bytes.slice(9)];
+		expect(isFlushable(readKeys('', head).pending)).toBe(false);
+		expect(readKeys(head, tail)).toEqual({ inputs, pending: '' });
 	});
 });
 

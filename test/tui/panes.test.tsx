@@ -11,8 +11,8 @@ import { StatusBar } from '../../src/tui/panes/StatusBar.tsx';
 import { Transcript } from '../../src/tui/panes/Transcript.tsx';
 import { screen } from '../../src/tui/selectors.ts';
 import { span } from '../../src/tui/text/spans.ts';
-import { bareTheme, colourTheme, type Theme } from '../../src/tui/theme.ts';
-import { otherRooms, picture, release, state } from './states.ts';
+import { darkTheme, type Theme } from '../../src/tui/theme.ts';
+import { bareTheme, otherRooms, picture, release, state } from './states.ts';
 
 afterEach(cleanup);
 
@@ -76,7 +76,7 @@ describe('the panes', () => {
 	});
 
 	it('draw in the colours of their theme', () => {
-		expect(drawn(<Lines lines={[[span('bad', 'error'), span(' plain')]]} width={20} />, colourTheme)).toBe(
+		expect(drawn(<Lines lines={[[span('bad', 'error'), span(' plain')]]} width={20} />, darkTheme)).toBe(
 			'\x1b[1m\x1b[31mbad\x1b[39m\x1b[22m plain',
 		);
 	});

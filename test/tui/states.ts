@@ -7,8 +7,12 @@ import { paneOf } from '../../src/tui/lines/pane.ts';
 import type { Line, PaneLine, Pending, Room, Row, Screen, State } from '../../src/tui/model.ts';
 import { defaultPreferences } from '../../src/tui/preferences.ts';
 import { emptyComposer } from '../../src/tui/slices/composer.ts';
+import type { Theme } from '../../src/tui/theme.ts';
 
 process.env['TZ'] = 'UTC';
+
+/** Text alone. */
+export const bareTheme: Theme = { name: 'bare', pair: () => undefined };
 
 /** A moment on Monday, 23 November 2026. */
 export function at(time: string): number {

@@ -10,6 +10,9 @@ const escapeMs = 25;
 /** The terminal sends arrows for the wheel while it shows a full screen. */
 const wheelMode = 1007;
 
+/** Answered by most terminals, and by tmux for them. */
+const backgroundQuestion = '\x1b]11;?\x1b\\';
+
 /**
  * Hands the store what comes from the keyboard. The only reader of it.
  *
@@ -56,9 +59,9 @@ export function useKeys(store: Store): void {
 			take(reading.inputs);
 		};
 		stdin.on('data', read);
-		// The Linux console prints what it does not understand of this question.
+		// The Linux console prints what it does not understand of these questions.
 		if (process.env['TERM'] !== 'linux') {
-			stdout.write(`\x1b[?${wheelMode}$p`);
+			stdout.write(`\x1b[?${wheelMode}$p${backgroundQuestion}`);
 		}
 		return () => {
 			stdin.off('data', read);

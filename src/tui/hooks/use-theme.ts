@@ -1,8 +1,8 @@
 import { createContext, useContext } from 'react';
-import { type Theme, themeFor } from '../theme.ts';
+import { darkTheme, type Theme } from '../theme.ts';
 
 /** The theme that all panes draw with. */
-export const ThemeContext = createContext<Theme>(themeFor(process.env));
+export const ThemeContext = createContext<Theme>(darkTheme);
 
 export function useTheme(): Theme {
 	return useContext(ThemeContext);

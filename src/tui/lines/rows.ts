@@ -3,11 +3,11 @@
  * only when its width or its neighbour changes.
  */
 
-import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
+import { clean, cleanLine, drawable } from '../../protocol/text.ts';
 import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { blanks, centred, cutText, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
+import { blanks, centred, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
 import { wrap } from '../text/wrap.ts';
 
 /** The columns of a pane: mark, time, nick, text. */
@@ -30,8 +30,6 @@ export interface Setting {
 	readonly continued: boolean;
 	/** The day that begins with this row. */
 	readonly day: string;
-	/** It is what somebody asked to see: it has its number, and a mark. */
-	readonly isFound: boolean;
 }
 
 /** The columns for a pane in which the widest nick takes `widestNick` cells. The nick column shrinks first. */
@@ -81,8 +79,8 @@ function remembered(
 	setting: Setting,
 	make: () => readonly Line[],
 ): readonly PaneLine[] {
-	const { columns, continued, day, isFound } = setting;
-	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${isFound} ${day}`;
+	const { columns, continued, day } = setting;
+	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${day}`;
 	const known = layouts.get(row);
 	if (known?.setting === asKey) {
 		return known.lines;
@@ -99,12 +97,11 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 			return message(
 				{
 					sender: row.sender,
-					...(row.bot === true && { bot: row.bot }),
 					content: row.content,
 					at: row.timestamp,
 					mention: row.mention,
 					...(row.mine && { mark: span(marks.numbered, 'good') }),
-					before: numberBefore(row, setting),
+					before: columns.numbers && row.sequence > 0 ? [span(`#${row.sequence} `, 'dim')] : [],
 					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
 				},
 				setting,
@@ -141,7 +138,6 @@ const lateText = 'late: what it answers in another room had not come yet';
 
 interface Message {
 	readonly sender: string;
-	readonly bot?: true;
 	readonly content: string;
 	readonly at: number;
 	readonly mention?: boolean;
@@ -153,15 +149,9 @@ interface Message {
 
 const action = '/me ';
 
-/** The number of a message, where it is shown. */
-function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, isFound }: Setting): readonly Span[] {
-	return (columns.numbers || isFound) && sequence > 0 ? [span(`#${sequence} `, isFound ? 'mention' : 'dim')] : [];
-}
-
-function message(said: Message, { columns, continued, isFound }: Setting): readonly Line[] {
+function message(said: Message, { columns, continued }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
-	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
-	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
+	const nick = cleanLine(said.sender);
 	const style: Style = said.mark === undefined ? `nick-${hash(said.sender)}` : 'me';
 	const text: Span[] = [
 		...(said.before ?? []),
@@ -174,7 +164,7 @@ function message(said: Message, { columns, continued, isFound }: Setting): reado
 	return lines.map((spans, index): Line => {
 		const first = index === 0;
 		const start = [
-			first ? leadingMark(said, isFound) : span(' '),
+			said.mention === true && first ? span(marks.mention, 'mention') : span(' '),
 			...(first && !continued ? heading(said.at, acts ? undefined : span(nick, style), columns) : []),
 		];
 		const star = acts && first;
@@ -185,10 +175,6 @@ function message(said: Message, { columns, continued, isFound }: Setting): reado
 		}
 		return [...line, span(blanks(columns.width - 2 - lineWidth(line))), said.mark];
 	});
-}
-
-function leadingMark({ mention }: Message, isFound: boolean): Span {
-	return isFound ? span(marks.found, 'mention') : mention === true ? span(marks.mention, 'mention') : span(' ');
 }
 
 function heading(at: number, nick: Span | undefined, columns: Columns): Span[] {

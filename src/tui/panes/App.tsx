@@ -3,19 +3,19 @@
  */
 import { useKeys } from '../hooks/use-keys.ts';
 import { useStore } from '../hooks/use-store.ts';
-import { ThemeContext, useTheme } from '../hooks/use-theme.ts';
+import { ThemeContext } from '../hooks/use-theme.ts';
 import { screen } from '../selectors.ts';
 import type { Store } from '../store.ts';
-import type { Theme } from '../theme.ts';
+import { themeOf } from '../theme.ts';
 import { Panes } from './Panes.tsx';
 
-/** Everything natter draws. `theme` is what the environment asks for unless it is given. */
-export function App({ store, theme }: { readonly store: Store; readonly theme?: Theme }) {
+/** Everything natter draws. */
+export function App({ store }: { readonly store: Store }) {
 	useKeys(store);
 	const view = useStore(store, screen);
-	const usual = useTheme();
+	const theme = useStore(store, themeOf);
 	return (
-		<ThemeContext value={theme ?? usual}>
+		<ThemeContext value={theme}>
 			<Panes view={view} />
 		</ThemeContext>
 	);

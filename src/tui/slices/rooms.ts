@@ -7,8 +7,7 @@ import { type Room, type State, visibleGap } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
-import { bounded } from './reading.ts';
-import { settledOlder } from './transcript.ts';
+import { settledOlder, trimmed } from './transcript.ts';
 
 export function emptyRoom(name: string, draft = ''): Room {
 	return {
@@ -94,9 +93,7 @@ export function outText({ name, status, where }: Room): string | undefined {
 		return undefined;
 	}
 	const title = roomTitle(name);
-	return status.reason === 'banned'
-		? `you are banned from ${title}`
-		: `you are not in ${title}; ${joinText(name, where)} brings you back`;
+	return `you are not in ${title}; ${joinText(name, where)} brings you back`;
 }
 
 /** What is typed to join a room as it was joined. */
@@ -113,10 +110,8 @@ export function withStatus(state: State, status: RoomStatus): State {
 		const isCounted = status.count !== undefined && status.count !== room.status?.count;
 		return settledOlder({
 			...room,
-			// Who is in a room is told to those who are in it.
-			...(gone && { members: new Map(), unnamed: 0 }),
 			...(status.topic !== undefined && { topic: status.topic }),
-			...{ status, membersKnown: !gone && (room.membersKnown || isCounted) },
+			...{ status, membersKnown: room.membersKnown || isCounted },
 		});
 	});
 }
@@ -134,7 +129,7 @@ export function hasNewGap(before: State, after: State): boolean {
 
 /** No room has more rows than it may. */
 export function settledRows(state: State): State {
-	const rooms = state.rooms.map(bounded);
+	const rooms = state.rooms.map(trimmed);
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
 

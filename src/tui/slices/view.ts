@@ -2,11 +2,14 @@
  * How the screen is looked at: pages over the pane, the sidebar, numbers, and the question on the status row.
  */
 import type { State, View } from '../model.ts';
+import type { Preferences } from '../preferences.ts';
 
 /** Narrower screens have no sidebar; who is there is a page over the pane. */
 const sidebarColumns = 80;
 
-export const plainView: View = { sidebar: 'auto', numbers: false };
+export function viewFor({ sidebar, numbers }: Preferences): View {
+	return { sidebar: sidebar ? 'auto' : 'hidden', numbers };
+}
 
 type Overlay = NonNullable<View['overlay']>['name'];
 
