@@ -11,6 +11,7 @@ import {
 	startBroker,
 	startScreen,
 } from '../test/helpers/processes.ts';
+import { loseBroker, say } from './sessions.ts';
 
 const cellWidth = 8.4;
 const cellHeight = 18;
@@ -41,6 +42,7 @@ const palette = [
 try {
 	await drawConversation();
 	await drawGap();
+	await drawResume();
 } finally {
 	await endProcesses();
 }
@@ -87,12 +89,8 @@ async function drawGap(): Promise<void> {
 	await shown;
 }
 
-async function say(url: string, room: string, nick: string, lines: readonly string[]): Promise<void> {
-	const send = runNatter(['send', room, '--url', url, '--nick', nick]);
-	send.child.stdin.end(`${lines.join('\n')}\n`);
-	if ((await send.ended) !== 0) {
-		throw new Error(send.output.stderr);
-	}
+async function drawResume(): Promise<void> {
+	save('resumed', await loseBroker({ columns: 100, rows: 18 }));
 }
 
 function save(name: string, screen: PtyScreen): void {

@@ -87,6 +87,8 @@ export class Connection implements Reader, Holder {
 	/** What the client said of itself; what others see is `visit`. */
 	presence: Manner['presence'] = { state: 'online' };
 	session: string | undefined;
+	/** The client has said that no person sits at it. */
+	isBot = false;
 	/** What the client has to answer before it is let in. */
 	challenge: Challenge | undefined;
 	/** Which of the user's devices this is. */
@@ -160,6 +162,7 @@ export class Connection implements Reader, Holder {
 			state: state === 'online' && this.#idle ? 'away' : state,
 			verified: isProvenAs(this, name),
 			since: this.hub.surroundings.now(),
+			...(this.isBot && { bot: true }),
 			...(status !== undefined && { status }),
 		};
 	}
@@ -250,11 +253,12 @@ export class Connection implements Reader, Holder {
 	}
 
 	/** Makes this the connection of a user, on one of their devices if they name it. */
-	welcome(user: User, device: string | undefined): void {
+	welcome(user: User, { device, bot = false }: Pick<ClientFrames['hello'], 'device' | 'bot'>): void {
 		const { windowMessages, windowBytes } = this.hub.settings.limits;
 		this.protocol = 'v1';
 		this.user = user;
 		this.device = device;
+		this.isBot = bot;
 		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
 		this.#quota.as(user.role);
 	}
@@ -292,7 +296,7 @@ export class Connection implements Reader, Holder {
 		if (manner !== undefined) {
 			// That a program dials again is nothing that its user does.
 			this.#activeAt = manner.activeAt;
-			this.#idle = this.hub.surroundings.elapsed() - manner.activeAt >= idleMs;
+			this.#idle = !this.isBot && this.hub.surroundings.elapsed() - manner.activeAt >= idleMs;
 			this.presence = manner.presence;
 		}
 		if (presence !== undefined) {
@@ -454,7 +458,7 @@ export class Connection implements Reader, Holder {
 		}
 		// What waited for other lines to take something may go on without its own having moved.
 		this.drained();
-		if (!this.#idle && at - this.#activeAt >= idleMs) {
+		if (!this.#idle && !this.isBot && at - this.#activeAt >= idleMs) {
 			this.#idle = true;
 			this.showPresence();
 		}

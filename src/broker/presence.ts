@@ -12,6 +12,8 @@ export interface Visit {
 	/** ms since 1970. */
 	readonly since: number;
 	readonly status?: string;
+	/** It is a program's. */
+	readonly bot?: true;
 }
 
 /** One connection's being in one room. It may outlast the connection, and go on with the next one of the same session. */
@@ -52,6 +54,7 @@ export class Attendance<Key> {
 			connections: visits.length,
 			verified: visits.every(({ verified }) => verified),
 			since: Math.min(...visits.map(({ since }) => since)),
+			...(visits.every(({ bot }) => bot) && { bot: true }),
 			...(best.status !== undefined && { status: best.status }),
 		};
 	}
@@ -202,6 +205,7 @@ export class Roster {
 			state: now.state,
 			connections: now.connections,
 			verified: now.verified,
+			...(now.bot === true && { bot: now.bot }),
 			...(now.status !== undefined && { status: now.status }),
 		};
 	}
@@ -209,7 +213,9 @@ export class Roster {
 
 /** Whether others are shown the same. */
 function isSeenAlike(one: MemberEntry, other: MemberEntry): boolean {
-	return one.state === other.state && one.status === other.status && one.verified === other.verified;
+	return (
+		one.state === other.state && one.status === other.status && one.verified === other.verified && one.bot === other.bot
+	);
 }
 
 function rank({ state }: MemberEntry): number {
@@ -218,12 +224,15 @@ function rank({ state }: MemberEntry): number {
 
 function merge(entries: readonly MemberEntry[]): MemberEntry | undefined {
 	const best = entries.find(({ state }) => state === 'online') ?? entries[0];
-	return (
-		best && {
-			...best,
-			connections: entries.reduce((sum, { connections }) => sum + connections, 0),
-			verified: entries.every(({ verified }) => verified),
-			since: Math.min(...entries.map(({ since }) => since)),
-		}
-	);
+	if (best === undefined) {
+		return undefined;
+	}
+	const { bot: _, ...rest } = best;
+	return {
+		...rest,
+		connections: entries.reduce((sum, { connections }) => sum + connections, 0),
+		verified: entries.every(({ verified }) => verified),
+		since: Math.min(...entries.map(({ since }) => since)),
+		...(entries.every(({ bot }) => bot) && { bot: true }),
+	};
 }

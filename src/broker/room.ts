@@ -141,9 +141,10 @@ export class Room implements ReadRoom {
 	members(): Pick<BrokerFrames['members'], 'members' | 'asOf'> {
 		const members = this.#roster.list(Math.max(maxListed, this.#options.presenceFull));
 		return {
-			members: members.map(({ userId, state, verified, since, status }) => ({
+			members: members.map(({ userId, state, verified, since, status, bot }) => ({
 				...{ userId, state, verified, since },
 				...(status !== undefined && { status }),
+				...(bot !== undefined && { bot }),
 			})),
 			asOf: this.stamp(),
 		};

@@ -20,7 +20,7 @@ const maxUnderWay = 256;
 export async function send(settings: Extract<Settings, { command: 'send' }>): Promise<number> {
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
-	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
+	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, bot: true, ...identity });
 	if (settings.isNickGiven === true) {
 		sayOtherNick(client, settings.nick);
 	}

@@ -20,7 +20,7 @@ import type { Settings } from './settings.ts';
 export async function tail(settings: Extract<Settings, { command: 'tail' }>): Promise<number> {
 	const token = settings.token && dialToken(settings.token);
 	const identity = openIdentity(settings.config);
-	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, ...identity });
+	const client = connect(withToken(settings.url, token), { nick: settings.nick, inbox: false, bot: true, ...identity });
 	if (settings.isNickGiven === true) {
 		sayOtherNick(client, settings.nick);
 	}

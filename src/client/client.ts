@@ -369,6 +369,8 @@ export interface Member {
 	readonly verified?: boolean;
 	readonly since: number;
 	readonly status?: string;
+	/** A program, by its own word, and no person beside it. */
+	readonly bot?: true;
 }
 
 export interface PresenceChange {
@@ -382,6 +384,8 @@ export interface PresenceChange {
 	readonly connections?: number;
 	/** Whether this person has proven to own the name, where the broker says so. */
 	readonly verified?: boolean;
+	/** It is a program, by its own word, and no person beside it. */
+	readonly bot?: true;
 	readonly timestamp: number;
 }
 

@@ -16,7 +16,7 @@ const maxRooms = 500;
 const maxRestrictions = 500;
 
 export function safeMessage(message: Message, room: string): Message {
-	const { id, sender, content, sequence, timestamp, cid, verified, key, tags, replyTo, after, to, from } = message;
+	const { id, sender, content, sequence, timestamp, cid, verified, key, bot, tags, replyTo, after, to, from } = message;
 	const { expiresAt, prev } = message;
 	const shown = cleanContent(content, shownContent);
 	return {
@@ -29,6 +29,7 @@ export function safeMessage(message: Message, room: string): Message {
 		...(cid !== undefined && { cid: cid.slice(0, 128) }),
 		...(verified !== undefined && { verified }),
 		...(key !== undefined && { key: key.slice(0, 128) }),
+		...(bot === true && { bot }),
 		...(tags !== undefined && { tags: safeTags(tags) }),
 		...(replyTo !== undefined && { replyTo }),
 		...(after !== undefined && { after: safeCauses(after) }),
@@ -82,6 +83,7 @@ export function safePresence(frame: BrokerFrames['presence'], room: string | und
 		...(frame.status !== undefined && { status: cleanLine(frame.status, 128) }),
 		...(frame.connections !== undefined && { connections: frame.connections }),
 		...(frame.verified !== undefined && { verified: frame.verified }),
+		...(frame.bot === true && { bot: frame.bot }),
 		timestamp: Math.min(frame.timestamp, latest),
 	};
 }
@@ -100,12 +102,13 @@ export function safeTyping(
 }
 
 export function safeMembers(members: BrokerFrames['members']['members']): readonly Member[] {
-	return members.slice(0, maxMembers).map(({ userId, state, verified, since, status }) => ({
+	return members.slice(0, maxMembers).map(({ userId, state, verified, since, status, bot }) => ({
 		userId: safeName(userId),
 		state,
 		verified,
 		since: Math.min(since, latest),
 		...(status !== undefined && { status: cleanLine(status, 128) }),
+		...(bot === true && { bot }),
 	}));
 }
 

@@ -27,6 +27,8 @@ export interface LinkOptions {
 	readonly session: string;
 	/** Under which the broker keeps cursors. */
 	readonly device?: string;
+	/** No person sits at it. */
+	readonly bot: boolean;
 	/** How this end proves who it is; without it, it does not. */
 	readonly proof?: ProofOptions;
 }
@@ -185,7 +187,7 @@ export class Link {
 			return;
 		}
 		this.#enter({ name: 'greeting', since: at });
-		const { program, session, device, proof } = this.#options;
+		const { program, session, device, bot, proof } = this.#options;
 		this.#proof = proof && new Proof({ ...proof, pin: this.#pin }, { nonce, nick: this.#wanted });
 		this.#listener.tell({
 			type: 'send',
@@ -198,6 +200,7 @@ export class Link {
 				...this.#proof?.fields,
 				session: this.#renames === 0 ? session : `${session}.${this.#renames}`,
 				...(device !== undefined && { device }),
+				...(bot && { bot }),
 				...this.#listener.presence(),
 			},
 		});

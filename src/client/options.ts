@@ -37,6 +37,11 @@ export interface ClientOptions {
 	/** What the broker is told about the program. @default {name: 'natter', version: this package's} */
 	readonly program?: { readonly name: string; readonly version: string };
 	/**
+	 * No person sits at this client: others see it as a bot, and what it says as said by one. It is not taken to be away
+	 * because it does nothing. @default false
+	 */
+	readonly bot?: boolean;
+	/**
 	 * The name of the device that the broker keeps cursors under, 1..128 characters: a client without any memory of its own
 	 * goes on in each room where this device was. @default the store's, or none
 	 */
@@ -117,7 +122,10 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 	if (typeof name !== 'string' || typeof version !== 'string') {
 		throw refusal('program', 'an object with a name and a version', options.program);
 	}
-	const { device, causal = false, inbox = true } = options;
+	const { device, causal = false, inbox = true, bot = false } = options;
+	if (typeof bot !== 'boolean') {
+		throw refusal('bot', 'a boolean', bot);
+	}
 	if (typeof causal !== 'boolean') {
 		throw refusal('causal', 'a boolean', causal);
 	}
@@ -151,6 +159,7 @@ export function resolveOptions(options: ClientOptions, program: Settings['progra
 		pingMs: number('pingMs'),
 		program: { name, version },
 		inbox,
+		bot,
 		...(device !== undefined && { device }),
 		...(key !== undefined && { key }),
 		...(knownBrokers !== undefined && { knownBrokers }),

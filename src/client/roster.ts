@@ -99,12 +99,13 @@ const mostLeft = 1000;
 
 /** Somebody after a change, by what was known of them. */
 export function memberOf(change: PresenceChange, known: Member | undefined): Member {
-	const { userId, state, status, timestamp, verified = known?.verified } = change;
+	const { userId, state, status, timestamp, bot, verified = known?.verified } = change;
 	return {
 		userId,
 		state,
 		...(verified !== undefined && { verified }),
 		since: known?.since ?? timestamp,
 		...(status !== undefined && { status }),
+		...(bot !== undefined && { bot }),
 	};
 }

@@ -306,6 +306,8 @@ export interface MemberEntry {
 	/** ms since 1970 at which the user came to the room on that node. */
 	readonly since: number;
 	readonly status?: string;
+	/** All of these connections are of programs. */
+	readonly bot?: true;
 }
 
 export type MemberListener = (userId: string, entries: readonly MemberEntry[]) => void;

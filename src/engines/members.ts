@@ -72,6 +72,7 @@ function sameEntry(one: MemberEntry | null, other: MemberEntry | null): boolean 
 		one.connections === other.connections &&
 		one.verified === other.verified &&
 		one.since === other.since &&
-		one.status === other.status
+		one.status === other.status &&
+		one.bot === other.bot
 	);
 }

@@ -62,6 +62,8 @@ const messageFields = {
 	verified: v.optional(v.boolean()),
 	/** The sender's public key. */
 	key: v.optional(word),
+	/** A program said it, by its own word. */
+	bot: v.optional(v.boolean()),
 	tags: v.optional(tags),
 	replyTo: v.optional(count),
 	after: v.optional(causes),
@@ -91,6 +93,8 @@ export const clientSchemas = {
 		authority: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300))),
 		session: v.optional(word),
 		device: v.optional(word),
+		/** No person sits at this client. */
+		bot: v.optional(v.boolean()),
 		presence: v.optional(v.picklist(['online', 'away', 'invisible'])),
 		status: v.optional(v.pipe(v.string(), v.maxLength(128))),
 	}),
@@ -281,6 +285,8 @@ export const brokerSchemas = {
 		connections: v.optional(count),
 		/** Whether all of these connections have proven to own the name. */
 		verified: v.optional(v.boolean()),
+		/** Whether all of them are of programs. */
+		bot: v.optional(v.boolean()),
 		status: v.optional(v.string()),
 	}),
 	/** `typing` holds for twice `limits.typingMs`, unless it is said again. */
@@ -307,6 +313,7 @@ export const brokerSchemas = {
 				verified: v.boolean(),
 				since: instant,
 				status: v.optional(v.string()),
+				bot: v.optional(v.boolean()),
 			}),
 		),
 		asOf: instant,

@@ -7,7 +7,7 @@ import { chosenFrom } from './menu.ts';
 import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
-import { linesPerStep, pageOf, scrolledBy } from './scrolling.ts';
+import { linesPerStep, notSeeking, pageOf, scrolledBy } from './scrolling.ts';
 import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, pasted, submitted, typed, unfolded } from './slices/composer.ts';
@@ -22,7 +22,7 @@ import {
 	withOverlayToggled,
 	withoutOverlay,
 } from './slices/view.ts';
-import { type Moment, type Step, step, tell } from './step.ts';
+import { activeRoom, type Moment, type Step, step, tell, withRoom } from './step.ts';
 
 /** A key that does something was pressed. */
 export function act(state: State, action: Action, moment: Moment): Step {
@@ -163,6 +163,10 @@ function send(state: State, moment: Moment): Step {
 function stepBack(state: State): Step {
 	if (hasOverlay(state)) {
 		return step(withoutOverlay(state));
+	}
+	const { name, scroll: anchor, sought } = activeRoom(state);
+	if (anchor !== undefined && sought !== undefined && sought.state !== 'found') {
+		return step(withRoom(state, name, notSeeking));
 	}
 	return isEmpty(state) ? scroll(state, Number.POSITIVE_INFINITY) : step(state);
 }

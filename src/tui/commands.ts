@@ -9,10 +9,11 @@ import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
+import { jumpTo } from './jumping.ts';
 import type { Effect, State } from './model.ts';
 import { aligned, gapReport, roomTitle } from './reports.ts';
 import { say, unreachableText } from './saying.ts';
-import { pageOf, scrolledBy } from './scrolling.ts';
+import { askOlder, loadingOlder, pageOf, scrolledBy } from './scrolling.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
@@ -21,7 +22,7 @@ import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
-import { emptied, olderThan } from './slices/transcript.ts';
+import { emptied } from './slices/transcript.ts';
 import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { themeNames } from './theme.ts';
@@ -48,6 +49,7 @@ export const commands: readonly Command[] = [
 	},
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
+	{ name: 'goto', argument: 'N', text: 'show message number N of this room, wherever it is', run: goto },
 	{ name: 'msg', argument: 'NICK [TEXT]', text: 'say something to one person alone', run: message },
 	{ name: 'query', also: ['q'], argument: 'NICK', text: 'go to the conversation with one person', run: query },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
@@ -341,14 +343,15 @@ function history(state: State, argument: string, moment: Moment): Step | undefin
 		return undefined;
 	}
 	const room = activeRoom(state);
-	const before = olderThan(room);
 	return (
 		withoutLink(state, 'load older messages', moment) ??
-		step(
-			withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
-			{ type: 'load-older', room: room.name, ...(before !== undefined && { before }), limit, asked: 'command' },
-		)
+		step(withRoom(state, room.name, loadingOlder), askOlder(room, 'command', limit))
 	);
+}
+
+function goto(state: State, argument: string, moment: Moment): Step | undefined {
+	const [, number] = /^#?([1-9]\d{0,15})$/.exec(argument) ?? [];
+	return number === undefined ? undefined : jumpTo(state, { room: state.active, sequence: Number(number) }, moment);
 }
 
 function nick(state: State, argument: string, moment: Moment): Step | undefined {

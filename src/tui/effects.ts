@@ -72,7 +72,29 @@ export function perform(
 				room,
 				client
 					.history(sourceOf(client, room), { ...(before !== undefined && { before }), limit, order: 'desc' })
-					.then((page) => ({ type: 'older', room, page, asked })),
+					.then((page) => ({ type: 'older', room, page, asked, ...(before !== undefined && { before }) })),
+			);
+			break;
+		}
+		case 'load-newer': {
+			const { room, after, limit } = effect;
+			orFailed(
+				room,
+				client
+					.history(sourceOf(client, room), { after, limit, order: 'asc' })
+					.then((page) => ({ type: 'newer', room, page, after })),
+			);
+			break;
+		}
+		case 'load-around': {
+			const { room, sequence, limit } = effect;
+			const source = sourceOf(client, room);
+			orFailed(
+				room,
+				Promise.all([
+					client.history(source, { before: sequence, limit, order: 'desc' }),
+					client.history(source, { after: sequence - 1, limit: limit + 1, order: 'asc' }),
+				]).then(([before, after]) => ({ type: 'around', room, sequence, before, after })),
 			);
 			break;
 		}

@@ -55,6 +55,7 @@ const signs: readonly HelpLine[] = [
 	{ keys: '3  3!', text: 'on a tab: so many unread; ! some of them name you' },
 	{ keys: `${marks.gap}3`, text: 'on a tab: so many are held back until one before them is here' },
 	{ keys: `${marks.here}  ${marks.away}  ${marks.unknown}`, text: 'before a person: here, away, not known now' },
+	{ keys: marks.bot, text: 'before or behind a name: a bot, which no person sits at' },
 	{ keys: marks.told, text: 'before a line: natter says it to you alone' },
 ];
 

@@ -124,8 +124,15 @@ export interface Room {
 	readonly where?: { readonly text: string; readonly filter: Filter };
 	/** With `where`, and of a conversation: the lowest number that pages of older messages have been searched down to. */
 	readonly searchedTo?: number;
-	/** In the order in which they are drawn, oldest first. Keys are unique in the room. */
+	/**
+	 * Up to the newest, in the order in which they are drawn, oldest first. Keys are unique in the room. They are on screen
+	 * unless there is a `reading`: `shownRows`.
+	 */
 	readonly rows: readonly Row[];
+	/** What is read far above `rows`, in their place on screen; then `scroll` hangs on one of its rows. */
+	readonly reading?: Reading;
+	/** The number that somebody asked to see, until the window is at the newest again. */
+	readonly sought?: Sought;
 	/** My lines that have no number yet, drawn below all rows, in the order they were written. */
 	readonly pending: readonly Pending[];
 	/** How often its numbers started over while it was on screen; part of the keys of its messages. @default 0 */
@@ -166,6 +173,26 @@ export interface Room {
 	readonly returning?: { readonly until: number; readonly people: ReadonlySet<string> };
 }
 
+/** A stretch of a room's log that ends before `rows` begin. It is bounded, and goes along with whoever reads it. */
+export interface Reading {
+	/** In the order in which they are drawn. */
+	readonly rows: readonly Row[];
+	/** Whatever the broker keeps of the numbers `from`..`to`, and is to be shown here, is in `rows`. */
+	readonly from: number;
+	readonly to: number;
+	/** Whether there is anything below `from`, as in a room. */
+	readonly older: Room['older'];
+	/** Whether what comes after `to` is on its way. */
+	readonly newer: 'unknown' | 'loading';
+}
+
+type Sought =
+	| { readonly state: 'loading'; readonly sequence: number }
+	/** The row with this key is of it, and is marked. */
+	| { readonly state: 'found'; readonly sequence: number; readonly key: string }
+	/** It cannot be shown; `text` says why. */
+	| { readonly state: 'missing'; readonly sequence: number; readonly text: string };
+
 export interface Anchor {
 	readonly key: string;
 	/** Which line of that row, 0 for its first. */
@@ -186,6 +213,8 @@ export type Row =
 			readonly mention: boolean;
 			/** The key of who said it, if they have proven one. */
 			readonly by?: string;
+			/** A program said it. */
+			readonly bot?: true;
 			/** When I wrote it, if that was a good while before the broker numbered it: it waited for the link. */
 			readonly writtenAt?: number;
 			/** What its author had seen in another room before had not come here yet. */
@@ -199,6 +228,8 @@ export type Row =
 			readonly reason: Extract<RoomItem, { kind: 'lost' }>['reason'];
 			/** Some of these may not have matched what is shown here. */
 			readonly isFiltered?: true;
+			/** A page of the log told it: nothing that was to come here is missing. */
+			readonly isOfPage?: true;
 	  }
 	| {
 			readonly kind: 'resumed';
@@ -408,7 +439,23 @@ export type Event = {
 	| { readonly type: 'refused'; readonly refused: Refused }
 	| { readonly type: 'notice'; readonly notice: Notice }
 	/** Answers to effects. */
-	| { readonly type: 'older'; readonly room: string; readonly page: HistoryPage; readonly asked: 'scroll' | 'command' }
+	| {
+			readonly type: 'older';
+			readonly room: string;
+			readonly page: HistoryPage;
+			/** As it was asked. */
+			readonly before?: number;
+			readonly asked: 'scroll' | 'command';
+	  }
+	| { readonly type: 'newer'; readonly room: string; readonly page: HistoryPage; readonly after: number }
+	/** `before` ends below the number, `after` begins with it. */
+	| {
+			readonly type: 'around';
+			readonly room: string;
+			readonly sequence: number;
+			readonly before: HistoryPage;
+			readonly after: HistoryPage;
+	  }
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
 	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
 	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
@@ -456,6 +503,10 @@ export type Effect =
 			readonly limit: number;
 			readonly asked: 'scroll' | 'command';
 	  }
+	/** Messages above `after`. */
+	| { readonly type: 'load-newer'; readonly room: string; readonly after: number; readonly limit: number }
+	/** The message with this number, and at most `limit` on either side of it. */
+	| { readonly type: 'load-around'; readonly room: string; readonly sequence: number; readonly limit: number }
 	| { readonly type: 'list-rooms'; readonly room: string }
 	| { readonly type: 'make-token'; readonly room: string }
 	| { readonly type: 'revoke-tokens'; readonly room: string }
@@ -477,6 +528,16 @@ export type Effect =
 	| { readonly type: 'copy'; readonly text: string }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
+
+/** The rows of a room that are on screen, or can be scrolled to at once. */
+export function shownRows({ rows, reading }: Room): readonly Row[] {
+	return reading?.rows ?? rows;
+}
+
+/** All rows that there are of a room, those that are read far above the newest first. */
+export function everyRow({ rows, reading }: Room): readonly Row[] {
+	return reading === undefined ? rows : [...reading.rows, ...rows];
+}
 
 /** A message's number is missing and others wait for it: shown from `askedAt` on, never within the grace period. */
 export function visibleGap(room: Room): Gap | undefined {

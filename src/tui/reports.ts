@@ -5,11 +5,15 @@ import type { Count, Gap, Member, Receipt, RoomInfo } from '../client/client.ts'
 import { cellWidth } from '../protocol/graphemes.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { type Room, visibleGap } from './model.ts';
-import { memberName } from './slices/members.ts';
+import { memberName, placeOf } from './slices/members.ts';
 import { day, isSameDay, shortTime, timeOfDay } from './text/dates.ts';
+import { marks } from './text/marks.ts';
 
 /** Numbers in a report of receipts; older ones are left out. */
 const reportedNumbers = 50;
+
+/** People in a report on who is there; of more only the number is told. */
+const namedPeople = 50;
 
 /** `#general`, and `@bob` for an inbox. */
 export function roomTitle(name: string): string {
@@ -17,24 +21,33 @@ export function roomTitle(name: string): string {
 	return line.startsWith('@') ? line : `#${line}`;
 }
 
-/** Who is in a room and when they came. `count`: how many are there, in a crowd of which only some are known by name. */
+/**
+ * Who is in a room and when they came: first those who are here, then who is away, then programs. `count`: how many are
+ * there, in a crowd of which only some are known by name.
+ */
 export function whoReport(room: string, members: readonly Member[], now: number, count?: Count): string {
-	const here = members.filter(({ state }) => state !== 'offline');
-	if (here.length === 0) {
+	const there = members.filter(({ state }) => state !== 'offline');
+	if (there.length === 0) {
 		return `Nobody is in ${roomTitle(room)}`;
 	}
-	const rows = here
-		.toSorted((one, other) => one.userId.localeCompare(other.userId))
-		.map(({ state, since, status, ...person }) => [
-			`${state === 'away' ? '-' : '+'} ${cleanLine(memberName(person))}`,
-			state === 'away' ? 'away' : 'here',
+	const byName = there.toSorted((one, other) => one.userId.localeCompare(other.userId));
+	const named = places.flatMap((place) => byName.filter((member) => placeOf(member) === place));
+	const rows = named.slice(0, namedPeople).map((member) => {
+		const { since, status } = member;
+		const place = placeOf(member);
+		return [
+			`${marks[place]} ${cleanLine(memberName(member))}`,
+			place,
 			`came ${isSameDay(since, now) ? '' : `${day(since, now)} `}${timeOfDay(since)}`,
 			status === undefined ? '' : cleanLine(status),
-		]);
-	const all = Math.max(here.length, count === undefined ? 0 : count.online + count.away);
-	const part = all > here.length ? `, ${here.length} of them` : '';
-	return [`${counted(all, 'person', 'people')} in ${roomTitle(room)}${part}:`, ...aligned(rows)].join('\n');
+		];
+	});
+	const all = Math.max(there.length, count === undefined ? 0 : count.online + count.away);
+	const rest = all > rows.length ? [`and ${all - rows.length} more`] : [];
+	return [`${counted(all, 'person', 'people')} in ${roomTitle(room)}:`, ...aligned(rows), ...rest].join('\n');
 }
+
+const places = ['here', 'away', 'bot'] as const;
 
 /** Rooms of the broker, how many are in them and which number the newest message had: it may not be kept any more. */
 export function roomsReport(rooms: readonly RoomInfo[]): string {

@@ -3,12 +3,13 @@
  */
 import { paneOf } from './lines/pane.ts';
 import type { Effect, Room, State } from './model.ts';
-import { isNearOldest, scrolled } from './slices/scroll.ts';
-import { olderThan } from './slices/transcript.ts';
+import { olderThan } from './slices/numbers.ts';
+import { joined } from './slices/reading.ts';
+import { isNearEnd, isNearOldest, scrolled } from './slices/scroll.ts';
 import { activeRoom, type Step, step, withRoom } from './step.ts';
 
-/** How many older messages are asked for at the top. */
-const olderPage = 100;
+/** How many messages are asked for at an end of what is there. */
+const pageLimit = 100;
 
 /** How far a turn of the wheel goes, and the keys for little. */
 export const linesPerStep = 3;
@@ -18,28 +19,54 @@ export function pageOf(state: State): number {
 	return Math.max(1, paneOf(state, activeRoom(state)).height - 2);
 }
 
-/** Moves the window by so many lines, down when positive; near the oldest line older ones are asked for. */
+/** Moves the window by so many lines, down when positive; near an end of what is there more is asked for. */
 export function scrolledBy(state: State, by: number): Step {
-	const room = activeRoom(state);
-	const pane = paneOf(state, room);
-	const moved = withRoom(state, room.name, (old) => scrolled(old, pane, by));
-	return by < 0 && isNearOldest(activeRoom(moved), pane) ? loadOlder(moved, activeRoom(moved)) : step(moved);
+	const met = withRoom(state, state.active, (room) => meeting(notSeeking(room), state, by));
+	const moved = withRoom(met, state.active, (room) => scrolled(room, paneOf(met, room), by));
+	const room = activeRoom(moved);
+	const pane = paneOf(moved, room);
+	if (by < 0) {
+		return isNearOldest(room, pane) ? loadOlder(moved, room) : step(moved);
+	}
+	return room.reading !== undefined && isNearEnd(room, pane, 0) ? loadNewer(moved, room) : step(moved);
+}
+
+/** A key that moves the window ends what would move it later; it stays where it is. */
+export function notSeeking(room: Room): Room {
+	const { sought, ...rest } = room;
+	return sought === undefined || sought.state === 'found' ? room : rest;
+}
+
+/** What is read far above the newest is one with the rest when the window comes near its end and nothing is between. */
+function meeting(room: Room, state: State, by: number): Room {
+	return by > 0 && room.reading !== undefined && isNearEnd(room, paneOf(state, room), by) ? joined(room) : room;
+}
+
+/** Asks for messages older than all that can be scrolled to, if there may be any. */
+export function askOlder({ name, reading, ...room }: Room, asked: 'scroll' | 'command', limit: number): Effect {
+	const before = reading?.from ?? olderThan({ ...room, name });
+	return { type: 'load-older', room: name, ...(before !== undefined && { before }), limit, asked };
+}
+
+/** They are on their way. */
+export function loadingOlder(room: Room): Room {
+	const { reading } = room;
+	return reading === undefined ? { ...room, older: 'loading' } : { ...room, reading: { ...reading, older: 'loading' } };
 }
 
 function loadOlder(state: State, room: Room): Step {
-	if (room.older !== 'unknown' || state.link.state !== 'online') {
+	const { older } = room.reading ?? room;
+	return older !== 'unknown' || state.link.state !== 'online'
+		? step(state)
+		: step(withRoom(state, room.name, loadingOlder), askOlder(room, 'scroll', pageLimit));
+}
+
+function loadNewer(state: State, { name, reading }: Room): Step {
+	if (reading?.newer !== 'unknown' || state.link.state !== 'online') {
 		return step(state);
 	}
-	const before = olderThan(room);
-	const effect: Effect = {
-		type: 'load-older',
-		room: room.name,
-		...(before !== undefined && { before }),
-		limit: olderPage,
-		asked: 'scroll',
-	};
 	return step(
-		withRoom(state, room.name, (old) => ({ ...old, older: 'loading' })),
-		effect,
+		withRoom(state, name, (old) => ({ ...old, reading: { ...reading, newer: 'loading' } })),
+		{ type: 'load-newer', room: name, after: reading.to, limit: pageLimit },
 	);
 }

@@ -7,7 +7,18 @@ import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { greeting, greetingId } from './greeting.ts';
-import type { Effect, Event, Hosting, Ignored, Room, Size, State } from './model.ts';
+import { jumped, notJumped } from './jumping.ts';
+import { paneOf } from './lines/pane.ts';
+import {
+	type Effect,
+	type Event,
+	type Hosting,
+	type Ignored,
+	type Room,
+	type Size,
+	type State,
+	shownRows,
+} from './model.ts';
 import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
@@ -18,13 +29,13 @@ import {
 	withConversation,
 	withDirect,
 	withInboxStatus,
-	withOlderDirect,
 	withoutVainTab,
 } from './slices/conversations.ts';
 import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
 import { shownName, withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
+import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices/pages.ts';
 import { marksToSave } from './slices/read-marks.ts';
 import {
 	draftIn,
@@ -36,13 +47,13 @@ import {
 	withoutRoom,
 	withStatus,
 } from './slices/rooms.ts';
+import { settledScroll } from './slices/scroll.ts';
 import {
 	numbered,
 	type Reader,
 	received,
 	settledOlder,
 	settledRefusals,
-	withOlder,
 	withOwnPassed,
 	withPending,
 	withRefusal,
@@ -51,7 +62,7 @@ import {
 import { isKey, settledTyping, typingToSay, withoutTypists, withSpoken, withTyping } from './slices/typing.ts';
 import { unsentCount } from './slices/unsent.ts';
 import { viewFor } from './slices/view.ts';
-import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { withLocalTimes } from './text/dates.ts';
 
 /** What the first screen is made of. */
@@ -217,10 +228,19 @@ function decide(state: State, event: Event, moment: Moment): Step {
 				return step({ ...state, isRefusing: true });
 			}
 			const told = { level, text: withLocalTimes(cleanLine(text), moment.time) };
+			// A broker that is dialled again and again says the same again and again.
+			const last = (roomNamed(state, room ?? state.active) ?? activeRoom(state)).rows.at(-1);
+			if (last?.kind === 'told' && last.level === level && last.text === told.text) {
+				return step(state);
+			}
 			return step(tell(state, moment, { ...told, ...(room !== undefined && { room }) }));
 		}
 		case 'older':
 			return step(older(state, event, moment));
+		case 'newer':
+			return step(withRoom(state, event.room, (room) => withNewer(room, event.page, readerOf(state), event.after)));
+		case 'around':
+			return step(jumped(state, event, readerOf(state), moment));
 		case 'rooms-listed':
 			return step(
 				tell({ ...state, listed: event.rooms }, moment, { room: event.room, text: roomsReport(event.rooms) }),
@@ -320,22 +340,28 @@ function standing(state: State, status: RoomStatus, moment: Moment): State {
 	return room === undefined ? next : tell(next, moment, { room: status.room, level: 'error', text });
 }
 
-function older(state: State, { room: name, page, asked }: Extract<Event, { type: 'older' }>, moment: Moment): State {
+function older(
+	state: State,
+	{ room: name, page, before: asked, ...event }: Extract<Event, { type: 'older' }>,
+	moment: Moment,
+): State {
 	const before = roomNamed(state, name);
-	const merge = isConversation(state, name) ? withOlderDirect : withOlder;
-	const next = withRoom(state, name, (room) => merge(room, page, readerOf(state)));
+	const next = withRoom(state, name, (room) =>
+		withOlder(settledScroll(room, paneOf(state, room)), page, readerOf(state), asked),
+	);
 	const after = roomNamed(next, name);
-	if (asked === 'scroll' || before === undefined || after === undefined || before.older !== 'loading') {
+	const isWaitedFor = (before?.reading ?? before)?.older === 'loading';
+	if (event.asked === 'scroll' || before === undefined || after === undefined || !isWaitedFor) {
 		return next;
 	}
-	const known = new Set(before.rows);
-	const fresh = after.rows.flatMap((row) => (row.kind === 'said' && !known.has(row) ? [row.sequence] : []));
+	const known = new Set(shownRows(before));
+	const fresh = shownRows(after).flatMap((row) => (row.kind === 'said' && !known.has(row) ? [row.sequence] : []));
 	const count = fresh.length;
 	const isPart = isConversation(state, name);
 	const [first, last] = [fresh[0], fresh.at(-1)];
 	const text =
 		count === 0
-			? isPart && after.older !== 'all'
+			? isPart && (after.reading ?? after).older !== 'all'
 				? 'None of the messages just before these is of this conversation: /history again looks further back'
 				: noneText(after)
 			: isPart
@@ -367,11 +393,11 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 			return tell(withoutRoom(back, room), moment, said);
 		}
 		case 'load-older':
-			return tell(
-				withRoom(state, room, (old) => (old.older === 'loading' ? { ...old, older: 'unknown' } : old)),
-				moment,
-				{ ...said, room },
-			);
+			return tell(withRoom(state, room, notLoadingOlder), moment, { ...said, room });
+		case 'load-newer':
+			return tell(withRoom(state, room, notLoadingNewer), moment, { ...said, room });
+		case 'load-around':
+			return notJumped(state, room, said.text, moment);
 		default: {
 			const asked = commandsOf[what];
 			return tell(what === 'change-nick' ? withoutWantedNick(state) : state, moment, {

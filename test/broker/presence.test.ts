@@ -37,6 +37,16 @@ describe('attendance', () => {
 		expect(attendance.entry('ana')).toEqual(entry('away', { since: 5 }));
 	});
 
+	test('a user is a bot as long as no person is at one of the connections', () => {
+		const attendance = new Attendance<string>();
+		attendance.set('ana', 'a', visit('online', { bot: true }));
+		expect(attendance.entry('ana')).toEqual(entry('online', { bot: true }));
+		attendance.set('ana', 'b', visit('away'));
+		expect(attendance.entry('ana')).toEqual(entry('online', { connections: 2 }));
+		attendance.delete('ana', 'b');
+		expect(attendance.entry('ana')).toEqual(entry('online', { bot: true }));
+	});
+
 	test('a user whose connections are all invisible is not there', () => {
 		const attendance = new Attendance<string>();
 		attendance.set('ana', 'a', visit('invisible'));
@@ -101,6 +111,16 @@ describe('a roster', () => {
 			crowded: false,
 		});
 		expect(roster.news()).toEqual({ changes: [], crowded: false });
+	});
+
+	test('tells who is a bot, and when a person comes to its side', () => {
+		const roster = new Roster({ full: 10 });
+		roster.change('ci', [entry('online', { bot: true })]);
+		expect(roster.news().changes).toMatchObject([{ userId: 'ci', action: 'join', bot: true }]);
+		roster.change('ci', [entry('online', { bot: true }), entry('away')]);
+		expect(roster.news().changes).toEqual([
+			{ userId: 'ci', action: 'update', state: 'online', connections: 2, verified: false },
+		]);
 	});
 
 	test('adds up what several nodes say of one user', () => {

@@ -5,7 +5,7 @@ const program = { name: 'natter', version: '1.2.3' };
 
 test('every option has its documented default', () => {
 	expect(resolveOptions({ nick: 'sam' }, program)).toEqual({
-		...{ nick: 'sam', rooms: [], inbox: true, history: 100, graceMs: 250, giveUpMs: 15_000, maxHeld: 256 },
+		...{ nick: 'sam', rooms: [], inbox: true, bot: false, history: 100, graceMs: 250, giveUpMs: 15_000, maxHeld: 256 },
 		maxInFlight: 64,
 		...{
 			maxQueued: 10_000,

@@ -417,17 +417,19 @@ export function presence(keeps: Keeps): void {
 		await engine.setMember('general', 'sam', online);
 		await engine.setMember('general', 'sam', { ...online });
 		await engine.setMember('general', 'sam', { ...online, connections: 2 });
+		await engine.setMember('general', 'sam', { ...online, connections: 2, bot: true });
 		await engine.setMember('sports', 'sam', online);
 		await engine.setMember('general', 'bob', null);
 		await engine.setMember('general', 'sam', null);
 		expect(heard).toEqual([
 			['sam', [online]],
 			['sam', [{ ...online, connections: 2 }]],
+			['sam', [{ ...online, connections: 2, bot: true }]],
 			['sam', []],
 		]);
 		stop();
 		await engine.setMember('general', 'sam', online);
-		expect(heard).toHaveLength(3);
+		expect(heard).toHaveLength(4);
 	});
 }
 

@@ -217,13 +217,29 @@ describe('reports', () => {
 			members: [
 				{ userId: 'sam', state: 'online', verified: true, since: noon },
 				{ userId: 'kim', state: 'away', verified: true, since: noon - 86_400_000, status: 'lunch\u001b[2J' },
+				{ userId: 'ci', state: 'away', verified: true, since: noon, bot: true, status: 'idle' },
 				{ userId: 'tom', state: 'offline', verified: false, since: noon },
 			],
 		});
 		expect(told(state).at(-1)?.split('\n')).toEqual([
-			'2 people in #general:',
-			'- kim  away  came Sun 22 Nov 12:00  lunch␛[2J',
+			'3 people in #general:',
 			'+ sam  here  came 12:00',
+			'- kim  away  came Sun 22 Nov 12:00  lunch␛[2J',
+			'* ci   bot   came 12:00             idle',
+		]);
+	});
+
+	it('name fifty people of a thousand, those who are here first, and say how many more there are', () => {
+		const people = Array.from({ length: 1000 }, (_, index) => ({
+			userId: `p${String(index).padStart(3, '0')}`,
+			state: index < 970 ? ('away' as const) : ('online' as const),
+			verified: true,
+			since: noon,
+		}));
+		const { state } = play(begun(), { type: 'members-listed', room: 'general', members: people });
+		const lines = told(state).at(-1)?.split('\n') ?? [];
+		expect([lines.length, lines[0], lines[1], lines[31], lines.at(-1)]).toEqual([
+			...[52, '1000 people in #general:', '+ p970  here  came 12:00', '- p000  away  came 12:00', 'and 950 more'],
 		]);
 	});
 

@@ -100,7 +100,13 @@ describe('effects', () => {
 		]);
 		expect(await outcome({ type: 'leave', room: 'ops' }, client)).toEqual([]);
 		expect(await outcome({ type: 'load-older', room: 'ops', before: 9, limit: 5, asked: 'scroll' }, client)).toEqual([
-			{ type: 'older', room: 'ops', page, asked: 'scroll' },
+			{ type: 'older', room: 'ops', page, before: 9, asked: 'scroll' },
+		]);
+		expect(await outcome({ type: 'load-newer', room: 'ops', after: 9, limit: 5 }, client)).toEqual([
+			{ type: 'newer', room: 'ops', page, after: 9 },
+		]);
+		expect(await outcome({ type: 'load-around', room: 'ops', sequence: 9, limit: 5 }, client)).toEqual([
+			{ type: 'around', room: 'ops', sequence: 9, before: page, after: page },
 		]);
 		expect(await outcome({ type: 'load-older', room: 'ops', limit: 5, asked: 'command' }, client)).toMatchObject([
 			{ asked: 'command' },
@@ -129,6 +135,9 @@ describe('effects', () => {
 			['join', 'ops'],
 			['leave', 'ops'],
 			['history', 'ops', { before: 9, limit: 5, order: 'desc' }],
+			['history', 'ops', { after: 9, limit: 5, order: 'asc' }],
+			['history', 'ops', { before: 9, limit: 5, order: 'desc' }],
+			['history', 'ops', { after: 8, limit: 6, order: 'asc' }],
 			['history', 'ops', { limit: 5, order: 'desc' }],
 			['rooms'],
 			['members', 'ops'],

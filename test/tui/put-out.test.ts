@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomStatus } from '../../src/client/client.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { begun, items, message, play, sending, status, told } from './happenings.ts';
+import { begun, items, message, noon, play, sending, status, told } from './happenings.ts';
 import { flatRows } from './states.ts';
 
 const standing = (more: Partial<RoomStatus>) => ({ type: 'room' as const, status: status(more) });
@@ -19,6 +19,22 @@ describe('a room that one was put out of', () => {
 		expect(effects).toEqual([]);
 		expect(told(state).at(-1)).toBe('Not sent: you are not in #general; /join general brings you back');
 		expect([state.composer.text, state.rooms[0]?.pending]).toEqual([line, []]);
+	});
+
+	it('does not lead back whoever is banned', () => {
+		const { state } = play(kicked('banned'), ...sending('hello'));
+		expect(told(state).at(-1)).toBe('Not sent: you are banned from #general');
+	});
+
+	it('has nobody in it, as far as can be known', () => {
+		const there = play(begun(), standing({}), {
+			type: 'members',
+			room: 'general',
+			members: [{ userId: 'sam', state: 'online', since: noon }],
+		});
+		expect(flatRows(screen(there.state)).join('\n')).toMatch(/here 1[\s\S]*\+sam \(you\)/u);
+		const { state } = play(there.state, standing({ phase: 'left', reason: 'kicked' }));
+		expect(flatRows(screen(state)).join('\n')).not.toMatch(/here \d|\(you\)/u);
 	});
 
 	it('is joined again by what it says, and takes lines then', () => {

@@ -490,7 +490,7 @@ describe('the link', () => {
 			 10:08 li    +1 from db side, replicas are caught up to 14ms and the vacuum finished│ +li
 			             an hour ago so there is nothing else queued                            │ +maya
 			 10:11 sam   is anyone there?                                                     ~ │ +sam (you)
-			             hm                                                                   ~ │ +3 more
+			             hm                                                                   ~ │ +2 more
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
 			 ~ reconnecting │ 2 unsent                                                            #411 in order
 			 #general >
@@ -701,7 +701,7 @@ describe('a message that stands before what its author had seen in another room'
 			                                            ── Mon 23 Nov ──                                            │ +li
 			 10:09 jo    canary is at 25%                                                                           │ +maya
 			 10:11 maya  then I close the window (late: what it answers in another room had not come yet)           │ +sam (you)
-			 10:12 sam   ok (late: what it answers in another room had not come yet) (written 10:11)              ✓ │ +3 more
+			 10:12 sam   ok (late: what it answers in another room had not come yet) (written 10:11)              ✓ │ +2 more
 			────────────────────────────────────────────────────────────────────────────────────────────────────────┴───────────────
 			 ✓ live 12ms │ not encrypted                                                                              #414 in order
 			 #general >
@@ -1143,6 +1143,81 @@ describe('the rows around the pane', () => {
 			 #general >
 			"
 		`);
+	});
+
+	it('list programs by themselves, and mark what they say', () => {
+		const ci = { userId: 'ci', bot: true as const, status: 'builds' };
+		const rows = [
+			said(1, '10:04', 'ci', 'build 8812 passed', { bot: true }),
+			said(2, '10:04', 'ci', 'by hand'),
+			said(3, '10:04', 'ci', '/me rests', { bot: true }),
+			said(4, '10:05', 'a-rather-long-name', 'done', { bot: true }),
+		];
+		const here = { rows, status: status(4), members: members('sam', { userId: 'kim', state: 'away' }, ci) };
+		const overlay = { name: 'members', top: 0 } as const;
+		const at = (columns: number, more: object = {}) =>
+			picture(screen(state({ size: size(columns, 12), rooms: [room('general', here)], ...more })));
+		expect(at(80)).toMatchInlineSnapshot(`
+			"
+			 [1 #general]                                          sam @ ws://10.0.0.7:8080
+			───────────────────────────────────────────────────────────────────┬────────────
+			                                                                   │ here 1
+			                                                                   │ +sam (you)
+			                         ── Mon 23 Nov ──                          │ away 1
+			 10:04 ci*         build 8812 passed                               │ -kim
+			 10:04 ci          by hand                                         │ bots 1
+			 10:04           * ci* rests                                       │ *ci  builds
+			 10:05 a-rather…*  done                                            │
+			───────────────────────────────────────────────────────────────────┴────────────
+			 ✓ live 12ms │ not encrypted                                        #4 in order
+			 #general >
+			"
+		`);
+		expect(at(60)).toMatchInlineSnapshot(`
+			"
+			 [1 #general]                      sam @ ws://10.0.0.7:8080
+			────────────────────────────────────────────────────────────
+
+
+			                      ── Mon 23 Nov ──
+			 10:04 ci*         build 8812 passed
+			 10:04 ci          by hand
+			 10:04           * ci* rests
+			 10:05 a-rather…*  done
+			────────────────────────────────────────────────────────────
+			 ✓ live 12ms │ 1 here │ not encrypted           #4 in order
+			 #general >
+			"
+		`);
+		expect(at(60, { view: { sidebar: 'auto', numbers: false, overlay } })).toMatchInlineSnapshot(`
+			"
+			 [1 #general]                      sam @ ws://10.0.0.7:8080
+			────────────────────────────────────────────────────────────
+			  here 1
+			  +sam (you)
+			  away 1
+			  -kim
+			  bots 1
+			  *ci  builds
+
+			──────────────────────── Esc closes ────────────────────────
+			 ✓ live 12ms │ 1 here │ not encrypted           #4 in order
+			 #general >
+			"
+		`);
+	});
+
+	it('say how many people there are no lines for, without a heading that nobody stands under', () => {
+		const away = Array.from({ length: 9 }, (_, index) => ({ userId: `gone-${index}`, state: 'away' as const }));
+		const at = (rows: number) => {
+			const { sidebar = [] } = screen(
+				state({ size: size(80, rows), rooms: [room('general', { members: members('sam', 'tom', ...away) })] }),
+			);
+			return sidebar.map((line) => textOf(line).slice(2).trimEnd());
+		};
+		expect(at(11)).toEqual(['here 2', '+sam (you)', '+tom', 'away 9', '-gone-0', '+8 more']);
+		expect(at(10)).toEqual(['here 2', '+sam (you)', '+tom', '+9 more', '']);
+		expect(at(18)).toEqual(['here 2', '+sam (you)', '+tom', 'away 9', ...away.map(({ userId }) => `-${userId}`)]);
 	});
 
 	it('say when there are more people than lines', () => {

@@ -228,6 +228,15 @@ describe('news of the broker', () => {
 		expect(shown).not.toContain('UTC');
 	});
 
+	it('is told once while it is said again and again', () => {
+		const notice = { level: 'warning', text: 'This broker does not know itself as "here:8080"' } as const;
+		const { state } = play(begun(), { type: 'notice', notice }, { type: 'notice', notice });
+		expect(told(state)).toEqual([notice.text]);
+		expect(told(play(state, ...sending('hi'), { type: 'notice', notice: { ...notice, text: 'other' } }).state)).toEqual(
+			[notice.text, 'other'],
+		);
+	});
+
 	it('is no row when it only says that the broker is about to restart', () => {
 		const notice = { level: 'info', code: 'draining', text: 'The broker is going away: upgrade' } as const;
 		expect(told(play(begun(), { type: 'notice', notice }).state)).toEqual([]);

@@ -117,7 +117,7 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 	}
 	const { hub } = connection;
 	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
-	connection.welcome(user, frame.device);
+	connection.welcome(user, frame);
 	hub.names.set(connection, [user.id]);
 	// Only now, for it ends an older connection of the same session.
 	const { id: session, resumed } = connection.beginSession(frame);

@@ -139,6 +139,7 @@ function draftOf(
 	const message = {
 		...{ sender: sender.text, content: content.text, verified, ...authorOf(connection, frame.sender) },
 		...(key !== undefined && { key }),
+		...(connection.isBot && { bot: true }),
 		...(isInbox && { to: room }),
 		...(isInbox && inbox !== undefined && { from: inbox }),
 	};

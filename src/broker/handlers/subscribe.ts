@@ -121,7 +121,7 @@ function start(
 		connection.hub.names.set(connection, connection.names);
 	}
 	if (subscription.presence !== 'off') {
-		const { state, status } = connection.visitAs(userId);
+		const { state, status, bot } = connection.visitAs(userId);
 		connection.tell({
 			type: 'presence',
 			userId,
@@ -130,6 +130,7 @@ function start(
 			room: room.name,
 			state: state === 'away' ? 'away' : 'online',
 			connections,
+			...(bot !== undefined && { bot }),
 			...(status !== undefined && { status }),
 		});
 		// Who hears of numbers only would not know them until somebody comes or goes.

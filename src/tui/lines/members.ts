@@ -5,7 +5,7 @@
 import type { Count, Member } from '../../client/client.ts';
 import { cellWidth, cleanLine, isInbox } from '../../protocol/text.ts';
 import type { Line, Room } from '../model.ts';
-import { memberName } from '../slices/members.ts';
+import { memberName, placeOf } from '../slices/members.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
 
@@ -18,10 +18,7 @@ export function sidebar(room: Room, me: string, { width, rows }: { width: number
 	if (known?.key === key) {
 		return known.lines;
 	}
-	const people = memberLines(room, me, width - 2);
-	// The unnamed have one line for all of them.
-	const cut = people.length - (rows - 1) + Math.max(0, unnamed - 1);
-	const shown = people.length > rows ? [...people.slice(0, rows - 1), more(cut)] : people;
+	const shown = fitted(entriesOf(room, me, width - 2), rows).map(({ line }) => line);
 	const lines = Array.from({ length: rows }, (_, row): Line => {
 		const line = cutLine(shown[row] ?? [], width - 2);
 		return [span(marks.border, 'rule'), span(' '), ...line, span(blanks(width - 2 - lineWidth(line)))];
@@ -33,37 +30,74 @@ export function sidebar(room: Room, me: string, { width, rows }: { width: number
 // Every change of who is there comes as a new map.
 const sidebars = new WeakMap<Room['members'], { readonly key: string; readonly lines: readonly Line[] }>();
 
-/** One line for each person, those who are here before those who are away, by name. Of a crowd only how many there are. */
+/** One line for each person: those who are here, who are away, then programs, by name. Of a crowd only how many there are. */
 export function memberLines(room: Room, me: string, width: number): readonly Line[] {
+	return entriesOf(room, me, width).map(({ line }) => line);
+}
+
+/** A line, and how many people it stands for. */
+interface Entry {
+	readonly line: Line;
+	readonly people: number;
+}
+
+/** As many as there are rows; when there are more, the last one says how many people are not shown. */
+function fitted(entries: readonly Entry[], rows: number): readonly Entry[] {
+	if (entries.length <= rows) {
+		return entries;
+	}
+	// A heading with nobody below it says nothing.
+	const end = entries[rows - 2]?.people === 0 ? rows - 2 : rows - 1;
+	const cut = entries.slice(Math.max(0, end)).reduce((sum, { people }) => sum + people, 0);
+	return [...entries.slice(0, Math.max(0, end)), more(cut)];
+}
+
+function entriesOf(room: Room, me: string, width: number): readonly Entry[] {
 	if (isInbox(room.name) && room.members.size === 0) {
 		const you = [span(` ${cutText(cleanLine(me), width - 7)}`, 'me'), span(' (you)', 'dim')];
-		return [[span('private', 'dim')], you, [span(` ${cutText(cleanLine(room.name.slice(1)), width - 1)}`)]];
+		const peer = [span(` ${cutText(cleanLine(room.name.slice(1)), width - 1)}`)];
+		return [heading('private'), { line: you, people: 1 }, { line: peer, people: 1 }];
 	}
 	const count = countOf(room);
 	if (count !== undefined) {
-		return [[span(`here ${count.online}`, 'dim')], ...(count.away === 0 ? [] : [[span(`away ${count.away}`, 'dim')]])];
+		return [heading(`here ${count.online}`), ...(count.away === 0 ? [] : [heading(`away ${count.away}`)])];
 	}
 	const everyone = [...room.members.values()].sort(byName);
 	const { unnamed = 0 } = room;
 	const others = unnamed === 0 ? [] : [more(unnamed)];
 	if (!room.membersKnown) {
+		const known = room.status?.count === undefined ? everyone : [];
 		return [
-			[span(`here ${marks.unknown}`, 'dim')],
-			...(room.status?.count === undefined ? everyone : []).map((member) =>
-				person(member, me, { mark: marks.unknown, width }),
-			),
+			heading(`here ${marks.unknown}`),
+			...known.map((member) => person(member, me, { mark: marks.unknown, width })),
 			...others,
 		];
 	}
-	const here = everyone.filter(({ state }) => state !== 'away');
-	const away = everyone.filter(({ state }) => state === 'away');
+	const groups = Map.groupBy(everyone, placeOf);
 	return [
-		[span(`here ${here.length + unnamed}`, 'dim')],
-		...here.map((member) => person(member, me, { mark: marks.here, width })),
+		heading(`here ${(groups.get('here')?.length ?? 0) + unnamed}`),
+		...(groups.get('here') ?? []).map((member) => person(member, me, { mark: marks.here, width })),
 		...others,
-		...(away.length === 0 ? [] : [[span(`away ${away.length}`, 'dim')]]),
-		...away.map((member) => person(member, me, { mark: marks.away, width })),
+		...groupEntries('away', groups.get('away'), me, width),
+		...groupEntries('bot', groups.get('bot'), me, width),
 	];
+}
+
+const titles = { away: 'away', bot: 'bots' } as const;
+
+/** A group that nobody is in has no heading. */
+function groupEntries(
+	place: keyof typeof titles,
+	members: readonly Member[] = [],
+	me: string,
+	width: number,
+): readonly Entry[] {
+	return members.length === 0
+		? []
+		: [
+				heading(`${titles[place]} ${members.length}`),
+				...members.map((member) => person(member, me, { mark: marks[place], width })),
+			];
 }
 
 /** How many are here, for people: `6 here`. */
@@ -76,8 +110,8 @@ export function hereCount(room: Room): string {
 		return `${count.online} here`;
 	}
 	let here = room.unnamed ?? 0;
-	for (const { state } of room.members.values()) {
-		here += state === 'away' ? 0 : 1;
+	for (const member of room.members.values()) {
+		here += placeOf(member) === 'here' ? 1 : 0;
 	}
 	return `${here} here`;
 }
@@ -87,18 +121,22 @@ function countOf({ membersKnown, status }: Room): Count | undefined {
 	return membersKnown ? status?.count : undefined;
 }
 
-function person(member: Member, me: string, { mark, width }: { mark: string; width: number }): Line {
+function person(member: Member, me: string, { mark, width }: { mark: string; width: number }): Entry {
 	const mine = member.userId === me;
 	const you = mine ? ' (you)' : '';
 	const name = cutText(cleanLine(memberName(member)), width - 1 - cellWidth(you));
 	const status = member.status === undefined || mine ? '' : cleanLine(member.status);
 	const quiet = mark === marks.here ? 'plain' : 'dim';
 	const line = [span(`${mark}${name}`, mine ? 'me' : quiet), ...(mine ? [span(you, 'dim')] : [])];
-	return status === '' ? line : cutLine([...line, span(`  ${status}`, 'dim')], width);
+	return { line: status === '' ? line : cutLine([...line, span(`  ${status}`, 'dim')], width), people: 1 };
 }
 
-function more(count: number): Line {
-	return [span(`+${count} more`, 'dim')];
+function heading(text: string): Entry {
+	return { line: [span(text, 'dim')], people: 0 };
+}
+
+function more(count: number): Entry {
+	return { line: [span(`+${count} more`, 'dim')], people: count };
 }
 
 function byName(one: Member, other: Member): number {

@@ -9,10 +9,10 @@
 import type { RoomStatus } from '../../client/client.ts';
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
 import type { Line, PaneLine, Room, Row, State } from '../model.ts';
-import { visibleGap } from '../model.ts';
+import { shownRows, visibleGap } from '../model.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
+import { missingFrom } from '../slices/numbers.ts';
 import type { Blocks, Pane } from '../slices/scroll.ts';
-import { missingFrom } from '../slices/transcript.ts';
 import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
@@ -64,11 +64,16 @@ export function windowLines(
 const blank: Line = [];
 
 function paneBlocks(state: State, room: Room, width: number): Blocks {
-	const { rows, pending } = room;
-	const { widestNick, isEmpty } = survey(room);
+	const { reading } = room;
+	const rows = shownRows(room);
+	// My lines that wait stand below the newest.
+	const pending = reading === undefined ? room.pending : [];
+	const { isEmpty } = survey(rows);
+	const widestNick = Math.max(survey(rows).widestNick, survey(room.rows).widestNick);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
 	const columns = columnsFor(width, nick, state.view.numbers);
-	const gap = visibleGap(room);
+	const gap = reading === undefined ? visibleGap(room) : undefined;
+	const found = room.sought?.state === 'found' ? room.sought.key : undefined;
 	const fixed = 1 + rows.length + 1;
 	return {
 		count: fixed + pending.length,
@@ -78,7 +83,7 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 			}
 			const row = rows[index - 1];
 			if (row !== undefined) {
-				return rowLines(row, settingOf(rows, index - 1, columns, state.now));
+				return rowLines(row, { ...settingOf(rows, index - 1, columns, state.now), isFound: row.key === found });
 			}
 			const waiting = pending[index - fixed];
 			if (waiting !== undefined) {
@@ -86,12 +91,12 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 				const above =
 					before === undefined ? (gap === undefined ? lastSaidBy(state.nick, rows) : undefined) : shownAt(before);
 				const continued = above !== undefined && isSameMinute(above, shownAt(waiting));
-				return pendingLines(waiting, state.nick, { columns, continued, day: '' });
+				return pendingLines(waiting, state.nick, { columns, continued, day: '', isFound: false });
 			}
 			if (gap !== undefined) {
 				return [{ key: gapKey, line: 0, spans: gapLine(gap, state.now, width) }];
 			}
-			return isEmpty && pending.length === 0 ? noteLines(state, room, width) : [];
+			return isEmpty && pending.length === 0 && reading === undefined ? noteLines(state, room, width) : [];
 		},
 		find: (key) => {
 			if (key === edgeKey) {
@@ -137,8 +142,8 @@ interface Survey {
 	readonly startsOver: boolean;
 }
 
-/** What the rows of a room have in common. */
-function survey({ rows }: Room): Survey {
+/** What rows of a room have in common. */
+function survey(rows: readonly Row[]): Survey {
 	const known = surveys.get(rows);
 	if (known !== undefined) {
 		return known;
@@ -151,9 +156,10 @@ function survey({ rows }: Room): Survey {
 		isEmpty &&= row.kind !== 'said' && row.kind !== 'lost';
 		if (row.kind === 'said') {
 			firstNumber ??= row.sequence;
-			if (!widths.has(row.sender)) {
-				const width = cellWidth(cleanLine(row.sender));
-				widths.set(row.sender, width);
+			const name = row.bot === true ? `${row.sender}${marks.bot}` : row.sender;
+			if (!widths.has(name)) {
+				const width = cellWidth(cleanLine(name));
+				widths.set(name, width);
 				widestNick = Math.max(widestNick, width);
 			}
 		}
@@ -167,13 +173,13 @@ function survey({ rows }: Room): Survey {
 
 /** How many messages of the room are missing, since its numbers last started over. */
 export function missingIn(room: Room): number {
-	const { missing, startsOver } = survey(room);
+	const { missing, startsOver } = survey(room.rows);
 	return missing + (startsOver ? 0 : (room.missingBefore ?? 0));
 }
 
 const surveys = new WeakMap<readonly Row[], Survey>();
 
-function settingOf(rows: readonly Row[], index: number, columns: Columns, now: number): Setting {
+function settingOf(rows: readonly Row[], index: number, columns: Columns, now: number): Omit<Setting, 'isFound'> {
 	const row = rows[index];
 	if (row?.kind !== 'said') {
 		return { columns, continued: false, day: '' };
@@ -191,7 +197,8 @@ type Said = Extract<Row, { kind: 'said' }>;
 
 /** A nick may be another's from one line to the next. */
 function isSameAuthor(one: Said, other: Said): boolean {
-	return one.sender === other.sender && one.mine === other.mine && (one.mine || one.by === other.by);
+	const isSame = one.sender === other.sender && one.mine === other.mine && one.bot === other.bot;
+	return isSame && (one.mine || one.by === other.by);
 }
 
 function saidBefore(rows: readonly Row[], index: number): Said | undefined {
@@ -211,14 +218,27 @@ function lastSaidBy(nick: string, rows: readonly Row[]): number | undefined {
 }
 
 function edgeLines(state: State, room: Room, width: number): readonly PaneLine[] {
-	const text = room.older === 'loading' ? 'loading older messages...' : startOfHistory(state, room, width);
+	const text = edgeText(state, room, width);
 	return text === undefined ? [] : [{ key: edgeKey, line: 0, spans: centred(text, 'dim', width) }];
+}
+
+/** What is said of older messages. Where there may be some, the line stays, so that nothing moves when that changes. */
+function edgeText(state: State, room: Room, width: number): string | undefined {
+	const { older } = room.reading ?? room;
+	switch (older) {
+		case 'unknown':
+			return '';
+		case 'loading':
+			return 'loading older messages...';
+		case 'all':
+			return startOfHistory(state, room, width);
+	}
 }
 
 /** What is above the oldest message, when there is nothing left to load. */
 function startOfHistory({ link }: State, room: Room, width: number): string | undefined {
-	const { firstNumber = 1 } = survey(room);
-	if (room.older !== 'all' || firstNumber <= 1) {
+	const { firstNumber = 1 } = survey(shownRows(room));
+	if (firstNumber <= 1) {
 		return undefined;
 	}
 	if (room.where !== undefined) {

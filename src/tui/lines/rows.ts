@@ -3,11 +3,11 @@
  * only when its width or its neighbour changes.
  */
 
-import { clean, cleanLine, drawable } from '../../protocol/text.ts';
+import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
 import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { blanks, centred, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
+import { blanks, centred, cutText, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
 import { wrap } from '../text/wrap.ts';
 
 /** The columns of a pane: mark, time, nick, text. */
@@ -30,6 +30,8 @@ export interface Setting {
 	readonly continued: boolean;
 	/** The day that begins with this row. */
 	readonly day: string;
+	/** It is what somebody asked to see: it has its number, and a mark. */
+	readonly isFound: boolean;
 }
 
 /** The columns for a pane in which the widest nick takes `widestNick` cells. The nick column shrinks first. */
@@ -79,8 +81,8 @@ function remembered(
 	setting: Setting,
 	make: () => readonly Line[],
 ): readonly PaneLine[] {
-	const { columns, continued, day } = setting;
-	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${day}`;
+	const { columns, continued, day, isFound } = setting;
+	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${isFound} ${day}`;
 	const known = layouts.get(row);
 	if (known?.setting === asKey) {
 		return known.lines;
@@ -97,11 +99,12 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 			return message(
 				{
 					sender: row.sender,
+					...(row.bot === true && { bot: row.bot }),
 					content: row.content,
 					at: row.timestamp,
 					mention: row.mention,
 					...(row.mine && { mark: span(marks.numbered, 'good') }),
-					before: columns.numbers && row.sequence > 0 ? [span(`#${row.sequence} `, 'dim')] : [],
+					before: numberBefore(row, setting),
 					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
 				},
 				setting,
@@ -138,6 +141,7 @@ const lateText = 'late: what it answers in another room had not come yet';
 
 interface Message {
 	readonly sender: string;
+	readonly bot?: true;
 	readonly content: string;
 	readonly at: number;
 	readonly mention?: boolean;
@@ -149,9 +153,15 @@ interface Message {
 
 const action = '/me ';
 
-function message(said: Message, { columns, continued }: Setting): readonly Line[] {
+/** The number of a message, where it is shown. */
+function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, isFound }: Setting): readonly Span[] {
+	return (columns.numbers || isFound) && sequence > 0 ? [span(`#${sequence} `, isFound ? 'mention' : 'dim')] : [];
+}
+
+function message(said: Message, { columns, continued, isFound }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
-	const nick = cleanLine(said.sender);
+	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
+	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
 	const style: Style = said.mark === undefined ? `nick-${hash(said.sender)}` : 'me';
 	const text: Span[] = [
 		...(said.before ?? []),
@@ -164,7 +174,7 @@ function message(said: Message, { columns, continued }: Setting): readonly Line[
 	return lines.map((spans, index): Line => {
 		const first = index === 0;
 		const start = [
-			said.mention === true && first ? span(marks.mention, 'mention') : span(' '),
+			first ? leadingMark(said, isFound) : span(' '),
 			...(first && !continued ? heading(said.at, acts ? undefined : span(nick, style), columns) : []),
 		];
 		const star = acts && first;
@@ -175,6 +185,10 @@ function message(said: Message, { columns, continued }: Setting): readonly Line[
 		}
 		return [...line, span(blanks(columns.width - 2 - lineWidth(line))), said.mark];
 	});
+}
+
+function leadingMark({ mention }: Message, isFound: boolean): Span {
+	return isFound ? span(marks.found, 'mention') : mention === true ? span(marks.mention, 'mention') : span(' ');
 }
 
 function heading(at: number, nick: Span | undefined, columns: Columns): Span[] {

@@ -115,12 +115,19 @@ export function ruleLine({ paneWidth, sidebarWidth }: Parts, joint: string, labe
 	return sidebarWidth === 0 ? overPane : [...overPane, span(joint + marks.rule.repeat(sidebarWidth - 1), 'rule')];
 }
 
-/** What the lower rule says when the newest line is not on screen. */
-export function belowLabel(room: Room): string | undefined {
-	if (room.scroll === undefined) {
+/** What the lower rule says: when the newest line is not on screen, and while something is looked for. */
+export function belowLabel({ scroll, below, reading, sought }: Room): string | undefined {
+	if (sought?.state === 'loading') {
+		return `loading #${sought.sequence}... - Esc`;
+	}
+	if (scroll === undefined) {
 		return undefined;
 	}
-	return room.below > 0 ? `${room.below} new below - Esc` : 'scrolled up - Esc';
+	if (sought?.state === 'missing') {
+		return `${sought.text} - Esc`;
+	}
+	const more = below > 0 ? `${below} new below - Esc` : 'scrolled up - Esc';
+	return reading?.newer === 'loading' ? `loading newer messages... - ${more}` : more;
 }
 
 /** A part of the status row. Where there is no room for all, those with the highest `rank` become short or go first. */

@@ -2,18 +2,18 @@
  * Direct messages: all of them come in one room, the inbox, and each person has a tab. The numbers and the standing of
  * such a tab are those of the inbox.
  */
-import type { HistoryPage, Published, Refused, RoomItem, RoomStatus } from '../../client/client.ts';
+import type { Published, Refused, RoomItem, RoomStatus } from '../../client/client.ts';
 import { conversationOf } from '../../client/conversation.ts';
 import type { Message } from '../../protocol/frames.ts';
 import { isInbox } from '../../protocol/names.ts';
 import { cleanLine } from '../../protocol/text.ts';
 import { typedName } from '../../protocol/typed-name.ts';
-import type { Room, Row, State } from '../model.ts';
+import { everyRow, type Room, type Row, type State } from '../model.ts';
 import { type Moment, roomNamed, tell, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
 import { withReadMark } from './read-marks.ts';
 import { switchedTo, withNewRoom, withoutRoom } from './rooms.ts';
-import { type Reader, received, settledOlder, withOlder, withUnnumbered } from './transcript.ts';
+import { type Reader, received, settledOlder, withUnnumbered } from './transcript.ts';
 
 /** Tabs that open by themselves; more people than this share one. */
 const mostOpened = 50;
@@ -46,7 +46,7 @@ export function conversationWith({ rooms }: Pick<State, 'rooms'>, key: string | 
 	const isTheirs = (row: Row) => row.kind === 'said' && !row.mine && row.by === key;
 	return key === undefined
 		? undefined
-		: rooms.find(({ name, rows }) => isInbox(name) && name !== crowd && rows.some(isTheirs));
+		: rooms.find((room) => isInbox(room.name) && room.name !== crowd && everyRow(room).some(isTheirs));
 }
 
 /**
@@ -98,18 +98,6 @@ export function withConversation(state: State, name: string): State {
 		...(inboxStatus !== undefined && { status: inboxStatus }),
 		...(inboxCatchesUp === true && { catchesUp: true as const }),
 	}));
-}
-
-/** Takes in a page of the inbox that was asked for by this tab. */
-export function withOlderDirect(room: Room, page: HistoryPage, reader: Reader): Room {
-	const messages = page.messages.filter((message) => conversationOf(message, reader.inbox) === room.name);
-	const complete = page.complete || page.messages.length === 0;
-	const merged = withOlder(room, { ...page, messages, complete }, reader);
-	if (merged === room || complete) {
-		return merged;
-	}
-	const first = page.messages[0]?.sequence;
-	return { ...merged, older: 'unknown', ...(first !== undefined && { searchedTo: first }) };
 }
 
 /** Who has no inbox is not told where a message of theirs is: it stands here as having arrived. */

@@ -3,7 +3,7 @@
  */
 import type { Message } from '../../protocol/frames.ts';
 import { unmarkedName } from '../../protocol/marked-name.ts';
-import type { Ignored, State } from '../model.ts';
+import { everyRow, type Ignored, type Room, type Row, type State, shownRows } from '../model.ts';
 
 /** Whether a message is by somebody who is ignored. */
 export function ignoring(ignored: readonly Ignored[]): (message: Pick<Message, 'sender' | 'key'>) => boolean {
@@ -23,14 +23,16 @@ export function personNamed({ rooms }: Pick<State, 'rooms'>, name: string): Igno
 		return { name: unmarkedName(name) };
 	}
 	const wanted = name.toLowerCase();
-	for (const { rows } of rooms) {
-		const row = rows.findLast((one) => one.kind === 'said' && !one.mine && one.sender.toLowerCase() === wanted);
+	for (const room of rooms) {
+		const row = everyRow(room).findLast(
+			(one) => one.kind === 'said' && !one.mine && one.sender.toLowerCase() === wanted,
+		);
 		if (row?.kind === 'said' && row.by !== undefined) {
 			return { name: row.sender, key: row.by };
 		}
 	}
-	const isGuest = rooms.some(({ rows }) =>
-		rows.some((row) => row.kind === 'said' && row.sender.toLowerCase() === `~${wanted}`),
+	const isGuest = rooms.some((room) =>
+		everyRow(room).some((row) => row.kind === 'said' && row.sender.toLowerCase() === `~${wanted}`),
 	);
 	return isGuest ? { name } : undefined;
 }
@@ -38,15 +40,9 @@ export function personNamed({ rooms }: Pick<State, 'rooms'>, name: string): Igno
 /** Nothing that they said stands on the screen any more, and nothing will; the numbers go on as if it did. */
 export function withIgnored(state: State, person: Ignored): State {
 	const isTheirs = ignoring([person]);
-	const rooms = state.rooms.map((room) => {
-		const rows = room.rows.filter(
-			(row) =>
-				row.kind !== 'said' ||
-				row.mine ||
-				!isTheirs({ sender: row.sender, ...(row.by !== undefined && { key: row.by }) }),
-		);
-		return rows.length === room.rows.length ? room : { ...room, rows };
-	});
+	const isShown = (row: Row) =>
+		row.kind !== 'said' || row.mine || !isTheirs({ sender: row.sender, ...(row.by !== undefined && { key: row.by }) });
+	const rooms = state.rooms.map((room) => (everyRow(room).every(isShown) ? room : withRowsThat(isShown, room)));
 	return { ...state, rooms, ignored: [...(state.ignored ?? []).filter((one) => !isSame(one, person)), person] };
 }
 
@@ -56,6 +52,24 @@ export function withoutIgnored(state: State, name: string): State | undefined {
 	const wanted = guestNamed(name);
 	const rest = ignored.filter((one) => one.name.toLowerCase() !== wanted);
 	return rest.length === ignored.length ? undefined : { ...state, ignored: rest };
+}
+
+function withRowsThat(isShown: (row: Row) => boolean, room: Room): Room {
+	const { reading, scroll } = room;
+	const shown = shownRows(room);
+	const anchor = shown.findLastIndex(({ key }) => key === scroll?.key);
+	const anchored = shown[anchor];
+	// What is read stays where it is: on the nearest row that does.
+	const nearest =
+		anchored === undefined || isShown(anchored)
+			? undefined
+			: (shown.slice(0, anchor).findLast(isShown) ?? shown.slice(anchor).find(isShown));
+	return {
+		...room,
+		rows: room.rows.filter(isShown),
+		...(reading !== undefined && { reading: { ...reading, rows: reading.rows.filter(isShown) } }),
+		...(nearest !== undefined && { scroll: { key: nearest.key, line: 0 } }),
+	};
 }
 
 function isSame(one: Ignored, other: Ignored): boolean {

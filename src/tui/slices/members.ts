@@ -107,6 +107,11 @@ function withChanges(room: Room, changes: readonly PresenceChange[], mine: reado
 	return { ...room, members, unnamed, rows };
 }
 
+/** Among whom somebody is listed; a program is one, whether it calls itself away or not. */
+export function placeOf({ state, bot }: Member): 'here' | 'away' | 'bot' {
+	return bot === true ? 'bot' : state === 'away' ? 'away' : 'here';
+}
+
 /** The name of somebody as it is shown: with a `~` while they have not proven to own it. */
 export function memberName({ userId, verified }: Pick<Member, 'userId' | 'verified'>): string {
 	return markedName({ sender: userId, verified });

@@ -7,7 +7,8 @@ import { type Room, type State, visibleGap } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
-import { settledOlder, trimmed } from './transcript.ts';
+import { bounded } from './reading.ts';
+import { settledOlder } from './transcript.ts';
 
 export function emptyRoom(name: string, draft = ''): Room {
 	return {
@@ -93,7 +94,9 @@ export function outText({ name, status, where }: Room): string | undefined {
 		return undefined;
 	}
 	const title = roomTitle(name);
-	return `you are not in ${title}; ${joinText(name, where)} brings you back`;
+	return status.reason === 'banned'
+		? `you are banned from ${title}`
+		: `you are not in ${title}; ${joinText(name, where)} brings you back`;
 }
 
 /** What is typed to join a room as it was joined. */
@@ -110,8 +113,10 @@ export function withStatus(state: State, status: RoomStatus): State {
 		const isCounted = status.count !== undefined && status.count !== room.status?.count;
 		return settledOlder({
 			...room,
+			// Who is in a room is told to those who are in it.
+			...(gone && { members: new Map(), unnamed: 0 }),
 			...(status.topic !== undefined && { topic: status.topic }),
-			...{ status, membersKnown: room.membersKnown || isCounted },
+			...{ status, membersKnown: !gone && (room.membersKnown || isCounted) },
 		});
 	});
 }
@@ -129,7 +134,7 @@ export function hasNewGap(before: State, after: State): boolean {
 
 /** No room has more rows than it may. */
 export function settledRows(state: State): State {
-	const rooms = state.rooms.map(trimmed);
+	const rooms = state.rooms.map(bounded);
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
 

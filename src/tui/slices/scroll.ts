@@ -33,18 +33,45 @@ export function scrolled(room: Room, { blocks, height }: Pane, by: number): Room
 		return atNewest(room);
 	}
 	const wanted = withFullWindow(blocks, by < 0 ? upFrom(blocks, from, -by).place : downFrom(blocks, from, by), height);
-	const hanging = isNewest(blocks, wanted) ? undefined : hangingPlace(blocks, wanted, by);
-	return hanging === undefined || isNewest(blocks, hanging)
-		? atNewest(room)
-		: anchoredTo(room, anchorAt(blocks, hanging));
+	return hungAt(room, blocks, wanted, by < 0 ? -1 : 1);
 }
 
-/** Back to where new messages appear. */
-export function atNewest(room: Room): Room {
-	if (room.scroll === undefined && room.below === 0) {
+/** With the row of this key in the middle of the window, as far as there are lines around it. */
+export function centredOn(room: Room, { blocks, height }: Pane, key: string): Room {
+	const block = blocks.find(key);
+	if (block === -1) {
 		return room;
 	}
-	const { scroll: _, ...rest } = room;
+	const bottom = downFrom(blocks, { block, line: 0 }, Math.floor((height - 1) / 2));
+	return hungAt(room, blocks, withFullWindow(blocks, bottom, height), -1);
+}
+
+/** Hangs the window on the last line that it shows: in one that became higher, that is not the one it hung on. */
+export function settledScroll(room: Room, { blocks, height }: Pane): Room {
+	const from = room.scroll === undefined ? undefined : bottomOf(room, blocks);
+	return from === undefined ? room : hungAt(room, blocks, withFullWindow(blocks, from, height), -1);
+}
+
+/** Hangs the window on this line, or on the nearest in that direction that it can hang on. */
+function hungAt(room: Room, blocks: Blocks, place: Place, direction: 1 | -1): Room {
+	// Below the last line of what is read far above the newest there is more.
+	const isEnd = (one: Place) => room.reading === undefined && isNewest(blocks, one);
+	const hanging = isEnd(place) ? undefined : hangingPlace(blocks, place, direction);
+	return hanging === undefined || isEnd(hanging) ? toNewest(room) : anchoredTo(room, anchorAt(blocks, hanging));
+}
+
+function toNewest(room: Room): Room {
+	const { sought } = room;
+	const newest = atNewest(room);
+	return sought === undefined ? newest : { ...newest, sought };
+}
+
+/** Back to where new messages appear; what was read far above them is read no more. */
+export function atNewest(room: Room): Room {
+	if (room.scroll === undefined && room.below === 0 && room.sought === undefined) {
+		return room;
+	}
+	const { scroll: _, reading: _reading, sought: _sought, ...rest } = room;
 	return { ...rest, below: 0 };
 }
 
@@ -52,6 +79,12 @@ export function atNewest(room: Room): Room {
 export function isNearOldest(room: Room, { blocks, height }: Pane): boolean {
 	const from = bottomOf(room, blocks);
 	return from === undefined || upFrom(blocks, from, height * 2).short > 0;
+}
+
+/** Whether the last line is on screen, or within a page of it once the window has moved by so many lines. */
+export function isNearEnd(room: Room, { blocks, height }: Pane, by: number): boolean {
+	const from = bottomOf(room, blocks);
+	return from === undefined || isNewest(blocks, downFrom(blocks, from, by + height * 2));
 }
 
 function anchoredTo(room: Room, scroll: Anchor): Room {
@@ -130,10 +163,9 @@ function nextWithLines(blocks: Blocks, from: number, direction: 1 | -1): number 
 	return undefined;
 }
 
-/** The nearest line in the direction of `by` that the window can hang on. */
-function hangingPlace(blocks: Blocks, from: Place, by: number): Place | undefined {
-	const direction = by < 0 ? -1 : 1;
-	return hangingIn(blocks, from, direction) ?? (by < 0 ? hangingIn(blocks, from, 1) : undefined);
+/** The nearest line in that direction that the window can hang on. */
+function hangingPlace(blocks: Blocks, from: Place, direction: 1 | -1): Place | undefined {
+	return hangingIn(blocks, from, direction) ?? (direction === -1 ? hangingIn(blocks, from, 1) : undefined);
 }
 
 function hangingIn(blocks: Blocks, from: Place, direction: 1 | -1): Place | undefined {

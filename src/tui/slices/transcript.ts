@@ -1,7 +1,7 @@
 /**
  * What stands in a room: each number once, ascending, each of my lines exactly once; bounded in length.
  */
-import type { HistoryPage, Published, Refused, RoomItem } from '../../client/client.ts';
+import type { Published, Refused, RoomItem } from '../../client/client.ts';
 import type { Message } from '../../protocol/frames.ts';
 import { markedName } from '../../protocol/marked-name.ts';
 import { compileFilter } from '../../protocol/matching.ts';
@@ -10,10 +10,8 @@ import { isGreeting } from '../greeting.ts';
 import type { Pending, Room, Row } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
 import { isBrief } from './link.ts';
-
-/** A transcript longer than this loses its oldest rows, down to `rowsKept`; the broker has them when they are wanted. */
-const rowsLimit = 5000;
-const rowsKept = 4000;
+import { epochStart, firstNumber, isCatchingUp, lowestNumber, withoutRows } from './numbers.ts';
+import { withoutReadingAt } from './reading.ts';
 
 /** What was written longer ago than this when it got its number says when it was written. */
 const longWaitMs = 60_000;
@@ -37,10 +35,11 @@ type Said = Extract<Row, { kind: 'said' }>;
 type Lost = Extract<Row, { kind: 'lost' }>;
 
 /** Takes in what the client gave for the room, in its order. */
-export function received(room: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
+export function received(before: Room, items: readonly RoomItem[], reader: Reader, moment: Moment): Room {
+	const room = withoutReadingAt(before, items);
 	const rows = [...room.rows];
-	const isPrivate = reader.inbox !== undefined && isInbox(room.name);
-	const names = isPrivate ? () => false : mentionOf(reader.nick);
+	const isMine = isPrivate(room, reader);
+	const names = isMine ? () => false : mentionOf(reader.nick);
 	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
 	const part = room.where === undefined ? {} : { isFiltered: true as const };
 	let { pending, unread, mentions, below: newBelow, epochs = 0, older, awaySince, searchedTo } = room;
@@ -71,7 +70,7 @@ export function received(room: Room, items: readonly RoomItem[], reader: Reader,
 				if (fresh && !row.mine && (!item.old || missed || item.unseen === true)) {
 					unread++;
 					// What is said to me alone is for me, whether it names me or not.
-					mentions += row.mention || isPrivate ? 1 : 0;
+					mentions += row.mention || isMine ? 1 : 0;
 				}
 				if (fresh && room.scroll !== undefined && (!item.old || missed)) {
 					newBelow++;
@@ -157,36 +156,9 @@ function rewindOf({
 	return lost === undefined ? {} : { rewound: { to: sequence, lost } };
 }
 
-/**
- * Merges a page of older messages: only what lies before all that is there, so that nothing moves or doubles. A page that
- * is no longer waited for, because the pane was emptied or the numbers started over, is dropped.
- */
-export function withOlder(room: Room, page: HistoryPage, reader: Reader): Room {
-	if (room.older !== 'loading') {
-		return room;
-	}
-	const { epochs = 0 } = room;
-	const lowest = lowestNumber(room.rows) ?? Number.POSITIVE_INFINITY;
-	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
-	const names = mentionOf(reader.nick);
-	const numbers = new Set<number>();
-	const fresh: Said[] = [];
-	for (const message of page.messages.toSorted((one, other) => one.sequence - other.sequence)) {
-		const isWanted = matches(message) && reader.ignores?.(message) !== true;
-		if (message.sequence < lowest && !numbers.has(message.sequence) && isWanted) {
-			numbers.add(message.sequence);
-			fresh.push(saidRow(message, { epochs, reader, names, waiting: undefined, at: message.timestamp }));
-		}
-	}
-	// A page that was asked for before the broker went back may lie above what is wanted now.
-	const older = page.complete || page.messages.length === 0 ? 'all' : 'unknown';
-	const from = Math.min(...page.messages.map(({ sequence }) => sequence), olderThan(room) ?? Number.POSITIVE_INFINITY);
-	return {
-		...room,
-		older,
-		...(room.where !== undefined && Number.isFinite(from) && { searchedTo: from }),
-		rows: fresh.length === 0 ? room.rows : room.rows.toSpliced(sectionStart(room.rows), 0, ...fresh),
-	};
+/** Whether a room is a part of the own inbox, whose numbers are those of the inbox. */
+export function isPrivate({ name }: Room, { inbox }: Pick<Reader, 'inbox'>): boolean {
+	return inbox !== undefined && isInbox(name);
 }
 
 /** Adds a line of mine that has no number yet. */
@@ -251,44 +223,10 @@ function withoutRefused(rows: Row[], { cid }: Message): void {
 
 /** An empty pane. What waits for its number stays; what was refused goes. */
 export function emptied(room: Room): Room {
-	const { scroll: _, searchedTo: _searched, ...rest } = room;
+	const { scroll: _, reading: _reading, sought: _sought, ...rest } = room;
 	const pending = room.pending.filter(({ refused }) => refused === undefined);
-	return { ...withoutRows(rest, room.rows.length), pending, older: 'unknown', below: 0 };
-}
-
-/**
- * How many messages are missing since the numbers last started over: `before` these rows, and by what they say. What the
- * broker keeps no more, for whatever reader, is not.
- */
-export function missingFrom(rows: readonly Row[], before = 0): number {
-	return rows.reduce(
-		(missing, row) =>
-			row.kind === 'epoch' ? 0 : row.kind === 'lost' && !isKeptNoMore(row) ? missing + row.to - row.from + 1 : missing,
-		before,
-	);
-}
-
-/** Whether the numbers are gone from the log as it was meant. */
-function isKeptNoMore({ reason }: Lost): boolean {
-	return reason === 'trimmed' || reason === 'expired' || reason === 'cleared';
-}
-
-/**
- * The lowest number of the current epoch that the pane has a row for. What the broker went back behind is in the pane
- * alone: in its log, what comes before the first number that was given anew lies before all that is there.
- */
-function lowestNumber(rows: readonly Row[]): number | undefined {
-	let lowest = Number.POSITIVE_INFINITY;
-	for (let index = sectionStart(rows); index < rows.length; index++) {
-		lowest = Math.min(lowest, firstNumber(rows[index]) ?? Number.POSITIVE_INFINITY);
-	}
-	return lowest === Number.POSITIVE_INFINITY ? undefined : lowest;
-}
-
-/** What is older than all that the pane has, or has looked at: it lies below this number. */
-export function olderThan({ rows, searchedTo }: Room): number | undefined {
-	const lowest = Math.min(lowestNumber(rows) ?? Number.POSITIVE_INFINITY, searchedTo ?? Number.POSITIVE_INFINITY);
-	return lowest === Number.POSITIVE_INFINITY || lowest === 0 ? undefined : lowest;
+	const { searchedTo: _searched, ...bare } = withoutRows(rest, room.rows.length);
+	return { ...bare, pending, older: 'unknown', below: 0 };
 }
 
 /**
@@ -319,7 +257,8 @@ export function settledOlder(room: Room): Room {
 	return lowest !== undefined && lowest <= start ? { ...room, older: 'all' } : room;
 }
 
-function saidRow(
+/** The row of a message. `waiting`: my line that it is the answer to. */
+export function saidRow(
 	message: Message,
 	{
 		epochs,
@@ -347,6 +286,7 @@ function saidRow(
 		mine,
 		mention: !mine && names(content),
 		...(by !== undefined && { by }),
+		...(message.bot === true && { bot: message.bot }),
 		...(waiting !== undefined && writtenBefore(waiting, reader, at)),
 	};
 }
@@ -387,7 +327,8 @@ function writtenBefore(line: Pending, { onlineSince }: Reader, at: number): { wr
 	return overOffline || at - writtenAt > longWaitMs ? { writtenAt: shownAt } : {};
 }
 
-function mentionOf(nick: string): (content: string) => boolean {
+/** Whether a text names somebody. */
+export function mentionOf(nick: string): (content: string) => boolean {
 	if (lastAsked.nick !== nick) {
 		const word = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 		lastAsked = { nick, pattern: new RegExp(`(?<![\\p{L}\\p{N}_])${word}(?![\\p{L}\\p{N}_])`, 'iu') };
@@ -452,38 +393,6 @@ function isBefore(row: Row, sequence: number, timestamp: number): boolean {
 	}
 }
 
-/** The lowest number that a row says something about. */
-function firstNumber(row: Row | undefined): number | undefined {
-	switch (row?.kind) {
-		case 'said':
-			return row.sequence;
-		case 'lost':
-			return row.from;
-		case 'epoch':
-			return row.rewound && row.rewound.to + 1;
-		default:
-			return undefined;
-	}
-}
-
-/** Where the rows of the current epoch begin; those from before a rewind are older ones of the same log. */
-function sectionStart(rows: readonly Row[]): number {
-	let start = rows.length;
-	while (start > 0 && !isBeginning(rows[start - 1])) {
-		start--;
-	}
-	return start;
-}
-
-function isBeginning(row: Row | undefined): boolean {
-	return row?.kind === 'epoch' && row.rewound === undefined;
-}
-
-/** Where the rows of the current epoch or since a rewind begin. */
-function epochStart(rows: readonly Row[]): number {
-	return rows.findLastIndex(({ kind }) => kind === 'epoch') + 1;
-}
-
 function indexOfNumber(rows: readonly Row[], sequence: number): number {
 	for (let index = rows.length - 1; index >= 0; index--) {
 		const row = rows[index];
@@ -495,12 +404,6 @@ function indexOfNumber(rows: readonly Row[], sequence: number): number {
 		}
 	}
 	return -1;
-}
-
-/** Whether what was missed while away is still being given. */
-function isCatchingUp(rows: readonly Row[]): boolean {
-	const edge = rows.findLast(({ kind }) => kind === 'resumed' || kind === 'caught-up' || kind === 'epoch');
-	return edge?.kind === 'resumed';
 }
 
 /** A line that had a number in an epoch that is over will not come round any more. */
@@ -562,23 +465,4 @@ function lostRows(lost: Lost, own: readonly Said[]): readonly Row[] {
 		from = row.sequence + 1;
 	}
 	return from <= lost.to ? [...rows, { ...lost, key, from }] : rows;
-}
-
-/** Without the oldest rows when there are too many. */
-export function trimmed(room: Room): Room {
-	const { rows, scroll } = room;
-	// A page that is on its way fits the oldest row alone.
-	if (rows.length <= rowsLimit || room.older === 'loading') {
-		return room;
-	}
-	const anchored = scroll === undefined ? rows.length : rows.findIndex(({ key }) => key === scroll.key);
-	// What is being read, and a good piece above it, stays.
-	const excess = Math.min(rows.length - rowsKept, anchored - rowsKept / 4);
-	return excess <= 0 ? room : { ...withoutRows(room, excess), older: 'unknown' };
-}
-
-/** Without the oldest `count` rows. */
-function withoutRows(room: Room, count: number): Room {
-	const missingBefore = missingFrom(room.rows.slice(0, count), room.missingBefore);
-	return { ...room, rows: room.rows.slice(count), missingBefore };
 }

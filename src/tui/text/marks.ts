@@ -16,6 +16,8 @@ export const marks = Object.freeze({
 	mention: '>',
 	/** Before the one of a list that Enter takes. */
 	chosen: '>',
+	/** In the first column of a message that somebody asked to see. */
+	found: '»',
 	/** In front of a line that natter says on this screen alone. */
 	told: '·',
 	warned: '!',
@@ -24,4 +26,6 @@ export const marks = Object.freeze({
 	here: '+',
 	away: '-',
 	unknown: '?',
+	/** Before a program among those who are there, and behind its name in what it says. */
+	bot: '*',
 });
