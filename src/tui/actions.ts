@@ -7,7 +7,7 @@ import { chosenFrom } from './menu.ts';
 import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
-import { linesPerStep, notSeeking, pageOf, scrolledBy } from './scrolling.ts';
+import { linesPerStep, notSeeking, pageOf, scrolledBy, toDivider } from './scrolling.ts';
 import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, pasted, submitted, typed, unfolded } from './slices/composer.ts';
@@ -91,6 +91,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'history-back': (state) => (hasOverlay(state) ? scroll(state, -1) : walk(state, -1)),
 	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : walk(state, 1)),
 	recall: (state) => step(withPrompt(withoutOverlay(state), 'recall')),
+	divider: (state, moment) => toDivider(withoutOverlay(state), moment),
 	left: edit('left'),
 	right: edit('right'),
 	'word-left': edit('word-left'),

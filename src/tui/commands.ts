@@ -11,19 +11,20 @@ import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
 import type { Effect, State } from './model.ts';
-import { aligned, gapReport, roomTitle } from './reports.ts';
+import { aligned, counted, gapReport, roomTitle } from './reports.ts';
 import { say, unreachableText } from './saying.ts';
-import { askOlder, loadingOlder, pageOf, scrolledBy } from './scrolling.ts';
+import { askOlder, firstInWindow, loadingOlder, pageOf, scrolledBy, toDivider } from './scrolling.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
+import { markedUnread } from './slices/divider.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
 import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
 import { emptied } from './slices/transcript.ts';
-import { withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
+import { noted, withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { themeNames } from './theme.ts';
 import { parseWhere } from './where.ts';
@@ -85,6 +86,13 @@ export const commands: readonly Command[] = [
 	{ name: 'last', text: 'the room before this one', run: plain((state) => step(switchedBack(state))) },
 	{ name: 'up', argument: '[LINES]', text: 'scroll up, a page unless told', run: scrolling(-1) },
 	{ name: 'down', argument: '[LINES]', text: 'scroll down, a page unless told', run: scrolling(1) },
+	{ name: 'divider', text: 'to the first new message; again: to the newest', run: plain(toDivider) },
+	{
+		name: 'unread',
+		argument: '[N]',
+		text: 'mark #N and all after it as unread; the oldest on screen unless told',
+		run: unread,
+	},
 	{ name: '1../9', text: 'room by its place', run: () => undefined },
 	{ name: 'people', text: 'show or hide who is here', run: plain((state) => step(withMembersToggled(state))) },
 	{
@@ -171,6 +179,25 @@ function scrolling(direction: 1 | -1): Command['run'] {
 		const lines = argument === '' ? pageOf(state) : Number(argument);
 		return /^\d*$/.test(argument) && lines > 0 ? scrolledBy(state, direction * lines) : undefined;
 	};
+}
+
+function unread(state: State, argument: string, moment: Moment): Step | undefined {
+	const [, digits] = /^#?(\d*)$/u.exec(argument) ?? [];
+	const from = digits === '' ? firstInWindow(state) : Number(digits);
+	if (digits === undefined) {
+		return undefined;
+	}
+	const marked = from === undefined ? undefined : markedUnread(activeRoom(state), from);
+	if (marked === undefined) {
+		return complaint(state, moment, `Nobody else has said anything here${digits === '' ? '' : ` from #${digits} on`}`);
+	}
+	const { sequence = 0, count = 0 } = marked.divider ?? {};
+	return step(
+		noted(
+			withRoom(state, marked.name, () => marked),
+			`#${sequence} and what follows is unread until you come back: ${counted(count, 'message', 'messages')}`,
+		),
+	);
 }
 
 function token(state: State, argument: string, moment: Moment): Step | undefined {

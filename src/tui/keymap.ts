@@ -41,6 +41,7 @@ export const bindings: readonly Binding[] = [
 	{ action: 'history-back', keys: ['up'], text: 'line above, then what was sent before' },
 	{ action: 'history-forward', keys: ['down'], text: 'line below, then what was sent after' },
 	{ action: 'recall', keys: ['ctrl+r'], text: 'look for a line that was sent before; again: an older one' },
+	{ action: 'divider', keys: ['alt+u'], text: 'to the first new message; again: to the newest' },
 	{ action: 'left', keys: ['left'], text: 'character left' },
 	{ action: 'right', keys: ['right'], text: 'character right' },
 	{ action: 'word-left', keys: ['alt+b', 'ctrl+left'], text: 'word left' },
@@ -256,6 +257,9 @@ export function eventsOf(inputs: readonly Input[], { bindings: table, chord: beg
 				break;
 			case 'background':
 				events.push({ type: 'background', background: input.background });
+				break;
+			case 'focus':
+				events.push({ type: 'focus', focused: input.focused });
 				break;
 		}
 	}

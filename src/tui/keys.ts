@@ -14,6 +14,8 @@ export type Input =
 	| { readonly kind: 'pasted'; readonly text: string }
 	/** The terminal's answer to the question what its background is like. */
 	| { readonly kind: 'background'; readonly background: 'light' | 'dark' }
+	/** The terminal has the keyboard, or has it no more. */
+	| { readonly kind: 'focus'; readonly focused: boolean }
 	/** The terminal's answer to a question about one of its private modes. */
 	| { readonly kind: 'mode'; readonly mode: number; readonly set: boolean };
 
@@ -263,6 +265,9 @@ function readControlSequence(text: string, at: number, alt: boolean): Found | un
 		return end === -1
 			? undefined
 			: { inputs: [{ kind: 'pasted', text: text.slice(next, end) }], next: end + pasteEnd.length };
+	}
+	if ((final === 'I' || final === 'O') && whole.length === 2) {
+		return { inputs: [{ kind: 'focus', focused: final === 'I' }], next };
 	}
 	if (final === 'y' && between === '$') {
 		return { inputs: modeReply(parameters), next };

@@ -14,6 +14,7 @@ import type { Hosting, Ignored, Size } from './model.ts';
 import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
 import { nextWakeAt } from './selectors.ts';
+import { isMarkName } from './slices/read-marks.ts';
 import { hasNewGap } from './slices/rooms.ts';
 import { createStore } from './store.ts';
 import { initialState } from './update.ts';
@@ -88,7 +89,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			ignored: options.ignored?.list ?? [],
 			...(options.preferences !== undefined && { preferences: options.preferences }),
 			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
-			...(kept !== undefined && { readTo: new Map([...kept.positions].filter(([room]) => isInbox(room))) }),
+			...(kept !== undefined && { readTo: new Map([...kept.positions].filter(([name]) => isMarkName(name))) }),
 		}),
 		clock: { now: () => clock.now(), setBackMs: () => clock.setBackMs, after },
 		run: randomUUID(),

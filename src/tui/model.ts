@@ -40,6 +40,8 @@ export interface State {
 	readonly formerNicks?: readonly string[];
 	/** How others see me, as far as this screen goes. */
 	readonly own: Own;
+	/** Whether the terminal has the keyboard; `unknown` while it has said neither. */
+	readonly focus: 'unknown' | 'focused' | 'away';
 	/** The address that is dialled, for people to read. */
 	readonly url: string;
 	/** Present when this process hosts the broker. */
@@ -78,7 +80,10 @@ export interface State {
 	readonly inboxCatchesUp?: boolean;
 	/** Whose messages are not shown. @default nobody's */
 	readonly ignored?: readonly Ignored[];
-	/** Up to where an earlier run had read each conversation, in the numbers of the inbox. @default not known */
+	/**
+	 * Up to where each conversation was read, in the numbers of the inbox, and each room, under the names of read-marks.ts.
+	 * @default not known
+	 */
 	readonly readTo?: ReadonlyMap<string, Position>;
 }
 
@@ -143,6 +148,12 @@ export interface Room {
 	readonly unread: number;
 	/** Of those, the ones that name me. */
 	readonly mentions: number;
+	/** The first of them; absent while there are none. */
+	readonly firstUnread?: Unread;
+	/** Where reading stopped. While the room is read it stays where it was, and goes when the room is left. */
+	readonly divider?: Divider;
+	/** It was marked as unread, which ends when another room is on screen. */
+	readonly isHeld?: true;
 	/** By userId, a thousand at most; people who are offline are not in it. */
 	readonly members: ReadonlyMap<string, Member>;
 	/** How many more people are here. @default 0 */
@@ -192,6 +203,18 @@ type Sought =
 	| { readonly state: 'found'; readonly sequence: number; readonly key: string }
 	/** It cannot be shown; `text` says why. */
 	| { readonly state: 'missing'; readonly sequence: number; readonly text: string };
+
+/** A message that is unread: the key of its row, and its number. */
+interface Unread {
+	readonly key: string;
+	readonly sequence: number;
+}
+
+/** It stands above the first message that was unread. */
+export interface Divider extends Unread {
+	/** How many were. */
+	readonly count: number;
+}
 
 export interface Anchor {
 	readonly key: string;
@@ -364,6 +387,8 @@ export interface View {
 	readonly sidebar: 'auto' | 'hidden';
 	/** Numbers before every message. */
 	readonly numbers: boolean;
+	/** What a key had to say, on the status row until the next one. */
+	readonly note?: string;
 	/** A question on the status row that the key that led to it answers with yes, any other with no. */
 	readonly asking?: 'quit' | 'send';
 }
@@ -385,6 +410,7 @@ export type Action =
 	| 'history-back'
 	| 'history-forward'
 	| 'recall'
+	| 'divider'
 	| 'left'
 	| 'right'
 	| 'word-left'
@@ -425,6 +451,8 @@ export type Event = {
 	| { readonly type: 'pasted'; readonly text: string }
 	/** The terminal has told what its background is like. */
 	| { readonly type: 'background'; readonly background: 'light' | 'dark' }
+	/** The terminal has the keyboard, or another window has it. */
+	| { readonly type: 'focus'; readonly focused: boolean }
 	/** Time has passed that the screen had asked to be told of. */
 	| { readonly type: 'ticked' }
 	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string; readonly user?: User | undefined }
@@ -489,7 +517,7 @@ export type Effect =
 	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
-	/** Have it survive this process up to where a conversation was read, in the numbers of the inbox. */
+	/** Have it survive this process up to where something was read; `room` is a name of read-marks.ts. */
 	| { readonly type: 'save-read'; readonly room: string; readonly position: Position }
 	/** Have these survive this process. */
 	| { readonly type: 'save-ignored'; readonly ignored: readonly Ignored[] }

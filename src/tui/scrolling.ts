@@ -1,12 +1,15 @@
 /**
  * Moving through what stands in the room on screen, by keys and by commands alike.
  */
+
+import { jumpTo } from './jumping.ts';
 import { paneOf } from './lines/pane.ts';
-import type { Effect, Room, State } from './model.ts';
+import { type Effect, type Room, type State, shownRows } from './model.ts';
 import { olderThan } from './slices/numbers.ts';
-import { joined } from './slices/reading.ts';
-import { isNearEnd, isNearOldest, scrolled } from './slices/scroll.ts';
-import { activeRoom, type Step, step, withRoom } from './step.ts';
+import { joined, withoutReading } from './slices/reading.ts';
+import { atNewest, blocksInWindow, isNearEnd, isNearOldest, scrolled, shownFrom } from './slices/scroll.ts';
+import { noted } from './slices/view.ts';
+import { activeRoom, type Moment, type Step, step, withRoom } from './step.ts';
 
 /** How many messages are asked for at an end of what is there. */
 const pageLimit = 100;
@@ -52,6 +55,32 @@ export function askOlder({ name, reading, ...room }: Room, asked: 'scroll' | 'co
 export function loadingOlder(room: Room): Room {
 	const { reading } = room;
 	return reading === undefined ? { ...room, older: 'loading' } : { ...room, reading: { ...reading, older: 'loading' } };
+}
+
+/** To the line above what was unread; to the newest from there. */
+export function toDivider(state: State, moment: Moment): Step {
+	const room = activeRoom(state);
+	const { name, divider } = room;
+	if (divider === undefined) {
+		return step(noted(state, 'Nothing here was unread when you came'));
+	}
+	const near = withoutReading(room);
+	const pane = paneOf(state, near);
+	if (pane.blocks.find(divider.key) === -1) {
+		return jumpTo(state, { room: name, sequence: divider.sequence }, moment);
+	}
+	const moved = shownFrom(near, pane, divider.key);
+	const isThere = moved.scroll?.key === room.scroll?.key && moved.scroll?.line === room.scroll?.line;
+	return step(withRoom(state, name, () => (isThere ? atNewest(room) : moved)));
+}
+
+/** The number of the oldest message on screen. */
+export function firstInWindow(state: State): number | undefined {
+	const room = activeRoom(state);
+	const pane = paneOf(state, room);
+	const shown = new Set(blocksInWindow(room, pane).map((block) => pane.blocks.lines(block)[0]?.key));
+	const row = shownRows(room).find((one) => one.kind === 'said' && shown.has(one.key));
+	return row?.kind === 'said' ? row.sequence : undefined;
 }
 
 function loadOlder(state: State, room: Room): Step {

@@ -31,22 +31,14 @@ import {
 	withInboxStatus,
 	withoutVainTab,
 } from './slices/conversations.ts';
+import { settledDividers, settledUnread } from './slices/divider.ts';
 import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
 import { shownName, withMembers, withPresence } from './slices/members.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
 import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices/pages.ts';
-import { marksToSave } from './slices/read-marks.ts';
-import {
-	draftIn,
-	emptyRoom,
-	joinText,
-	settledRows,
-	settledUnread,
-	switchedTo,
-	withoutRoom,
-	withStatus,
-} from './slices/rooms.ts';
+import { markedItems, settledMarks } from './slices/read-marks.ts';
+import { draftIn, emptyRoom, joinText, settledRows, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import { settledScroll } from './slices/scroll.ts';
 import {
 	numbered,
@@ -61,7 +53,7 @@ import {
 } from './slices/transcript.ts';
 import { isKey, settledTyping, typingToSay, withoutTypists, withSpoken, withTyping } from './slices/typing.ts';
 import { unsentCount } from './slices/unsent.ts';
-import { viewFor } from './slices/view.ts';
+import { notNoted, viewFor } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { withLocalTimes } from './text/dates.ts';
 
@@ -85,7 +77,7 @@ export interface Beginning {
 	readonly unkept?: number;
 	/** Whose messages are not shown. @default nobody's */
 	readonly ignored?: readonly Ignored[];
-	/** Up to where an earlier run had read each conversation. @default not known */
+	/** Up to where an earlier run had read each conversation and room. @default not known */
 	readonly readTo?: ReadonlyMap<string, Position>;
 	/** @default those that nobody has changed */
 	readonly preferences?: Preferences;
@@ -113,6 +105,7 @@ export function initialState({
 		size,
 		nick,
 		own: freshOwn(at),
+		focus: 'unknown',
 		url,
 		...(host !== undefined && { host }),
 		...(invitation !== undefined && { invitation }),
@@ -144,11 +137,13 @@ export function update(state: State, event: Event, id: string): Step {
 	const now = Math.max(state.now, event.at);
 	const moment = { at: event.at, time: event.at - (event.setBackMs ?? 0), id };
 	const present = now === state.now ? state : { ...state, now };
-	const own = isKey(event) ? withKey(present, moment) : settledOwn(present);
+	const own = isKey(event) ? withKey(withKeyboard(present, event), moment) : settledOwn(present);
 	const { state: next, effects } = decide(own.state, event, moment);
-	const settled = settledTyping(settledUnread(settledRows(withoutRefusals(settledLink(next), moment))));
+	const arrived = settledRows(withoutRefusals(settledLink(next), moment));
+	const marked = settledMarks(state, settledUnread(settledDividers(state, arrived)));
+	const settled = settledTyping(marked.state);
 	// Before what is published, so that a line is never on disk both as typed and as sent.
-	const saved = [...draftsToSave(state, settled), ...marksToSave(state, settled)];
+	const saved = [...draftsToSave(state, settled), ...marked.effects];
 	const typing = typingToSay(state, settled, event, effects);
 	return { state: settled, effects: [...saved, ...own.effects, ...typing, ...effects] };
 }
@@ -157,6 +152,13 @@ export function update(state: State, event: Event, id: string): Step {
 function withoutRefusals(state: State, moment: Moment): State {
 	const rooms = state.rooms.map((room) => settledRefusals(room, state.nick, moment));
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
+}
+
+/** Whoever presses a key has the keyboard here. The wheel turns in other windows too. */
+function withKeyboard(state: State, event: Event): State {
+	const isScrolling = event.type === 'did' && (event.action === 'line-up' || event.action === 'line-down');
+	const present = notNoted(state);
+	return present.focus === 'away' && !isScrolling ? { ...present, focus: 'focused' } : present;
 }
 
 function draftsToSave(before: State, after: State): readonly Effect[] {
@@ -185,6 +187,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step({ ...state, background: event.background });
 		case 'ticked':
 			return step(state);
+		case 'focus':
+			return step({ ...state, focus: event.focused ? 'focused' : 'away' });
 		case 'link':
 			return step(withLink(withUser(state, event), event.status, event.nick, moment));
 		case 'items':
@@ -282,11 +286,17 @@ function withoutLeavers(state: State, changes: readonly PresenceChange[]): State
 	);
 }
 
-function withItems(state: State, { room: name, items }: Extract<Event, { type: 'items' }>, moment: Moment): State {
-	const reader = readerOf(state);
-	return name === state.user?.inbox
-		? withDirect(state, items, reader, moment)
-		: withRoom(state, name, (room) => settledOlder(received(room, items, reader, moment)));
+function withItems(
+	before: State,
+	{ room: name, items: given }: Extract<Event, { type: 'items' }>,
+	moment: Moment,
+): State {
+	const reader = readerOf(before);
+	if (name === before.user?.inbox) {
+		return withDirect(before, given, reader, moment);
+	}
+	const { state, items } = markedItems(before, name, given);
+	return withRoom(state, name, (room) => settledOlder(received(room, items, reader, moment)));
 }
 
 function readerOf({ nick, link, user, ignored = [] }: State): Reader {

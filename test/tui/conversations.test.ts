@@ -305,7 +305,7 @@ describe('somebody who is ignored', () => {
 		const { state } = play(ignored.state, general(inGeneral(3, { sender: 'robert' })), inbox(said(2)));
 		expect(sequences(state)).toEqual([2]);
 		expect(sequences(state, '@bob')).toEqual([]);
-		expect(room(state, '@bob').unread).toBe(1);
+		expect(room(state, '@bob').unread).toBe(0);
 		const back = play(state, ...sending('/unignore bob'));
 		expect(back.effects).toEqual([{ type: 'save-ignored', ignored: [] }]);
 		expect(sequences(play(back.state, general(inGeneral(4))).state)).toEqual([2, 4]);

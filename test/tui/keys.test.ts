@@ -145,8 +145,6 @@ describe('the keyboard', () => {
 		['a mouse report', '\x1b[<64;10;5M'],
 		['a released mouse button', '\x1b[<0;10;5m'],
 		['an old mouse report', '\x1b[M !!'],
-		['gained focus', '\x1b[I'],
-		['lost focus', '\x1b[O'],
 		['a cursor position', '\x1b[24;80R'],
 		['device attributes', '\x1b[?64;1;2;6;22c'],
 		['an answer about the kitty protocol', '\x1b[?1u'],
@@ -191,6 +189,15 @@ describe('the keyboard', () => {
 		expect(read('\x1b\x1b')).toEqual(['<escape>', '<escape>']);
 		expect(read('\x1b[')).toEqual(['<alt+[>']);
 		expect(read('\x1bO')).toEqual(['<alt+shift+o>']);
+	});
+
+	it('tells whether the terminal has the keyboard', () => {
+		expect(read('a\x1b[Ib\x1b[O')).toEqual([
+			'a',
+			{ kind: 'focus', focused: true },
+			'b',
+			{ kind: 'focus', focused: false },
+		]);
 	});
 
 	it('tells what the terminal says of its modes', () => {

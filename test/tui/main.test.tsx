@@ -85,6 +85,7 @@ function expectRestored({ written, raw, alternate, client }: Running): void {
 		['\x1b[?1049h', '\x1b[?1049l'],
 		['\x1b[?25l', '\x1b[?25h'],
 		['\x1b[?2004h', '\x1b[?2004l'],
+		['\x1b[?1004h', '\x1b[?1004l'],
 	] as const) {
 		expect(text.lastIndexOf(off)).toBeGreaterThan(text.lastIndexOf(on));
 	}

@@ -91,6 +91,7 @@ export function state(more: Partial<State> & { readonly draft?: string } = {}): 
 		size: { columns: 100, rows: 30 },
 		nick: 'sam',
 		own: { keyAt: at('10:12'), toldAt: at('10:12') },
+		focus: 'unknown',
 		url: 'ws://10.0.0.7:8080',
 		link: online,
 		rooms,

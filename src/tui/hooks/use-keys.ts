@@ -13,6 +13,9 @@ const wheelMode = 1007;
 /** Answered by most terminals, and by tmux for them. */
 const backgroundQuestion = '\x1b]11;?\x1b\\';
 
+/** The terminal tells when it gets the keyboard, and when another window does. */
+const focusMode = 1004;
+
 /**
  * Hands the store what comes from the keyboard. The only reader of it.
  *
@@ -59,6 +62,7 @@ export function useKeys(store: Store): void {
 			take(reading.inputs);
 		};
 		stdin.on('data', read);
+		stdout.write(`\x1b[?${focusMode}h`);
 		// The Linux console prints what it does not understand of these questions.
 		if (process.env['TERM'] !== 'linux') {
 			stdout.write(`\x1b[?${wheelMode}$p${backgroundQuestion}`);
@@ -69,6 +73,7 @@ export function useKeys(store: Store): void {
 			if (wheelWasOn) {
 				stdout.write(`\x1b[?${wheelMode}h`);
 			}
+			stdout.write(`\x1b[?${focusMode}l`);
 			setRawMode(false);
 		};
 	}, [store, stdin, stdout, setRawMode, isRawModeSupported]);

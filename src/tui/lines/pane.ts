@@ -8,12 +8,12 @@
 
 import type { RoomStatus } from '../../client/client.ts';
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
-import type { Line, PaneLine, Room, Row, State } from '../model.ts';
+import type { Divider, Line, PaneLine, Room, Row, State } from '../model.ts';
 import { shownRows, visibleGap } from '../model.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
 import { missingFrom } from '../slices/numbers.ts';
 import type { Blocks, Pane } from '../slices/scroll.ts';
-import { day, isSameDay, isSameMinute, shortTime } from '../text/dates.ts';
+import { day, isSameDay, isSameMinute, shortTime, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
 import { type Columns, columnsFor, note, pendingLines, rowLines, type Setting, shownAt } from './rows.ts';
@@ -83,7 +83,8 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 			}
 			const row = rows[index - 1];
 			if (row !== undefined) {
-				return rowLines(row, { ...settingOf(rows, index - 1, columns, state.now), isFound: row.key === found });
+				const setting = settingOf(rows, index - 1, { columns, now: state.now, line: room.divider });
+				return rowLines(row, { ...setting, isFound: row.key === found });
 			}
 			const waiting = pending[index - fixed];
 			if (waiting !== undefined) {
@@ -179,18 +180,49 @@ export function missingIn(room: Room): number {
 
 const surveys = new WeakMap<readonly Row[], Survey>();
 
-function settingOf(rows: readonly Row[], index: number, columns: Columns, now: number): Omit<Setting, 'isFound'> {
+function settingOf(
+	rows: readonly Row[],
+	index: number,
+	{ columns, now, line }: { columns: Columns; now: number; line: Divider | undefined },
+): Omit<Setting, 'isFound'> {
 	const row = rows[index];
 	if (row?.kind !== 'said') {
 		return { columns, continued: false, day: '' };
 	}
 	const above = rows[index - 1];
 	const earlier = saidBefore(rows, index);
+	const divided = line?.key === row.key && !isBracketed(rows, index);
+	const divider = divided ? { divider: dividerText(line, row, earlier, columns.width) } : {};
 	if (earlier === undefined || !isSameDay(earlier.timestamp, row.timestamp)) {
-		return { columns, continued: false, day: day(row.timestamp, now) };
+		return { columns, continued: false, day: day(row.timestamp, now), ...divider };
 	}
-	const continued = earlier === above && isSameAuthor(earlier, row) && isSameMinute(earlier.timestamp, row.timestamp);
-	return { columns, continued, day: '' };
+	const continued =
+		!divided && earlier === above && isSameAuthor(earlier, row) && isSameMinute(earlier.timestamp, row.timestamp);
+	return { columns, continued, day: '', ...divider };
+}
+
+const edges: ReadonlySet<Row['kind']> = new Set(['resumed', 'caught-up', 'epoch']);
+
+/** Whether the row is the first that others said of what was missed, which has a line above it already. */
+function isBracketed(rows: readonly Row[], index: number): boolean {
+	const above = rows.slice(0, index).findLast((row) => (row.kind === 'said' ? !row.mine : edges.has(row.kind)));
+	return above?.kind === 'resumed';
+}
+
+function dividerText({ sequence, count }: Divider, first: Said, last: Said | undefined, width: number): string {
+	const date =
+		last === undefined || isSameDay(last.timestamp, first.timestamp) ? '' : `${day(last.timestamp, first.timestamp)} `;
+	const since = last === undefined ? '' : ` since ${date}${timeOfDay(last.timestamp)}`;
+	const messages = count === 1 ? '1 message' : `${count} messages`;
+	return firstThatFits(
+		[
+			`new${since} - ${messages} (from #${sequence})`,
+			`new - ${messages} (from #${sequence})`,
+			`${count} new (from #${sequence})`,
+			`${count} new`,
+		],
+		width - 4,
+	);
 }
 
 type Said = Extract<Row, { kind: 'said' }>;

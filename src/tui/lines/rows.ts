@@ -7,7 +7,7 @@ import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
 import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { blanks, centred, cutText, firstThatFits, lineWidth, padText, sliceLine, span } from '../text/spans.ts';
+import { blanks, centred, cutText, firstThatFits, lineWidth, padText, ruled, sliceLine, span } from '../text/spans.ts';
 import { wrap } from '../text/wrap.ts';
 
 /** The columns of a pane: mark, time, nick, text. */
@@ -32,6 +32,8 @@ export interface Setting {
 	readonly day: string;
 	/** It is what somebody asked to see: it has its number, and a mark. */
 	readonly isFound: boolean;
+	/** What stands on the line that divides this row from what was read. */
+	readonly divider?: string;
 }
 
 /** The columns for a pane in which the widest nick takes `widestNick` cells. The nick column shrinks first. */
@@ -44,8 +46,12 @@ export function columnsFor(width: number, widestNick: number, numbers: boolean):
 
 export function rowLines(row: Row, setting: Setting): readonly PaneLine[] {
 	return remembered(row, row.key, setting, () => {
-		const lines = linesOf(row, setting);
-		return setting.day === '' ? lines : [centred(titled(setting.day), 'dim', setting.columns.width), ...lines];
+		const { day: begun, divider, columns } = setting;
+		return [
+			...(begun === '' ? [] : [centred(titled(begun), 'dim', columns.width)]),
+			...(divider === undefined ? [] : [ruled(divider, marks.rule, 'tab-unread', columns.width)]),
+			...linesOf(row, setting),
+		];
 	});
 }
 
@@ -81,8 +87,8 @@ function remembered(
 	setting: Setting,
 	make: () => readonly Line[],
 ): readonly PaneLine[] {
-	const { columns, continued, day, isFound } = setting;
-	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${isFound} ${day}`;
+	const { columns, continued, day, divider = '', isFound } = setting;
+	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${isFound} ${day} ${divider}`;
 	const known = layouts.get(row);
 	if (known?.setting === asKey) {
 		return known.lines;

@@ -166,6 +166,9 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 	if (state.view.asking !== undefined) {
 		return fitParts([{ line: questions[state.view.asking](state), rank: ranks.link }], columns);
 	}
+	if (state.view.note !== undefined) {
+		return fitParts([{ line: [span(cutText(state.view.note, columns - 2), 'mention')], rank: ranks.link }], columns);
+	}
 	const isOnline = state.link.state === 'online';
 	// The pane has a line for the gap, and none for this.
 	const gap = isOnline && !isRefused(state) ? gapParts(state) : [];

@@ -11,7 +11,7 @@ import { typedName } from '../../protocol/typed-name.ts';
 import { everyRow, type Room, type Row, type State } from '../model.ts';
 import { type Moment, roomNamed, tell, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
-import { withReadMark } from './read-marks.ts';
+import { withoutMarks, withReadMark } from './read-marks.ts';
 import { switchedTo, withNewRoom, withoutRoom } from './rooms.ts';
 import { type Reader, received, settledOlder, withUnnumbered } from './transcript.ts';
 
@@ -148,7 +148,7 @@ function withRightName(state: State, name: string, { cid }: Message): State {
 
 /** What is no message is of the inbox as a whole: it stands in every conversation, or on screen when there is none. */
 function withNews(state: State, item: Exclude<RoomItem, { kind: 'message' }>, reader: Reader, moment: Moment): State {
-	const { inboxCatchesUp: _, ...rest } = item.kind === 'epoch' ? { ...state, readTo: new Map() } : state;
+	const { inboxCatchesUp: _, ...rest } = item.kind === 'epoch' ? withoutMarks(state, isInbox) : state;
 	const next: State = item.kind === 'resumed' ? { ...rest, inboxCatchesUp: true } : item.kind === 'lost' ? state : rest;
 	// How many were missed is not how many were missed of this person; they are unread in their tabs.
 	const told: RoomItem = item.kind === 'resumed' ? { ...item, awayMs: 0 } : item;

@@ -4,6 +4,7 @@
 import type { Message } from '../../protocol/frames.ts';
 import { unmarkedName } from '../../protocol/marked-name.ts';
 import { everyRow, type Ignored, type Room, type Row, type State, shownRows } from '../model.ts';
+import { uncounted } from './divider.ts';
 
 /** Whether a message is by somebody who is ignored. */
 export function ignoring(ignored: readonly Ignored[]): (message: Pick<Message, 'sender' | 'key'>) => boolean {
@@ -42,7 +43,14 @@ export function withIgnored(state: State, person: Ignored): State {
 	const isTheirs = ignoring([person]);
 	const isShown = (row: Row) =>
 		row.kind !== 'said' || row.mine || !isTheirs({ sender: row.sender, ...(row.by !== undefined && { key: row.by }) });
-	const rooms = state.rooms.map((room) => (everyRow(room).every(isShown) ? room : withRowsThat(isShown, room)));
+	const rooms = state.rooms.map((room) =>
+		everyRow(room).every(isShown)
+			? room
+			: withRowsThat(
+					isShown,
+					uncounted(room, (row) => !isShown(row)),
+				),
+	);
 	return { ...state, rooms, ignored: [...(state.ignored ?? []).filter((one) => !isSame(one, person)), person] };
 }
 

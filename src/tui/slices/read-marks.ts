@@ -1,18 +1,34 @@
 /**
- * Up to where conversations were read. The client knows how far the inbox has come, which is not how far it was read.
+ * Up to where conversations and rooms were read, over this run and earlier ones. The client knows how far it was given
+ * them, which is not how far they were read.
  */
 import type { RoomItem } from '../../client/client.ts';
+import type { Position } from '../../protocol/frames.ts';
 import { isInbox } from '../../protocol/names.ts';
 import type { Effect, Room, State } from '../model.ts';
+import { roomNamed, type Step, step } from '../step.ts';
 
-/** What was old before this run began is unread when it is above where an earlier run had read this conversation. */
+/**
+ * The name under which it is kept how far something was read. That of a room is the name of no room, for under its own the
+ * client keeps its own place.
+ */
+function markName(room: string): string {
+	return isInbox(room) ? room : `#${room}`;
+}
+
+/** Whether what is kept under this name is how far something was read. */
+export function isMarkName(name: string): boolean {
+	return isInbox(name) || name.startsWith('#');
+}
+
+/** What was old before this run began is unread when it is above where an earlier run had read this conversation or room. */
 export function withReadMark(
-	{ readTo, inboxStatus }: Pick<State, 'readTo' | 'inboxStatus'>,
+	state: Pick<State, 'readTo' | 'inboxStatus' | 'rooms'>,
 	name: string,
 	item: Extract<RoomItem, { kind: 'message' }>,
 ): Extract<RoomItem, { kind: 'message' }> {
-	const mark = readTo?.get(name);
-	const epoch = inboxStatus?.epoch;
+	const mark = state.readTo?.get(markName(name));
+	const epoch = isInbox(name) ? state.inboxStatus?.epoch : roomIn(state, name)?.status?.epoch;
 	if (!item.old || mark === undefined || (epoch !== undefined && epoch !== mark.epoch)) {
 		return item;
 	}
@@ -20,46 +36,74 @@ export function withReadMark(
 	return item.message.sequence > mark.sequence ? { ...rest, unseen: true } : rest;
 }
 
-/** What is to survive this process of how far conversations were read. */
-export function marksToSave(before: State, after: State): readonly Effect[] {
-	const inbox = after.user?.inbox;
-	const epoch = after.inboxStatus?.epoch;
-	const isNamed = epoch === before.inboxStatus?.epoch;
-	if (inbox === undefined || epoch === undefined || (before.rooms === after.rooms && isNamed)) {
-		return [];
-	}
-	return after.rooms.flatMap((room): Effect[] => {
-		// What is said to oneself is kept under the name of the inbox, where the client keeps its own place.
-		if (!isInbox(room.name) || room.name === inbox) {
-			return [];
-		}
-		const earlier = before.rooms.find(({ name }) => name === room.name);
-		const sequence = room === earlier && isNamed ? undefined : readUpTo(room);
-		const isKnown = isNamed && earlier !== undefined && readUpTo(earlier) === sequence;
-		return sequence === undefined || isKnown
-			? []
-			: [{ type: 'save-read', room: room.name, position: { epoch, sequence } }];
-	});
+function roomIn({ rooms }: Pick<State, 'rooms'>, name: string): Room | undefined {
+	return rooms.find((room) => room.name === name);
 }
 
-/** The number below the first that is unread, or the last of all; `undefined` without any. */
-function readUpTo({ rows, unread }: Room): number | undefined {
-	let left = unread;
-	for (let index = rows.length - 1; index >= 0; index--) {
-		const row = rows[index];
-		if (row?.kind === 'epoch') {
-			return undefined;
+/** The items of a room, those marked that an earlier run had not read, and the state when the numbers start over in them. */
+export function markedItems(
+	state: State,
+	name: string,
+	items: readonly RoomItem[],
+): { readonly state: State; readonly items: readonly RoomItem[] } {
+	let next = state;
+	const marked = items.map((item) => {
+		if (item.kind === 'epoch') {
+			next = withoutMarks(next, (kept) => kept === markName(name));
 		}
-		if (row?.kind !== 'said') {
-			continue;
-		}
-		if (left === 0) {
-			return row.sequence;
-		}
-		left -= row.mine ? 0 : 1;
-		if (left === 0) {
-			return row.sequence - 1;
-		}
+		return item.kind === 'message' ? withReadMark(next, name, item) : item;
+	});
+	return { state: next, items: marked };
+}
+
+/** Nothing is known any more of how far these were read. */
+export function withoutMarks(state: State, isGone: (name: string) => boolean): State {
+	const { readTo } = state;
+	const left = readTo && new Map([...readTo].filter(([name]) => !isGone(name)));
+	return left === undefined || left.size === readTo?.size ? state : { ...state, readTo: left };
+}
+
+/** Knows how far everything was read now, and keeps it beyond this process. */
+export function settledMarks(before: State, after: State): Step {
+	if (before.rooms === after.rooms && before.inboxStatus === after.inboxStatus && before.user === after.user) {
+		return step(after);
 	}
-	return undefined;
+	const effects = after.rooms.flatMap((room): Extract<Effect, { type: 'save-read' }>[] => {
+		const isSame =
+			room === roomNamed(before, room.name) && before.inboxStatus === after.inboxStatus && before.user === after.user;
+		const position = isSame ? undefined : readUpTo(after, room);
+		const name = markName(room.name);
+		const known = after.readTo?.get(name);
+		return position === undefined || (known?.epoch === position.epoch && known.sequence === position.sequence)
+			? []
+			: [{ type: 'save-read', room: name, position }];
+	});
+	if (effects.length === 0) {
+		return step(after);
+	}
+	const readTo = new Map([...(after.readTo ?? []), ...effects.map(({ room, position }) => [room, position] as const)]);
+	return step({ ...after, readTo }, ...effects);
+}
+
+/** The number below the first that is unread, or the last of all; `undefined` where that says nothing. */
+function readUpTo(
+	{ user, inboxStatus }: State,
+	{ name, status, rows, firstUnread, epochs = 0 }: Room,
+): Position | undefined {
+	// What is said to oneself is kept under the name of the inbox, where the client keeps its own place.
+	const epoch = !isInbox(name)
+		? status?.phase === 'live'
+			? status.epoch
+			: undefined
+		: user?.inbox === undefined || user.inbox === name
+			? undefined
+			: inboxStatus?.epoch;
+	if (epoch === undefined) {
+		return undefined;
+	}
+	if (firstUnread !== undefined) {
+		return firstUnread.key.startsWith(`${epochs}:`) ? { epoch, sequence: firstUnread.sequence - 1 } : undefined;
+	}
+	const last = rows.findLast(({ kind }) => kind === 'said' || kind === 'epoch');
+	return last?.kind === 'said' ? { epoch, sequence: last.sequence } : undefined;
 }

@@ -5,7 +5,7 @@ import type { RoomStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
 import { type Room, type State, visibleGap } from '../model.ts';
 import { roomTitle } from '../reports.ts';
-import { activeRoom, roomNamed, withRoom } from '../step.ts';
+import { roomNamed, withRoom } from '../step.ts';
 import { withDraft } from './composer.ts';
 import { bounded } from './reading.ts';
 import { settledOlder } from './transcript.ts';
@@ -136,13 +136,4 @@ export function hasNewGap(before: State, after: State): boolean {
 export function settledRows(state: State): State {
 	const rooms = state.rooms.map(bounded);
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
-}
-
-/** The room on screen counts as read while its newest row is visible. */
-export function settledUnread(state: State): State {
-	const room = activeRoom(state);
-	if (room.scroll !== undefined || state.view.overlay !== undefined || (room.unread === 0 && room.mentions === 0)) {
-		return state;
-	}
-	return withRoom(state, room.name, (read) => ({ ...read, unread: 0, mentions: 0 }));
 }

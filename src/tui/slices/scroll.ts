@@ -46,6 +46,22 @@ export function centredOn(room: Room, { blocks, height }: Pane, key: string): Ro
 	return hungAt(room, blocks, withFullWindow(blocks, bottom, height), -1);
 }
 
+/** With the row of this key at the top of the window, or the newest when there is not so much below it. */
+export function shownFrom(room: Room, { blocks, height }: Pane, key: string): Room {
+	const block = blocks.find(key);
+	return block === -1 ? room : hungAt(room, blocks, downFrom(blocks, { block, line: 0 }, height - 1), 1);
+}
+
+/** The blocks that the window shows something of, from the top. */
+export function blocksInWindow(room: Room, { blocks, height }: Pane): readonly number[] {
+	const bottom = bottomOf(room, blocks);
+	if (bottom === undefined) {
+		return [];
+	}
+	const { block } = upFrom(blocks, bottom, height - 1).place;
+	return Array.from({ length: bottom.block - block + 1 }, (_, index) => block + index);
+}
+
 /** Hangs the window on the last line that it shows: in one that became higher, that is not the one it hung on. */
 export function settledScroll(room: Room, { blocks, height }: Pane): Room {
 	const from = room.scroll === undefined ? undefined : bottomOf(room, blocks);

@@ -42,7 +42,8 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 	const names = isMine ? () => false : mentionOf(reader.nick);
 	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
 	const part = room.where === undefined ? {} : { isFiltered: true as const };
-	let { pending, unread, mentions, below: newBelow, epochs = 0, older, awaySince, searchedTo } = room;
+	let { pending, unread, mentions, firstUnread, divider, below: newBelow } = room;
+	let { epochs = 0, older, awaySince, searchedTo } = room;
 	let catchesUp = room.catchesUp === true;
 	for (const item of items) {
 		const key = rowKey(moment, rows.length);
@@ -69,6 +70,11 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 				}
 				if (fresh && !row.mine && (!item.old || missed || item.unseen === true)) {
 					unread++;
+					firstUnread ??= { key: row.key, sequence: row.sequence };
+					// What was unread when this run began is below the divider even of the room that it begins with.
+					if (item.old && !missed) {
+						divider = divider === undefined ? { ...firstUnread, count: 1 } : { ...divider, count: divider.count + 1 };
+					}
 					// What is said to me alone is for me, whether it names me or not.
 					mentions += row.mention || isMine ? 1 : 0;
 				}
@@ -127,6 +133,8 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 		...away,
 		...(searchedTo !== undefined && { searchedTo }),
 		...(catchesUp && { catchesUp: true as const }),
+		...(firstUnread !== undefined && { firstUnread }),
+		...(divider !== undefined && { divider }),
 		rows,
 		pending,
 		unread,
@@ -223,7 +231,7 @@ function withoutRefused(rows: Row[], { cid }: Message): void {
 
 /** An empty pane. What waits for its number stays; what was refused goes. */
 export function emptied(room: Room): Room {
-	const { scroll: _, reading: _reading, sought: _sought, ...rest } = room;
+	const { scroll: _, reading: _reading, sought: _sought, divider: _divider, ...rest } = room;
 	const pending = room.pending.filter(({ refused }) => refused === undefined);
 	const { searchedTo: _searched, ...bare } = withoutRows(rest, room.rows.length);
 	return { ...bare, pending, older: 'unknown', below: 0 };

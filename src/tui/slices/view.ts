@@ -51,6 +51,11 @@ export function withNumbersToggled(state: State): State {
 	return { ...state, view: { ...state.view, numbers: !state.view.numbers } };
 }
 
+/** Says something on the status row until the next key. */
+export function noted(state: State, note: string): State {
+	return { ...state, view: { ...state.view, note } };
+}
+
 export function asking(state: State, question: NonNullable<View['asking']>): State {
 	return { ...state, view: { ...state.view, asking: question } };
 }
@@ -61,5 +66,14 @@ export function notAsking(state: State): State {
 		return state;
 	}
 	const { asking: _, ...view } = state.view;
+	return { ...state, view };
+}
+
+/** What was said until the next key is said no more. */
+export function notNoted(state: State): State {
+	if (state.view.note === undefined) {
+		return state;
+	}
+	const { note: _, ...view } = state.view;
 	return { ...state, view };
 }
