@@ -227,6 +227,8 @@ export interface Unsent {
 	readonly room: string;
 	readonly cid: string;
 	readonly content: string;
+	/** The number of the message that it answers. */
+	readonly replyTo?: number;
 	/** When `publish` was called. */
 	readonly writtenAt: number;
 	/** It was handed to a link and may have been numbered. */

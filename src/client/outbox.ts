@@ -132,8 +132,8 @@ export class Outbox {
 	/** All that wait, in the order they were made. */
 	list(): readonly Unsent[] {
 		return Array.from(this.#entries.values(), (entry) => {
-			const { room, cid, content, writtenAt } = entry.parcel;
-			return { room, cid, content, writtenAt, sent: isSent(entry) };
+			const { room, cid, content, replyTo, writtenAt } = entry.parcel;
+			return { room, cid, content, ...(replyTo !== undefined && { replyTo }), writtenAt, sent: isSent(entry) };
 		});
 	}
 

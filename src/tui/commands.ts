@@ -12,7 +12,7 @@ import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
 import type { Effect, State } from './model.ts';
 import { aligned, counted, gapReport, roomTitle } from './reports.ts';
-import { say, unreachableText } from './saying.ts';
+import { type Spoken, say, unreachableText } from './saying.ts';
 import { askOlder, firstInWindow, loadingOlder, pageOf, scrolledBy, toDivider } from './scrolling.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
@@ -57,6 +57,7 @@ export const commands: readonly Command[] = [
 	{ name: 'away', argument: '[TEXT]', text: 'say that you are away', run: goAway },
 	{ name: 'back', text: 'say that you are here again', run: plain(comeBack) },
 	{ name: 'me', argument: 'TEXT', text: 'say what you do', run: me },
+	{ name: 'reply', argument: 'N TEXT', text: 'answer message N; /numbers shows the numbers', run: reply },
 	{
 		name: 'who',
 		text: 'who is in this room',
@@ -407,9 +408,35 @@ function me(state: State, argument: string, moment: Moment): Step | undefined {
 		return undefined;
 	}
 	const line = `/me ${argument}`;
-	const spoken = say(state, line, moment);
-	// What could not be sent stays in the input.
-	return spoken.said ? spoken : step({ ...spoken.state, composer: withDraft(spoken.state.composer, line) });
+	return orTyped(say(state, line, moment), line);
+}
+
+function reply(state: State, argument: string, moment: Moment): Step | undefined {
+	const [, digits, text = ''] = /^#?(\d{1,15})\s+(\S[\s\S]*)$/u.exec(argument) ?? [];
+	const number = Number(digits);
+	if (digits === undefined || number === 0) {
+		return undefined;
+	}
+	const unsaid = (why: string) =>
+		orTyped({ ...step(tell(state, moment, { level: 'error', text: why })), said: false }, `/reply ${argument}`);
+	if (isConversation(state, state.active)) {
+		return unsaid(
+			'Not sent: in a conversation each of you has other numbers, so that nobody could tell what you answer',
+		);
+	}
+	if (state.link.state === 'online' && state.link.protocol === 'base') {
+		return unsaid('Not sent: this broker knows no answers');
+	}
+	const { head } = activeRoom(state).status ?? {};
+	if (head !== undefined && number > head) {
+		return unsaid(`Not sent: there is no #${number} yet${head === 0 ? '' : `, the newest is #${head}`}`);
+	}
+	return orTyped(say(state, text, moment, number), `/reply ${argument}`);
+}
+
+/** What could not be sent stays in the input. */
+function orTyped(spoken: Spoken, typed: string): Step {
+	return spoken.said ? spoken : step({ ...spoken.state, composer: withDraft(spoken.state.composer, typed) });
 }
 
 function theme(state: State, name: string, moment: Moment): Step {

@@ -34,9 +34,9 @@ export function perform(
 	};
 	switch (effect.type) {
 		case 'publish': {
-			const { room, content, cid } = effect;
+			const { room, content, cid, replyTo } = effect;
 			// Its success is told by the event `published`; most refusals are told by an event too, some only here.
-			client.publish(room, content, { cid }).catch((error: unknown) => {
+			client.publish(room, content, { cid, ...(replyTo !== undefined && { replyTo }) }).catch((error: unknown) => {
 				if (!isUnsent(client, cid)) {
 					const code = error instanceof NatterError ? error.code : 'internal';
 					receive({ type: 'refused', refused: { room, cid, code, text: messageOf(error) } });

@@ -22,6 +22,12 @@ export const styleTexts: Readonly<Record<NamedStyle, string>> = {
 	input: 'what is typed',
 	hint: 'what keys do',
 	link: 'addresses, and keys in hints',
+	bold: '`**bold**`',
+	italic: '`*italic*` and `_italic_`',
+	'bold-italic': '`***both***`',
+	struck: '`~~struck~~`',
+	code: 'code, between backticks or fences',
+	quote: 'what a message answers',
 };
 
 /** By which a theme gives the looks among which nicks are shared out. */
@@ -66,6 +72,7 @@ export function readTheme(name: string, written: Readonly<Record<string, string 
 		ownNicks.push(pair);
 	}
 	const looks = {
+		...below,
 		styles: { ...below.styles, ...ownStyles },
 		nicks: nicks === undefined ? below.nicks : ownNicks,
 	};

@@ -232,8 +232,10 @@ export type Row =
 			readonly content: string;
 			readonly timestamp: number;
 			readonly mine: boolean;
-			/** It names me. */
+			/** It names me, or answers what I said. */
 			readonly mention: boolean;
+			/** The number of the message that it answers. */
+			readonly replyTo?: number;
 			/** The key of who said it, if they have proven one. */
 			readonly by?: string;
 			/** A program said it. */
@@ -313,6 +315,8 @@ export interface Pending {
 	readonly writtenAt: number;
 	/** What the clock showed then, for people. @default writtenAt */
 	readonly shownAt?: number;
+	/** The number of the message that it answers. */
+	readonly replyTo?: number;
 	/** Why it was refused; absent while it waits. */
 	readonly refused?: string;
 	/** Its place, when the broker has told it before the message itself has come round. */
@@ -512,7 +516,13 @@ export type Unstamped = Event extends infer One ? (One extends Event ? Omit<One,
 
 /** What the screen can want done. Its result comes back as an event. */
 export type Effect =
-	| { readonly type: 'publish'; readonly room: string; readonly content: string; readonly cid: string }
+	| {
+			readonly type: 'publish';
+			readonly room: string;
+			readonly content: string;
+			readonly cid: string;
+			readonly replyTo?: number;
+	  }
 	/** Have the event `unkept` say what would be lost now. */
 	| { readonly type: 'count-unkept' }
 	/** Have what is typed in a room survive this process; an empty text ends that. */
@@ -577,6 +587,8 @@ export function visibleGap(room: Room): Gap | undefined {
 export interface Span {
 	readonly text: string;
 	readonly style: Style;
+	/** An http address, in printable ASCII, that the terminal opens when this is clicked on. */
+	readonly target?: string;
 }
 
 export type Style =
@@ -598,7 +610,15 @@ export type Style =
 	| 'tab-unread'
 	| 'input'
 	| 'hint'
-	| 'link';
+	| 'link'
+	/** What people marked in what they say. */
+	| 'bold'
+	| 'italic'
+	| 'bold-italic'
+	| 'struck'
+	| 'code'
+	/** What a message answers. */
+	| 'quote';
 
 /** One row of cells. Its spans are never wider than the place it is drawn in; what is not covered is blank. */
 export type Line = readonly Span[];

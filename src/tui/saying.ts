@@ -12,8 +12,11 @@ import { activeRoom, type Moment, type Step, step, tell, withRoom } from './step
 
 export type Spoken = Step & { readonly said: boolean };
 
-/** Says something in the room on screen; or says why not, and then nothing was said. */
-export function say(state: State, text: string, moment: Moment): Spoken {
+/**
+ * Says something in the room on screen, as an answer to the message of a number when there is one; or says why not, and
+ * then nothing was said.
+ */
+export function say(state: State, text: string, moment: Moment, replyTo?: number): Spoken {
 	if (isConversation(state, state.active) && isWithGuest(state.active)) {
 		const why = tell(state, moment, { level: 'error', text: unreachableText(peerOf(state.active)) });
 		return { ...step(why), said: false };
@@ -30,9 +33,10 @@ export function say(state: State, text: string, moment: Moment): Spoken {
 	const cid = moment.id;
 	const room = state.active;
 	const { at, time } = moment;
-	const line = { cid, content: content.text, writtenAt: at, ...(time !== at && { shownAt: time }) };
+	const answers = replyTo === undefined ? {} : { replyTo };
+	const line = { cid, content: content.text, writtenAt: at, ...(time !== at && { shownAt: time }), ...answers };
 	const shown = withRoom(state, room, (old) => atNewest(withPending(old, line)));
-	return { ...step(shown, { type: 'publish', room, content: content.text, cid }), said: true };
+	return { ...step(shown, { type: 'publish', room, content: content.text, cid, ...answers }), said: true };
 }
 
 /** Why nothing can be said to somebody without a key; `~` alone stands for many people who share a tab. */

@@ -4,9 +4,12 @@
  * theirs are used. On light ones most of these are too pale to read as they come, so that darker ones of the 256 are.
  */
 import type { Line, State, Style } from './model.ts';
+import { hashOf } from './text/hash.ts';
 
 export interface Theme {
 	readonly name: string;
+	/** Addresses can be clicked on, for who wants that. */
+	readonly links: boolean;
 	/** The code pair of a style; none when it looks like the rest. */
 	pair(style: Style): Pair | undefined;
 }
@@ -22,7 +25,10 @@ type Parameter = number | string;
 
 const bold: Pair = { on: [1], off: [22] };
 const dim: Pair = { on: [2], off: [22] };
+const italic: Pair = { on: [3], off: [23] };
+const boldItalic: Pair = { on: [1, 3], off: [23, 22] };
 const underlined: Pair = { on: [4], off: [24] };
+const struck: Pair = { on: [9], off: [29] };
 const nickColours = [36, 32, 33, 35, 34, 96, 92, 93, 95, 94];
 
 /** Colours of the 256, dark enough for white paper: red, green, brown, blue, purple, teal and shades of them. */
@@ -50,6 +56,12 @@ const colours: Partial<Record<NamedStyle, Pair>> = {
 	'tab-unread': coloured(36),
 	hint: dim,
 	link: underlined,
+	bold,
+	italic,
+	'bold-italic': boldItalic,
+	struck,
+	code: coloured(36),
+	quote: dim,
 };
 
 const weights: Partial<Record<NamedStyle, Pair>> = {
@@ -63,6 +75,11 @@ const weights: Partial<Record<NamedStyle, Pair>> = {
 	'tab-active': bold,
 	hint: dim,
 	link: underlined,
+	bold,
+	italic,
+	'bold-italic': boldItalic,
+	struck,
+	quote: dim,
 };
 
 const dark: Looks = { styles: colours, nicks: nickColours.map((colour) => coloured(colour)) };
@@ -77,12 +94,13 @@ const light: Looks = {
 		good: coloured('38;5;22'),
 		error: coloured('38;5;124', bold),
 		'tab-unread': coloured('38;5;24'),
+		code: coloured('38;5;24'),
 	},
 	nicks: darkNickColours.map((colour) => coloured(colour)),
 };
 
 /** Weights and underlines alone. */
-const mono: Looks = { styles: weights, nicks: [] };
+const mono: Looks = { styles: weights, nicks: [], links: false };
 
 /** What a theme is made of. */
 export interface Looks {
@@ -90,13 +108,16 @@ export interface Looks {
 	readonly styles: Partial<Readonly<Record<NamedStyle, Pair>>>;
 	/** Of which each nick has one. Empty: nicks look like the rest. */
 	readonly nicks: readonly Pair[];
+	/** @default true */
+	readonly links?: boolean;
 }
 
 export const looksOf = { dark, light, mono } as const;
 
-export function makeTheme(name: string, { styles, nicks }: Looks): Theme {
+export function makeTheme(name: string, { styles, nicks, links = true }: Looks): Theme {
 	return {
 		name,
+		links,
 		pair: (style) => {
 			const number = nickNumber(style);
 			return Number.isNaN(number) ? styles[style as NamedStyle] : nicks[number % nicks.length];
@@ -135,7 +156,9 @@ export function paint(line: Line, theme: Theme): string {
 	}
 	let text = known.get(line);
 	if (text === undefined) {
-		text = line.map((span) => wear(span.text, theme.pair(span.style))).join('');
+		text = line
+			.map(({ text, style, target }) => linked(wear(text, theme.pair(style)), theme.links ? target : undefined))
+			.join('');
 		known.set(line, text);
 	}
 	return text;
@@ -145,6 +168,11 @@ const painted = new WeakMap<Theme, WeakMap<Line, string>>();
 
 function wear(text: string, pair: Pair | undefined): string {
 	return pair === undefined || text === '' ? text : `${codes(pair.on)}${text}${codes(pair.off)}`;
+}
+
+/** The parts of an address that is broken over lines have one id, so that they are one link. */
+function linked(text: string, target: string | undefined): string {
+	return target === undefined ? text : `\x1b]8;id=${hashOf(target).toString(36)};${target}\x07${text}\x1b]8;;\x07`;
 }
 
 // One sequence for each parameter: Ink's tokenizer takes them apart that way.

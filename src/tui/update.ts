@@ -126,7 +126,7 @@ export function initialState({
 function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {
 	return unsent
 		.filter((line) => line.room === room.name)
-		.reduce((filled, { cid, content, writtenAt }) => withPending(filled, { cid, content, writtenAt }), room);
+		.reduce((filled, { room: _, sent: _sent, ...line }) => withPending(filled, line), room);
 }
 
 /**
@@ -299,9 +299,10 @@ function withItems(
 	return withRoom(state, name, (room) => settledOlder(received(room, items, reader, moment)));
 }
 
-function readerOf({ nick, link, user, ignored = [] }: State): Reader {
+function readerOf({ nick, link, user, preferences: { highlight }, ignored = [] }: State): Reader {
 	return {
 		nick,
+		highlight,
 		onlineSince: link.state === 'online' ? link.since : undefined,
 		inbox: user?.inbox,
 		isVerified: user?.verified ?? false,

@@ -12,7 +12,7 @@ import type { Theme } from '../../src/tui/theme.ts';
 process.env['TZ'] = 'UTC';
 
 /** Text alone. */
-export const bareTheme: Theme = { name: 'bare', pair: () => undefined };
+export const bareTheme: Theme = { name: 'bare', links: false, pair: () => undefined };
 
 /** A moment on Monday, 23 November 2026. */
 export function at(time: string): number {

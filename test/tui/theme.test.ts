@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readTheme, styleTexts } from '../../src/tui/looks.ts';
-import type { Style } from '../../src/tui/model.ts';
+import type { Line, Style } from '../../src/tui/model.ts';
 import { span } from '../../src/tui/text/spans.ts';
 import { darkTheme, lightTheme, monoTheme, paint, type Theme, themeOf } from '../../src/tui/theme.ts';
 import { begun, play, sending, told } from './happenings.ts';
@@ -46,6 +46,15 @@ describe('a theme', () => {
 	it('without colour has weights alone', () => {
 		expect(paint(line, monoTheme)).toBe('\x1b[2ma\x1b[22mb\x1b[1mc\x1b[22md');
 		expect(styles.map((style) => inkOf(monoTheme, style)).filter((ink) => ink !== undefined)).toEqual([]);
+	});
+
+	it('makes links of addresses where there are colours', () => {
+		const address: Line = [{ text: 'x', style: 'link', target: 'https://a.example/' }, span('y')];
+		const painted = '\x1b]8;id=t0whxi;https://a.example/\x07\x1b[4mx\x1b[24m\x1b]8;;\x07y';
+		expect([darkTheme, lightTheme].map((theme) => paint(address, theme))).toEqual([painted, painted]);
+		expect(paint(address, monoTheme)).toBe('\x1b[4mx\x1b[24my');
+		const mine = readTheme('mine', { base: 'mono' });
+		expect(mine.ok && paint(address, mine.theme)).toBe('\x1b[4mx\x1b[24my');
 	});
 
 	it('gives every nick a colour, and the same nick the same', () => {

@@ -16,7 +16,8 @@ import type { Blocks, Pane } from '../slices/scroll.ts';
 import { day, isSameDay, isSameMinute, shortTime, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
-import { type Columns, columnsFor, note, pendingLines, rowLines, type Setting, shownAt } from './rows.ts';
+import { answeredBy } from './answers.ts';
+import { columnsFor, looksOf, note, pendingLines, rowLines, type Setting, shownAt } from './rows.ts';
 import { partsOf } from './sizes.ts';
 import { roomLabel } from './tabs.ts';
 
@@ -72,6 +73,7 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 	const widestNick = Math.max(survey(rows).widestNick, survey(room.rows).widestNick);
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
 	const columns = columnsFor(width, nick, state.view.numbers);
+	const drawn = { columns, looks: looksOf(state) };
 	const gap = reading === undefined ? visibleGap(room) : undefined;
 	const found = room.sought?.state === 'found' ? room.sought.key : undefined;
 	const fixed = 1 + rows.length + 1;
@@ -83,16 +85,21 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 			}
 			const row = rows[index - 1];
 			if (row !== undefined) {
-				const setting = settingOf(rows, index - 1, { columns, now: state.now, line: room.divider });
-				return rowLines(row, { ...setting, isFound: row.key === found });
+				const answered = answeredBy(room, row);
+				return rowLines(row, {
+					...settingOf(rows, index - 1, { ...drawn, now: state.now, line: room.divider }),
+					...(answered !== undefined && { answered, continued: false }),
+					isFound: row.key === found,
+				});
 			}
 			const waiting = pending[index - fixed];
 			if (waiting !== undefined) {
 				const before = pending[index - fixed - 1];
 				const above =
 					before === undefined ? (gap === undefined ? lastSaidBy(state.nick, rows) : undefined) : shownAt(before);
-				const continued = above !== undefined && isSameMinute(above, shownAt(waiting));
-				return pendingLines(waiting, state.nick, { columns, continued, day: '', isFound: false });
+				const answered = answeredBy(room, waiting);
+				const continued = answered === undefined && above !== undefined && isSameMinute(above, shownAt(waiting));
+				return pendingLines(waiting, state.nick, { ...drawn, answered, continued, day: '', isFound: false });
 			}
 			if (gap !== undefined) {
 				return [{ key: gapKey, line: 0, spans: gapLine(gap, state.now, width) }];
@@ -183,22 +190,22 @@ const surveys = new WeakMap<readonly Row[], Survey>();
 function settingOf(
 	rows: readonly Row[],
 	index: number,
-	{ columns, now, line }: { columns: Columns; now: number; line: Divider | undefined },
+	{ now, line, ...drawn }: Pick<Setting, 'columns' | 'looks'> & { now: number; line: Divider | undefined },
 ): Omit<Setting, 'isFound'> {
 	const row = rows[index];
 	if (row?.kind !== 'said') {
-		return { columns, continued: false, day: '' };
+		return { ...drawn, continued: false, day: '' };
 	}
 	const above = rows[index - 1];
 	const earlier = saidBefore(rows, index);
 	const divided = line?.key === row.key && !isBracketed(rows, index);
-	const divider = divided ? { divider: dividerText(line, row, earlier, columns.width) } : {};
+	const divider = divided ? { divider: dividerText(line, row, earlier, drawn.columns.width) } : {};
 	if (earlier === undefined || !isSameDay(earlier.timestamp, row.timestamp)) {
-		return { columns, continued: false, day: day(row.timestamp, now), ...divider };
+		return { ...drawn, continued: false, day: day(row.timestamp, now), ...divider };
 	}
 	const continued =
 		!divided && earlier === above && isSameAuthor(earlier, row) && isSameMinute(earlier.timestamp, row.timestamp);
-	return { columns, continued, day: '', ...divider };
+	return { ...drawn, continued, day: '', ...divider };
 }
 
 const edges: ReadonlySet<Row['kind']> = new Set(['resumed', 'caught-up', 'epoch']);

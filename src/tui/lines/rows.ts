@@ -4,11 +4,15 @@
  */
 
 import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
-import type { Line, PaneLine, Pending, Row, Span, Style } from '../model.ts';
+import type { Line, PaneLine, Pending, Row, Span, State, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
+import { hashOf } from '../text/hash.ts';
 import { marks } from '../text/marks.ts';
+import { blocksOf, type Piece, piecesOf } from '../text/markup.ts';
+import { type Mentions, mentionsOf } from '../text/mentions.ts';
 import { blanks, centred, cutText, firstThatFits, lineWidth, padText, ruled, sliceLine, span } from '../text/spans.ts';
-import { wrap } from '../text/wrap.ts';
+import { type Stretch, wrap } from '../text/wrap.ts';
+import { type Answered, answeredLine } from './answers.ts';
 
 /** The columns of a pane: mark, time, nick, text. */
 export interface Columns {
@@ -23,13 +27,41 @@ export interface Columns {
 	readonly numbers: boolean;
 }
 
+/** What of its reader changes how text looks. */
+export interface Looks {
+	/** Another for each other reader. */
+	readonly key: string;
+	/** What in a text names them. */
+	readonly mentions: Mentions;
+	/** They can click on addresses. */
+	readonly links: boolean;
+}
+
+export function looksOf({ nick, preferences: { highlight, links } }: Pick<State, 'nick' | 'preferences'>): Looks {
+	if (lastLooks.nick !== nick || lastLooks.highlight !== highlight || lastLooks.looks.links !== links) {
+		const key = JSON.stringify([nick, highlight, links]);
+		lastLooks = { nick, highlight, looks: { key, mentions: mentionsOf(nick, highlight), links } };
+	}
+	return lastLooks.looks;
+}
+
+// They seldom change, and every line asks.
+let lastLooks = {
+	nick: '',
+	highlight: [] as readonly string[],
+	looks: { key: '', mentions: mentionsOf(''), links: false } as Looks,
+};
+
 /** What a row's lines depend on besides the row. */
 export interface Setting {
 	readonly columns: Columns;
+	readonly looks: Looks;
 	/** Nick and time are those of the line above. */
 	readonly continued: boolean;
 	/** The day that begins with this row. */
 	readonly day: string;
+	/** What it answers. */
+	readonly answered?: Answered | undefined;
 	/** It is what somebody asked to see: it has its number, and a mark. */
 	readonly isFound: boolean;
 	/** What stands on the line that divides this row from what was read. */
@@ -87,8 +119,19 @@ function remembered(
 	setting: Setting,
 	make: () => readonly Line[],
 ): readonly PaneLine[] {
-	const { columns, continued, day, divider = '', isFound } = setting;
-	const asKey = `${columns.width} ${columns.nick} ${columns.numbers} ${continued} ${isFound} ${day} ${divider}`;
+	const { columns, continued, day, divider = '', isFound, looks, answered } = setting;
+	const quoted = answered && `${answered.sequence} ${answered.said?.key}`;
+	const asKey = [
+		columns.width,
+		columns.nick,
+		columns.numbers,
+		continued,
+		isFound,
+		day,
+		divider,
+		looks.key,
+		quoted,
+	].join(' ');
 	const known = layouts.get(row);
 	if (known?.setting === asKey) {
 		return known.lines;
@@ -164,20 +207,24 @@ function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, i
 	return (columns.numbers || isFound) && sequence > 0 ? [span(`#${sequence} `, isFound ? 'mention' : 'dim')] : [];
 }
 
-function message(said: Message, { columns, continued, isFound }: Setting): readonly Line[] {
+function message(said: Message, { columns, continued, isFound, looks, answered }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
 	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
 	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
-	const style: Style = said.mark === undefined ? `nick-${hash(said.sender)}` : 'me';
-	const text: Span[] = [
-		...(said.before ?? []),
-		...(acts ? [span(nick, style), span(' ')] : []),
-		span(drawable(clean(acts ? said.content.slice(action.length) : said.content))),
-		...said.after,
-	];
+	const style: Style = said.mark === undefined ? `nick-${hashOf(said.sender)}` : 'me';
+	const around = {
+		before: [...(said.before ?? []), ...(acts ? [span(nick, style), span(' ')] : [])],
+		after: said.after,
+	};
+	const content = clean(acts ? said.content.slice(action.length) : said.content);
 	// My own lines keep three cells at the right edge for their mark.
-	const lines = wrapped(text, columns.width - columns.text - (said.mark === undefined ? 0 : 3));
-	return lines.map((spans, index): Line => {
+	const lines = contentLines(content, around, {
+		width: columns.width - columns.text - (said.mark === undefined ? 0 : 3),
+		looks,
+	});
+	const quote = answered === undefined ? [] : [answeredLine(answered, columns.width - columns.text)];
+	const above = quote.map((line) => [span(blanks(columns.text)), ...line]);
+	const spoken = lines.map((spans, index): Line => {
 		const first = index === 0;
 		const start = [
 			first ? leadingMark(said, isFound) : span(' '),
@@ -191,10 +238,81 @@ function message(said: Message, { columns, continued, isFound }: Setting): reado
 		}
 		return [...line, span(blanks(columns.width - 2 - lineWidth(line))), said.mark];
 	});
+	return [...above, ...spoken];
 }
 
 function leadingMark({ mention }: Message, isFound: boolean): Span {
 	return isFound ? span(marks.found, 'mention') : mention === true ? span(marks.mention, 'mention') : span(' ');
+}
+
+/** What was said, as lines, with something of natter's own before and after it. */
+function contentLines(
+	content: string,
+	{ before, after }: { readonly before: Line; readonly after: Line },
+	{ width, looks }: { readonly width: number; readonly looks: Looks },
+): readonly Line[] {
+	const text = drawable(content);
+	const blocks = blocksOf(text);
+	const bar = span(`${marks.code} `, 'rule');
+	const [first, last] = [blocks[0], blocks.at(-1)];
+	return [
+		...(first?.kind === 'code' && before.length > 0 ? wrapped(before, width) : []),
+		...blocks.flatMap((block): readonly Line[] => {
+			const part = text.slice(block.start, block.end);
+			if (block.kind === 'code') {
+				const code = dressed(part, [{ start: 0, end: part.length, style: 'code' }], looks);
+				return wrapped(code, width - lineWidth([bar])).map((spans) => [bar, ...spans]);
+			}
+			const said = dressed(part, piecesOf(part).map(asOpened(content, part, looks)), looks);
+			return wrapped([...(block === first ? before : []), ...said, ...(block === last ? after : [])], width);
+		}),
+		...(last?.kind === 'code' && after.length > 0 ? wrapped(sliceLine(after, withoutBlank), width) : []),
+	];
+}
+
+/** What comes after text on its line, on a line of its own. */
+const withoutBlank: Stretch = { start: 1, end: Number.POSITIVE_INFINITY };
+
+/** A link opens what was written: not when its reader wants none, nor where it is drawn otherwise than it was written. */
+function asOpened(content: string, part: string, { links }: Looks): (piece: Piece) => Piece {
+	return (piece) => {
+		if (piece.target === undefined || (links && content.includes(part.slice(piece.start, piece.end)))) {
+			return piece;
+		}
+		const { target: _, ...rest } = piece;
+		return rest;
+	};
+}
+
+/** Some pieces of a text as spans; what names the reader stands out in each of them. */
+function dressed(text: string, pieces: readonly Piece[], { mentions }: Looks): Span[] {
+	const spans: Span[] = [];
+	const add = ({ start, end }: Stretch, { style, target }: Omit<Span, 'text'>) => {
+		if (start < end) {
+			spans.push({ text: text.slice(start, end), style, ...(target !== undefined && { target }) });
+		}
+	};
+	const names = mentions(text);
+	let next = 0;
+	for (const piece of pieces) {
+		let at = piece.start;
+		while ((names[next]?.end ?? Number.POSITIVE_INFINITY) <= at) {
+			next++;
+		}
+		for (let index = next; index < names.length; index++) {
+			const name = names[index];
+			if (name === undefined || name.start >= piece.end) {
+				break;
+			}
+			const start = Math.max(at, name.start);
+			const end = Math.min(name.end, piece.end);
+			add({ start: at, end: start }, piece);
+			add({ start, end }, { ...piece, style: 'mention' });
+			at = end;
+		}
+		add({ start: at, end: piece.end }, piece);
+	}
+	return spans;
 }
 
 function heading(at: number, nick: Span | undefined, columns: Columns): Span[] {
@@ -344,13 +462,4 @@ function namesOf(people: readonly string[], count: number, mark: string): string
 	const named = people.slice(0, mostNames).map((name) => mark + cleanLine(name));
 	const rest = count - named.length;
 	return [...named, ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
-}
-
-/** A number for a nick, the same everywhere: FNV-1a. */
-function hash(nick: string): number {
-	let value = 0x811c9dc5;
-	for (let index = 0; index < nick.length; index++) {
-		value = Math.imul(value ^ nick.charCodeAt(index), 0x01000193);
-	}
-	return value >>> 0;
 }

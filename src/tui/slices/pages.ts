@@ -10,7 +10,7 @@ import { compileFilter } from '../../protocol/matching.ts';
 import type { Reading, Room, Row } from '../model.ts';
 import { firstNumber, lowestNumber, olderThan, sectionStart } from './numbers.ts';
 import { joined, liveStart } from './reading.ts';
-import { isPrivate, mentionOf, type Reader, saidRow } from './transcript.ts';
+import { isOwn, isPrivate, namesReader, type Reader, saidRow } from './transcript.ts';
 
 /** Takes in a page of messages that are older than all that is there; it was asked for below `before`. */
 export function withOlder(room: Room, page: HistoryPage, reader: Reader, before?: number): Room {
@@ -151,7 +151,9 @@ interface Range {
 /** What a page of the log has of these numbers for this room, ascending: messages, and what the broker has no more. */
 function pageRows(room: Room, page: HistoryPage, { after, before }: Range, reader: Reader): readonly Row[] {
 	const { epochs = 0, where } = room;
-	const names = isPrivate(room, reader) ? () => false : mentionOf(reader.nick);
+	const names = isPrivate(room, reader) ? () => false : namesReader(reader);
+	const own = new Set(page.messages.filter((message) => isOwn(message, reader)).map(({ sequence }) => sequence));
+	const isFor = ({ content, replyTo = 0 }: Message) => names(content) || own.has(replyTo);
 	const isWanted = wantedIn(room, reader);
 	const isWithin = ({ sequence }: Message) => sequence > after && sequence < before;
 	const messages = page.messages.filter(isWithin).toSorted((one, other) => one.sequence - other.sequence);
@@ -168,7 +170,7 @@ function pageRows(room: Room, page: HistoryPage, { after, before }: Range, reade
 		},
 	);
 	const rows = said.map((message) =>
-		saidRow(message, { epochs, reader, names, waiting: undefined, at: message.timestamp }),
+		saidRow(message, { epochs, reader, isFor, waiting: undefined, at: message.timestamp }),
 	);
 	return [...rows, ...lost].sort((one, other) => (firstNumber(one) ?? 0) - (firstNumber(other) ?? 0));
 }

@@ -6,9 +6,11 @@ import type { Message } from '../../protocol/frames.ts';
 import { markedName } from '../../protocol/marked-name.ts';
 import { compileFilter } from '../../protocol/matching.ts';
 import { isInbox } from '../../protocol/names.ts';
+import { clean, drawable } from '../../protocol/text.ts';
 import { isGreeting } from '../greeting.ts';
 import type { Pending, Room, Row } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
+import { mentionsOf } from '../text/mentions.ts';
 import { isBrief } from './link.ts';
 import { epochStart, firstNumber, isCatchingUp, lowestNumber, withoutRows } from './numbers.ts';
 import { withoutReadingAt } from './reading.ts';
@@ -19,6 +21,8 @@ const longWaitMs = 60_000;
 /** For whom rows are made. */
 export interface Reader {
 	readonly nick: string;
+	/** Words that stand out as the nick does. @default none */
+	readonly highlight?: readonly string[];
 	/** Since when the link is up; absent while it is down. */
 	readonly onlineSince: number | undefined;
 	/** The own inbox, whose messages are conversations. */
@@ -39,7 +43,8 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 	const room = withoutReadingAt(before, items);
 	const rows = [...room.rows];
 	const isMine = isPrivate(room, reader);
-	const names = isMine ? () => false : mentionOf(reader.nick);
+	const names = isMine ? () => false : namesReader(reader);
+	const isFor = ({ content, replyTo }: Message) => names(content) || isOwnNumber(rows, replyTo);
 	const matches = room.where === undefined ? () => true : compileFilter(room.where.filter);
 	const part = room.where === undefined ? {} : { isFiltered: true as const };
 	let { pending, unread, mentions, firstUnread, divider, below: newBelow } = room;
@@ -58,7 +63,7 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 				if (waiting === undefined && !matches(message)) {
 					break;
 				}
-				const said = saidRow(message, { epochs, reader, names, waiting, at: moment.at });
+				const said = saidRow(message, { epochs, reader, isFor, waiting, at: moment.at });
 				const row = item.late === true ? { ...said, late: item.late } : said;
 				const missed = item.old && (catchesUp || isCatchingUp(rows));
 				const fresh = place(rows, row, { early: item.old && !missed });
@@ -271,18 +276,18 @@ export function saidRow(
 	{
 		epochs,
 		reader,
-		names,
+		isFor,
 		waiting,
 		at,
 	}: {
 		epochs: number;
 		reader: Reader;
-		names: (content: string) => boolean;
+		isFor: (message: Message) => boolean;
 		waiting: Pending | undefined;
 		at: number;
 	},
 ): Said {
-	const { sequence, content, timestamp, key: by } = message;
+	const { sequence, content, timestamp, key: by, replyTo, to } = message;
 	const mine = waiting !== undefined || isOwn(message, reader);
 	return {
 		kind: 'said',
@@ -292,7 +297,9 @@ export function saidRow(
 		content,
 		timestamp,
 		mine,
-		mention: !mine && names(content),
+		mention: !mine && isFor(message),
+		// Each side of a conversation has numbers of its own.
+		...(replyTo !== undefined && to === undefined && { replyTo }),
 		...(by !== undefined && { by }),
 		...(message.bot === true && { bot: message.bot }),
 		...(waiting !== undefined && writtenBefore(waiting, reader, at)),
@@ -306,7 +313,7 @@ function shownSender({ sender, key, verified }: Message, reader: Reader): string
 }
 
 /** A nick is one person's now and may have been another's before: a key tells, where there is one. */
-function isOwn(
+export function isOwn(
 	{ sender, verified, from, key }: Message,
 	{ nick, inbox, isVerified = false, ...reader }: Reader,
 ): boolean {
@@ -335,18 +342,11 @@ function writtenBefore(line: Pending, { onlineSince }: Reader, at: number): { wr
 	return overOffline || at - writtenAt > longWaitMs ? { writtenAt: shownAt } : {};
 }
 
-/** Whether a text names somebody. */
-export function mentionOf(nick: string): (content: string) => boolean {
-	if (lastAsked.nick !== nick) {
-		const word = nick.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-		lastAsked = { nick, pattern: new RegExp(`(?<![\\p{L}\\p{N}_])${word}(?![\\p{L}\\p{N}_])`, 'iu') };
-	}
-	const { pattern } = lastAsked;
-	return (content) => nick !== '' && pattern.test(content);
+/** Whether a content names the reader, as it is drawn. */
+export function namesReader({ nick, highlight }: Pick<Reader, 'nick' | 'highlight'>): (content: string) => boolean {
+	const mentions = mentionsOf(nick, highlight);
+	return (content) => mentions(drawable(clean(content))).length > 0;
 }
-
-/** The pattern of the nick that was asked for last: it seldom changes, and making it costs more than using it. */
-let lastAsked = { nick: '', pattern: /(?!)/u };
 
 /**
  * Puts a message where its number belongs; false when it is there already. One from before the join (`early`) goes above
@@ -401,6 +401,12 @@ function isBefore(row: Row, sequence: number, timestamp: number): boolean {
 	}
 }
 
+/** Whether what has this number is mine. */
+function isOwnNumber(rows: readonly Row[], sequence: number | undefined): boolean {
+	const row = sequence === undefined ? undefined : rows[indexOfNumber(rows, sequence)];
+	return row?.kind === 'said' && row.mine;
+}
+
 function indexOfNumber(rows: readonly Row[], sequence: number): number {
 	for (let index = rows.length - 1; index >= 0; index--) {
 		const row = rows[index];
@@ -434,12 +440,13 @@ function ownRow(
 	waiting: Pending,
 	{ epochs, reader, at }: { epochs: number; reader: Reader; at: number },
 ): readonly Said[] {
-	const { cid, content, place } = waiting;
+	const { cid, content, place, replyTo } = waiting;
 	if (place === undefined) {
 		return [];
 	}
-	const message = { id: cid, room: '', sender: reader.nick, content, ...place };
-	return [saidRow(message, { epochs, reader, names: () => false, waiting, at })];
+	const answers = replyTo === undefined ? {} : { replyTo };
+	const message = { id: cid, room: '', sender: reader.nick, content, ...place, ...answers };
+	return [saidRow(message, { epochs, reader, isFor: () => false, waiting, at })];
 }
 
 /** The rows with a line of mine at its number, where these rows say that it was lost. */

@@ -18,6 +18,10 @@ export const marks = Object.freeze({
 	chosen: '>',
 	/** In the first column of a message that somebody asked to see. */
 	found: '»',
+	/** Before each line of code. */
+	code: '┆',
+	/** Above a message that answers another. */
+	answers: '┌',
 	/** In front of a line that natter says on this screen alone. */
 	told: '·',
 	warned: '!',

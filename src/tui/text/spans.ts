@@ -61,13 +61,13 @@ export function cutLine(line: Line, width: number): Line {
 	}
 	const kept: Span[] = [];
 	let room = width - 1;
-	for (const { text, style } of line) {
-		const cells = cellWidth(text);
+	for (const part of line) {
+		const cells = cellWidth(part.text);
 		if (cells > room) {
-			kept.push(span(`${beginning(text, room)}…`, style));
+			kept.push({ ...part, text: `${beginning(part.text, room)}…` });
 			break;
 		}
-		kept.push({ text, style });
+		kept.push(part);
 		room -= cells;
 	}
 	return kept;
@@ -81,7 +81,7 @@ export function sliceLine(line: Line, { start, end }: Stretch): Span[] {
 		const from = Math.max(start - at, 0);
 		const to = Math.min(end - at, part.text.length);
 		if (from < to) {
-			parts.push(from === 0 && to === part.text.length ? part : span(part.text.slice(from, to), part.style));
+			parts.push(from === 0 && to === part.text.length ? part : { ...part, text: part.text.slice(from, to) });
 		}
 		at += part.text.length;
 	}
