@@ -12,6 +12,7 @@ import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, pasted, submitted, typed, unfolded } from './slices/composer.ts';
 import { linesIn, unitsOf } from './slices/draft.ts';
+import { jump } from './slices/jump.ts';
 import { withoutPrompt, withPrompt } from './slices/prompt.ts';
 import { switchedBack, switchedBy, switchedToPlace } from './slices/rooms.ts';
 import {
@@ -92,6 +93,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : walk(state, 1)),
 	recall: (state) => step(withPrompt(withoutOverlay(state), 'recall')),
 	divider: (state, moment) => toDivider(withoutOverlay(state), moment),
+	jump: (state) => jump(state),
 	left: edit('left'),
 	right: edit('right'),
 	'word-left': edit('word-left'),
@@ -103,7 +105,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'kill-word-back': edit('kill-word-back'),
 	'kill-word-forward': edit('kill-word-forward'),
 	'kill-to-start': edit('kill-to-start'),
-	'kill-to-end': edit('kill-to-end'),
+	'kill-to-end': killToEnd,
 	yank: edit('yank'),
 	'yank-earlier': edit('yank-earlier'),
 	transpose: edit('transpose'),
@@ -122,6 +124,12 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 function walk(state: State, by: 1 | -1): Step {
 	const composer = walked(state, by) ?? edits[by === 1 ? 'history-forward' : 'history-back'](state.composer);
 	return step(edited(state, composer));
+}
+
+/** At the end of the line there is nothing to cut. */
+function killToEnd(state: State): Step {
+	const { cursor, text } = state.composer;
+	return cursor === text.length ? jump(state) : edit('kill-to-end')(state);
 }
 
 /** What is folded before the cursor is shown first. */

@@ -19,6 +19,7 @@ import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
 import { markedUnread } from './slices/divider.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
+import { jump } from './slices/jump.ts';
 import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
@@ -84,6 +85,7 @@ export const commands: readonly Command[] = [
 	{ name: 'reconnect', text: 'dial the broker now', run: plain((state) => step(state, { type: 'reconnect' })) },
 	{ name: 'next', text: 'next room', run: plain((state) => step(switchedBy(state, 1))) },
 	{ name: 'prev', text: 'previous room', run: plain((state) => step(switchedBy(state, -1))) },
+	{ name: 'go', argument: '[LETTERS]', text: 'go to a room, a person or a command by a few letters', run: jump },
 	{ name: 'last', text: 'the room before this one', run: plain((state) => step(switchedBack(state))) },
 	{ name: 'up', argument: '[LINES]', text: 'scroll up, a page unless told', run: scrolling(-1) },
 	{ name: 'down', argument: '[LINES]', text: 'scroll down, a page unless told', run: scrolling(1) },

@@ -104,6 +104,13 @@ export function perform(
 				client.rooms().then((rooms) => ({ type: 'rooms-listed', room: effect.room, rooms })),
 			);
 			break;
+		case 'find-rooms':
+			// What is open can be gone to all the same.
+			client.rooms().then(
+				(rooms) => receive({ type: 'rooms-found', rooms }),
+				() => undefined,
+			);
+			break;
 		case 'make-token':
 			orFailed(
 				effect.room,

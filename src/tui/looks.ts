@@ -28,6 +28,7 @@ export const styleTexts: Readonly<Record<NamedStyle, string>> = {
 	struck: '`~~struck~~`',
 	code: 'code, between backticks or fences',
 	quote: 'what a message answers',
+	found: 'what was looked for, in what was found',
 };
 
 /** By which a theme gives the looks among which nicks are shared out. */

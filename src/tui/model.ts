@@ -57,6 +57,8 @@ export interface State {
 	readonly active: string;
 	/** The room that was on screen before, for /last. */
 	readonly previous?: string;
+	/** The rooms that were on screen before, the last one first, each once. @default none */
+	readonly visited?: readonly string[];
 	readonly composer: Composer;
 	/** What is asked for in place of a message; the draft waits below it. */
 	readonly prompt?: Prompt;
@@ -371,10 +373,12 @@ export interface Prompt {
 	readonly input: Composer;
 	/** Which of what matches is chosen, 0 for the best. */
 	readonly choice: number;
+	/** The room that stands behind the list in place of the one that is gone to: nothing in either counts as read. */
+	readonly looksAt?: string;
 }
 
-/** `recall`: a line that was sent before, to be sent again. */
-export type PromptKind = 'recall';
+/** `recall`: a line that was sent before, to be sent again. `jump`: a room, a person or a command to go to. */
+export type PromptKind = 'recall' | 'jump';
 
 /** One of the things that a prompt lists. */
 export interface Choice {
@@ -382,6 +386,8 @@ export interface Choice {
 	readonly value: string;
 	/** As it is shown, in one row. */
 	readonly line: Line;
+	/** The open room that it leads to: it is on screen while this is chosen, and nothing in it counts as read. */
+	readonly room?: string;
 }
 
 export interface View {
@@ -415,6 +421,7 @@ export type Action =
 	| 'history-forward'
 	| 'recall'
 	| 'divider'
+	| 'jump'
 	| 'left'
 	| 'right'
 	| 'word-left'
@@ -489,6 +496,7 @@ export type Event = {
 			readonly after: HistoryPage;
 	  }
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
+	| { readonly type: 'rooms-found'; readonly rooms: readonly RoomInfo[] }
 	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
 	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
 	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
@@ -546,6 +554,8 @@ export type Effect =
 	/** The message with this number, and at most `limit` on either side of it. */
 	| { readonly type: 'load-around'; readonly room: string; readonly sequence: number; readonly limit: number }
 	| { readonly type: 'list-rooms'; readonly room: string }
+	/** Have the event `rooms-found` name the broker's rooms, if it does. */
+	| { readonly type: 'find-rooms' }
 	| { readonly type: 'make-token'; readonly room: string }
 	| { readonly type: 'revoke-tokens'; readonly room: string }
 	| { readonly type: 'list-members'; readonly room: string }
@@ -618,7 +628,9 @@ export type Style =
 	| 'struck'
 	| 'code'
 	/** What a message answers. */
-	| 'quote';
+	| 'quote'
+	/** Of a text, what was looked for. */
+	| 'found';
 
 /** One row of cells. Its spans are never wider than the place it is drawn in; what is not covered is blank. */
 export type Line = readonly Span[];

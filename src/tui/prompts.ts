@@ -3,33 +3,37 @@
  * choice, or give up.
  */
 import type { Action, Choice, Prompt, PromptKind, State } from './model.ts';
+import { jumped } from './palette.ts';
+import { choiceMoved, chosen } from './slices/choices.ts';
 import { edits, inserted, redrafted } from './slices/composer.ts';
-import { choiceMoved, chosen, promptEdited, withoutPrompt } from './slices/prompt.ts';
+import { promptEdited, withoutPrompt } from './slices/prompt.ts';
 import { type Moment, type Step, step } from './step.ts';
 
 /** What becomes of what is chosen. */
 interface Answer {
-	/** The key that asks for the line chooses the next one while it is asked for. */
-	readonly again: Action;
+	/** The keys that ask for the line choose the next one while it is asked for. */
+	readonly again: readonly Action[];
 	/** Enter on one of what is listed; the prompt is gone already. */
 	readonly take: (state: State, choice: Choice, moment: Moment) => Step;
 }
 
 const answers: Readonly<Record<PromptKind, Answer>> = {
 	recall: {
-		again: 'recall',
+		again: ['recall'],
 		take: (state, { value }) => step({ ...state, composer: redrafted(state.composer, value) }),
 	},
+	jump: { again: ['jump', 'kill-to-end'], take: jumped },
 };
 
 /** What a key does to the prompt; `undefined` when it does not concern it, and is for what is below. */
 export function prompted(state: State, prompt: Prompt, action: Action, moment: Moment): Step | undefined {
 	const { again, take } = answers[prompt.kind];
-	const edit = promptEdits[action];
-	if (edit !== undefined) {
-		return step(promptEdited(state, prompt, edit(prompt.input)));
+	const isAgain = again.includes(action);
+	const edited = promptEdits[action]?.(prompt.input);
+	if (edited !== undefined && !(isAgain && edited === prompt.input)) {
+		return step(promptEdited(state, prompt, edited));
 	}
-	const by = action === again ? 1 : choosing[action];
+	const by = isAgain ? 1 : choosing[action];
 	if (by !== undefined) {
 		return step(choiceMoved(state, prompt, by));
 	}

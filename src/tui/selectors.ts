@@ -9,12 +9,14 @@ import { overlayLines } from './lines/overlay.ts';
 import { windowLines } from './lines/pane.ts';
 import { type Parts, partsOf } from './lines/sizes.ts';
 import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
-import { tabs } from './lines/tabs.ts';
+import { roomLabel, tabs } from './lines/tabs.ts';
 import { type Line, type Room, type Screen, type State, visibleGap } from './model.ts';
+import { roomOnScreen } from './slices/choices.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { idleAt } from './slices/own.ts';
 import { typingLapsesAt } from './slices/typing.ts';
 import { overdueAt } from './slices/unsent.ts';
+import { activeRoom } from './step.ts';
 import { marks } from './text/marks.ts';
 import { cutText, span } from './text/spans.ts';
 
@@ -81,7 +83,7 @@ function earlier(one: number | undefined, other: number | undefined): number | u
 
 function nextGapStep(state: State): number | undefined {
 	const { now } = state;
-	const room = activeRoom(state);
+	const room = roomOnScreen(state);
 	const askedAt = visibleGap(room)?.askedAt;
 	if (askedAt === undefined || room.scroll !== undefined || state.view.overlay !== undefined) {
 		return undefined;
@@ -97,14 +99,6 @@ function shapeIsLine(state: State): boolean {
 	return partsOf(state).shape === 'line';
 }
 
-function activeRoom({ rooms, active }: State): Room {
-	const room = rooms.find(({ name }) => name === active) ?? rooms[0];
-	if (room === undefined) {
-		throw new Error('Expected at least one room');
-	}
-	return room;
-}
-
 function draw(state: State): Screen {
 	const { size } = state;
 	const parts = partsOf(state);
@@ -112,7 +106,7 @@ function draw(state: State): Screen {
 	if (shape === 'line') {
 		return tooSmall(state);
 	}
-	const room = activeRoom(state);
+	const room = roomOnScreen(state);
 	const whole = shape === 'whole';
 	const { lines: input, cursor } = composer(state);
 	const choices = choiceLines(state, { width: paneWidth, rows: paneRows });
@@ -143,6 +137,9 @@ function draw(state: State): Screen {
 
 function lowerLabel(state: State, room: Room): string | undefined {
 	const { overlay } = state.view;
+	if (room.name !== state.active) {
+		return `looking at ${roomLabel(room.name)} - Enter goes there`;
+	}
 	if (overlay === undefined) {
 		return belowLabel(room);
 	}

@@ -62,6 +62,7 @@ const colours: Partial<Record<NamedStyle, Pair>> = {
 	struck,
 	code: coloured(36),
 	quote: dim,
+	found: coloured(33, underlined),
 };
 
 const weights: Partial<Record<NamedStyle, Pair>> = {
@@ -80,6 +81,7 @@ const weights: Partial<Record<NamedStyle, Pair>> = {
 	'bold-italic': boldItalic,
 	struck,
 	quote: dim,
+	found: underlined,
 };
 
 const dark: Looks = { styles: colours, nicks: nickColours.map((colour) => coloured(colour)) };
@@ -89,6 +91,7 @@ const light: Looks = {
 		...colours,
 		mention: coloured('38;5;124', bold),
 		gap: coloured('38;5;94'),
+		found: coloured('38;5;94', underlined),
 		lost: coloured('38;5;124'),
 		resumed: coloured('38;5;24'),
 		good: coloured('38;5;22'),

@@ -22,6 +22,7 @@ import {
 import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
+import { settledPrompt } from './slices/choices.ts';
 import { emptyComposer, withDraft } from './slices/composer.ts';
 import {
 	isConversation,
@@ -140,7 +141,8 @@ export function update(state: State, event: Event, id: string): Step {
 	const own = isKey(event) ? withKey(withKeyboard(present, event), moment) : settledOwn(present);
 	const { state: next, effects } = decide(own.state, event, moment);
 	const arrived = settledRows(withoutRefusals(settledLink(next), moment));
-	const marked = settledMarks(state, settledUnread(settledDividers(state, arrived)));
+	const asked = settledPrompt(state, arrived, isKey(event));
+	const marked = settledMarks(state, settledUnread(settledDividers(state, asked)));
 	const settled = settledTyping(marked.state);
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	const saved = [...draftsToSave(state, settled), ...marked.effects];
@@ -249,6 +251,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(
 				tell({ ...state, listed: event.rooms }, moment, { room: event.room, text: roomsReport(event.rooms) }),
 			);
+		case 'rooms-found':
+			return step({ ...state, listed: event.rooms });
 		case 'token-made':
 			return step(tell(state, moment, { room: event.room, text: tokenText(state, event.token) }));
 		case 'tokens-revoked':

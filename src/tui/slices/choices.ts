@@ -1,9 +1,12 @@
 /**
- * What is listed above the input for what is typed in it, the best first.
+ * What is listed above the input for what is typed in it, the best first, and which of it is chosen.
  */
 import { cleanLine } from '../../protocol/text.ts';
-import type { Choice, PromptKind, State } from '../model.ts';
+import type { Choice, Prompt, PromptKind, Room, State } from '../model.ts';
+import { placesFor } from '../palette.ts';
+import { activeRoom, roomNamed } from '../step.ts';
 import { span } from '../text/spans.ts';
+import { atNewest } from './scroll.ts';
 
 /** What is listed above the input, and which of it is chosen, 0 for the best. */
 interface Listed {
@@ -20,14 +23,73 @@ export function listed(state: State): Listed | undefined {
 	return composer.last?.kind === 'completed' ? composer.last : undefined;
 }
 
-/** Empty while nothing is asked for. */
+/** Empty while nothing is asked for. The same State gives the same list. */
 export function choicesOf(state: State): readonly Choice[] {
 	const { prompt } = state;
-	return prompt === undefined ? [] : listings[prompt.kind](state, prompt.input.text);
+	if (prompt === undefined) {
+		return [];
+	}
+	const known = lists.get(state);
+	if (known !== undefined) {
+		return known;
+	}
+	const fresh = listings[prompt.kind](state, prompt.input.text);
+	lists.set(state, fresh);
+	return fresh;
+}
+
+const lists = new WeakMap<State, readonly Choice[]>();
+
+/** Chooses one that is so much worse, or better with a negative number; stops at the ends. */
+export function choiceMoved(state: State, prompt: Prompt, by: number): State {
+	return withChoice(state, prompt, prompt.choice + by);
+}
+
+/** What Enter would take. */
+export function chosen(state: State): Choice | undefined {
+	return state.prompt && choicesOf(state)[state.prompt.choice];
+}
+
+/**
+ * What was chosen is chosen still, wherever it stands now, unless a key chose: what comes while somebody looks must not
+ * change what Enter takes. And the room that it leads to is the one that is looked at.
+ */
+export function settledPrompt(before: State, after: State, isKey: boolean): State {
+	const { prompt } = after;
+	if (prompt === undefined) {
+		return after;
+	}
+	const value = isKey || prompt !== before.prompt ? undefined : chosen(before)?.value;
+	const index = value === undefined ? -1 : choicesOf(after).findIndex((choice) => choice.value === value);
+	const held = withChoice(after, prompt, index === -1 ? prompt.choice : index);
+	return withLook(held, chosen(held)?.room);
+}
+
+function withLook(state: State, room: string | undefined): State {
+	const { prompt } = state;
+	const looksAt = room === state.active ? undefined : room;
+	if (prompt === undefined || prompt.looksAt === looksAt) {
+		return state;
+	}
+	const { looksAt: _, ...rest } = prompt;
+	return { ...state, prompt: looksAt === undefined ? rest : { ...rest, looksAt } };
+}
+
+/** The room whose pane is on screen: one that is looked at from afar stands at its newest line. */
+export function roomOnScreen(state: State): Room {
+	const name = state.prompt?.looksAt;
+	const room = name === undefined ? undefined : roomNamed(state, name);
+	return room === undefined ? activeRoom(state) : atNewest(room);
+}
+
+function withChoice(state: State, prompt: Prompt, wanted: number): State {
+	const choice = Math.max(0, Math.min(wanted, choicesOf(state).length - 1));
+	return choice === prompt.choice ? state : { ...state, prompt: { ...prompt, choice } };
 }
 
 const listings: Readonly<Record<PromptKind, (state: State, typed: string) => readonly Choice[]>> = {
 	recall: sentBefore,
+	jump: placesFor,
 };
 
 /** Lines of the input history that contain what is typed, the newest first, each once. */

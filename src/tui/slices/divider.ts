@@ -12,6 +12,7 @@ function isRead(state: State, room: Room): boolean {
 		room.name === state.active &&
 		room.scroll === undefined &&
 		state.view.overlay === undefined &&
+		state.prompt?.looksAt === undefined &&
 		state.focus !== 'away' &&
 		room.isHeld !== true
 	);

@@ -50,7 +50,8 @@ export function switchedTo(state: State, name: string): State {
 	const left = withRoom(state, state.active, (room) =>
 		room.draft === state.composer.text ? room : { ...room, draft: state.composer.text },
 	);
-	return { ...left, active: name, previous: state.active, composer: withDraft(state.composer, next.draft) };
+	const visited = [state.active, ...(state.visited ?? []).filter((other) => other !== state.active)];
+	return { ...left, active: name, previous: state.active, visited, composer: withDraft(state.composer, next.draft) };
 }
 
 /** The room so many tabs further, around the ends. */

@@ -1,0 +1,16 @@
+/**
+ * Asks where to go, and the broker which rooms it has.
+ */
+import type { State } from '../model.ts';
+import { type Step, step } from '../step.ts';
+import { withPrompt } from './prompt.ts';
+import { withoutOverlay } from './view.ts';
+
+/** Opens the palette, with some of what is looked for typed already. */
+export function jump(state: State, typed = ''): Step {
+	const isAnswered = state.link.state === 'online' && state.link.protocol === 'v1';
+	return step(
+		withPrompt(withoutOverlay(state), 'jump', typed),
+		...(isAnswered ? [{ type: 'find-rooms' } as const] : []),
+	);
+}
