@@ -7,6 +7,7 @@ import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
 import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
+import { copy } from './copying.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
@@ -79,6 +80,7 @@ export const commands: readonly Command[] = [
 		run: token,
 	},
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
+	{ name: 'copy', argument: '[N[-M]]', text: 'copy the newest message, that of a number, or several', run: copy },
 	{ name: 'ignore', argument: '[NICK]', text: 'do not show what a person says; who that is', run: ignore },
 	{ name: 'unignore', argument: 'NICK', text: 'show it again, from now on', run: unignore },
 	{ name: 'gap', argument: 'show|why', text: 'what is held back; the proof of the order', run: gap },

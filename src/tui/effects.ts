@@ -14,7 +14,7 @@ export interface Surroundings {
 	readonly receive: (event: Unstamped) => void;
 	readonly quit: () => void;
 	readonly redraw: () => void;
-	readonly copy: (text: string) => void;
+	readonly copy: (text: string) => Promise<'terminal' | 'tmux'>;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
@@ -185,9 +185,14 @@ export function perform(
 		case 'reconnect':
 			client.reconnect();
 			break;
-		case 'copy':
-			copy(effect.text);
+		case 'copy': {
+			const { room, what } = effect;
+			orFailed(
+				room,
+				copy(effect.text).then((by) => ({ type: 'copied', room, what, by })),
+			);
 			break;
+		}
 		case 'redraw':
 			redraw();
 			break;

@@ -18,8 +18,8 @@ export function invite(state: State, moment: Moment): Step {
 	const where = isOnThisComputer(address) ? 'On this computer, others type' : 'Others type';
 	const also = others.length === 0 ? [] : ['or:', ...others.map((other) => inviteLine(other, active))];
 	const key = host?.fingerprint === undefined ? [] : [`The broker's key is ${cleanLine(host.fingerprint)}`];
-	const text = [`${where} (copied, if this terminal lets programs do so):`, line, ...also, ...key].join('\n');
-	return step(tell(state, moment, { text }), { type: 'copy', text: line });
+	const text = [`${where}:`, line, ...also, ...key].join('\n');
+	return step(tell(state, moment, { text }), { type: 'copy', room: active, text: line, what: 'the line' });
 }
 
 /** The line for a shell. An inbox is nobody else's, so it leads to the room where all begin. */

@@ -9,6 +9,7 @@ import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
+import { toClipboard } from './clipboard.ts';
 import { listen, perform } from './effects.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
 import { App } from './panes/App.tsx';
@@ -101,7 +102,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				receive: (event) => store.receive(event),
 				quit: () => end(0),
 				redraw,
-				copy: (text) => stdout.write(clipboardSequence(text)),
+				copy: (text) => toClipboard(text, { env: process.env, write: (sequence) => stdout.write(sequence) }),
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				saveRead: (room, position) => kept?.savePosition(room, position),
 				saveIgnored: (ignored) => options.ignored?.save(ignored),
@@ -188,11 +189,6 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			process.off(signal, onSignal);
 		}
 	}
-}
-
-/** OSC 52. A terminal that does not know it, or does not allow it, shows nothing of it. */
-function clipboardSequence(text: string): string {
-	return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 }
 
 function sizeOf({ columns, rows }: WriteStream): Size {

@@ -497,6 +497,8 @@ export type Event = {
 	  }
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
 	| { readonly type: 'rooms-found'; readonly rooms: readonly RoomInfo[] }
+	/** A text was handed to tmux or to the terminal. */
+	| { readonly type: 'copied'; readonly room: string; readonly what: string; readonly by: 'terminal' | 'tmux' }
 	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
 	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
 	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
@@ -572,8 +574,8 @@ export type Effect =
 	  }
 	| { readonly type: 'change-nick'; readonly room: string; readonly nick: string }
 	| { readonly type: 'reconnect' }
-	/** Have the terminal put a text into its clipboard, if it does such a thing. */
-	| { readonly type: 'copy'; readonly text: string }
+	/** Have the terminal put a text into its clipboard, if it does such a thing. `what` it is, in words: `the line`. */
+	| { readonly type: 'copy'; readonly room: string; readonly text: string; readonly what: string }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

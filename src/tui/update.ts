@@ -6,6 +6,7 @@ import type { Position } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
+import { copiedText } from './copying.ts';
 import { greeting, greetingId } from './greeting.ts';
 import { jumped, notJumped } from './jumping.ts';
 import { paneOf } from './lines/pane.ts';
@@ -253,6 +254,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			);
 		case 'rooms-found':
 			return step({ ...state, listed: event.rooms });
+		case 'copied':
+			return step(tell(state, moment, { room: event.room, text: copiedText(event.what, event.by) }));
 		case 'token-made':
 			return step(tell(state, moment, { room: event.room, text: tokenText(state, event.token) }));
 		case 'tokens-revoked':

@@ -3,7 +3,7 @@ import { NatterError } from '../../src/client/errors.ts';
 import { perform } from '../../src/tui/effects.ts';
 import type { Effect, Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { fakeClient } from './fake-client.ts';
+import { fakeClient, surroundings } from './fake-client.ts';
 import { begun, noon, play, room, sending, status, told } from './happenings.ts';
 
 process.env['TZ'] = 'UTC';
@@ -13,17 +13,7 @@ const run = (line: string, state = begun()) => play(state, ...sending(line));
 async function outcome(effect: Effect, answers: NonNullable<Parameters<typeof fakeClient>[0]>['answers']) {
 	const events: Unstamped[] = [];
 	const client = fakeClient({ answers: answers ?? {} });
-	const nothing = () => undefined;
-	const more = {
-		quit: nothing,
-		redraw: nothing,
-		saveDraft: nothing,
-		saveRead: nothing,
-		unkept: nothing,
-		copy: nothing,
-		saveIgnored: nothing,
-	};
-	perform(effect, { client, receive: (event) => events.push(event), ...more });
+	perform(effect, surroundings({ client, receive: (event) => events.push(event) }));
 	await new Promise((done) => setImmediate(done));
 	return { events, asked: client.asked };
 }

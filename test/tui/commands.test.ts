@@ -281,13 +281,13 @@ describe('/invite', () => {
 		const line = "npx natter 'ws://10.0.0.7:8080/?token=abc#ops'";
 		expect(invited({ host: share, invitation, rooms: ['ops', 'general'] })).toEqual({
 			text: [
-				'Others type (copied, if this terminal lets programs do so):',
+				'Others type:',
 				line,
 				'or:',
 				"npx natter 'ws://10.0.1.7:8080/?token=abc#ops'",
 				"npx natter 'ws://[2001:db8::1]:8080/?token=abc#ops'",
 			],
-			effects: [{ type: 'copy', text: line }],
+			effects: [{ type: 'copy', room: 'ops', text: line, what: 'the line' }],
 		});
 	});
 
@@ -295,7 +295,9 @@ describe('/invite', () => {
 		const host = { ...share, fingerprint: 'SHA256:abc' };
 		const { text, effects } = invited({ host, invitation: ['ws://10.0.0.7:8080'] });
 		expect(text?.at(-1)).toBe("The broker's key is SHA256:abc");
-		expect(effects).toEqual([{ type: 'copy', text: "npx natter 'ws://10.0.0.7:8080#general'" }]);
+		expect(effects).toEqual([
+			{ type: 'copy', room: 'general', text: "npx natter 'ws://10.0.0.7:8080#general'", what: 'the line' },
+		]);
 	});
 
 	it('says where nobody else can join, and how they could', () => {
@@ -308,13 +310,17 @@ describe('/invite', () => {
 	it('says who a line is for that leads to this computer alone', () => {
 		const { text, effects } = invited({ invitation: ['ws://127.0.0.1:8080'] });
 		expect(text?.[0]).toMatch(/^On this computer, others type/);
-		expect(effects).toEqual([{ type: 'copy', text: "npx natter 'ws://127.0.0.1:8080#general'" }]);
+		expect(effects).toEqual([
+			{ type: 'copy', room: 'general', text: "npx natter 'ws://127.0.0.1:8080#general'", what: 'the line' },
+		]);
 	});
 
 	it('leads to no inbox, and does not cut a long token', () => {
 		const token = 'x'.repeat(256);
 		const { effects } = invited({ invitation: [`wss://h/?token=${token}`], rooms: ['@bob'] });
-		expect(effects).toEqual([{ type: 'copy', text: `npx natter 'wss://h/?token=${token}#general'` }]);
+		expect(effects).toEqual([
+			{ type: 'copy', room: '@bob', text: `npx natter 'wss://h/?token=${token}#general'`, what: 'the line' },
+		]);
 	});
 });
 

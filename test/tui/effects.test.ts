@@ -1,25 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { NatterError } from '../../src/client/errors.ts';
-import type { Position } from '../../src/protocol/frames.ts';
 import { listen, perform } from '../../src/tui/effects.ts';
 import type { Effect, Unstamped } from '../../src/tui/model.ts';
-import { type FakeClient, fakeClient } from './fake-client.ts';
+import { type FakeClient, fakeClient, surroundings } from './fake-client.ts';
 import { message, noon, online, status } from './happenings.ts';
 
 /** Does one thing and resolves to all that comes of it. */
 async function outcome(effect: Effect, client: FakeClient): Promise<readonly Unstamped[]> {
 	const events: Unstamped[] = [];
-	perform(effect, {
-		client,
-		receive: (event) => events.push(event),
-		quit: () => undefined,
-		redraw: () => undefined,
-		copy: () => undefined,
-		saveDraft: () => undefined,
-		saveRead: () => undefined,
-		saveIgnored: () => undefined,
-		unkept: () => undefined,
-	});
+	perform(effect, surroundings({ client, receive: (event) => events.push(event) }));
 	await new Promise((done) => setImmediate(done));
 	return events;
 }
@@ -175,26 +164,49 @@ describe('effects', () => {
 		]);
 	});
 
-	it('quit, redraw, copies and drafts are done by the screen', () => {
+	it('quit, redraw and drafts are done by the screen', () => {
 		const done: string[] = [];
-		const surroundings = {
+		const screen = surroundings({
 			client: fakeClient(),
-			receive: () => undefined,
 			quit: () => done.push('quit'),
 			redraw: () => done.push('redraw'),
-			copy: (text: string) => done.push(`copy ${text}`),
-			saveDraft: (...words: string[]) => done.push(...words),
-			saveRead: (room: string, { sequence }: Position) => done.push(`${room} #${sequence}`),
-			saveIgnored: (ignored: readonly { readonly name: string }[]) => done.push(...ignored.map(({ name }) => name)),
-			unkept: () => undefined,
+			saveDraft: (...words) => done.push(...words),
+			saveRead: (room, { sequence }) => done.push(`${room} #${sequence}`),
+			saveIgnored: (ignored) => done.push(...ignored.map(({ name }) => name)),
+		});
+		perform({ type: 'redraw' }, screen);
+		perform({ type: 'save-draft', room: 'ops', text: 'half' }, screen);
+		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, screen);
+		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, screen);
+		perform({ type: 'quit' }, screen);
+		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'quit']);
+	});
+});
+
+describe('copying', () => {
+	const effect: Effect = { type: 'copy', room: 'ops', text: 'it', what: 'the line' };
+
+	it('says who has the text', async () => {
+		const events: Unstamped[] = [];
+		const copied: string[] = [];
+		const copy = async (text: string) => {
+			copied.push(text);
+			return 'tmux' as const;
 		};
-		perform({ type: 'redraw' }, surroundings);
-		perform({ type: 'save-draft', room: 'ops', text: 'half' }, surroundings);
-		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, surroundings);
-		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, surroundings);
-		perform({ type: 'copy', text: 'it' }, surroundings);
-		perform({ type: 'quit' }, surroundings);
-		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'copy it', 'quit']);
+		perform(effect, surroundings({ client: fakeClient(), copy, receive: (event) => events.push(event) }));
+		await new Promise((done) => setImmediate(done));
+		expect(copied).toEqual(['it']);
+		expect(events).toEqual([{ type: 'copied', room: 'ops', what: 'the line', by: 'tmux' }]);
+	});
+});
+
+describe('finding rooms', () => {
+	it('names those of the broker, and says nothing when it names none', async () => {
+		const rooms = [{ room: 'ops', online: 2, head: 7 }];
+		const naming = fakeClient({ answers: { rooms: async () => rooms } });
+		const silent = fakeClient({ answers: { rooms: () => Promise.reject(new Error('no')) } });
+		expect(await outcome({ type: 'find-rooms' }, naming)).toEqual([{ type: 'rooms-found', rooms }]);
+		expect(await outcome({ type: 'find-rooms' }, silent)).toEqual([]);
 	});
 });
 

@@ -3,6 +3,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Client, ClientEvents, LinkStatus, RoomStatus } from '../../src/client/client.ts';
+import type { Surroundings } from '../../src/tui/effects.ts';
 
 export interface FakeClient extends Client {
 	/** What was asked, in order: the name of the method and its arguments. */
@@ -89,4 +90,20 @@ export function fakeClient({
 		listeners: () => emitter.eventNames().reduce((sum, name) => sum + emitter.listenerCount(name), 0),
 	};
 	return client as unknown as FakeClient;
+}
+
+/** What effects are done with: a client, and nothing else that does anything but what is given. */
+export function surroundings(more: Partial<Surroundings> & Pick<Surroundings, 'client'>): Surroundings {
+	const nothing = () => undefined;
+	return {
+		receive: nothing,
+		quit: nothing,
+		redraw: nothing,
+		copy: () => new Promise(nothing),
+		saveDraft: nothing,
+		saveRead: nothing,
+		saveIgnored: nothing,
+		unkept: nothing,
+		...more,
+	};
 }

@@ -24,7 +24,7 @@ export function listed(state: State): Listed | undefined {
 }
 
 /** Empty while nothing is asked for. The same State gives the same list. */
-export function choicesOf(state: State): readonly Choice[] {
+function choicesOf(state: State): readonly Choice[] {
 	const { prompt } = state;
 	if (prompt === undefined) {
 		return [];

@@ -18,6 +18,12 @@ export function day(at: number, now: number): string {
 	return `${weekdays[date.getDay()]} ${date.getDate()} ${months[date.getMonth()]}${year}`;
 }
 
+/** `2026-11-23` */
+export function dateOf(at: number): string {
+	const date = new Date(at);
+	return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
 /** Whether two moments lie on the same day. */
 export function isSameDay(one: number, other: number): boolean {
 	const a = new Date(one);
