@@ -1,6 +1,7 @@
 /**
  * What each action of the keymap does.
  */
+import { showBare } from './bare.ts';
 import { commands, isCommand, runCommand } from './commands.ts';
 import { walked } from './lines/composer.ts';
 import { chosenFrom } from './menu.ts';
@@ -114,6 +115,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	complete: (state) => complete(state, 1),
 	'complete-back': (state) => complete(state, -1),
 	members: (state) => step(withMembersToggled(state)),
+	bare: showBare,
 	help: (state) => step(withOverlayToggled(state, 'help')),
 	redraw: (state) => step(state, { type: 'redraw' }),
 	interrupt,

@@ -7,6 +7,7 @@ import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
 import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
+import { showBare } from './bare.ts';
 import { copy } from './copying.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
@@ -80,6 +81,7 @@ export const commands: readonly Command[] = [
 		run: token,
 	},
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
+	{ name: 'bare', text: 'messages as bare text, to be marked and copied by the terminal', run: plain(showBare) },
 	{ name: 'copy', argument: '[N[-M]]', text: 'copy the newest message, that of a number, or several', run: copy },
 	{ name: 'ignore', argument: '[NICK]', text: 'do not show what a person says; who that is', run: ignore },
 	{ name: 'unignore', argument: 'NICK', text: 'show it again, from now on', run: unignore },

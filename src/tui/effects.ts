@@ -14,6 +14,8 @@ export interface Surroundings {
 	readonly receive: (event: Unstamped) => void;
 	readonly quit: () => void;
 	readonly redraw: () => void;
+	/** Writes lines over the whole screen. */
+	readonly showBare: (lines: readonly string[], hint: string) => void;
 	readonly copy: (text: string) => Promise<'terminal' | 'tmux'>;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
@@ -25,7 +27,7 @@ export interface Surroundings {
 /** Does one thing; its outcome is received later as an event. */
 export function perform(
 	effect: Effect,
-	{ client, receive, quit, redraw, copy, saveDraft, saveRead, saveIgnored, unkept }: Surroundings,
+	{ client, receive, quit, redraw, showBare, copy, saveDraft, saveRead, saveIgnored, unkept }: Surroundings,
 ): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
@@ -193,6 +195,9 @@ export function perform(
 			);
 			break;
 		}
+		case 'show-bare':
+			showBare(effect.lines, effect.hint);
+			break;
 		case 'redraw':
 			redraw();
 			break;

@@ -63,6 +63,7 @@ export const bindings: readonly Binding[] = [
 	{ action: 'complete', keys: ['tab'], text: 'complete what is typed; show a paste; again: the next' },
 	{ action: 'complete-back', keys: ['shift+tab'], text: 'the one before' },
 	{ action: 'members', keys: ['f8', 'alt+m'], text: 'show or hide who is here' },
+	{ action: 'bare', keys: ['alt+l'], text: 'messages as bare text, to be marked and copied by the terminal' },
 	{ action: 'help', keys: ['f1'], text: 'this page' },
 	{ action: 'redraw', keys: ['ctrl+l'], text: 'draw the screen anew' },
 	{ action: 'interrupt', keys: ['ctrl+c'], text: 'clear the line; then ask; then quit' },

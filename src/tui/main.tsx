@@ -9,6 +9,7 @@ import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
+import { isBare } from './bare.ts';
 import { toClipboard } from './clipboard.ts';
 import { listen, perform } from './effects.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
@@ -96,12 +97,14 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		run: randomUUID(),
 		wakeAt: nextWakeAt,
 		isNotable: hasNewGap,
+		isHeld: isBare,
 		perform: (effect) =>
 			perform(effect, {
 				client,
 				receive: (event) => store.receive(event),
 				quit: () => end(0),
 				redraw,
+				showBare: (lines, hint) => void showPage(barePage(lines, hint)),
 				copy: (text) => toClipboard(text, { env: process.env, write: (sequence) => stdout.write(sequence) }),
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				saveRead: (room, position) => kept?.savePosition(room, position),
@@ -161,7 +164,20 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	const drawn = screen.waitUntilExit().then(() => undefined);
 	drawn.catch(fail);
 
+	/** What is to stand on the screen in place of what Ink drew. */
+	let page: string | undefined;
+
+	async function showPage(text: string): Promise<void> {
+		page = text;
+		// Ink may have a frame to draw still.
+		await screen.waitUntilRenderFlush();
+		if (page === text) {
+			stdout.write(text);
+		}
+	}
+
 	function redraw(): void {
+		page = undefined;
 		stdout.write('\x1b[H\x1b[2J');
 		screen.clear();
 		screen.rerender(<App store={store} />);
@@ -189,6 +205,11 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			process.off(signal, onSignal);
 		}
 	}
+}
+
+/** The terminal breaks the lines itself, and so knows that they are one. */
+function barePage(lines: readonly string[], hint: string): string {
+	return `\x1b[H\x1b[2J${[...lines, `\x1b[2m${hint}\x1b[22m`].join('\r\n')}`;
 }
 
 function sizeOf({ columns, rows }: WriteStream): Size {

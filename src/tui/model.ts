@@ -399,6 +399,8 @@ export interface View {
 	readonly numbers: boolean;
 	/** What a key had to say, on the status row until the next one. */
 	readonly note?: string;
+	/** The messages stand there as nothing but text; nothing is drawn over them until a key is pressed. */
+	readonly bare?: true;
 	/** A question on the status row that the key that led to it answers with yes, any other with no. */
 	readonly asking?: 'quit' | 'send';
 }
@@ -442,6 +444,7 @@ export type Action =
 	| 'complete'
 	| 'complete-back'
 	| 'members'
+	| 'bare'
 	| 'help'
 	| 'redraw'
 	| 'interrupt'
@@ -576,6 +579,8 @@ export type Effect =
 	| { readonly type: 'reconnect' }
 	/** Have the terminal put a text into its clipboard, if it does such a thing. `what` it is, in words: `the line`. */
 	| { readonly type: 'copy'; readonly room: string; readonly text: string; readonly what: string }
+	/** Put these lines on the screen, by nothing but the terminal's own breaks, with `hint` below them. */
+	| { readonly type: 'show-bare'; readonly lines: readonly string[]; readonly hint: string }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

@@ -41,6 +41,8 @@ export interface StoreOptions {
 	 * at once, and stays for `restMs` unless a key is pressed; after that, nothing stays for it for `restlessMs`.
 	 */
 	readonly isNotable?: (shown: State, current: State) => boolean;
+	/** Whether nothing is painted for now; what came meanwhile is painted when that ends. */
+	readonly isHeld?: (state: State) => boolean;
 }
 
 /** How far apart paints of what comes from elsewhere are: some thirty a second. */
@@ -48,7 +50,15 @@ const paintMs = 33;
 const restMs = 400;
 const restlessMs = 3000;
 
-export function createStore({ state, clock, run, perform, wakeAt, isNotable = () => false }: StoreOptions): Store {
+export function createStore({
+	state,
+	clock,
+	run,
+	perform,
+	wakeAt,
+	isNotable = () => false,
+	isHeld = () => false,
+}: StoreOptions): Store {
 	let current = state;
 	let shown = state;
 	let made = 0;
@@ -101,7 +111,7 @@ export function createStore({ state, clock, run, perform, wakeAt, isNotable = ()
 	function paint(): void {
 		cancelPaint?.();
 		cancelPaint = undefined;
-		if (closed || shown === current) {
+		if (closed || shown === current || isHeld(current)) {
 			return;
 		}
 		shown = current;

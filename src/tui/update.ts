@@ -6,6 +6,7 @@ import type { Position } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
+import { isBare, withoutBare } from './bare.ts';
 import { copiedText } from './copying.ts';
 import { greeting, greetingId } from './greeting.ts';
 import { jumped, notJumped } from './jumping.ts';
@@ -175,9 +176,12 @@ function draftsToSave(before: State, after: State): readonly Effect[] {
 }
 
 function decide(state: State, event: Event, moment: Moment): Step {
+	if (isBare(state) && isKey(event)) {
+		return step(withoutBare(state), { type: 'redraw' });
+	}
 	switch (event.type) {
 		case 'resized':
-			return step({ ...state, size: event.size });
+			return step(withoutBare({ ...state, size: event.size }));
 		case 'did':
 			return act(state, event.action, moment);
 		case 'picked-room':

@@ -99,6 +99,7 @@ export function surroundings(more: Partial<Surroundings> & Pick<Surroundings, 'c
 		receive: nothing,
 		quit: nothing,
 		redraw: nothing,
+		showBare: nothing,
 		copy: () => new Promise(nothing),
 		saveDraft: nothing,
 		saveRead: nothing,

@@ -71,6 +71,11 @@ function start(client: FakeClient = fakeClient(), host?: Hosting) {
 			Object.assign(stdout, { columns, rows });
 			stdout.emit('resize');
 		},
+		/** The rows that go on from the row before them, as the terminal sees it. */
+		continued: () => {
+			const { active } = terminal.buffer;
+			return Array.from({ length: terminal.rows }, (_, row) => row).filter((row) => active.getLine(row)?.isWrapped);
+		},
 		alternate: () => terminal.buffer.active.type === 'alternate',
 	};
 }
@@ -115,6 +120,31 @@ describe('the running screen', () => {
 		running.type('\x03\x03');
 		expect(await running.ended).toBe(0);
 		expectRestored(running);
+	});
+
+	it('lets the terminal break long lines in the bare view, draws nothing over it, and then all anew', async () => {
+		const running = start();
+		running.client.tell('status', online);
+		running.client.tell('room', status({ position: 2, head: 2 }));
+		const long = `https://a.example/${'x'.repeat(150)}`;
+		running.client.tell('items', 'general', [message(1), message(2, { content: long })]);
+		await running.shows(/https/u);
+		const before = running.lines();
+		running.type('half a word\x1bl');
+		const bare = await running.shows(/any key goes back/u);
+		const shown = `12:00 maya: ${long}`;
+		const rows = [shown.slice(0, 80), shown.slice(80, 160), shown.slice(160)];
+		expect(bare.trimEnd().split('\n').slice(-5, -1)).toEqual(['12:00 maya: m1', ...rows]);
+		expect(running.continued()).toHaveLength(2);
+		running.client.tell('items', 'general', [message(3)]);
+		running.type('x');
+		const after = await running.shows(/ m3/u);
+		expect(after.split('\n').at(-2)).toBe(' #general > half a word');
+		expect(after.split('\n')[0]).toBe(before.split('\n')[0]);
+		// Ink's next frame comes behind the command that clears the page.
+		expect(running.written().split('any key goes back\x1b[22m')[1]?.startsWith('\x1b[H\x1b[2J')).toBe(true);
+		running.type('\x03\x03\x03');
+		await running.ended;
 	});
 
 	it('leaves no junk in 500 resizes, also when it drew for the old size in a window that has a new one', {

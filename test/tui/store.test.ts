@@ -50,10 +50,12 @@ function open({
 	perform = () => undefined,
 	wakeAt = () => undefined,
 	isSteady = true,
+	isHeld = () => false,
 }: {
 	perform?: (effect: Effect, store: Store) => void;
 	wakeAt?: (state: State) => number | undefined;
 	isSteady?: boolean;
+	isHeld?: (state: State) => boolean;
 } = {}) {
 	const { clock, wall, pass, setBack, waiting } = handClock();
 	const store: Store = createStore({
@@ -62,6 +64,7 @@ function open({
 		run: 'run',
 		wakeAt,
 		isNotable: hasNewGap,
+		isHeld,
 		perform: (effect) => perform(effect, store),
 	});
 	let paints = 0;
@@ -72,6 +75,16 @@ function open({
 }
 
 describe('the store', () => {
+	it('paints nothing while that is held, and all that came when it ends', () => {
+		const { store, pass, paints } = open({ isHeld: ({ composer }) => composer.text === 'a' });
+		store.send({ type: 'typed', text: 'a' });
+		store.receive(messages(1, 3));
+		pass(1000);
+		expect(paints()).toBe(0);
+		store.send({ type: 'typed', text: 'b' });
+		expect([paints(), store.snapshot().composer.text, sequences(store.snapshot())]).toEqual([1, 'ab', [1, 2, 3]]);
+	});
+
 	it('paints a key press at once', () => {
 		const { store, paints } = open();
 		store.send({ type: 'typed', text: 'a' });

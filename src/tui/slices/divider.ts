@@ -13,6 +13,7 @@ function isRead(state: State, room: Room): boolean {
 		room.scroll === undefined &&
 		state.view.overlay === undefined &&
 		state.prompt?.looksAt === undefined &&
+		state.view.bare === undefined &&
 		state.focus !== 'away' &&
 		room.isHeld !== true
 	);

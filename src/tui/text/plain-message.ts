@@ -22,3 +22,8 @@ export function plainMessage({ sequence = 0, sender, content, timestamp }: Plain
 	const said = deed === undefined ? `${who}: ${clean(content)}` : `* ${who} ${clean(deed)}`;
 	return `${dateOf(timestamp)} ${timeOfDay(timestamp)}${number} ${said.replaceAll('\n', '\n    ')}`;
 }
+
+/** What stands where messages are missing: `#41-#43 are missing here`. */
+export function missingText({ from, to }: { readonly from: number; readonly to: number }): string {
+	return from === to ? `#${from} is missing here` : `#${from}-#${to} are missing here`;
+}
