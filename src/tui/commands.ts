@@ -9,6 +9,7 @@ import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
 import { showBare } from './bare.ts';
 import { copy } from './copying.ts';
+import { exportRoom } from './exporting.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
@@ -83,6 +84,12 @@ export const commands: readonly Command[] = [
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
 	{ name: 'bare', text: 'messages as bare text, to be marked and copied by the terminal', run: plain(showBare) },
 	{ name: 'copy', argument: '[N[-M]]', text: 'copy the newest message, that of a number, or several', run: copy },
+	{
+		name: 'export',
+		argument: 'FILE [N-M] [--force]',
+		text: 'write the history to a file, as JSON lines if it ends in .jsonl',
+		run: exportRoom,
+	},
 	{ name: 'ignore', argument: '[NICK]', text: 'do not show what a person says; who that is', run: ignore },
 	{ name: 'unignore', argument: 'NICK', text: 'show it again, from now on', run: unignore },
 	{ name: 'gap', argument: 'show|why', text: 'what is held back; the proof of the order', run: gap },

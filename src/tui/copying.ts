@@ -8,23 +8,22 @@ import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
 import { plainMessage } from './text/plain-message.ts';
 
 /** Numbers of messages, both ends included. */
-interface Span {
+export interface NumberSpan {
 	readonly from: number;
 	readonly to: number;
 }
 
-/** `407`, `#407` or `407-409`, whichever end comes first. */
-function readSpan(text: string): Span | undefined {
-	const [, first, last = first] = /^#?(\d{1,15})(?:\s*-\s*#?(\d{1,15}))?$/u.exec(text) ?? [];
-	const [one, other] = [Number(first), Number(last)];
-	return first === undefined || one === 0 || other === 0
-		? undefined
-		: { from: Math.min(one, other), to: Math.max(one, other) };
+/** `407`, `#407`, `407-409` or `407-`, which is all from there on. */
+export function readSpan(text: string): NumberSpan | undefined {
+	const [, first, dash = '', last] = /^#?(\d{1,15})(?:(-)(?:#?(\d{1,15}))?)?$/u.exec(text) ?? [];
+	const from = Number(first);
+	const to = last !== undefined ? Number(last) : dash === '' ? from : Number.MAX_SAFE_INTEGER;
+	return first === undefined || from === 0 || to < from ? undefined : { from, to };
 }
 
-/** `#407` or `#407-#409` */
-function spanText({ from, to }: Span): string {
-	return from === to ? `#${from}` : `#${from}-#${to}`;
+/** `#407`, `#407-#409` or `#407-` */
+function spanText({ from, to }: NumberSpan): string {
+	return from === to ? `#${from}` : to === Number.MAX_SAFE_INTEGER ? `#${from}-` : `#${from}-#${to}`;
 }
 
 type Said = Extract<Row, { kind: 'said' }>;
@@ -65,13 +64,13 @@ export function copiedText(what: string, by: 'terminal' | 'tmux'): string {
 		: `Copied ${what}, if this terminal lets programs do so`;
 }
 
-function newestOf(state: State): Span | undefined {
+function newestOf(state: State): NumberSpan | undefined {
 	const newest = activeRoom(state).rows.findLast((row): row is Said => row.kind === 'said');
 	return newest && { from: newest.sequence, to: newest.sequence };
 }
 
 /** Messages of the room on screen by their numbers; of those before the numbers started over none. */
-function saidIn(state: State, { from, to }: Span): readonly Said[] {
+function saidIn(state: State, { from, to }: NumberSpan): readonly Said[] {
 	const { rows } = activeRoom(state);
 	const restart = rows.findLastIndex(({ kind }) => kind === 'epoch');
 	const isIn = (row: Row): row is Said => row.kind === 'said' && row.sequence >= from && row.sequence <= to;
@@ -79,7 +78,7 @@ function saidIn(state: State, { from, to }: Span): readonly Said[] {
 	return found.length > 0 ? found : rows.filter(isIn).slice(from === to ? -1 : 0);
 }
 
-function reach(found: readonly Said[]): Span {
+function reach(found: readonly Said[]): NumberSpan {
 	return { from: found[0]?.sequence ?? 0, to: found.at(-1)?.sequence ?? 0 };
 }
 

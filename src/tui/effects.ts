@@ -5,6 +5,7 @@ import type { Client, ClientEvents } from '../client/client.ts';
 import { NatterError } from '../client/errors.ts';
 import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
+import type { ExportOrder } from './export-file.ts';
 import type { Effect, Ignored, Unstamped } from './model.ts';
 
 /** What is done outside the client. */
@@ -17,6 +18,9 @@ export interface Surroundings {
 	/** Writes lines over the whole screen. */
 	readonly showBare: (lines: readonly string[], hint: string) => void;
 	readonly copy: (text: string) => Promise<'terminal' | 'tmux'>;
+	/** Begins one export, of which there is one at a time. */
+	readonly exportHistory: (order: ExportOrder) => void;
+	readonly stopExport: () => void;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
@@ -27,7 +31,20 @@ export interface Surroundings {
 /** Does one thing; its outcome is received later as an event. */
 export function perform(
 	effect: Effect,
-	{ client, receive, quit, redraw, showBare, copy, saveDraft, saveRead, saveIgnored, unkept }: Surroundings,
+	{
+		client,
+		receive,
+		quit,
+		redraw,
+		showBare,
+		copy,
+		exportHistory,
+		stopExport,
+		saveDraft,
+		saveRead,
+		saveIgnored,
+		unkept,
+	}: Surroundings,
 ): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
@@ -197,6 +214,12 @@ export function perform(
 		}
 		case 'show-bare':
 			showBare(effect.lines, effect.hint);
+			break;
+		case 'export':
+			exportHistory(effect);
+			break;
+		case 'stop-export':
+			stopExport();
 			break;
 		case 'redraw':
 			redraw();

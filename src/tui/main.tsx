@@ -12,6 +12,7 @@ import { isInbox } from '../protocol/names.ts';
 import { isBare } from './bare.ts';
 import { toClipboard } from './clipboard.ts';
 import { listen, perform } from './effects.ts';
+import { createExporter } from './export-file.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
 import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
@@ -105,6 +106,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				quit: () => end(0),
 				redraw,
 				showBare: (lines, hint) => void showPage(barePage(lines, hint)),
+				exportHistory: (order) => exporter.begin(order),
+				stopExport: () => exporter.stop(),
 				copy: (text) => toClipboard(text, { env: process.env, write: (sequence) => stdout.write(sequence) }),
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				saveRead: (room, position) => kept?.savePosition(room, position),
@@ -112,6 +115,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				unkept: () => kept?.unkept.length,
 			}),
 	});
+	const exporter = createExporter(client, (event) => store.receive(event));
 	const stopListening = listen(client, (event) => store.receive(event));
 	const stopNotices = notices?.listen((text, level) => store.receive({ type: 'notice', notice: { level, text } }));
 	store.receive({ type: 'link', status: client.status, nick: client.nick, user: client.user });
@@ -196,6 +200,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		stdout.off('resize', resize);
 		screen.unmount();
 		await drawn.catch(() => undefined);
+		await exporter.stop();
 		await client.close().catch(() => undefined);
 		stdin.off('end', hangUp);
 		stdin.off('error', hangUp);

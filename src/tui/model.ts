@@ -24,6 +24,7 @@ import type {
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { Filter } from '../protocol/filter.ts';
 import type { Position } from '../protocol/frames.ts';
+import type { Exported } from './exporting.ts';
 import type { Preferences } from './preferences.ts';
 
 export interface State {
@@ -80,6 +81,8 @@ export interface State {
 	readonly inboxStatus?: RoomStatus;
 	/** What was missed of the inbox is being given. */
 	readonly inboxCatchesUp?: boolean;
+	/** Present while the history of a room goes to a file: how many messages have. */
+	readonly exporting?: { readonly room: string; readonly file: string; readonly count: number };
 	/** Whose messages are not shown. @default nobody's */
 	readonly ignored?: readonly Ignored[];
 	/**
@@ -502,6 +505,11 @@ export type Event = {
 	| { readonly type: 'rooms-found'; readonly rooms: readonly RoomInfo[] }
 	/** A text was handed to tmux or to the terminal. */
 	| { readonly type: 'copied'; readonly room: string; readonly what: string; readonly by: 'terminal' | 'tmux' }
+	/** So many messages are in the file by now. */
+	| { readonly type: 'exporting'; readonly count: number }
+	| { readonly type: 'exported'; readonly outcome: Exported }
+	/** Nothing was written. Without a text it was stopped. */
+	| { readonly type: 'export-failed'; readonly text?: string }
 	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
 	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
 	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
@@ -581,6 +589,16 @@ export type Effect =
 	| { readonly type: 'copy'; readonly room: string; readonly text: string; readonly what: string }
 	/** Put these lines on the screen, by nothing but the terminal's own breaks, with `hint` below them. */
 	| { readonly type: 'show-bare'; readonly lines: readonly string[]; readonly hint: string }
+	/** Have messages of a room in a file, `from` the first number `to` the last. */
+	| {
+			readonly type: 'export';
+			readonly room: string;
+			readonly file: string;
+			readonly from: number;
+			readonly to: number;
+			readonly force: boolean;
+	  }
+	| { readonly type: 'stop-export' }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

@@ -8,6 +8,7 @@ import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { isBare, withoutBare } from './bare.ts';
 import { copiedText } from './copying.ts';
+import { exportWent } from './exporting.ts';
 import { greeting, greetingId } from './greeting.ts';
 import { jumped, notJumped } from './jumping.ts';
 import { paneOf } from './lines/pane.ts';
@@ -260,6 +261,10 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step({ ...state, listed: event.rooms });
 		case 'copied':
 			return step(tell(state, moment, { room: event.room, text: copiedText(event.what, event.by) }));
+		case 'exporting':
+		case 'exported':
+		case 'export-failed':
+			return step(exportWent(state, event, moment));
 		case 'token-made':
 			return step(tell(state, moment, { room: event.room, text: tokenText(state, event.token) }));
 		case 'tokens-revoked':

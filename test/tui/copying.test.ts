@@ -41,7 +41,7 @@ describe('/copy', () => {
 			'        two **lines**',
 			'2026-11-23 10:02 #406 * jo looks',
 		].join('\n');
-		expect(run('/copy 407-405')).toEqual(copying(text, '3 lines of #405-#406'));
+		expect(run('/copy 405-407')).toEqual(copying(text, '3 lines of #405-#406'));
 	});
 
 	it('takes the newest message of a number that was given twice', () => {

@@ -100,6 +100,8 @@ export function surroundings(more: Partial<Surroundings> & Pick<Surroundings, 'c
 		quit: nothing,
 		redraw: nothing,
 		showBare: nothing,
+		exportHistory: nothing,
+		stopExport: nothing,
 		copy: () => new Promise(nothing),
 		saveDraft: nothing,
 		saveRead: nothing,

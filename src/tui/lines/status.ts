@@ -180,6 +180,7 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 		[
 			...(gap.length > 0 ? gap : linkParts(state)),
 			...(gap.length > 0 || isOnline ? unsentParts(state) : []),
+			...exportParts(state),
 			...(state.own.away?.by === 'me' ? [awayPart] : []),
 			...(isOnline ? typingParts(room) : []),
 			...(parts.sidebarWidth === 0 && isOnline ? [here] : []),
@@ -191,6 +192,19 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 		],
 		columns,
 	);
+}
+
+function exportParts({ exporting }: State): Part[] {
+	if (exporting === undefined) {
+		return [];
+	}
+	const rank = ranks.hint;
+	return [
+		{
+			...{ line: [span(`exporting: ${exporting.count} messages`, 'gap')], rank: ranks.retry },
+			short: { line: [span(`exporting ${exporting.count}`, 'gap')], rank },
+		},
+	];
 }
 
 /** Others on the way can read what is said, and the token. */
