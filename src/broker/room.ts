@@ -174,6 +174,11 @@ export class Room implements ReadRoom {
 		}
 	}
 
+	/** Somebody has said what they were typing, which their readers take for the end of it. */
+	spoke(userId: string): void {
+		this.#typing.spoke(userId);
+	}
+
 	/** The time for what is told of presence: later than all that was told before, also when the clock was set back. */
 	stamp(): number {
 		this.#stamped = Math.max(this.#stamped + 1, this.#options.surroundings.now());

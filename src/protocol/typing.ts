@@ -6,18 +6,21 @@
 import type { TypingState } from './frames.ts';
 
 interface Pace {
-	/** From when on there may be another word. */
-	mayAt: number;
+	/** From when on it is as if nothing had been said: so far ahead as there were words lately. */
+	clearAt: number;
 	/** Until when the last word holds, if that was `typing`. */
 	holdsUntil: number;
 }
+
+/** Words that may come at once: that somebody types, has stopped, and types again. */
+const burst = 3;
 
 export class TypingPace {
 	readonly #everyMs: number;
 	/** Those of whom something was said lately, the one of whom that is longest ago first. */
 	readonly #paces = new Map<string, Pace>();
 
-	/** `everyMs`: how far two words of one are apart, on average; each holds for twice as long. */
+	/** `everyMs`: how far two words on one of them are apart, on average; each holds for twice as long. */
 	constructor(everyMs: number) {
 		this.#everyMs = everyMs;
 	}
@@ -27,18 +30,17 @@ export class TypingPace {
 		return this.#paces.size;
 	}
 
-	/** Whether this is to be said now: it is news, and not too soon. That somebody has stopped does not wait, but what follows does. */
+	/** Whether this is to be said now: it is news, or will not be known for long any more, and there were not too many words. */
 	takes(who: string, state: TypingState, at: number): boolean {
 		this.#sweep(at);
-		const { mayAt, holdsUntil } = this.#paces.get(who) ?? { mayAt: at, holdsUntil: at };
-		if (state === 'typing' ? at < mayAt : at >= holdsUntil) {
+		const known = this.#paces.get(who) ?? { clearAt: at, holdsUntil: at };
+		const isDue = state === 'typing' ? at >= known.holdsUntil - this.#everyMs : at < known.holdsUntil;
+		const clearAt = Math.max(known.clearAt, at) + this.#everyMs;
+		if (!isDue || clearAt - at > burst * this.#everyMs) {
 			return false;
 		}
 		this.#paces.delete(who);
-		this.#paces.set(who, {
-			mayAt: Math.max(mayAt, at) + this.#everyMs,
-			holdsUntil: state === 'typing' ? at + 2 * this.#everyMs : at,
-		});
+		this.#paces.set(who, { clearAt, holdsUntil: state === 'typing' ? at + 2 * this.#everyMs : at });
 		return true;
 	}
 
@@ -51,8 +53,8 @@ export class TypingPace {
 	}
 
 	#sweep(at: number): void {
-		for (const [who, { mayAt, holdsUntil }] of this.#paces) {
-			if (at < mayAt || at < holdsUntil) {
+		for (const [who, { clearAt, holdsUntil }] of this.#paces) {
+			if (at < clearAt || at < holdsUntil) {
 				break;
 			}
 			this.#paces.delete(who);

@@ -27,6 +27,15 @@ describe('typing in a room', () => {
 		expect(told(sam)).toEqual([word, word, { ...word, state: 'stopped' }]);
 	});
 
+	test('is told again at once after what was typed was said', async () => {
+		const started = await startOwned();
+		const maya = await comes(started, 'maya');
+		await maya.ask(typing());
+		await maya.ask({ type: 'publish', room: 'r', sender: 'maya', content: 'hi' });
+		await maya.ask(typing());
+		expect(words(started.sam)).toEqual(['r maya typing', 'r maya typing']);
+	});
+
 	test('is told to no base client, to nobody who wants no names, and to none of the same user', async () => {
 		const started = await startOwned();
 		const base = await comesUnknown(started, 'old', { isBase: true });

@@ -26,6 +26,7 @@ export function publish(connection: Connection, frame: ClientFrames['publish']):
 		return;
 	}
 	connection.saidName = frame.sender;
+	connection.hub.rooms.get(target.room)?.spoke(draft.sender);
 	const command =
 		connection.protocol === 'base'
 			? typedCommand(connection, frame, { room: target.room, sender: draft.sender })
