@@ -95,6 +95,8 @@ export class Connection implements Reader, Holder {
 	device: string | undefined;
 	/** What may be sent ahead of acknowledgements; a base client sends none. */
 	window: Window | undefined;
+	/** What the user was called on the connection before. Only those are told who saw them leave under it. */
+	#was: string | undefined;
 	readonly #offersV1: boolean;
 	readonly #openedAt: number;
 	readonly #quota: Quota;
@@ -163,6 +165,7 @@ export class Connection implements Reader, Holder {
 			verified: isProvenAs(this, name),
 			since: this.hub.surroundings.now(),
 			...(this.isBot && { bot: true }),
+			...(this.#was !== undefined && { was: this.#was }),
 			...(status !== undefined && { status }),
 		};
 	}
@@ -253,12 +256,14 @@ export class Connection implements Reader, Holder {
 	}
 
 	/** Makes this the connection of a user, on one of their devices if they name it. */
-	welcome(user: User, { device, bot = false }: Pick<ClientFrames['hello'], 'device' | 'bot'>): void {
+	welcome(user: User, { device, bot = false, was }: Pick<ClientFrames['hello'], 'device' | 'bot' | 'was'>): void {
 		const { windowMessages, windowBytes } = this.hub.settings.limits;
 		this.protocol = 'v1';
 		this.user = user;
 		this.device = device;
 		this.isBot = bot;
+		const owner = was === undefined || was === user.id ? undefined : this.hub.directory.ownerOf(was);
+		this.#was = owner !== undefined && owner === user.key ? was : undefined;
 		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
 		this.#quota.as(user.role);
 	}

@@ -14,6 +14,8 @@ export interface Visit {
 	readonly status?: string;
 	/** It is a program's. */
 	readonly bot?: true;
+	/** What the user was called on the connection before, when that was just now. */
+	readonly was?: string;
 }
 
 /** One connection's being in one room. It may outlast the connection, and go on with the next one of the same session. */
@@ -56,6 +58,7 @@ export class Attendance<Key> {
 			since: Math.min(...visits.map(({ since }) => since)),
 			...(visits.every(({ bot }) => bot) && { bot: true }),
 			...(best.status !== undefined && { status: best.status }),
+			...(best.was !== undefined && { was: best.was }),
 		};
 	}
 }
@@ -90,6 +93,8 @@ export class Roster {
 	/** What readers were told by name; in a crowded room, what they were told before it became one. */
 	readonly #told = new Map<string, MemberEntry>();
 	readonly #changed = new Set<string>();
+	/** Who was told last to have left, as many as may come back under another name. */
+	readonly #left = new Set<string>();
 	/** Who was in a list before readers were told by name: should they leave, that has to be told. */
 	readonly #listed = new Set<string>();
 	#online = 0;
@@ -187,15 +192,27 @@ export class Roster {
 		}
 	}
 
+	#noteLeft(userId: string): void {
+		this.#left.delete(userId);
+		this.#left.add(userId);
+		const [oldest] = this.#left;
+		if (this.#left.size > mostLeft && oldest !== undefined) {
+			this.#left.delete(oldest);
+		}
+	}
+
 	#tell(userId: string): Told | undefined {
 		const before = this.#told.get(userId);
 		const now = this.#members.get(userId);
 		if (now === undefined) {
 			this.#told.delete(userId);
+			this.#noteLeft(userId);
 			const isKnown = before !== undefined || this.#listed.has(userId);
 			return isKnown ? { userId, action: 'leave', state: 'offline', connections: 0 } : undefined;
 		}
 		this.#told.set(userId, now);
+		this.#left.delete(userId);
+		const was = before === undefined && now.was !== undefined && this.#left.has(now.was) ? { was: now.was } : {};
 		if (before !== undefined && isSeenAlike(before, now)) {
 			return undefined;
 		}
@@ -206,10 +223,13 @@ export class Roster {
 			connections: now.connections,
 			verified: now.verified,
 			...(now.bot === true && { bot: now.bot }),
+			...was,
 			...(now.status !== undefined && { status: now.status }),
 		};
 	}
 }
+
+const mostLeft = 100;
 
 /** Whether others are shown the same. */
 function isSeenAlike(one: MemberEntry, other: MemberEntry): boolean {

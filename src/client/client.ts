@@ -388,6 +388,8 @@ export interface PresenceChange {
 	readonly verified?: boolean;
 	/** It is a program, by its own word, and no person beside it. */
 	readonly bot?: true;
+	/** With `join`: this is who left lately under that name. */
+	readonly was?: string;
 	readonly timestamp: number;
 }
 

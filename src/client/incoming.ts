@@ -84,6 +84,7 @@ export function safePresence(frame: BrokerFrames['presence'], room: string | und
 		...(frame.connections !== undefined && { connections: frame.connections }),
 		...(frame.verified !== undefined && { verified: frame.verified }),
 		...(frame.bot === true && { bot: frame.bot }),
+		...(frame.was !== undefined && frame.action === 'join' && { was: safeName(frame.was) }),
 		timestamp: Math.min(frame.timestamp, latest),
 	};
 }

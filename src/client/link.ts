@@ -67,6 +67,8 @@ export class Link {
 	/** The name that is asked for. */
 	#wanted: string;
 	#nick: string;
+	/** What others called this user until it was to be called otherwise; until it is. */
+	#former: string | undefined;
 	#frameBytes = defaultLimits.frameBytes;
 	#typingMs: number | undefined;
 	/** Counts dials, so that what an earlier one still says is ignored. */
@@ -200,6 +202,7 @@ export class Link {
 				...this.#proof?.fields,
 				session: this.#renames === 0 ? session : `${session}.${this.#renames}`,
 				...(device !== undefined && { device }),
+				...(this.#former !== undefined && { was: this.#former }),
 				...(bot && { bot }),
 				...this.#listener.presence(),
 			},
@@ -239,6 +242,7 @@ export class Link {
 		this.#nick = safeName(frame.user.id);
 		this.#frameBytes = frame.limits['frameBytes'] ?? defaultLimits.frameBytes;
 		this.#typingMs = typingMsOf(frame.limits['typingMs']);
+		this.#former = undefined;
 		this.#online('v1', false, at);
 	}
 
@@ -325,6 +329,9 @@ export class Link {
 
 	/** Comes back as somebody else: at once when there is a link, with the next one otherwise. */
 	rename(nick: string, at: number): void {
+		if (this.#user !== undefined) {
+			this.#former = this.#nick;
+		}
 		this.#wanted = nick;
 		this.#renames += 1;
 		const state = this.#state;

@@ -308,6 +308,8 @@ export interface MemberEntry {
 	readonly status?: string;
 	/** All of these connections are of programs. */
 	readonly bot?: true;
+	/** What they were called until they came. */
+	readonly was?: string;
 }
 
 export type MemberListener = (userId: string, entries: readonly MemberEntry[]) => void;

@@ -73,6 +73,7 @@ function sameEntry(one: MemberEntry | null, other: MemberEntry | null): boolean 
 		one.verified === other.verified &&
 		one.since === other.since &&
 		one.status === other.status &&
-		one.bot === other.bot
+		one.bot === other.bot &&
+		one.was === other.was
 	);
 }

@@ -93,6 +93,8 @@ export const clientSchemas = {
 		authority: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(300))),
 		session: v.optional(word),
 		device: v.optional(word),
+		/** What this user was called until now, by this client. */
+		was: v.optional(v.string()),
 		/** No person sits at this client. */
 		bot: v.optional(v.boolean()),
 		presence: v.optional(v.picklist(['online', 'away', 'invisible'])),
@@ -287,6 +289,8 @@ export const brokerSchemas = {
 		verified: v.optional(v.boolean()),
 		/** Whether all of them are of programs. */
 		bot: v.optional(v.boolean()),
+		/** With `join`: who left under this name and comes under another one. */
+		was: v.optional(v.string()),
 		status: v.optional(v.string()),
 	}),
 	/** `typing` holds for twice `limits.typingMs`, unless it is said again. */

@@ -302,6 +302,8 @@ export type Row =
 			readonly at: number;
 			readonly joined: readonly string[];
 			readonly left: readonly string[];
+			/** Who is called otherwise now. @default nobody */
+			readonly renamed?: readonly Renamed[];
 			/** How many more came and went, whose names are not kept. @default none */
 			readonly more?: { readonly joined: number; readonly left: number };
 	  }
@@ -313,6 +315,11 @@ export type Row =
 			readonly level: 'info' | 'warning' | 'error';
 			readonly text: string;
 	  };
+
+export interface Renamed {
+	readonly from: string;
+	readonly to: string;
+}
 
 export interface Pending {
 	readonly cid: string;

@@ -123,6 +123,43 @@ describe('a roster', () => {
 		]);
 	});
 
+	test('tells who comes under another name, where they were seen to leave', () => {
+		const mia = entry('online', { was: 'maya' });
+		const wasOf = (roster: Roster) => roster.news().changes.map(({ userId, action, was }) => [userId, action, was]);
+		const roster = new Roster({ full: 10 });
+		roster.load(new Map([['maya', [entry('online')]]]));
+		roster.change('maya', []);
+		roster.change('mia', [mia]);
+		expect(wasOf(roster)).toEqual([
+			['maya', 'leave', undefined],
+			['mia', 'join', 'maya'],
+		]);
+		roster.change('mia', [{ ...mia, state: 'away' }]);
+		expect(wasOf(roster)).toEqual([['mia', 'update', undefined]]);
+		roster.change('mia', []);
+		roster.change('maya', [entry('online')]);
+		roster.news();
+		roster.change('mia', [mia]);
+		expect(wasOf(roster)).toEqual([['mia', 'join', undefined]]);
+		const elsewhere = new Roster({ full: 10 });
+		elsewhere.change('mia', [mia]);
+		expect(wasOf(elsewhere)).toEqual([['mia', 'join', undefined]]);
+	});
+
+	test('remembers a hundred of those who left', () => {
+		const roster = new Roster({ full: 1000 });
+		const names = Array.from({ length: 102 }, (_, index) => `p${index}`);
+		roster.load(new Map(names.map((name) => [name, [entry('online')]])));
+		for (const name of names) {
+			roster.change(name, []);
+		}
+		roster.news();
+		for (const name of ['p1', 'p2']) {
+			roster.change(`new-${name}`, [entry('online', { was: name })]);
+		}
+		expect(roster.news().changes.map(({ was }) => was)).toEqual([undefined, 'p2']);
+	});
+
 	test('adds up what several nodes say of one user', () => {
 		const roster = new Roster({ full: 10 });
 		roster.change('ana', [entry('away', { since: 3 }), entry('online', { connections: 2, since: 7 })]);

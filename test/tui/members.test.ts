@@ -84,6 +84,32 @@ describe('members', () => {
 		expect(flatRows(screen(state))).toContainEqual(expect.stringMatching(/\+1184 more *$/u));
 	});
 
+	it('are told as called otherwise now when they come under another name, folded with others who come and go', () => {
+		const rows = (...events: readonly Unstamped[]) =>
+			flatRows(screen(play(peopled(), ...events).state))
+				.filter((line) => line.includes(' -- '))
+				.map((line) => line.slice(0, 67).trim());
+		const leaves = (userId: string) => change(userId, 'leave');
+		const comes = (userId: string, was: string) => change(userId, 'join', { was });
+		expect(rows(leaves('ana'), comes('anna', 'ana'))).toEqual(['-- ana is now called anna']);
+		expect(rows(leaves('ana'), comes('anna', 'ana'), leaves('anna'), comes('ann', 'anna'))).toEqual([
+			'-- ana is now called ann',
+		]);
+		expect(rows(leaves('ana'), comes('anna', 'ana'), leaves('anna'), comes('ana', 'anna'))).toEqual([]);
+		expect(rows(change('li', 'join'), leaves('ana'), comes('anna', 'ana'), change('wes', 'join'))).toEqual([
+			'-- 2 joined, 1 renamed (li, wes; ana: anna)',
+		]);
+		expect(
+			rows(change('li', 'join'), items(message(1)), leaves('ana'), leaves('li'), comes('a', 'ana'), comes('l', 'li')),
+		).toEqual(['-- li joined', '-- 2 are called otherwise now (ana: a, li: l)']);
+		// Others speak between the two.
+		expect(rows(leaves('ana'), items(message(1)), comes('anna', 'ana'))).toEqual([
+			'-- ana left',
+			'-- ana is now called anna',
+		]);
+		expect(rows(comes('eve', 'nobody'))).toEqual(['-- eve joined']);
+	});
+
 	it('make no row when I come, when someone changes, or when someone leaves who was not there', () => {
 		const { state } = play(
 			peopled(),

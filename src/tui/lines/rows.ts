@@ -4,7 +4,7 @@
  */
 
 import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
-import type { Line, PaneLine, Pending, Row, Span, State, Style } from '../model.ts';
+import type { Line, PaneLine, Pending, Renamed, Row, Span, State, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { hashOf } from '../text/hash.ts';
 import { marks } from '../text/marks.ts';
@@ -447,15 +447,39 @@ function clearedText({ upTo, by }: Extract<Row, { kind: 'cleared' }>): string {
 
 const mostNames = 10;
 
-function trafficText({ joined, left, more }: Extract<Row, { kind: 'traffic' }>): string {
+function trafficText({ joined, left, renamed = [], more }: Extract<Row, { kind: 'traffic' }>): string {
 	const came = joined.length + (more?.joined ?? 0);
 	const went = left.length + (more?.left ?? 0);
-	if (came + went === 1) {
+	const [first] = renamed;
+	if (came + went === 0) {
+		const last = first ?? { from: '', to: '' };
+		return renamed.length > 1
+			? `-- ${renamed.length} are called otherwise now (${changesOf(renamed)})`
+			: `-- ${cleanLine(last.from)} is now called ${cleanLine(last.to)}`;
+	}
+	if (came + went === 1 && first === undefined) {
 		return joined[0] === undefined ? `-- ${cleanLine(left[0] ?? '')} left` : `-- ${cleanLine(joined[0])} joined`;
 	}
-	const counts = [...(came > 0 ? [`${came} joined`] : []), ...(went > 0 ? [`${went} left`] : [])];
-	const names = [...(came > 0 ? [namesOf(joined, came, '')] : []), ...(went > 0 ? [namesOf(left, went, '-')] : [])];
+	const counts = [
+		...(came > 0 ? [`${came} joined`] : []),
+		...(went > 0 ? [`${went} left`] : []),
+		...(first === undefined ? [] : [`${renamed.length} renamed`]),
+	];
+	const names = [
+		...(came > 0 ? [namesOf(joined, came, '')] : []),
+		...(went > 0 ? [namesOf(left, went, '-')] : []),
+		...(first === undefined ? [] : [changesOf(renamed)]),
+	];
 	return `-- ${counts.join(', ')} (${names.join('; ')})`;
+}
+
+/** `maya: mia, li: lee` */
+function changesOf(renamed: readonly Renamed[]): string {
+	return namesOf(
+		renamed.map(({ from, to }) => `${from}: ${to}`),
+		renamed.length,
+		'',
+	);
 }
 
 function namesOf(people: readonly string[], count: number, mark: string): string {

@@ -4,7 +4,7 @@
 import type { Member, PresenceChange } from '../../client/client.ts';
 import { memberOf } from '../../client/roster.ts';
 import { markedName, unmarkedName } from '../../protocol/marked-name.ts';
-import type { Room, Row, State } from '../model.ts';
+import type { Renamed, Room, Row, State } from '../model.ts';
 import { type Moment, rowKey } from '../step.ts';
 
 type Traffic = Extract<Row, { kind: 'traffic' }>;
@@ -59,6 +59,8 @@ interface Passage {
 	/** As it is shown. */
 	readonly name: string;
 	readonly gone: boolean;
+	/** What they were called when they left. */
+	readonly was?: string;
 }
 
 function withChanges(room: Room, changes: readonly PresenceChange[], mine: readonly string[], moment: Moment): Room {
@@ -96,8 +98,8 @@ function withChanges(room: Room, changes: readonly PresenceChange[], mine: reado
 		}
 		const isMine = mine.includes(userId) && (gone || userId === mine[0]);
 		if (room.membersKnown && !isMine && (gone || !(wasHere || returns))) {
-			const { verified = known?.verified } = change;
-			passages.push({ name: markedName({ sender: userId, verified }), gone });
+			const { verified = known?.verified, was } = change;
+			passages.push({ name: markedName({ sender: userId, verified }), gone, ...(was !== undefined && { was }) });
 		}
 	}
 	if (members === room.members && unnamed === (room.unnamed ?? 0) && passages.length === 0) {
@@ -131,9 +133,14 @@ function withTraffic(rows: readonly Row[], passages: readonly Passage[], moment:
 	const row: Traffic | undefined = last?.kind === 'traffic' ? last : undefined;
 	const joined = new Set(row?.joined);
 	const left = new Set(row?.left);
+	let renamed = row?.renamed ?? [];
 	const more = { joined: 0, left: 0, ...row?.more };
-	for (const { name, gone } of passages) {
+	for (const { name, gone, was } of passages) {
 		joined.delete(name);
+		if (was !== undefined && !gone && (left.delete(was) || hasLeft(rows, was))) {
+			renamed = withRenamed(renamed, was, name);
+			continue;
+		}
 		left.delete(name);
 		const [names, kind] = gone ? ([left, 'left'] as const) : ([joined, 'joined'] as const);
 		if (names.size < mostNames) {
@@ -142,10 +149,30 @@ function withTraffic(rows: readonly Row[], passages: readonly Passage[], moment:
 			more[kind]++;
 		}
 	}
+	if (joined.size + left.size + renamed.length + more.joined + more.left === 0) {
+		// Somebody is called again what they were.
+		return row === undefined ? rows : rows.slice(0, -1);
+	}
+	const { renamed: _, ...rest }: Partial<Traffic> = row ?? {};
 	const next: Traffic = {
-		...(row ?? { kind: 'traffic', key: rowKey(moment, rows.length), at: moment.time }),
+		...{ kind: 'traffic', key: rowKey(moment, rows.length), at: moment.time, ...rest },
 		...{ joined: [...joined], left: [...left] },
+		...(renamed.length > 0 && { renamed }),
 		...(more.joined + more.left > 0 && { more }),
 	};
 	return row === undefined ? [...rows, next] : rows.with(-1, next);
+}
+
+/** Rows in which somebody has to have left to be who comes under another name. */
+const renamingRows = 50;
+
+function hasLeft(rows: readonly Row[], name: string): boolean {
+	return rows.slice(-renamingRows).some((row) => row.kind === 'traffic' && row.left.includes(name));
+}
+
+/** Each person once: from what they were called first to what they are called now. */
+function withRenamed(renamed: readonly Renamed[], was: string, name: string): readonly Renamed[] {
+	const first = renamed.find(({ to }) => to === was)?.from ?? was;
+	const others = renamed.filter(({ to }) => to !== was);
+	return first === name ? others : [...others, { from: first, to: name }].slice(-mostNames);
 }
