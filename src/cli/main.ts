@@ -31,6 +31,10 @@ Who you are
   $ natter whoami                 your nick, the fingerprint of your key, and where things are kept
   $ natter trust                  the brokers you know; --forget HOST:PORT trusts the next one met there
 
+Keys
+  $ natter keys                   keys and commands, as your config.json binds them
+  $ natter keys --test            what natter reads when you press a key
+
 Options
   --nick NAME            your name (NATTER_NICK; default: your login name)
   --url URL              the broker (NATTER_URL; default: ws://127.0.0.1:8080)
@@ -105,6 +109,7 @@ const flags = {
 	theme: text,
 	color: isGiven,
 	links: isGiven,
+	test: isGiven,
 	since: text,
 	forget: text,
 	where: text,
@@ -170,6 +175,8 @@ async function run(settings: Settings): Promise<number> {
 			return (await import('./tail.ts')).tail(settings);
 		case 'whoami':
 			return (await import('./identity.ts')).whoami(settings);
+		case 'keys':
+			return (await import('./keys.ts')).keys(settings);
 		case 'trust':
 			return (await import('./identity.ts')).trust(settings);
 	}

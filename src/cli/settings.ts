@@ -9,6 +9,7 @@ import type { Filter } from '../protocol/filter.ts';
 import type { Tags } from '../protocol/frames.ts';
 import { defaultLimits, defaultPort } from '../protocol/limits.ts';
 import { cleanNick, cleanRoom, suggestNick } from '../protocol/text.ts';
+import type { Binding } from '../tui/keymap.ts';
 import { defaultPreferences, type Preferences } from '../tui/preferences.ts';
 import { monoTheme, themeNames } from '../tui/theme.ts';
 import { parseWhere } from '../tui/where.ts';
@@ -88,6 +89,8 @@ export type Settings =
 			readonly state: string;
 			readonly data: string;
 	  }
+	/** `test`: what natter reads when keys are pressed. */
+	| { readonly command: 'keys'; readonly test: boolean; readonly bindings: readonly Binding[] }
 	| {
 			readonly command: 'trust';
 			readonly config: string;
@@ -132,6 +135,7 @@ export interface Flags extends EntranceFlags {
 	readonly theme?: string | undefined;
 	readonly color?: boolean | undefined;
 	readonly links?: boolean | undefined;
+	readonly test?: boolean | undefined;
 	readonly since?: string | undefined;
 	readonly forget?: string | undefined;
 	readonly where?: string | undefined;
@@ -179,6 +183,7 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	theme: '--theme',
 	color: '--no-color',
 	links: '--no-links',
+	test: '--test',
 	since: '--since',
 	forget: '--forget',
 	...entranceFlagNames,
@@ -205,9 +210,10 @@ const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> =
 	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile', 'where'],
 	whoami: ['nick'],
 	trust: ['forget'],
+	keys: ['test'],
 };
 
-const subcommands = ['serve', 'send', 'tail', 'whoami', 'trust'] as const;
+const subcommands = ['serve', 'send', 'tail', 'whoami', 'trust', 'keys'] as const;
 
 /**
  * Reads a command line.
@@ -293,6 +299,13 @@ export function readSettings(words: readonly string[], flags: Flags, outside: Su
 				config,
 				state: readState(surroundings),
 				data: usualData(surroundings),
+			};
+		case 'keys':
+			refuseExtra(words.slice(1));
+			return {
+				command,
+				test: flags.test ?? false,
+				bindings: surroundings.configured().bindings ?? defaultPreferences.bindings,
 			};
 		case 'trust': {
 			refuseExtra(words.slice(1));

@@ -4,6 +4,8 @@
  */
 import { cleanLine } from '../protocol/text.ts';
 import { inviteLine } from './invitation.ts';
+import { shownKeys } from './key-names.ts';
+import { keyOf } from './keymap.ts';
 import type { Row, State } from './model.ts';
 import { withRoom } from './step.ts';
 
@@ -12,14 +14,17 @@ export const greetingId = 'first';
 
 /** What is said in this room. `wanted`: the name that was asked for, where it is another one than I have. */
 export function greeting(
-	{ nick, url, host, user, invitation: [address] = [] }: State,
+	{ nick, url, host, user, preferences, invitation: [address] = [] }: State,
 	room: string,
 	wanted: string = nick,
 ): string {
 	const role = user?.role === 'owner' || user?.role === 'admin' ? `, ${roleTexts[user.role]} of this broker` : '';
 	const me = cleanLine(nick);
 	const change = '(change: /nick NAME)';
-	const ways = 'F1 or /help lists keys and commands; Ctrl+C twice quits.';
+	const [help, quit] = (['help', 'interrupt'] as const).map((action) => keyOf(preferences.bindings, action));
+	const ways = `${help === undefined ? '' : `${shownKeys(help)} or `}/help lists keys and commands; ${
+		quit === undefined ? '/quit' : `${shownKeys(quit)} twice`
+	} quits.`;
 	const named = wanted === nick ? undefined : `${notHad(wanted)}, so you are ${me}${role} ${change}.`;
 	if (host === undefined) {
 		const place = cleanLine(url);

@@ -1,11 +1,8 @@
 import { usePaste, useStdin, useStdout } from 'ink';
 import { useEffect } from 'react';
+import { keyReader } from '../key-reader.ts';
 import { type Chord, eventsOf } from '../keymap.ts';
-import { flushKeys, type Input, isFlushable, readKeys } from '../keys.ts';
 import type { Store } from '../store.ts';
-
-/** How long a lone Esc is waited on, in ms: the rest of a key's sequence may come in the next chunk. */
-const escapeMs = 25;
 
 /** The terminal sends arrows for the wheel while it shows a full screen. */
 const wheelMode = 1007;
@@ -31,11 +28,9 @@ export function useKeys(store: Store): void {
 			return;
 		}
 		setRawMode(true);
-		let pending = '';
 		let chord: Chord | undefined;
-		let flush: NodeJS.Timeout | undefined;
 		let wheelWasOn = false;
-		const take = (inputs: readonly Input[]) => {
+		const reader = keyReader((inputs) => {
 			if (inputs.some((input) => input.kind === 'mode' && input.mode === wheelMode && input.set)) {
 				wheelWasOn = true;
 				stdout.write(`\x1b[?${wheelMode}l`);
@@ -47,29 +42,16 @@ export function useKeys(store: Store): void {
 			if (events.length > 0) {
 				store.send(...events);
 			}
-		};
-		const read = (chunk: Buffer | string) => {
-			clearTimeout(flush);
-			const reading = readKeys(pending, chunk.toString());
-			pending = reading.pending;
-			if (isFlushable(pending)) {
-				flush = setTimeout(() => {
-					const inputs = flushKeys(pending);
-					pending = '';
-					take(inputs);
-				}, escapeMs);
-			}
-			take(reading.inputs);
-		};
-		stdin.on('data', read);
+		});
+		stdin.on('data', reader.read);
 		stdout.write(`\x1b[?${focusMode}h`);
 		// The Linux console prints what it does not understand of these questions.
 		if (process.env['TERM'] !== 'linux') {
 			stdout.write(`\x1b[?${wheelMode}$p${backgroundQuestion}`);
 		}
 		return () => {
-			stdin.off('data', read);
-			clearTimeout(flush);
+			stdin.off('data', reader.read);
+			reader.close();
 			if (wheelWasOn) {
 				stdout.write(`\x1b[?${wheelMode}h`);
 			}
