@@ -110,6 +110,8 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	yank: edit('yank'),
 	'yank-earlier': edit('yank-earlier'),
 	transpose: edit('transpose'),
+	edit: (state) => step(withoutOverlay(state), { type: 'edit', room: state.active, text: state.composer.text }),
+	suspend: (state) => step(state, { type: 'suspend' }),
 	undo: edit('undo'),
 	redo: edit('redo'),
 	complete: (state) => complete(state, 1),

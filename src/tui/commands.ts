@@ -63,6 +63,12 @@ export const commands: readonly Command[] = [
 	{ name: 'me', argument: 'TEXT', text: 'say what you do', run: me },
 	{ name: 'reply', argument: 'N TEXT', text: 'answer message N; /numbers shows the numbers', run: reply },
 	{
+		name: 'edit',
+		argument: '[TEXT]',
+		text: 'write a message in $VISUAL or $EDITOR',
+		run: (state, text) => step(state, { type: 'edit', room: state.active, text }),
+	},
+	{
 		name: 'who',
 		text: 'who is in this room',
 		run: (state, argument, moment) =>

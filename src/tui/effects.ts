@@ -21,6 +21,9 @@ export interface Surroundings {
 	/** Begins one export, of which there is one at a time. */
 	readonly exportHistory: (order: ExportOrder) => void;
 	readonly stopExport: () => void;
+	/** Resolves to what the person made of a text in their editor; rejects in words for people. */
+	readonly edit: (text: string) => Promise<string>;
+	readonly suspend: () => void;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
@@ -36,6 +39,8 @@ export function perform(
 		receive,
 		quit,
 		redraw,
+		edit,
+		suspend,
 		showBare,
 		copy,
 		exportHistory,
@@ -220,6 +225,17 @@ export function perform(
 			break;
 		case 'stop-export':
 			stopExport();
+			break;
+		case 'edit': {
+			const { room } = effect;
+			orFailed(
+				room,
+				edit(effect.text).then((text) => ({ type: 'edited', room, text })),
+			);
+			break;
+		}
+		case 'suspend':
+			suspend();
 			break;
 		case 'redraw':
 			redraw();

@@ -62,10 +62,12 @@ export const bindings: readonly Binding[] = [
 	{ action: 'redo', keys: ['alt+z', 'ctrl+x ctrl+r'], text: 'redo' },
 	{ action: 'complete', keys: ['tab'], text: 'complete what is typed; show a paste; again: the next' },
 	{ action: 'complete-back', keys: ['shift+tab'], text: 'the one before' },
+	{ action: 'edit', keys: ['ctrl+x ctrl+e'], text: 'write on in $VISUAL or $EDITOR, as /edit' },
 	{ action: 'members', keys: ['f8', 'alt+m'], text: 'show or hide who is here' },
 	{ action: 'bare', keys: ['alt+l'], text: 'messages as bare text, to be marked and copied by the terminal' },
 	{ action: 'help', keys: ['f1'], text: 'this page' },
 	{ action: 'redraw', keys: ['ctrl+l'], text: 'draw the screen anew' },
+	{ action: 'suspend', keys: ['ctrl+z'], text: 'stop natter; fg in the shell brings it back' },
 	{ action: 'interrupt', keys: ['ctrl+c'], text: 'clear the line; then ask; then quit' },
 	{ action: 'end-of-input', keys: ['ctrl+d'], text: 'delete forwards; on an empty line, quit' },
 ];

@@ -11,8 +11,10 @@ import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import { isBare } from './bare.ts';
 import { toClipboard } from './clipboard.ts';
+import { editorOf, editText } from './editor.ts';
 import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
+import { createLoan, type Loan } from './loan.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
 import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
@@ -20,6 +22,7 @@ import { nextWakeAt } from './selectors.ts';
 import { isMarkName } from './slices/read-marks.ts';
 import { hasNewGap } from './slices/rooms.ts';
 import { createStore } from './store.ts';
+import { suspendable } from './suspension.ts';
 import { initialState } from './update.ts';
 
 export interface ScreenOptions {
@@ -79,6 +82,14 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	}
 	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
 	const [first = 'general', ...others] = client.joined;
+	const loan = createLoan();
+	const closing = new AbortController();
+	let editing: Promise<unknown> = Promise.resolve();
+	const edit = (text: string): Promise<string> => {
+		const result = inEditor(text, { loan, signal: closing.signal });
+		editing = result.then(refresh, refresh);
+		return result;
+	};
 	const store = createStore({
 		state: initialState({
 			at: clock.now(),
@@ -105,6 +116,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				receive: (event) => store.receive(event),
 				quit: () => end(0),
 				redraw,
+				edit,
+				suspend: () => void suspension.suspend(),
 				showBare: (lines, hint) => void showPage(barePage(lines, hint)),
 				exportHistory: (order) => exporter.begin(order),
 				stopExport: () => exporter.stop(),
@@ -140,7 +153,9 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		redraw();
 	};
 	const hangUp = () => end(0);
-	const onSignal = (signal: NodeJS.Signals) => end(128 + constants.signals[signal]);
+	// Ctrl+C in an editor is for the editor.
+	const onSignal = (signal: NodeJS.Signals) =>
+		signal === 'SIGINT' && loan.isLent() ? undefined : end(128 + constants.signals[signal]);
 	stdout.on('resize', resize);
 	// It stays: when the terminal is gone, what is still on its way to it fails later.
 	stdout.on('error', hangUp);
@@ -151,7 +166,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	for (const signal of endings) {
 		process.on(signal, onSignal);
 	}
-	const screen = render(<App store={store} />, {
+	const suspension = suspendable(loan, refresh);
+	const screen = render(<App store={store} loan={loan} />, {
 		stdin,
 		stdout,
 		// Ink takes CI=1 for a log that is written to; a person sits here.
@@ -181,10 +197,20 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	}
 
 	function redraw(): void {
+		if (loan.isLent()) {
+			return;
+		}
 		page = undefined;
 		stdout.write('\x1b[H\x1b[2J');
 		screen.clear();
-		screen.rerender(<App store={store} />);
+		screen.rerender(<App store={store} loan={loan} />);
+	}
+
+	/** The terminal may have another size since it was given away, of which a process in the background hears nothing. */
+	function refresh(): void {
+		if (process.platform !== 'win32') {
+			process.kill(process.pid, 'SIGWINCH');
+		}
 	}
 
 	if (options.end?.aborted === true) {
@@ -197,6 +223,9 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		stopListening();
 		stopNotices?.();
 		store.close();
+		suspension.close();
+		closing.abort();
+		await editing;
 		stdout.off('resize', resize);
 		screen.unmount();
 		await drawn.catch(() => undefined);
@@ -210,6 +239,19 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			process.off(signal, onSignal);
 		}
 	}
+}
+
+/** What the person makes of a text, in their editor and on this terminal. */
+async function inEditor(text: string, { loan, signal }: { loan: Loan; signal: AbortSignal }): Promise<string> {
+	const editor = editorOf(process.env);
+	if (editor === undefined) {
+		throw new Error('There is no editor: VISUAL or EDITOR names one, as in EDITOR=nano natter');
+	}
+	let edited = text;
+	await loan.lend(async () => {
+		edited = await editText(text, { editor, signal });
+	});
+	return edited;
 }
 
 /** The terminal breaks the lines itself, and so knows that they are one. */

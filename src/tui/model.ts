@@ -449,6 +449,8 @@ export type Action =
 	| 'yank'
 	| 'yank-earlier'
 	| 'transpose'
+	| 'edit'
+	| 'suspend'
 	| 'undo'
 	| 'redo'
 	| 'complete'
@@ -530,6 +532,8 @@ export type Event = {
 	  }
 	| { readonly type: 'administered'; readonly room: string; readonly order: AdminOrder }
 	| { readonly type: 'nick-changed'; readonly room: string; readonly nick: string }
+	/** What the editor made of what was typed in a room. */
+	| { readonly type: 'edited'; readonly room: string; readonly text: string }
 	| {
 			readonly type: 'failed';
 			readonly room: string;
@@ -606,6 +610,10 @@ export type Effect =
 			readonly force: boolean;
 	  }
 	| { readonly type: 'stop-export' }
+	/** Have the person write on in their editor. */
+	| { readonly type: 'edit'; readonly room: string; readonly text: string }
+	/** Stop this process until the shell lets it go on. */
+	| { readonly type: 'suspend' }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

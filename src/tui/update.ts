@@ -3,7 +3,7 @@
  */
 import type { PresenceChange, RoomStatus, Unsent } from '../client/client.ts';
 import type { Position } from '../protocol/frames.ts';
-import { cleanLine } from '../protocol/text.ts';
+import { clean, cleanLine } from '../protocol/text.ts';
 import { act, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { isBare, withoutBare } from './bare.ts';
@@ -26,7 +26,7 @@ import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { settledPrompt } from './slices/choices.ts';
-import { emptyComposer, withDraft } from './slices/composer.ts';
+import { emptyComposer, redrafted, withDraft } from './slices/composer.ts';
 import {
 	isConversation,
 	withArrived,
@@ -287,6 +287,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			const text = doneText('userId' in order ? { ...order, userId: shownName(state, order.userId) } : order);
 			return step(text === undefined ? state : tell(state, moment, { room: event.room, text }));
 		}
+		case 'edited':
+			return step(withEdited(state, event.room, event.text));
 		case 'nick-changed':
 			return step(withNick(state, event.nick, moment));
 		case 'failed':
@@ -313,6 +315,17 @@ function withItems(
 	}
 	const { state, items } = markedItems(before, name, given);
 	return withRoom(state, name, (room) => settledOlder(received(room, items, reader, moment)));
+}
+
+/** What came of the editor is a draft again, in the room that it was for. */
+function withEdited(state: State, name: string, text: string): State {
+	const safe = clean(text);
+	if (name === state.active) {
+		return { ...state, composer: redrafted(state.composer, safe) };
+	}
+	return roomNamed(state, name) === undefined
+		? { ...state, drafts: new Map(state.drafts).set(name, safe) }
+		: withRoom(state, name, (room) => ({ ...room, draft: safe }));
 }
 
 function readerOf({ nick, link, user, preferences: { highlight }, ignored = [] }: State): Reader {

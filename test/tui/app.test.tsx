@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Message } from '../../src/protocol/frames.ts';
+import { createLoan } from '../../src/tui/loan.ts';
 import type { Effect } from '../../src/tui/model.ts';
 import { App } from '../../src/tui/panes/App.tsx';
 import { nextRefreshAt, screen } from '../../src/tui/selectors.ts';
@@ -58,7 +59,7 @@ async function start(columns: number, rows: number) {
 	};
 	terminal.onResize((size) => store.send({ type: 'resized', size }));
 	ends.push(() => terminal.close(), store.close);
-	await terminal.show(<App store={store} />);
+	await terminal.show(<App store={store} loan={createLoan()} />);
 	store.receive({ type: 'link', status: online, nick: 'sam' });
 	store.receive({ type: 'room', status: status(0) }, { type: 'room', status: status(0, { room: 'ops' }) });
 	await pass(100);

@@ -164,12 +164,27 @@ describe('effects', () => {
 		]);
 	});
 
+	it('edit tells what came of it, or why nothing did', async () => {
+		const edited = async (edit: (text: string) => Promise<string>) => {
+			const events: Unstamped[] = [];
+			const screen = surroundings({ client: fakeClient(), edit, receive: (event) => events.push(event) });
+			perform({ type: 'edit', room: 'ops', text: 'hi' }, screen);
+			await new Promise((done) => setImmediate(done));
+			return events;
+		};
+		expect(await edited(async (text) => `${text}!`)).toEqual([{ type: 'edited', room: 'ops', text: 'hi!' }]);
+		expect(await edited(() => Promise.reject(new Error('No editor')))).toEqual([
+			{ type: 'failed', what: 'edit', room: 'ops', text: 'No editor' },
+		]);
+	});
+
 	it('quit, redraw and drafts are done by the screen', () => {
 		const done: string[] = [];
 		const screen = surroundings({
 			client: fakeClient(),
 			quit: () => done.push('quit'),
 			redraw: () => done.push('redraw'),
+			suspend: () => done.push('suspend'),
 			saveDraft: (...words) => done.push(...words),
 			saveRead: (room, { sequence }) => done.push(`${room} #${sequence}`),
 			saveIgnored: (ignored) => done.push(...ignored.map(({ name }) => name)),
@@ -178,8 +193,9 @@ describe('effects', () => {
 		perform({ type: 'save-draft', room: 'ops', text: 'half' }, screen);
 		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, screen);
 		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, screen);
+		perform({ type: 'suspend' }, screen);
 		perform({ type: 'quit' }, screen);
-		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'suspend', 'quit']);
 	});
 });
 

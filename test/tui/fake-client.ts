@@ -100,6 +100,8 @@ export function surroundings(more: Partial<Surroundings> & Pick<Surroundings, 'c
 		quit: nothing,
 		redraw: nothing,
 		showBare: nothing,
+		edit: (text) => Promise.resolve(text),
+		suspend: nothing,
 		exportHistory: nothing,
 		stopExport: nothing,
 		copy: () => new Promise(nothing),

@@ -2,6 +2,7 @@ import { usePaste, useStdin, useStdout } from 'ink';
 import { useEffect } from 'react';
 import { keyReader } from '../key-reader.ts';
 import { type Chord, eventsOf } from '../keymap.ts';
+import type { Loan } from '../loan.ts';
 import type { Store } from '../store.ts';
 
 /** The terminal sends arrows for the wheel while it shows a full screen. */
@@ -19,7 +20,7 @@ const focusMode = 1004;
  * Ink owns the terminal's modes: it makes it raw and turns bracketed paste on. But its `useInput` drops F-keys, so the
  * chunks that it reads are parsed here, pastes too, lest an Enter after a paste is taken before it.
  */
-export function useKeys(store: Store): void {
+export function useKeys(store: Store, loan: Loan): void {
 	const { stdin, setRawMode, isRawModeSupported } = useStdin();
 	const { stdout } = useStdout();
 	usePaste(ignore, { isActive: isRawModeSupported });
@@ -43,22 +44,31 @@ export function useKeys(store: Store): void {
 				store.send(...events);
 			}
 		});
-		stdin.on('data', reader.read);
-		stdout.write(`\x1b[?${focusMode}h`);
+		const begin = () => {
+			stdin.on('data', reader.read);
+			stdout.write(`\x1b[?${focusMode}h${wheelWasOn ? `\x1b[?${wheelMode}l` : ''}`);
+		};
+		const end = () => {
+			stdin.off('data', reader.read);
+			stdout.write(`\x1b[?${focusMode}l${wheelWasOn ? `\x1b[?${wheelMode}h` : ''}`);
+		};
+		begin();
+		// Whoever has the terminal meanwhile reads what is typed, and nobody else does.
+		const stopLending = loan.around(() => {
+			end();
+			stdin.pause();
+		}, begin);
 		// The Linux console prints what it does not understand of these questions.
 		if (process.env['TERM'] !== 'linux') {
 			stdout.write(`\x1b[?${wheelMode}$p${backgroundQuestion}`);
 		}
 		return () => {
-			stdin.off('data', reader.read);
+			stopLending();
 			reader.close();
-			if (wheelWasOn) {
-				stdout.write(`\x1b[?${wheelMode}h`);
-			}
-			stdout.write(`\x1b[?${focusMode}l`);
+			end();
 			setRawMode(false);
 		};
-	}, [store, stdin, stdout, setRawMode, isRawModeSupported]);
+	}, [store, loan, stdin, stdout, setRawMode, isRawModeSupported]);
 }
 
 function ignore(): void {}

@@ -1,0 +1,134 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { editorOf, editText } from '../../src/tui/editor.ts';
+import { createLoan } from '../../src/tui/loan.ts';
+import { begun, did, play, room, sending, told } from './happenings.ts';
+
+const typing = (text: string) => ({ type: 'typed', text }) as const;
+
+describe('the editor', () => {
+	let directory = '';
+	beforeEach(() => {
+		directory = mkdtempSync(join(tmpdir(), 'natter-test-'));
+	});
+	afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+	/** A script in the place of an editor; it notes the path of the file and its mode. */
+	const script = (body: string) => {
+		const file = join(directory, 'an editor');
+		writeFileSync(
+			file,
+			`#!/bin/sh\nls -l "$1" | cut -c 1-10 > ${directory}/mode\necho "$1" > ${directory}/path\n${body}\n`,
+		);
+		chmodSync(file, 0o700);
+		return `"${file}"`;
+	};
+	const note = (name: string) => readFileSync(join(directory, name), 'utf8').trim();
+	const edit = (text: string, editor: string, signal = new AbortController().signal) =>
+		editText(text, { editor, signal });
+
+	it('is what VISUAL names, else EDITOR', () => {
+		expect(editorOf({ VISUAL: 'code -w', EDITOR: 'vi' })).toBe('code -w');
+		expect(editorOf({ VISUAL: ' ', EDITOR: 'vi' })).toBe('vi');
+		expect(editorOf({})).toBeUndefined();
+	});
+
+	it('gets the text in a file that nobody else reads, and what it saves comes back', async () => {
+		const editor = script('cat "$1" > "$1.new"; echo "and more" >> "$1.new"; mv "$1.new" "$1"');
+		expect(await edit('one\ntwo', editor)).toBe('one\ntwo\nand more');
+		expect(note('mode')).toBe('-rw-------');
+		expect(existsSync(dirname(note('path')))).toBe(false);
+	});
+
+	it('may have words of its own', async () => {
+		expect(await edit('mine', 'sed -i s/mine/yours/')).toBe('yours');
+	});
+
+	it.each([
+		['exit 3', /ended with 3; what was typed is as it was/u],
+		['kill -KILL $$', /ended with (?:SIGKILL|137)/u],
+		['head -c 2000000 /dev/zero > "$1"', /too long for a message/u],
+	])('that does `%s` gives nothing back, says why, and leaves no file', async (body, why) => {
+		await expect(edit('mine', script(body))).rejects.toThrow(why);
+		expect(existsSync(dirname(note('path')))).toBe(false);
+	});
+
+	it('that is not there says so', async () => {
+		await expect(edit('mine', join(directory, 'nowhere'))).rejects.toThrow(/is not there/u);
+	});
+
+	it('is ended with the screen, and leaves no file', async () => {
+		const end = new AbortController();
+		const result = edit('mine', script(`mkfifo ${directory}/pipe; exec cat ${directory}/pipe`), end.signal);
+		await vi.waitFor(() => expect(existsSync(join(directory, 'pipe'))).toBe(true));
+		end.abort();
+		await expect(result).rejects.toThrow();
+		expect(existsSync(dirname(note('path')))).toBe(false);
+	});
+});
+
+describe('/edit', () => {
+	it('opens the text behind it, and Ctrl+X Ctrl+E the draft', () => {
+		expect(play(begun(), ...sending('/edit dear all')).effects).toEqual([
+			{ type: 'edit', room: 'general', text: 'dear all' },
+		]);
+		expect(play(begun(), typing('half'), did('edit')).effects).toEqual([
+			{ type: 'edit', room: 'general', text: 'half' },
+		]);
+	});
+
+	it('puts what was written into the input, unsent, and undo takes it back', () => {
+		const { state, effects } = play(begun(), typing('half'), did('edit'), {
+			type: 'edited',
+			room: 'general',
+			text: 'whole\x1b[31m\nof it',
+		});
+		expect([state.composer.text, effects]).toEqual(['whole␛[31m\nof it', []]);
+		expect(play(state, did('undo')).state.composer.text).toBe('half');
+	});
+
+	it('puts it into the room that it was for', () => {
+		const start = begun({ rooms: ['general', 'ops'] });
+		const elsewhere = play(start, { type: 'edited', room: 'ops', text: 'for ops' }).state;
+		expect([elsewhere.composer.text, room(elsewhere, 'ops').draft]).toEqual(['', 'for ops']);
+		expect(play(start, { type: 'edited', room: 'gone', text: 'for later' }).state.drafts?.get('gone')).toBe(
+			'for later',
+		);
+	});
+
+	it('says why nothing came of it, and leaves the draft', () => {
+		const failed = { type: 'failed', what: 'edit', room: 'general', text: 'There is no editor' } as const;
+		const { state } = play(begun(), typing('half'), failed);
+		expect([told(state), state.composer.text]).toEqual([['There is no editor'], 'half']);
+	});
+});
+
+describe('a terminal that is lent', () => {
+	it('is given away and taken again in order, also when its use fails', async () => {
+		const seen: string[] = [];
+		const loan = createLoan();
+		loan.drawnBy(async (use) => {
+			seen.push('away');
+			await use().finally(() => seen.push('back'));
+		});
+		loan.around(
+			() => seen.push('give'),
+			() => seen.push('take'),
+		);
+		const stop = loan.around(
+			() => seen.push('no'),
+			() => seen.push('no'),
+		);
+		stop();
+		await loan.lend(async () => {
+			seen.push(`used ${loan.isLent()}`);
+			await expect(loan.lend(async () => {})).rejects.toThrow(/in use already/u);
+		});
+		await expect(loan.lend(() => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+		const once = ['give', 'away', 'back', 'take'];
+		expect(seen).toEqual([...once.toSpliced(2, 0, 'used true'), ...once]);
+		expect(loan.isLent()).toBe(false);
+	});
+});
