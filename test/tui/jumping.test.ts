@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Room, type State, shownRows, type Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { begun, did, items, message, messages, online, play, room, sending, status, told } from './happenings.ts';
+import { timeOfDay } from '../../src/tui/text/dates.ts';
+import { begun, did, items, message, messages, noon, online, play, room, sending, status, told } from './happenings.ts';
 import { isLoad, type Log, logOf } from './model-log.ts';
 import { textOf } from './states.ts';
 
@@ -44,6 +45,16 @@ describe('/goto', () => {
 		expect(shownNumbers(room(state))).toEqual(Array.from({ length: 201 }, (_, index) => 400 + index));
 		expect(room(state).rows).toBe(room(asked.state).rows);
 		expect(lines(play(state, did('escape')).state)).toEqual(lines(joined(log)));
+	});
+
+	it('says whose the message is, and when it was said, in the middle of others of the same person', () => {
+		const { state } = play(begun(), messages(1, 60), ...sending('/goto 30'));
+		const time = timeOfDay(noon);
+		expect(lines(state).filter((line) => /m(29|30|31)$/u.test(line))).toEqual([
+			'             m29',
+			`»${time} maya  #30 m30`,
+			'             m31',
+		]);
 	});
 
 	it('goes from one place to another, and back among the newest', () => {

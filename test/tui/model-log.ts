@@ -15,6 +15,10 @@ export interface Log {
 	says(count: number): readonly Unstamped[];
 	/** Forgets all below this number. */
 	trims(oldest: number): void;
+	/** Has an older copy of the log, up to this number; or none, so that all numbers start over. */
+	goesBack(to: number | 'none'): readonly Unstamped[];
+	/** Whether the log has this text at this number. */
+	has(sequence: number, content: string): boolean;
 	answer(load: Load): Unstamped;
 }
 
@@ -30,10 +34,17 @@ export function logOf({
 }): Log & { readonly joined: readonly Unstamped[] } {
 	let head = count;
 	let oldest = 1;
+	let copies = 0;
+	/** From which number on the log is of which copy. */
+	let copiesFrom: { readonly from: number; readonly copy: number }[] = [];
+	const contentAt = (sequence: number) =>
+		contentOf(sequence, copiesFrom.findLast(({ from }) => from <= sequence)?.copy ?? 0);
+	const messageAt = (sequence: number, old: boolean) => messageOf(sequence, contentAt(sequence), old);
+	const epoch = () => `e${copies}`;
 	const keeps = (sequence: number) => sequence >= oldest && sequence <= head && !isGone(sequence);
 	const standing = (): Unstamped => ({
 		type: 'room',
-		status: status({ epoch: 'e', position: head, head, oldest }),
+		status: status({ epoch: epoch(), position: head, head, oldest }),
 	});
 	/** What expired is given as lost. */
 	const itemsFrom = (from: number, old: boolean): Unstamped =>
@@ -41,7 +52,7 @@ export function logOf({
 			...Array.from({ length: head - from + 1 }, (_, index) => from + index).map(
 				(sequence): RoomItem =>
 					keeps(sequence)
-						? messageOf(sequence, old)
+						? messageAt(sequence, old)
 						: { kind: 'lost', from: sequence, to: sequence, reason: 'expired' },
 			),
 		);
@@ -77,8 +88,8 @@ export function logOf({
 			}
 		}
 		taken.sort((one, other) => one - other);
-		const messages = taken.map((sequence) => messageOf(sequence, true).message);
-		return { room: 'general', messages, epoch: 'e', head, oldest, gaps, complete };
+		const messages = taken.map((sequence) => messageAt(sequence, true).message);
+		return { room: 'general', messages, epoch: epoch(), head, oldest, gaps, complete };
 	}
 
 	return {
@@ -95,8 +106,21 @@ export function logOf({
 		trims: (to) => {
 			oldest = to;
 		},
+		goesBack: (to) => {
+			const sequence = to === 'none' ? 0 : Math.min(to, head);
+			const lost = head - sequence;
+			copies++;
+			copiesFrom = [...copiesFrom.filter(({ from }) => from <= sequence), { from: sequence + 1, copy: copies }];
+			head = sequence;
+			const item = { kind: 'epoch', epoch: epoch(), sequence, ...(to !== 'none' && { lost }) } as const;
+			return to !== 'none' && lost === 0 ? [] : [items(item), standing()];
+		},
+		has: (sequence, content) => keeps(sequence) && contentAt(sequence) === content,
 		answer: (load) => {
 			const { room } = load;
+			if ((load.type === 'load-newer' ? load.after : load.type === 'load-around' ? load.sequence - 1 : 0) > head) {
+				return { type: 'failed', room, what: load.type, text: `Expected a position up to ${head}` };
+			}
 			switch (load.type) {
 				case 'load-older': {
 					const { before, limit, asked } = load;
@@ -124,8 +148,12 @@ export function isLoad(effect: { readonly type: Effect['type'] }): effect is Loa
 }
 
 /** Some are longer than a line. */
-function messageOf(sequence: number, old: boolean) {
-	const content = `m${sequence}${sequence % 7 === 0 ? `\n${'and more '.repeat(sequence % 4)}` : ''}.`;
+function contentOf(sequence: number, copy: number): string {
+	const more = sequence % 7 === 0 ? `\n${'and more '.repeat(sequence % 4)}` : '';
+	return `m${sequence}${copy > 0 ? ` of copy ${copy}` : ''}${more}.`;
+}
+
+function messageOf(sequence: number, content: string, old: boolean) {
 	// Nobody says two things in a row, so that each line has its time and nick.
 	const sender = sequence % 2 === 0 ? 'maya' : 'jona';
 	return message(sequence, { old, content, sender, timestamp: Date.UTC(2026, 10, 23, 12) });

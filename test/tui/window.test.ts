@@ -35,28 +35,32 @@ type Deed =
 	| { readonly fail: number }
 	| { readonly say: number }
 	| { readonly trim: number }
+	| { readonly back: number | 'none' }
 	| { readonly resize: { readonly columns: number; readonly rows: number } };
 
 const presses = (
 	['page-up', 'page-up', 'page-down', 'page-down', 'line-up', 'line-down', 'oldest', 'newest', 'escape'] as const
 ).map((action) => ({ press: did(action) }));
-const deeds: fc.Arbitrary<readonly Deed[]> = fc.array(
-	fc.oneof(
-		{ weight: 8, arbitrary: fc.constantFrom(...presses) },
-		{ weight: 6, arbitrary: fc.nat(3).map((answer) => ({ answer })) },
-		{ weight: 2, arbitrary: fc.integer({ min: 1, max: 2100 }).map((number) => ({ goto: number })) },
-		{ weight: 1, arbitrary: fc.nat(3).map((fail) => ({ fail })) },
-		{ weight: 1, arbitrary: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(3100)).map((say) => ({ say })) },
-		{ weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }).map((trim) => ({ trim })) },
-		{
-			weight: 1,
-			arbitrary: fc
-				.record({ columns: fc.integer({ min: 40, max: 120 }), rows: fc.integer({ min: 12, max: 60 }) })
-				.map((resize) => ({ resize })),
-		},
-	),
-	{ minLength: 10, maxLength: 60 },
-);
+const anyDeeds: readonly fc.WeightedArbitrary<Deed>[] = [
+	{ weight: 8, arbitrary: fc.constantFrom(...presses) },
+	{ weight: 6, arbitrary: fc.nat(3).map((answer) => ({ answer })) },
+	{ weight: 2, arbitrary: fc.integer({ min: 1, max: 2100 }).map((number) => ({ goto: number })) },
+	{ weight: 1, arbitrary: fc.nat(3).map((fail) => ({ fail })) },
+	{ weight: 1, arbitrary: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(3100)).map((say) => ({ say })) },
+	{ weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }).map((trim) => ({ trim })) },
+	{
+		weight: 1,
+		arbitrary: fc
+			.record({ columns: fc.integer({ min: 40, max: 120 }), rows: fc.integer({ min: 12, max: 60 }) })
+			.map((resize) => ({ resize })),
+	},
+];
+const deeds = fc.array(fc.oneof(...anyDeeds), { minLength: 10, maxLength: 60 });
+const back = fc.oneof(fc.integer({ min: 0, max: 2100 }), fc.constant('none' as const)).map((to) => ({ back: to }));
+const deedsAndCopies = fc.array(fc.oneof(...anyDeeds, { weight: 1, arbitrary: back }), {
+	minLength: 10,
+	maxLength: 60,
+});
 
 /** Plays a deed after the other, and looks at the screen after each. */
 function playAll(
@@ -85,6 +89,8 @@ function playAll(
 		} else if ('trim' in deed) {
 			oldest = Math.max(oldest, deed.trim);
 			log.trims(oldest);
+		} else if ('back' in deed) {
+			happen(...log.goesBack(deed.back));
 		} else if ('resize' in deed) {
 			happen({ type: 'resized', size: deed.resize });
 		} else {
@@ -154,6 +160,42 @@ describe('a room that is read far above its newest messages', () => {
 			{ numRuns: 60 },
 		);
 	});
+
+	it.each([
+		{ of: 'what was just joined', count: 2000, given: 60, numRuns: 60 },
+		{ of: 'as much as a room holds', count: 6000, given: 4960, numRuns: 15 },
+	])(
+		'shows what the log has in its order and nothing twice, however often numbers are given anew: $of',
+		({ count, given, numRuns }) => {
+			fc.assert(
+				fc.property(deedsAndCopies, (all) => {
+					const log = logOf({ count, given, isGone });
+					playAll(log, all, (before, state, deed) => {
+						const rows = shownRows(room(state));
+						const keys = rows.map(({ key }) => key);
+						expect(new Set(keys).size).toBe(keys.length);
+						const start = rows.findLastIndex((row) => row.kind === 'epoch' && row.rewound === undefined) + 1;
+						const numbers = rows
+							.slice(start)
+							.flatMap((row) => (row.kind === 'said' && log.has(row.sequence, row.content) ? [row.sequence] : []));
+						const isNext = (number: number, index: number) => {
+							const earlier = numbers[index - 1] ?? number - 1;
+							const between = Array.from({ length: Math.max(0, number - earlier - 1) }, (_, at) => earlier + 1 + at);
+							return earlier < number && !between.some(log.keeps);
+						};
+						expect(numbers.filter((number, index) => !isNext(number, index))).toEqual([]);
+						expect(rowsHeld(state)).toBeLessThanOrEqual(10_200);
+						const { reading, scroll } = room(state);
+						expect(reading === undefined || reading.rows.some(({ key }) => key === scroll?.key)).toBe(true);
+						if ('back' in deed && room(before).scroll !== undefined) {
+							expect(pane(state).at(-1)).toBe(pane(before).at(-1));
+						}
+					});
+				}),
+				{ numRuns },
+			);
+		},
+	);
 
 	it('shows every kept number on the way to the oldest of 100,000 and on the way back, with bounded rows', {
 		timeout: 60_000,

@@ -86,10 +86,13 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 			const row = rows[index - 1];
 			if (row !== undefined) {
 				const answered = answeredBy(room, row);
+				const isFound = row.key === found;
 				return rowLines(row, {
 					...settingOf(rows, index - 1, { ...drawn, now: state.now, line: room.divider }),
 					...(answered !== undefined && { answered, continued: false }),
-					isFound: row.key === found,
+					// Whoever asked to see it wants to know whose it is.
+					...(isFound && { continued: false }),
+					isFound,
 				});
 			}
 			const waiting = pending[index - fixed];
