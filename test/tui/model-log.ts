@@ -40,7 +40,7 @@ export function logOf({
 	const contentAt = (sequence: number) =>
 		contentOf(sequence, copiesFrom.findLast(({ from }) => from <= sequence)?.copy ?? 0);
 	const messageAt = (sequence: number, old: boolean) => messageOf(sequence, contentAt(sequence), old);
-	const epoch = () => `e${copies}`;
+	const epoch = () => (copies === 0 ? 'e' : `e${copies}`);
 	const keeps = (sequence: number) => sequence >= oldest && sequence <= head && !isGone(sequence);
 	const standing = (): Unstamped => ({
 		type: 'room',
