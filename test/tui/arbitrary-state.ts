@@ -118,15 +118,28 @@ const rooms: fc.Arbitrary<Room> = fc
 		phase: fc.constantFrom<'live' | 'joining' | 'refused'>('live', 'joining', 'refused'),
 		inGap: fc.boolean(),
 		filtered: fc.option(text, { nil: undefined, freq: 3 }),
+		read: fc.option(rows, { nil: undefined, freq: 3 }),
+		sought: fc.option(
+			fc.oneof(
+				fc.record({ state: fc.constant('loading' as const), sequence: fc.nat() }),
+				fc.record({ state: fc.constant('found' as const), sequence: fc.nat(), key: fc.constant('row 1') }),
+				fc.record({ state: fc.constant('missing' as const), sequence: fc.nat(), text }),
+			),
+			{ nil: undefined },
+		),
 		scrolled: fc.option(fc.record({ row: fc.nat(25), line: fc.nat(5) }), { nil: undefined }),
 	})
-	.map(({ name, phase, inGap, filtered, scrolled, ...rest }) =>
+	.map(({ name, phase, inGap, filtered, read, sought, scrolled, ...rest }) =>
 		room(name, {
 			...rest,
 			...(filtered !== undefined && {
 				where: { text: filtered, filter: { field: 'verified' as const, op: 'eq' as const, value: true } },
 			}),
 			status: status(40, { room: name, phase, ...(inGap && { gap: gap() }) }),
+			...(read !== undefined && {
+				reading: { rows: read, from: 1, to: 9, older: 'unknown' as const, newer: 'loading' as const },
+			}),
+			...(sought !== undefined && { sought }),
 			...(scrolled !== undefined && { scroll: { key: `row ${scrolled.row}`, line: scrolled.line } }),
 		}),
 	);

@@ -124,7 +124,7 @@ export function belowLabel({ scroll, below, reading, sought }: Room): string | u
 		return undefined;
 	}
 	if (sought?.state === 'missing') {
-		return `${sought.text} - Esc`;
+		return `${cleanLine(sought.text)} - Esc`;
 	}
 	const more = below > 0 ? `${below} new below - Esc` : 'scrolled up - Esc';
 	return reading?.newer === 'loading' ? `loading newer messages... - ${more}` : more;
