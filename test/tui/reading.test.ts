@@ -35,7 +35,7 @@ const standing = (position: number): Unstamped => ({
 	status: status({ epoch: 'e', position, head: position, oldest: 1 }),
 });
 
-describe('a long room', () => {
+describe('a long room', { timeout: 30_000 }, () => {
 	it('is parted where it is read far above the newest, and one again where the reader comes back to them', () => {
 		const log = logOf({ count: 8000, given: 4950 });
 		const full = play(begun(), ...log.joined).state;
@@ -114,7 +114,7 @@ describe('a long room', () => {
 	});
 });
 
-describe('a page that comes late', () => {
+describe('a page that comes late', { timeout: 30_000 }, () => {
 	it('is dropped when the oldest rows went meanwhile, though others are waited for', () => {
 		const log = logOf({ count: 5000, given: 4950 });
 		const asked = play(begun(), ...log.joined, ...sending('/history'));
