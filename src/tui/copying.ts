@@ -4,6 +4,7 @@
 import { clean } from '../protocol/text.ts';
 import type { Row, State } from './model.ts';
 import { counted } from './reports.ts';
+import { everyRow } from './slices/numbers.ts';
 import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
 import { plainMessage } from './text/plain-message.ts';
 
@@ -71,7 +72,7 @@ function newestOf(state: State): NumberSpan | undefined {
 
 /** Messages of the room on screen by their numbers; of those before the numbers started over none. */
 function saidIn(state: State, { from, to }: NumberSpan): readonly Said[] {
-	const { rows } = activeRoom(state);
+	const rows = everyRow(activeRoom(state));
 	const restart = rows.findLastIndex(({ kind }) => kind === 'epoch');
 	const isIn = (row: Row): row is Said => row.kind === 'said' && row.sequence >= from && row.sequence <= to;
 	const found = rows.slice(restart + 1).filter(isIn);

@@ -622,11 +622,6 @@ export function shownRows({ rows, reading }: Room): readonly Row[] {
 	return reading?.rows ?? rows;
 }
 
-/** All rows that there are of a room, those that are read far above the newest first. */
-export function everyRow({ rows, reading }: Room): readonly Row[] {
-	return reading === undefined ? rows : [...reading.rows, ...rows];
-}
-
 /** A message's number is missing and others wait for it: shown from `askedAt` on, never within the grace period. */
 export function visibleGap(room: Room): Gap | undefined {
 	const gap = room.status?.gap;

@@ -46,6 +46,17 @@ describe('the bare lines', () => {
 		expect(lines({ rows, scroll, pending: [pending('10:00', 'later')] }, 2)).toEqual(['09:00 jo: 3', '09:00 jo: 4']);
 	});
 
+	it('are of what is read far above the newest, while that is read', () => {
+		const rows = [said(1, '09:00', 'jo', 'far'), said(2, '09:00', 'jo', 'further down')];
+		const reading = { rows, from: 1, to: 2, older: 'all' as const, newer: 'unknown' as const };
+		const shown = { rows: [said(90, '10:00', 'jo', 'new')], reading, pending: [pending('10:00', 'later')] };
+		expect(lines({ ...shown, scroll: { key: 'said-2', line: 0 } })).toEqual([
+			'09:00 jo: far',
+			'09:00 jo: further down',
+		]);
+		expect(lines({ ...shown, scroll: { key: 'said-1', line: 0 } })).toEqual(['09:00 jo: far']);
+	});
+
 	it('are whole, and one that is too long for the screen is cut at its end', () => {
 		const long = said(2, '09:00', 'jo', 'x'.repeat(100));
 		expect(lines({ rows: [said(1, '09:00', 'jo', 'short'), long] }, 6, 20)).toEqual([`09:00 jo: ${'x'.repeat(100)}`]);

@@ -35,6 +35,18 @@ describe('/copy', () => {
 		expect(run('/copy #406')).toEqual(copying('/me looks', '1 line of #406'));
 	});
 
+	it('copies what is read far above the newest too', () => {
+		const [general = room('general')] = there().rooms;
+		const reading = { rows: [said(7, '09:00', 'jo', 'far')], from: 7, to: 7, older: 'all', newer: 'unknown' } as const;
+		const state = stateOf({ rooms: [{ ...general, reading, scroll: { key: 'said-7', line: 0 } }] });
+		expect(run('/copy 7', state)).toEqual(copying('far', '1 line of #7'));
+		expect(run('/copy 408', state)).toEqual(copying('build ␛[31mred', '1 line of #408'));
+		const before = said(7, '08:00', 'jo', 'before', { key: 'before' });
+		const rows = [before, row({ kind: 'epoch', at: at('08:30') }), said(9, '10:00', 'jo', 'new')];
+		const anew = stateOf({ rooms: [{ ...general, rows, reading, scroll: { key: 'said-7', line: 0 } }] });
+		expect(run('/copy 7', anew)).toEqual(copying('far', '1 line of #7'));
+	});
+
 	it('copies several with who said each and when, of those that there are', () => {
 		const text = [
 			'2026-11-23 09:58 #405 maya: morning!',

@@ -2,7 +2,8 @@
  * What the messages of a room answer, as far as the room has it.
  */
 import { cleanLine } from '../../protocol/text.ts';
-import { everyRow, type Line, type Pending, type Room, type Row } from '../model.ts';
+import type { Line, Pending, Room, Row } from '../model.ts';
+import { everyRow } from '../slices/numbers.ts';
 import { marks } from '../text/marks.ts';
 import { cutText, span } from '../text/spans.ts';
 

@@ -3,7 +3,7 @@
  * that what is marked over its breaks is copied without them.
  */
 import { cellWidth, clean, cleanLine, drawable, graphemes } from '../../protocol/text.ts';
-import type { Pending, Room, Row, State } from '../model.ts';
+import { type Pending, type Room, type Row, type State, shownRows } from '../model.ts';
 import { activeRoom } from '../step.ts';
 import { timeOfDay } from '../text/dates.ts';
 import { missingText } from '../text/plain-message.ts';
@@ -33,21 +33,24 @@ export function bareLines(state: State, rows: number): readonly string[] {
 /** From what stands at the bottom of the pane to the oldest. */
 function* blocksUpwards(state: State): Generator<readonly string[]> {
 	const room = activeRoom(state);
+	const rows = shownRows(room);
 	const last = lastRow(room);
-	if (last === undefined) {
+	// My lines that wait stand below the newest.
+	if (last === undefined && room.reading === undefined) {
 		for (const line of room.pending.toReversed()) {
 			yield pendingLines(line, state.nick);
 		}
 	}
-	for (let index = last ?? room.rows.length - 1; index >= 0; index--) {
-		const row = room.rows[index];
+	for (let index = last ?? rows.length - 1; index >= 0; index--) {
+		const row = rows[index];
 		yield row === undefined ? [] : rowLines(row);
 	}
 }
 
 /** Where the window ends; `undefined` at the newest line. */
-function lastRow({ rows, scroll }: Room): number | undefined {
-	const index = scroll === undefined ? -1 : rows.findLastIndex(({ key }) => key === scroll.key);
+function lastRow(room: Room): number | undefined {
+	const { scroll } = room;
+	const index = scroll === undefined ? -1 : shownRows(room).findLastIndex(({ key }) => key === scroll.key);
 	return index === -1 ? undefined : index;
 }
 

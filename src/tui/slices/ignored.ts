@@ -3,8 +3,9 @@
  */
 import type { Message } from '../../protocol/frames.ts';
 import { unmarkedName } from '../../protocol/marked-name.ts';
-import { everyRow, type Ignored, type Room, type Row, type State, shownRows } from '../model.ts';
+import { type Ignored, type Room, type Row, type State, shownRows } from '../model.ts';
 import { uncounted } from './divider.ts';
+import { everyRow } from './numbers.ts';
 
 /** Whether a message is by somebody who is ignored. */
 export function ignoring(ignored: readonly Ignored[]): (message: Pick<Message, 'sender' | 'key'>) => boolean {

@@ -92,3 +92,8 @@ export function withoutRows(room: Room, count: number): Room {
 	const catchesUp = isCatchingUp(room.rows) && !isCatchingUp(rows);
 	return { ...rest, rows, missingBefore, older: 'unknown', ...(catchesUp && { catchesUp }) };
 }
+
+/** All rows that there are of a room, in the order in which they would be drawn. */
+export function everyRow({ rows, reading }: Room): readonly Row[] {
+	return reading === undefined ? rows : rows.toSpliced(sectionStart(rows), 0, ...reading.rows);
+}
