@@ -31,6 +31,7 @@ import { emptied } from './slices/transcript.ts';
 import { noted, withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { themeNames } from './theme.ts';
+import { discard, listUnsent, retry } from './unsent-lines.ts';
 import { parseWhere } from './where.ts';
 
 export interface Command {
@@ -62,6 +63,9 @@ export const commands: readonly Command[] = [
 	{ name: 'back', text: 'say that you are here again', run: plain(comeBack) },
 	{ name: 'me', argument: 'TEXT', text: 'say what you do', run: me },
 	{ name: 'reply', argument: 'N TEXT', text: 'answer message N; /numbers shows the numbers', run: reply },
+	{ name: 'retry', argument: '[N]', text: 'send again what was refused here, or the Nth of it', run: retry },
+	{ name: 'unsent', text: 'what waits to be sent, in all rooms', run: plain(listUnsent) },
+	{ name: 'discard', argument: 'N', text: 'never send the unsent line of this number', run: discard },
 	{
 		name: 'edit',
 		argument: '[TEXT]',

@@ -226,6 +226,12 @@ export function perform(
 		case 'stop-export':
 			stopExport();
 			break;
+		case 'discard': {
+			const { room, cid } = effect;
+			const text = 'It may be with the broker already, so that it cannot be dropped';
+			receive(client.discard(cid) ? { type: 'discarded', room, cid } : { type: 'failed', what: 'discard', room, text });
+			break;
+		}
 		case 'edit': {
 			const { room } = effect;
 			orFailed(

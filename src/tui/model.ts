@@ -67,6 +67,8 @@ export interface State {
 	readonly preferences: Preferences;
 	/** What the terminal says of itself; absent while it has not. */
 	readonly background?: 'light' | 'dark';
+	/** The cids of my unsent lines in the order in which /unsent listed them last. */
+	readonly listedUnsent?: readonly string[];
 	/** The rooms of the broker, as it listed them last. */
 	readonly listed?: readonly RoomInfo[];
 	/** What was typed earlier in rooms that have no tab now, by room. @default none */
@@ -532,6 +534,8 @@ export type Event = {
 	  }
 	| { readonly type: 'administered'; readonly room: string; readonly order: AdminOrder }
 	| { readonly type: 'nick-changed'; readonly room: string; readonly nick: string }
+	/** The client has dropped this line of mine. */
+	| { readonly type: 'discarded'; readonly room: string; readonly cid: string }
 	/** What the editor made of what was typed in a room. */
 	| { readonly type: 'edited'; readonly room: string; readonly text: string }
 	| {
@@ -610,6 +614,8 @@ export type Effect =
 			readonly force: boolean;
 	  }
 	| { readonly type: 'stop-export' }
+	/** Have a line of mine never be sent. */
+	| { readonly type: 'discard'; readonly room: string; readonly cid: string }
 	/** Have the person write on in their editor. */
 	| { readonly type: 'edit'; readonly room: string; readonly text: string }
 	/** Stop this process until the shell lets it go on. */

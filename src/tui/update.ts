@@ -60,6 +60,7 @@ import { unsentCount } from './slices/unsent.ts';
 import { notNoted, viewFor } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { withLocalTimes } from './text/dates.ts';
+import { withDiscarded } from './unsent-lines.ts';
 
 /** What the first screen is made of. */
 export interface Beginning {
@@ -287,6 +288,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			const text = doneText('userId' in order ? { ...order, userId: shownName(state, order.userId) } : order);
 			return step(text === undefined ? state : tell(state, moment, { room: event.room, text }));
 		}
+		case 'discarded':
+			return step(withDiscarded(state, event, moment));
 		case 'edited':
 			return step(withEdited(state, event.room, event.text));
 		case 'nick-changed':

@@ -164,6 +164,13 @@ describe('effects', () => {
 		]);
 	});
 
+	it('discard tells that a line is dropped, or that it may be out already', async () => {
+		const done = async (isDropped: boolean) =>
+			outcome({ type: 'discard', room: 'ops', cid: 'c1' }, Object.assign(fakeClient(), { discard: () => isDropped }));
+		expect(await done(true)).toEqual([{ type: 'discarded', room: 'ops', cid: 'c1' }]);
+		expect(await done(false)).toMatchObject([{ type: 'failed', what: 'discard', room: 'ops' }]);
+	});
+
 	it('edit tells what came of it, or why nothing did', async () => {
 		const edited = async (edit: (text: string) => Promise<string>) => {
 			const events: Unstamped[] = [];

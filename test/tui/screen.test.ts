@@ -862,7 +862,7 @@ describe('the pane', () => {
 			 ! There is no /jion. Did you mean /join?                          │ +sam (you)
 			 ! the broker is shutting down                                     │
 			 10:12 sam   too fast ! rate_limited: at most 10 messages a        │
-			             second                                              ! │
+			             second - /retry                                     ! │
 			───────────────────────────────────────────────────────────────────┴────────────
 			 ✓ live 12ms │ not encrypted
 			 #general >

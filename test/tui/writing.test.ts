@@ -219,7 +219,7 @@ describe('Tab', () => {
 	});
 
 	it('lists commands with what they do, and what may follow them', () => {
-		expect(listed(tabbed('/un')).at(-1)).toMatch(/^> \/unignore NICK +show it again, from now on$/u);
+		expect(listed(tabbed('/un')).join('\n')).toMatch(/^. \/unignore NICK +show it again, from now on$/mu);
 		expect(tabbed('/help unig').composer.text).toBe('/help unignore');
 		expect(listed(tabbed('/gap '))).toEqual(['1 of 2', '  why', '> show']);
 		expect(tabbed('/gap w').composer.text).toBe('/gap why');

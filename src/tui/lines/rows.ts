@@ -93,7 +93,8 @@ export function pendingLines(pending: Pending, me: string, setting: Setting): re
 
 /** A line of mine that has no number. */
 function unnumbered(line: Pending, sender: string, setting: Setting): readonly Line[] {
-	const refused = line.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(line.refused)}`, 'error')];
+	const refused =
+		line.refused === undefined ? [] : [span(` ${marks.refused} ${cleanLine(line.refused)} - /retry`, 'error')];
 	const { content } = line;
 	return message({ sender, content, at: shownAt(line), mark: pendingMark(line), after: refused }, setting);
 }

@@ -17,6 +17,7 @@ export function overdueAt({ rooms }: Pick<State, 'rooms'>): number | undefined {
 	return first.length === 0 ? undefined : Math.min(...first) + promptMs;
 }
 
-function isUnsent({ refused, place }: Pending): boolean {
+/** Whether a line of mine waits for its number. */
+export function isUnsent({ refused, place }: Pending): boolean {
 	return refused === undefined && place === undefined;
 }
