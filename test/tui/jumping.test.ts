@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { jumpTo } from '../../src/tui/jumping.ts';
 import { type Room, type State, shownRows, type Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { timeOfDay } from '../../src/tui/text/dates.ts';
@@ -171,6 +172,28 @@ describe('/goto', () => {
 		expect(shownNumbers(room(found, '@bob'))).toEqual([30, 32, 34, 36, 38, 40, 42, 44, 46, 48, 50]);
 		const other = play(play(state, ...sending('/goto 41')).state, around(41)).state;
 		expect(told(other, '@bob').at(-1)).toBe('#41 of your inbox is not of this conversation');
+	});
+});
+
+describe('a jump to another room', () => {
+	const moment = { at: noon, time: noon, id: 'jump' };
+
+	it('puts it on screen, with a way back, and asks there', () => {
+		const log = logOf({ count: 1000, given: 100 });
+		const elsewhere = play(begun({ rooms: ['general', 'ops'] }), ...log.joined, did('next-room')).state;
+		const { state, effects } = jumpTo(elsewhere, { room: 'general', sequence: 950 }, moment);
+		expect([state.active, state.previous, effects]).toEqual(['general', 'ops', []]);
+		expect(lines(state).some((line) => line.includes('#950 m950'))).toBe(true);
+		const asked = jumpTo(elsewhere, { room: 'general', sequence: 500 }, moment);
+		const away = play(asked.state, did('last-room'), ...asked.effects.filter(isLoad).map(log.answer)).state;
+		expect(away.active).toBe('ops');
+		expect(lines(play(away, did('last-room')).state).some((line) => line.includes('#500 m500'))).toBe(true);
+	});
+
+	it('that one is not in says how one gets there', () => {
+		const { state, effects } = jumpTo(begun(), { room: 'ops', sequence: 7 }, moment);
+		expect(effects).toEqual([]);
+		expect(told(state)).toEqual(['#7 is in #ops, and you are not; /join ops goes there']);
 	});
 });
 

@@ -18,7 +18,7 @@ export function bareLines(state: State, rows: number): readonly string[] {
 	const shown: string[] = [];
 	let free = rows;
 	for (const block of blocksUpwards(state)) {
-		for (const line of block.map((text) => drawable(clean(text))).toReversed()) {
+		for (const line of block.flatMap((text) => drawable(clean(text)).split('\n')).toReversed()) {
 			const height = heightOf(line, columns);
 			if (height > free && shown.length > 0) {
 				return shown.toReversed();
