@@ -146,4 +146,16 @@ describe('a page that comes late', { timeout: 30_000 }, () => {
 		const newest = play(there, did('escape')).state;
 		expect(numbers(play(newest, ...late).state)).toEqual(numbers(newest));
 	});
+
+	it('is dropped when it would reach into what is read by then', () => {
+		const log = logOf({ count: 1000, given: 60 });
+		const older = play(begun(), ...log.joined, did('oldest'));
+		const around = play(older.state, ...sending('/goto 800'));
+		const [first, second] = [...around.effects, ...older.effects].filter(isLoad).map(log.answer);
+		const read = play(around.state, ...(first === undefined ? [] : [first])).state;
+		const { state } = play(read, ...(second === undefined ? [] : [second]));
+		expect(room(state).rows).toBe(room(read).rows);
+		const one = pressUntil(state, log, 'page-down', isOne);
+		expect(numbers(one)).toEqual(rising(700, 301));
+	});
 });

@@ -54,7 +54,7 @@ describe('any state at any size', () => {
 		);
 	});
 
-	it('shows a stretch of the lines that scrolling counts in, as many as the pane has rows', () => {
+	it('shows a stretch of the lines that scrolling counts in, as many as the pane has rows', { timeout: 30_000 }, () => {
 		fc.assert(
 			fc.property(anyState.map(withoutPrompt), (state) => {
 				const view = screen(state);

@@ -22,7 +22,9 @@ export function withOlder(room: Room, page: HistoryPage, reader: Reader, before?
 		return { ...room, reading: withOlderIn(room, reading, page, reader) };
 	}
 	const lowest = olderThan(room);
-	if (before === undefined ? older !== 'loading' : before !== lowest) {
+	const isWanted = before === undefined ? older === 'loading' : before === lowest;
+	// What is read may reach into a page that was asked for before.
+	if (!isWanted || reading !== undefined) {
 		return notLoadingOlder(room);
 	}
 	const end = lowestNumber(room.rows) ?? Number.POSITIVE_INFINITY;
