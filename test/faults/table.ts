@@ -959,6 +959,22 @@ const client: readonly Fault[] = [
 		replace: 'return String.fromCharCode(code);',
 		caughtBy: { test: 'test/protocol/text.test.ts', title: 'of any kind comes out well-formed, without controls' },
 	},
+	{
+		name: 'content-drawn-as-it-came',
+		breaks: 'The screen draws what others say without making it safe, because the client has done so before.',
+		file: 'src/tui/lines/rows.ts',
+		find: 'const content = clean(acts ? said.content.slice(action.length) : said.content);',
+		replace: 'const content = acts ? said.content.slice(action.length) : said.content;',
+		caughtBy: { test: 'test/tui/hostile.test.tsx', title: 'as content shows itself in its cells' },
+	},
+	{
+		name: 'quote-drawn-as-it-came',
+		breaks: 'What a message answers is drawn above it with the colour codes that somebody put into it.',
+		file: 'src/tui/lines/answers.ts',
+		find: 'const content = cleanLine(said.content);',
+		replace: 'const content = said.content;',
+		caughtBy: { test: 'test/tui/hostile.test.tsx', title: 'as answered message shows itself in its cells' },
+	},
 ];
 
 export const faults: readonly Fault[] = [

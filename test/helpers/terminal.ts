@@ -6,13 +6,16 @@ import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
 import { type Instance, render } from 'ink';
 import type { ReactNode } from 'react';
+import { watch } from './watched-terminal.ts';
 
 interface Cell {
 	readonly text: string;
 	readonly width: number;
 	readonly bold: boolean;
 	readonly dim: boolean;
+	readonly italic: boolean;
 	readonly underline: boolean;
+	readonly struck: boolean;
 	readonly inverse: boolean;
 	/** An index of the 16 colours; absent for the terminal's own. */
 	readonly colour?: number;
@@ -34,14 +37,44 @@ export interface HeadlessTerminal {
 	resize(columns: number, rows: number): void;
 	/** Called with each new size, before Ink draws in it when it is asked for before the first `show`. */
 	onResize(listener: (size: { readonly columns: number; readonly rows: number }) => void): void;
+	/** What was done to it besides what Ink does to show a screen, by the names of `watch`. */
+	happened(): readonly string[];
+	/** The parameters of all links that were begun or ended. */
+	links(): readonly string[];
 	/** Everything that was written. */
 	written(): string;
 	close(): void;
 }
 
+/** What Ink does: it moves the cursor, erases lines, and sets styles and modes of its own; and our own links. */
+const inksOwn = new Set([
+	'CSI m',
+	'CSI A',
+	'CSI B',
+	'CSI E',
+	'CSI G',
+	'CSI H',
+	'CSI J',
+	'CSI K',
+	'CSI ?h',
+	'CSI ?l',
+	'OSC 8',
+]);
+
 export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 	const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true, scrollback: 0 });
 	terminal.loadAddon(new UnicodeGraphemesAddon());
+	const events: string[] = [];
+	const links: string[] = [];
+	watch(terminal, (event) => {
+		if (!inksOwn.has(event)) {
+			events.push(event);
+		}
+	});
+	terminal.parser.registerOscHandler(8, (data) => {
+		links.push(data);
+		return false;
+	});
 	let written = '';
 	const stdout = Object.assign(
 		new Writable({
@@ -103,6 +136,8 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 		onResize: (listener) => {
 			stdout.on('resize', () => listener({ columns: stdout.columns, rows: stdout.rows }));
 		},
+		happened: () => events,
+		links: () => links,
 		written: () => written,
 		close: () => {
 			instance?.unmount();
@@ -123,7 +158,9 @@ function readRow(terminal: InstanceType<typeof xterm.Terminal>, row: number): Ce
 			width: cell.getWidth(),
 			bold: cell.isBold() !== 0,
 			dim: cell.isDim() !== 0,
+			italic: cell.isItalic() !== 0,
 			underline: cell.isUnderline() !== 0,
+			struck: cell.isStrikethrough() !== 0,
 			inverse: cell.isInverse() !== 0,
 			...(cell.isFgPalette() && { colour: cell.getFgColor() }),
 		}));

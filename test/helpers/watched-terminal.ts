@@ -19,8 +19,32 @@ export function watchedTerminal({ columns, rows }: { columns: number; rows: numb
 	terminal.loadAddon(new UnicodeGraphemesAddon());
 	terminal.unicode.activeVersion = '15-graphemes';
 	let events: string[] = [];
+	watch(terminal, (event) => events.push(event));
+
+	/**
+	 * Clears the screen, writes a text from its first cell on, and tells what happened. Many texts at once are written one
+	 * after the other, and much faster than when each waits for the one before.
+	 */
+	function write(text: string): Promise<Written> {
+		terminal.write('\x1b[H\x1b[2J\x1b[m', () => {
+			events = [];
+		});
+		return new Promise((done) => {
+			terminal.write(text, () => {
+				const { cursorX, cursorY } = terminal.buffer.active;
+				done({ column: cursorX, row: cursorY, events });
+				events = [];
+			});
+		});
+	}
+
+	return { terminal, write };
+}
+
+/** Has a terminal tell of everything that it is made to do besides showing characters. */
+export function watch(terminal: Terminal, tell: (event: string) => void): void {
 	const told = (event: string) => () => {
-		events.push(event);
+		tell(event);
 		return false;
 	};
 	terminal.onBell(told('bell'));
@@ -44,23 +68,4 @@ export function watchedTerminal({ columns, rows }: { columns: number; rows: numb
 	for (const command of [0, 1, 2, 4, 7, 8, 9, 10, 11, 12, 52, 99, 104, 110, 112, 133, 633, 777, 1337]) {
 		parser.registerOscHandler(command, told(`OSC ${command}`));
 	}
-
-	/**
-	 * Clears the screen, writes a text from its first cell on, and tells what happened. Many texts at once are written one
-	 * after the other, and much faster than when each waits for the one before.
-	 */
-	function write(text: string): Promise<Written> {
-		terminal.write('\x1b[H\x1b[2J\x1b[m', () => {
-			events = [];
-		});
-		return new Promise((done) => {
-			terminal.write(text, () => {
-				const { cursorX, cursorY } = terminal.buffer.active;
-				done({ column: cursorX, row: cursorY, events });
-				events = [];
-			});
-		});
-	}
-
-	return { terminal, write };
 }
