@@ -1,7 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cellWidth, clean, drawable } from '../../src/protocol/text.ts';
 import type { Line, Row, State } from '../../src/tui/model.ts';
 import { defaultPreferences } from '../../src/tui/preferences.ts';
 import { screen } from '../../src/tui/selectors.ts';
+import { marks } from '../../src/tui/text/marks.ts';
+import { blocksOf, piecesOf } from '../../src/tui/text/markup.ts';
+import { hostileString } from '../helpers/hostile-strings.ts';
 import { paneLines, pending, room, said, state, status, textOf } from './states.ts';
 
 /** The lines of the pane in so many columns, without the rule of the day. */
@@ -136,5 +141,69 @@ describe('a message', () => {
 		const general = room('general', { pending: [pending('10:12', '**now** ```x```')] });
 		const pane = screen(state({ rooms: [general], size: { columns: 60, rows: 12 } })).pane;
 		expect(styled(pane.at(-1))).toEqual(['time: 10:12', 'me: sam', 'bold: now', 'code: ```x```', 'dim: ~']);
+	});
+});
+
+describe('in any width', () => {
+	const content = fc.oneof(
+		fc
+			.array(
+				fc.oneof(
+					...[hostileString, fc.string({ unit: 'grapheme', maxLength: 20 }), fc.webUrl()],
+					fc.constantFrom(
+						'```',
+						'\n```\n',
+						'**',
+						'*',
+						'`',
+						'~~',
+						'\n',
+						' ',
+						'日本語のテキスト',
+						'👩‍👩‍👧‍👦',
+						'🇩🇪',
+						'שָׁלוֹם',
+						'word',
+					),
+				),
+				{ maxLength: 12 },
+			)
+			.map((parts) => parts.join('')),
+		hostileString,
+	);
+	const width = fc.oneof(fc.integer({ min: 20, max: 250 }), fc.constantFrom(20, 39, 40, 59, 60, 79, 80, 100));
+	/** What of a text is seen, without blanks: they may go where a line ends. */
+	const ink = (text: string) => text.replace(/[\s\u200c]/gu, '');
+	const seen = (text: string) => {
+		const drawn = drawable(clean(text));
+		return ink(
+			blocksOf(drawn)
+				.flatMap(({ kind, start, end }) => {
+					const part = drawn.slice(start, end);
+					return kind === 'code' ? [part] : piecesOf(part).map((piece) => part.slice(piece.start, piece.end));
+				})
+				.join(''),
+		);
+	};
+
+	it('a message loses nothing, reaches over no edge and has its text in one column', () => {
+		fc.assert(
+			fc.property(content, width, fc.boolean(), (text, columns, mine) => {
+				const rows = [said(1, '10:00', mine ? 'sam' : 'jo', `x${text}`)];
+				const drawn = lines(columns, rows);
+				const column = 1 + (columns >= 40 ? 6 : 0) + 4 + (columns >= 60 ? 2 : 1);
+				let shown = '';
+				for (const [index, line] of drawn.entries()) {
+					const whole = textOf(line);
+					expect(cellWidth(whole)).toBeLessThanOrEqual(columns);
+					const head = index === 0 ? `${columns >= 40 ? ' 10:00 ' : ' '}${mine ? 'sam ' : 'jo  '}` : '';
+					expect(whole.slice(0, column)).toBe(head.padEnd(column));
+					shown += whole.slice(column).replace(line.some(({ style }) => style === 'rule') ? marks.code : '', '');
+				}
+				const content = mine ? shown.replace(new RegExp(`\\s*${marks.numbered}$`, 'u'), '') : shown;
+				expect(ink(content)).toBe(seen(`x${text}`));
+			}),
+			{ numRuns: 500 },
+		);
 	});
 });
