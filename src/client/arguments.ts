@@ -3,12 +3,15 @@ import { type AdminOrder, orderOf } from '../protocol/admin.ts';
 import { type Decoded, decodeFromClient, encode } from '../protocol/codec.ts';
 import { readFilter } from '../protocol/filter.ts';
 import type { FromClient, Tags } from '../protocol/frames.ts';
-import type { HistoryQuery, JoinOptions, PublishOptions } from './client.ts';
+import type { HistoryQuery, JoinOptions, PublishOptions, SearchQuery } from './client.ts';
 import { NatterError } from './errors.ts';
 import { refusal } from './options.ts';
 
 /** More could not be sent in one frame to any broker. */
 const maxContentUnits = 1024 * 1024;
+
+/** The longest text that a broker searches for. */
+const maxSoughtUnits = 256;
 
 /** The options with only what belongs to them. */
 export function checkJoin(options: JoinOptions): JoinOptions {
@@ -93,6 +96,28 @@ export function checkHistory(query: HistoryQuery): HistoryQuery {
 		...(before !== undefined && { before }),
 		...(limit !== undefined && { limit }),
 		...(order !== undefined && { order }),
+	};
+}
+
+/** What is sought and the query, with only what belongs to one. */
+export function checkSearch(text: string, query: SearchQuery): { readonly text: string; readonly query: SearchQuery } {
+	if (typeof text !== 'string' || text.length > maxSoughtUnits) {
+		throw refusal('text', `a string of at most ${maxSoughtUnits} characters`, text);
+	}
+	checkObject(query);
+	const { before, epoch, limit } = query;
+	checkWhole('before', before, 0, Number.MAX_SAFE_INTEGER);
+	checkWhole('limit', limit, 1, 500);
+	if (epoch !== undefined && (typeof epoch !== 'string' || epoch === '' || epoch.length > 128)) {
+		throw refusal('epoch', 'a string of 1..128 characters', epoch);
+	}
+	return {
+		text,
+		query: {
+			...(before !== undefined && { before }),
+			...(epoch !== undefined && { epoch }),
+			...(limit !== undefined && { limit }),
+		},
 	};
 }
 

@@ -61,6 +61,13 @@ export interface Client extends AsyncDisposable {
 
 	/** A page of a room's log. It does not touch the order of `messages`. */
 	history(room: string, query?: HistoryQuery): Promise<HistoryPage>;
+	/**
+	 * Messages of a room's whole log that say what is sought, newest first: all words, whatever their case and accents, the
+	 * last also as the beginning of a word. A page may be short or empty and yet not be the last: the search goes on with
+	 * `before: page.from` until one is `complete`. Rejects with `empty` when there is no word in it, with `unsupported` where
+	 * the broker is a base broker or older than searching.
+	 */
+	search(room: string, text: string, query?: SearchQuery): Promise<FoundPage>;
 	/** Who is in a room. */
 	members(room: string): Promise<readonly Member[]>;
 	/** Rooms of the broker by name, at most 500 that begin with `prefix`. */
@@ -361,6 +368,26 @@ export interface HistoryPage {
 	/** Numbers of the asked range that the broker says it does not have, and why. */
 	readonly gaps?: readonly { readonly from: number; readonly to: number; readonly reason: GapReason }[];
 	/** Whether every kept message of the asked range is there. */
+	readonly complete: boolean;
+}
+
+export interface SearchQuery {
+	/** Only numbers below this. */
+	readonly before?: number;
+	/** The epoch that `before` is of: with another one the search is refused with `position_invalid`. */
+	readonly epoch?: string;
+	/** 1..500. @default 50 */
+	readonly limit?: number;
+}
+
+export interface FoundPage {
+	readonly room: string;
+	/** Descending. */
+	readonly messages: readonly Message[];
+	readonly epoch: string;
+	/** All that says it, from this number on and below `before`, is in `messages`. */
+	readonly from: number;
+	/** Whether nothing that is kept lies below `from`. */
 	readonly complete: boolean;
 }
 

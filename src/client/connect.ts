@@ -8,10 +8,11 @@ import type { AdminOrder } from '../protocol/admin.ts';
 import type { Message } from '../protocol/frames.ts';
 import { publicKeyOf, signTranscript } from '../protocol/identity.ts';
 import { type Address, parseAddress } from './address.ts';
-import { checkHistory, checkJoin, checkOrder, checkPublish } from './arguments.ts';
+import { checkHistory, checkJoin, checkOrder, checkPublish, checkSearch } from './arguments.ts';
 import type {
 	Client,
 	ClientEvents,
+	FoundPage,
 	HistoryPage,
 	HistoryQuery,
 	JoinOptions,
@@ -25,6 +26,7 @@ import type {
 	RoomInfo,
 	RoomItem,
 	RoomStatus,
+	SearchQuery,
 	Unsent,
 	User,
 } from './client.ts';
@@ -181,6 +183,11 @@ class SocketClient implements Client {
 
 	async history(room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
 		const request = { kind: 'history', room: roomOf(room), query: checkHistory(query) } as const;
+		return this.#ask((id) => ({ type: 'request', id, request }));
+	}
+
+	async search(room: string, text: string, query: SearchQuery = {}): Promise<FoundPage> {
+		const request = { kind: 'search', room: roomOf(room), ...checkSearch(text, query) } as const;
 		return this.#ask((id) => ({ type: 'request', id, request }));
 	}
 

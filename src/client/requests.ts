@@ -1,7 +1,7 @@
 /** Questions to the broker that wait for their answers: pages of history, members, rooms. */
 import type { BrokerFrames } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
-import type { HistoryPage, HistoryQuery, Member, RoomInfo } from './client.ts';
+import type { FoundPage, HistoryPage, HistoryQuery, Member, RoomInfo, SearchQuery } from './client.ts';
 import { safeMembers, safeMessages, safeRestrictions, safeRooms } from './incoming.ts';
 import type { Desk, Failure, Request } from './step.ts';
 
@@ -24,6 +24,8 @@ export class Requests {
 	readonly #desk: Desk;
 	readonly #requestMs: number;
 	readonly #seen: (room: string) => readonly Member[];
+	/** The broker on the present link does not know what a search is: being asked again would count against this client. */
+	#cannotSearch = false;
 	/** In the order they were asked, and so of their deadlines. */
 	readonly #pending = new Set<Pending>();
 
@@ -52,6 +54,7 @@ export class Requests {
 	}
 
 	online(): void {
+		this.#cannotSearch = false;
 		for (const pending of this.#pending) {
 			if (pending.request.kind === 'admin' && pending.ref !== undefined) {
 				this.#refuse(pending, unanswered);
@@ -91,7 +94,10 @@ export class Requests {
 	/** An error came. False when it answers none of these. */
 	failed(ref: string | undefined, failure: Failure): boolean {
 		const pending = ref === undefined ? undefined : this.#find(ref);
-		if (pending !== undefined) {
+		if (pending?.request.kind === 'search' && failure.code === 'unknown_type') {
+			this.#cannotSearch = true;
+			this.#refuse(pending, tooOld);
+		} else if (pending !== undefined) {
 			this.#refuse(pending, failure);
 		}
 		return pending !== undefined;
@@ -105,6 +111,13 @@ export class Requests {
 			if (isAnswer && request.kind === 'history' && request.room === frame.room) {
 				this.#answer(pending, pageOf(frame, request.query));
 			}
+		}
+	}
+
+	found(frame: BrokerFrames['found']): void {
+		const pending = this.#find(frame.ref);
+		if (pending?.request.kind === 'search' && pending.request.room === frame.room) {
+			this.#answer(pending, foundPageOf(frame, pending.request.query));
 		}
 	}
 
@@ -179,6 +192,17 @@ export class Requests {
 				);
 				break;
 			}
+			case 'search':
+				if (isBase && !isGuess) {
+					this.#refuse(pending, unsupported);
+				} else if (this.#cannotSearch) {
+					this.#refuse(pending, tooOld);
+				} else if (!isBase) {
+					const { room, text, query } = request;
+					pending.ref = this.#desk.nextRef();
+					this.#desk.send({ type: 'search', room, text, ref: pending.ref, ...query });
+				}
+				break;
 			case 'members':
 				if (isGuess) {
 					// Who is there is answered when it is known who has to be asked: any base broker answers this.
@@ -259,6 +283,19 @@ export const unsupported: Failure = {
 	text: 'This broker speaks only the base protocol, which cannot do that',
 	outcome: 'not_applied',
 };
+
+const tooOld: Failure = {
+	code: 'unsupported',
+	text: 'This broker is older than searching, and cannot do that',
+	outcome: 'not_applied',
+};
+
+/** A broker's page of what it found. One that would not bring the search on is the last. */
+function foundPageOf(frame: BrokerFrames['found'], { before = Infinity }: SearchQuery): FoundPage {
+	const { room, epoch, from, complete } = frame;
+	const messages = safeMessages(frame.messages, room).filter(({ sequence }) => sequence < before);
+	return { room, epoch, messages: messages.toReversed(), from, complete: complete || from >= before };
+}
 
 /** A broker's page as the answer to what was asked; a base broker's has to be cut to it first. */
 function pageOf(frame: BrokerFrames['history'], query: HistoryQuery): HistoryPage {

@@ -458,6 +458,9 @@ class Core implements Session, Desk {
 				room?.history(frame, at);
 				this.#requests.history(frame);
 				break;
+			case 'found':
+				this.#requests.found(frame);
+				break;
 			case 'gap':
 				room?.gap(frame, at);
 				break;

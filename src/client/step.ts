@@ -18,6 +18,7 @@ import type {
 	Refused,
 	RoomItem,
 	RoomStatus,
+	SearchQuery,
 	Typing,
 	User,
 } from './client.ts';
@@ -89,6 +90,7 @@ export interface LinkEnd {
 /** A question to the broker that is answered once. */
 export type Request =
 	| { readonly kind: 'history'; readonly room: string; readonly query: HistoryQuery }
+	| { readonly kind: 'search'; readonly room: string; readonly text: string; readonly query: SearchQuery }
 	| { readonly kind: 'members'; readonly room: string }
 	/** Asked once: on a later link it might do what was not meant any more. */
 	| { readonly kind: 'admin'; readonly order: AdminOrder }

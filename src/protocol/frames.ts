@@ -144,6 +144,16 @@ export const clientSchemas = {
 		limit: v.optional(v.pipe(count, v.minValue(1), v.maxValue(500))),
 		order: v.optional(v.picklist(['asc', 'desc'])),
 	}),
+	/** Asks for messages that say what is sought, newest first; `words.ts` tells what that means. */
+	search: v.object({
+		type: v.literal('search'),
+		room: v.string(),
+		text: v.pipe(v.string(), v.maxLength(256)),
+		ref,
+		epoch: v.optional(epoch),
+		before: v.optional(count),
+		limit: v.optional(v.pipe(count, v.minValue(1), v.maxValue(500))),
+	}),
 	ack: v.object({ type: v.literal('ack'), room: v.string(), epoch, sequence: count }),
 	presence: v.object({
 		type: v.literal('presence'),
@@ -258,6 +268,16 @@ export const brokerSchemas = {
 		complete: v.optional(v.boolean()),
 		gap: v.optional(gone),
 		gaps: v.optional(v.array(gone)),
+	}),
+	found: v.object({
+		type: v.literal('found'),
+		room: v.string(),
+		messages: v.array(listedMessage),
+		ref,
+		epoch,
+		/** Everything that says it, from this number on and below the `before` that was asked for, is in `messages`. */
+		from: count,
+		complete: v.boolean(),
 	}),
 	gap: v.object({
 		type: v.literal('gap'),

@@ -136,6 +136,7 @@ describe('a ban', () => {
 		expect(again.wire.frames.at(-1)).toMatchObject({ type: 'error', code: 'banned', room: 'r' });
 		expect(await codeOf(again, says('other', 'hi'))).toBe('banned');
 		expect(await codeOf(again, { type: 'get_history', room: 'r' })).toBe('banned');
+		expect(await codeOf(again, { type: 'search', room: 'r', text: 'spam' })).toBe('banned');
 		expect(await codeOf(again, { type: 'members', room: 'r' })).toBe('banned');
 		expect(await codeOf(again, says('other', 'hi', 'elsewhere'))).toBe('published');
 		expect(heard(started.sam.wire)).toEqual(['gone?']);

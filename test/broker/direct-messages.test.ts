@@ -164,6 +164,7 @@ describe("somebody's inbox", () => {
 	test.each([
 		read('@bob'),
 		{ type: 'get_history', room: '@bob' },
+		{ type: 'search', room: '@bob', text: 'secret' },
 		{ type: 'members', room: '@bob' },
 		{ type: 'unsubscribe', room: '@bob' },
 		{ type: 'ack', room: '@bob', epoch: 'e', sequence: 1 },

@@ -9,6 +9,7 @@ const answerTypes: Readonly<Record<string, FromBroker['type']>> = {
 	unsubscribe: 'unsubscribed',
 	publish: 'published',
 	get_history: 'history',
+	search: 'found',
 	presence: 'ok',
 	members: 'members',
 	rooms: 'rooms',

@@ -306,6 +306,11 @@ describe('I7', () => {
 		expect(broken([eve, ada, wrote(inboxed('ada', 'a', '@eve'))])).toEqual(['I7']);
 	});
 
+	test('is broken by what a search finds in the inbox of another', () => {
+		const found: FromBroker = { type: 'found', room: '@eve', epoch: 'e', from: 1, complete: true, messages: [direct] };
+		expect(broken([eve, ada, wrote(found)])).toContain('I7');
+	});
+
 	test('lets a base client know that it may write, and nothing more', () => {
 		expect(broken([eve, wrote({ type: 'subscribed', room: '@eve', sequence: 0 })])).toEqual([]);
 		expect(broken([eve, wrote({ type: 'subscribed', room: '@eve', sequence: 2 })])).toEqual(['I7']);
@@ -508,6 +513,13 @@ function answers(asked: Readonly<Record<string, unknown>>, frame: object, number
 
 const messages = (...numbers: readonly number[]) => numbers.map((sequence) => message(sequence));
 const trimmed = (from: number, to: number) => ({ from, to, reason: 'trimmed' });
+
+test('a search breaks I4 when it finds what is not kept, and nothing when it finds what is', () => {
+	const found = (sequence: number) => ({ type: 'found', from: 1, complete: true, messages: messages(sequence) });
+	const asked = { type: 'search', text: 'text' };
+	expect(broken(answers(asked, found(4), [3, 4]))).toEqual([]);
+	expect(broken(answers(asked, found(2), [3, 4]))).toEqual(['I4']);
+});
 
 describe('a page of the log', () => {
 	const page = (asked: object, frame: object, numbers: readonly number[]) =>

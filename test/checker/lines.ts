@@ -168,6 +168,9 @@ export class Lines {
 			case 'history':
 				this.#history(connection, line, frame, { asked, log });
 				break;
+			case 'found':
+				this.#found(connection, frame, log);
+				break;
 			case 'gap':
 				this.#gap(connection, line, place, frame);
 				this.#checkGone(`${connection}: a gap`, frame.room, frame, log);
@@ -378,6 +381,19 @@ export class Lines {
 		}
 		for (const gap of gaps) {
 			this.#checkGone(`${connection}: a page`, room, gap, log);
+		}
+	}
+
+	#found(connection: string, { room, epoch, messages }: Frame<'found'>, log: LogNow | undefined): void {
+		for (const message of messages) {
+			this.#ledger.seen(room, epoch, message, `search of ${connection}`);
+			if (message.verified === true) {
+				this.#checkVerified(`${connection}: ${room} #${message.sequence}`, message.sender, message.key);
+			}
+		}
+		const gone = messages.find(({ sequence }) => log !== undefined && !log.numbers.includes(sequence));
+		if (gone !== undefined) {
+			this.#report('I4', `${connection}: a search of ${room} found #${gone.sequence}, which is not kept`);
 		}
 	}
 

@@ -105,5 +105,13 @@ function roomsOf(frame: FromBroker): readonly string[] {
 }
 
 function messagesOf(frame: FromBroker): readonly Message[] {
-	return frame.type === 'message' ? [frame] : frame.type === 'history' ? frame.messages : [];
+	switch (frame.type) {
+		case 'message':
+			return [frame];
+		case 'history':
+		case 'found':
+			return frame.messages;
+		default:
+			return [];
+	}
 }

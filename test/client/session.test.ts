@@ -452,6 +452,68 @@ describe('asking', () => {
 		});
 	});
 
+	test('for what is sought gives it, newest first', () => {
+		const script = Script.in('r');
+		script.request({ kind: 'search', room: 'r', text: 'a b', query: { before: 9, epoch: 'e', limit: 5 } });
+		const [frame] = script.sent();
+		const asked = { type: 'search', room: 'r', text: 'a b', before: 9, epoch: 'e', limit: 5 };
+		expect(frame).toEqual({ ...asked, ref: expect.any(String) });
+		const ref = frame?.type === 'search' ? (frame.ref ?? '') : '';
+		const [one, two] = [message(1), message(2)].map(({ type: _, ...rest }) => rest);
+		const page = { room: 'r', epoch: 'e', from: 1, complete: true };
+		const beyond = { ...message(9), type: undefined };
+		script.says({ type: 'found', ref, ...page, messages: [beyond, two, one] as never });
+		const outputs = script.look();
+		expect(outputs.some(({ type }) => type === 'deliver')).toBe(false);
+		expect(outputs).toContainEqual({
+			...{ type: 'settle', id: 2 },
+			result: { ok: true, value: { ...page, messages: [two, one] } },
+		});
+	});
+
+	test('for what is sought ends with a page that does not bring the search on', () => {
+		const script = Script.in('r');
+		script.request({ kind: 'search', room: 'r', text: 'a', query: { before: 9 } });
+		const ref = script.refOf('search');
+		script.says({ type: 'found', ref, room: 'r', epoch: 'e', from: 9, complete: false, messages: [] });
+		expect(script.answers()).toEqual([expect.stringContaining('"complete":true')]);
+	});
+
+	test('for what is sought is refused by a broker that is older, which is asked only once', () => {
+		const script = Script.in('r');
+		const search = () => script.request({ kind: 'search', room: 'r', text: 'a', query: {} });
+		search();
+		script.says({
+			type: 'error',
+			error: 'Unknown frame type "search"',
+			code: 'unknown_type',
+			ref: script.refOf('search'),
+		});
+		search();
+		const outputs = script.look();
+		const older = {
+			code: 'unsupported',
+			text: 'This broker is older than searching, and cannot do that',
+			outcome: 'not_applied',
+		};
+		expect(outputs.filter(({ type }) => type === 'send')).toEqual([]);
+		expect(outputs.filter(({ type }) => type === 'settle')).toEqual([
+			{ type: 'settle', id: 2, result: { ok: false, failure: older } },
+			{ type: 'settle', id: 3, result: { ok: false, failure: older } },
+		]);
+		script.closes().passes(500).welcomed();
+		search();
+		expect(script.refOf('search')).toBeDefined();
+	});
+
+	test('for what is sought is refused on a base broker, once it is known to be one', () => {
+		const script = new Script().based();
+		script.request({ kind: 'search', room: 'r', text: 'a', query: {} });
+		expect(script.answers()).toEqual([]);
+		script.says({ type: 'history', room: 'x', messages: [] });
+		expect(script.answers()).toEqual(['1: unsupported not_applied']);
+	});
+
 	test('for rooms follows the pages of the list', () => {
 		const script = new Script().welcomed();
 		script.look();

@@ -3,6 +3,14 @@ import type { Fault } from './table.ts';
 
 export const administration: readonly Fault[] = [
 	{
+		name: 'search-of-the-banned',
+		breaks: 'Who is banned while a search is under way is given what it found.',
+		file: 'src/broker/handlers/search.ts',
+		find: 'if (connection.ended || isBanned(connection, frame, room)) {',
+		replace: 'if (connection.ended) {',
+		caughtBy: { test: 'test/broker/search.test.ts', title: 'is refused to whoever is banned' },
+	},
+	{
 		name: 'word-of-a-kick-lost-for-good',
 		breaks: 'Whoever was put out, and was not told, takes the room for one in which nobody speaks.',
 		file: 'src/client/subscription.ts',

@@ -27,6 +27,14 @@ export const directMessages: readonly Fault[] = [
 		caughtBy: { seeds: 120 },
 	},
 	{
+		name: 'inbox-readable-by-search',
+		breaks: 'What is said to another is found by whoever searches their inbox.',
+		file: 'src/broker/handlers/search.ts',
+		find: 'const room = roomName(connection, frame);',
+		replace: 'const room = frame.room;',
+		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'is closed to others: search' },
+	},
+	{
 		name: 'inbox-in-the-list',
 		breaks: 'The list of rooms tells who has been written to, and how much.',
 		file: 'src/broker/handlers/rooms.ts',

@@ -44,6 +44,22 @@ const storage: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'search-below-the-floor',
+		breaks: 'What was trimmed or cleared is found for as long as its text is still on the disk.',
+		file: 'src/engines/searching.ts',
+		find: '{ sought, lowest: oldest, highest }',
+		replace: '{ sought, lowest: 1, highest }',
+		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'a search serves what `range` serves' },
+	},
+	{
+		name: 'search-in-the-index-of-another-log',
+		breaks: 'After a restore from a copy, messages are not found that an index of the lost log passes for known.',
+		file: 'src/engines/sqlite-searcher.ts',
+		find: "if (row > 0 && Number(found?.['place_crc']) !== crc) {",
+		replace: 'if (row < 0) {',
+		caughtBy: { test: 'test/engines/sqlite-searcher.test.ts', title: 'an index of another log is made anew' },
+	},
+	{
 		name: 'head-advanced-before-commit',
 		breaks: 'A commit that was rolled back leaves its numbers taken.',
 		file: 'src/engines/sqlite-rooms.ts',
@@ -216,7 +232,7 @@ const storage: readonly Fault[] = [
 	{
 		name: 'expired-told-as-damaged',
 		breaks: 'A message that went at its own time is said to be damaged when the clock is set back.',
-		file: 'src/engines/sqlite-reader.ts',
+		file: 'src/engines/sqlite-checksums.ts',
 		find: "(expires <= at || row['body'] === null)",
 		replace: 'expires <= at',
 		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'is still named as expired when the clock is set back' },

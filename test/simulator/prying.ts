@@ -17,5 +17,6 @@ export const ways: readonly ((prying: Prying) => Frame)[] = [
 	({ nick, ref }) => ({ type: 'unsubscribe', room: `@${nick}`, ref }),
 	({ ref }) => ({ type: 'rooms', ref }),
 	({ ref }) => ({ type: 'rooms', prefix: '@', ref }),
+	({ nick, ref }) => ({ type: 'search', room: `@${nick}`, ref, text: 'direct' }),
 	({ nick, ref }) => ({ type: 'publish', room: 'den', sender: nick, content: 'said by another', ref, cid: ref }),
 ];

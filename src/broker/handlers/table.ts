@@ -9,6 +9,7 @@ import { ping } from './ping.ts';
 import { presence } from './presence.ts';
 import { publish } from './publish.ts';
 import { rooms } from './rooms.ts';
+import { search } from './search.ts';
 import { subscribe } from './subscribe.ts';
 import { token } from './token.ts';
 import { typing } from './typing.ts';
@@ -29,6 +30,7 @@ export const baseHandlers: Handlers = {
 /** What a v1 client may send after `hello`. */
 export const v1Handlers: Handlers = {
 	...baseHandlers,
+	search,
 	ack,
 	presence,
 	typing,
