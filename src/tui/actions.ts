@@ -9,6 +9,7 @@ import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
 import { linesPerStep, notSeeking, pageOf, scrolledBy, toDivider } from './scrolling.ts';
+import { pressedInSearch } from './searching.ts';
 import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
 import { discarded, edits, pasted, submitted, typed, unfolded } from './slices/composer.ts';
@@ -33,6 +34,10 @@ export function act(state: State, action: Action, moment: Moment): Step {
 	// Whoever does not want to send does not want to lose it either.
 	if (state.view.asking === 'send' && (action === 'interrupt' || action === 'escape')) {
 		return step(answered);
+	}
+	const inSearch = prompt === undefined ? pressedInSearch(answered, action, moment) : undefined;
+	if (inSearch !== undefined) {
+		return inSearch;
 	}
 	const inList =
 		prompt === undefined

@@ -17,6 +17,7 @@ import type { Effect, State } from './model.ts';
 import { aligned, counted, gapReport, roomTitle } from './reports.ts';
 import { type Spoken, say, unreachableText } from './saying.ts';
 import { askOlder, firstInWindow, loadingOlder, pageOf, scrolledBy, toDivider } from './scrolling.ts';
+import { search, searchAgain } from './searching.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
@@ -55,6 +56,12 @@ export const commands: readonly Command[] = [
 	},
 	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
+	{
+		name: 'search',
+		argument: '[--all] WORDS',
+		text: 'search all that the broker keeps; --all: in all my rooms',
+		run: searchFor,
+	},
 	{ name: 'goto', argument: 'N', text: 'show message number N of this room, wherever it is', run: goto },
 	{ name: 'msg', argument: 'NICK [TEXT]', text: 'say something to one person alone', run: message },
 	{ name: 'query', also: ['q'], argument: 'NICK', text: 'go to the conversation with one person', run: query },
@@ -403,6 +410,15 @@ function history(state: State, argument: string, moment: Moment): Step | undefin
 function goto(state: State, argument: string, moment: Moment): Step | undefined {
 	const [, number] = /^#?([1-9]\d{0,15})$/.exec(argument) ?? [];
 	return number === undefined ? undefined : jumpTo(state, { room: state.active, sequence: Number(number) }, moment);
+}
+
+function searchFor(state: State, argument: string, moment: Moment): Step | undefined {
+	if (argument === '') {
+		return searchAgain(state);
+	}
+	const [, all, words = ''] = /^(--all(?:\s+|$))?([\s\S]*)$/u.exec(argument) ?? [];
+	const started = search(state, words, all !== undefined, moment);
+	return typeof started === 'string' ? complaint(state, moment, started) : started;
 }
 
 function nick(state: State, argument: string, moment: Moment): Step | undefined {

@@ -122,6 +122,15 @@ export function perform(
 			);
 			break;
 		}
+		case 'search': {
+			const { id, room, text, before, epoch, limit } = effect;
+			const query = { ...(before !== undefined && { before }), ...(epoch !== undefined && { epoch }), limit };
+			client.search(sourceOf(client, room), text, query).then(
+				(page) => receive({ type: 'found', id, room, page }),
+				(error: unknown) => receive({ type: 'not-found', id, room, text: messageOf(error) }),
+			);
+			break;
+		}
 		case 'list-rooms':
 			orFailed(
 				effect.room,

@@ -5,6 +5,7 @@
  * the lines that are drawn. Neither reads a clock: each event carries `at`, and `state.now` is the newest of them.
  */
 import type {
+	FoundPage,
 	Gap,
 	HistoryPage,
 	LinkStatus,
@@ -63,6 +64,8 @@ export interface State {
 	readonly composer: Composer;
 	/** What is asked for in place of a message; the draft waits below it. */
 	readonly prompt?: Prompt;
+	/** What was searched for last, and what was found of it. */
+	readonly search?: Search;
 	readonly view: View;
 	readonly preferences: Preferences;
 	/** What the terminal says of itself; absent while it has not. */
@@ -402,9 +405,47 @@ export interface Choice {
 	readonly room?: string;
 }
 
+/** A search through all that the broker keeps. */
+export interface Search {
+	/** Answers to another one mean nothing here. */
+	readonly id: string;
+	/** As it was typed. */
+	readonly text: string;
+	/** The room that it is in; absent: all that I am in. */
+	readonly room?: string;
+	/** What the broker is asked, by room; the inbox has all conversations. */
+	readonly parts: readonly SearchPart[];
+	/** Newest first. */
+	readonly found: readonly FoundMessage[];
+	/** Which of those that are shown, 0 for the newest. */
+	readonly choice: number;
+}
+
+export interface SearchPart {
+	readonly room: string;
+	/** `more`: it is not asked just now, and may have more. */
+	readonly state: 'asked' | 'more' | 'all' | 'failed';
+	/** Below which number it goes on, and in which epoch. */
+	readonly from?: number;
+	readonly epoch?: string;
+	/** When the oldest was said that came of it, also of those that are not shown. */
+	readonly since?: number;
+	/** Why it failed, in words for people. */
+	readonly text?: string;
+}
+
+export interface FoundMessage {
+	/** The tab that it stands in. */
+	readonly room: string;
+	readonly sequence: number;
+	readonly sender: string;
+	readonly content: string;
+	readonly timestamp: number;
+}
+
 export interface View {
 	/** A page of text over the pane, with how far it is scrolled. */
-	readonly overlay?: { readonly name: 'help' | 'keys' | 'members'; readonly top: number };
+	readonly overlay?: { readonly name: 'help' | 'keys' | 'members' | 'search'; readonly top: number };
 	/** `auto`: as the width says. */
 	readonly sidebar: 'auto' | 'hidden';
 	/** Numbers before every message. */
@@ -512,6 +553,9 @@ export type Event = {
 			readonly before: HistoryPage;
 			readonly after: HistoryPage;
 	  }
+	| { readonly type: 'found'; readonly id: string; readonly room: string; readonly page: FoundPage }
+	/** Why a search in a room came to nothing, in words for people. */
+	| { readonly type: 'not-found'; readonly id: string; readonly room: string; readonly text: string }
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
 	| { readonly type: 'rooms-found'; readonly rooms: readonly RoomInfo[] }
 	/** A text was handed to tmux or to the terminal. */
@@ -581,6 +625,16 @@ export type Effect =
 	| { readonly type: 'load-newer'; readonly room: string; readonly after: number; readonly limit: number }
 	/** The message with this number, and at most `limit` on either side of it. */
 	| { readonly type: 'load-around'; readonly room: string; readonly sequence: number; readonly limit: number }
+	/** What says `text` in a room, below `before` in that epoch. */
+	| {
+			readonly type: 'search';
+			readonly id: string;
+			readonly room: string;
+			readonly text: string;
+			readonly before?: number;
+			readonly epoch?: string;
+			readonly limit: number;
+	  }
 	| { readonly type: 'list-rooms'; readonly room: string }
 	/** Have the event `rooms-found` name the broker's rooms, if it does. */
 	| { readonly type: 'find-rooms' }

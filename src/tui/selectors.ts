@@ -7,6 +7,7 @@ import { composer } from './lines/composer.ts';
 import { sidebar } from './lines/members.ts';
 import { overlayLines } from './lines/overlay.ts';
 import { windowLines } from './lines/pane.ts';
+import { searchLabel } from './lines/search.ts';
 import { type Parts, partsOf } from './lines/sizes.ts';
 import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
 import { roomLabel, tabs } from './lines/tabs.ts';
@@ -142,6 +143,9 @@ function lowerLabel(state: State, room: Room): string | undefined {
 	}
 	if (overlay === undefined) {
 		return belowLabel(room);
+	}
+	if (overlay.name === 'search' && state.search !== undefined) {
+		return searchLabel(state.search);
 	}
 	return overlay.top < overlayBottom(state) ? 'PgDn for more - Esc closes' : 'Esc closes';
 }

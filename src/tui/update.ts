@@ -25,6 +25,7 @@ import {
 import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
+import { notSearched, searched } from './searching.ts';
 import { settledPrompt } from './slices/choices.ts';
 import { emptyComposer, redrafted, withDraft } from './slices/composer.ts';
 import {
@@ -254,6 +255,12 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(withRoom(state, event.room, (room) => withNewer(room, event.page, readerOf(state), event.after)));
 		case 'around':
 			return step(jumped(state, event, readerOf(state), moment));
+		case 'found':
+			return searched(state, event);
+		case 'not-found': {
+			const text = withLocalTimes(cleanLine(event.text), moment.time);
+			return notSearched(state, { ...event, text });
+		}
 		case 'rooms-listed':
 			return step(
 				tell({ ...state, listed: event.rooms }, moment, { room: event.room, text: roomsReport(event.rooms) }),

@@ -20,6 +20,7 @@ type Answers = Partial<
 		Client,
 		| 'publish'
 		| 'history'
+		| 'search'
 		| 'join'
 		| 'leave'
 		| 'members'
@@ -65,6 +66,7 @@ export function fakeClient({
 		room: (): RoomStatus | undefined => undefined,
 		publish: ask('publish', never),
 		history: ask('history', never),
+		search: ask('search', never),
 		join: ask('join', never),
 		leave: ask('leave', () => Promise.resolve()),
 		members: ask('members', never),

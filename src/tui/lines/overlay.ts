@@ -1,5 +1,5 @@
 /**
- * A page of text over the pane: the help, or who is in the room where there is no sidebar.
+ * A page of text over the pane: the help, what was found, or who is in the room where there is no sidebar.
  */
 
 import { cellWidth } from '../../protocol/text.ts';
@@ -9,6 +9,7 @@ import type { Line, Room, State } from '../model.ts';
 import { cutText, padText, span } from '../text/spans.ts';
 import { type Stretch, wrap } from '../text/wrap.ts';
 import { memberLines } from './members.ts';
+import { searchLines } from './search.ts';
 
 /** All lines of the page that is open, however many fit; none when no page is open. */
 export function overlayLines(state: State, room: Room, width: number): readonly Line[] {
@@ -19,6 +20,8 @@ export function overlayLines(state: State, room: Room, width: number): readonly 
 			return helpPage(state.preferences.bindings, width, 'keys');
 		case 'members':
 			return memberLines(room, state.nick, width - 3).map((line) => [span('  '), ...line]);
+		case 'search':
+			return state.search === undefined ? [] : searchLines(state, state.search, width);
 		case undefined:
 			return [];
 	}

@@ -20,6 +20,11 @@ export function withOverlayToggled(state: State, name: Overlay): State {
 		: { ...state, view: { ...state.view, overlay: { name, top: 0 } } };
 }
 
+/** Opens a page over the pane at its beginning, unless it is open. */
+export function withOverlay(state: State, name: Overlay): State {
+	return state.view.overlay?.name === name ? state : { ...state, view: { ...state.view, overlay: { name, top: 0 } } };
+}
+
 export function withoutOverlay(state: State): State {
 	if (state.view.overlay === undefined) {
 		return state;

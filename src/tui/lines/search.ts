@@ -1,0 +1,161 @@
+/**
+ * What a search has found, as a page over the pane: one line a message, what was sought standing out.
+ */
+import { cellWidth, cleanLine, graphemes } from '../../protocol/text.ts';
+import { placesOf, readSought, type Sought } from '../../protocol/words.ts';
+import type { FoundMessage, Line, Search, Span, State } from '../model.ts';
+import { roomTitle } from '../reports.ts';
+import { isOpen, shownFound } from '../slices/search.ts';
+import { day, isSameDay, timeOfDay } from '../text/dates.ts';
+import { marks } from '../text/marks.ts';
+import { cutLine, cutText, padText, span } from '../text/spans.ts';
+import { note } from './rows.ts';
+import { roomLabel } from './tabs.ts';
+
+/** All lines of the page, however many fit; the first is its title. */
+export function searchLines(state: State, search: Search, width: number): readonly Line[] {
+	const shown = shownFound(search);
+	const columns = columnsOf(shown, search, state.now, width);
+	return [
+		[span(' '), span(cutText(`"${cleanLine(search.text)}" in ${searchedPlace(search)}`, width - 2), 'tab-active')],
+		...shown.map((found, index) => markedLine(foundLine(found, columns), index === search.choice)),
+		...endLines(search, shown.length, width),
+	];
+}
+
+/** What stands on the rule below: which of how many is chosen, and what the keys do. */
+export function searchLabel(search: Search): string {
+	const count = shownFound(search).length;
+	return count === 0
+		? 'Esc closes'
+		: `${search.choice + 1} of ${count}${isOpen(search) ? '+' : ''} - Enter shows it - Esc closes`;
+}
+
+function searchedPlace({ room }: Search): string {
+	return room === undefined ? 'all your rooms' : roomTitle(room);
+}
+
+function endLines({ parts, room }: Search, count: number, width: number): readonly Line[] {
+	const quiet = (text: string): Line => [span('   '), span(cutText(text, width - 4), 'dim')];
+	const failed = parts.flatMap((part): Line[] => {
+		const text = `${roomTitle(part.room)}: ${cleanLine(part.text ?? '')}`;
+		const mark = { mark: marks.warned, style: 'error' } as const;
+		return part.state === 'failed' ? [...note([span(text, 'error')], mark, width)] : [];
+	});
+	const isAsked = parts.some(({ state }) => state === 'asked');
+	const isAll = parts.every(({ state }) => state === 'all');
+	const place = room === undefined ? 'in your rooms' : 'here';
+	const end = isAsked
+		? [quiet('searching...')]
+		: isAll
+			? [quiet(count === 0 ? `nothing that is kept ${place} says this` : 'that is all that is kept')]
+			: [];
+	return [...failed, ...end];
+}
+
+interface Columns {
+	readonly width: number;
+	readonly number: number;
+	readonly time: number;
+	/** 0 when all are of one room. */
+	readonly room: number;
+	readonly nick: number;
+	readonly now: number;
+	readonly sought: Sought;
+	/** Of everything above. */
+	readonly key: string;
+}
+
+function columnsOf(shown: readonly FoundMessage[], { room, text }: Search, now: number, width: number): Columns {
+	const widest = (texts: readonly string[]) => texts.reduce((most, one) => Math.max(most, cellWidth(one)), 0);
+	const isWide = width >= 60;
+	const found = {
+		width,
+		number: widest(shown.map(({ sequence }) => `#${sequence}`)),
+		time: widest(shown.map(({ timestamp }) => shortMoment(timestamp, now))),
+		room: room === undefined ? Math.min(widest(shown.map(({ room }) => roomLabel(room))), isWide ? 16 : 8) : 0,
+		nick: Math.min(widest(shown.map(({ sender }) => cleanLine(sender))), isWide ? 12 : 6),
+	};
+	const key = `${Object.values(found).join(' ')} ${new Date(now).toDateString()} ${text}`;
+	return { ...found, now, sought: readSought(text) ?? { phrases: [] }, key };
+}
+
+// Found messages never change.
+const layouts = new WeakMap<FoundMessage, { readonly key: string; readonly line: Line }>();
+
+function foundLine(found: FoundMessage, columns: Columns): Line {
+	const known = layouts.get(found);
+	if (known?.key === columns.key) {
+		return known.line;
+	}
+	const { number, time, room, nick, now, width } = columns;
+	const { sequence, timestamp, sender } = found;
+	const start: Line = [
+		span(`${`#${sequence}`.padStart(number)} `, 'dim'),
+		span(`${padText(shortMoment(timestamp, now), time)} `, 'time'),
+		...(room > 0 ? [span(`${padText(roomLabel(found.room), room)} `)] : []),
+		span(`${padText(cleanLine(sender), nick)} `, 'me'),
+	];
+	const left = start.reduce((sum, { text }) => sum + cellWidth(text), 2);
+	const line = [...start, ...standingOut(found.content, columns.sought, width - left - 1)];
+	layouts.set(found, { key: columns.key, line });
+	return line;
+}
+
+/** On a day that is not today its date, else the time: both would leave little to the text. */
+function shortMoment(at: number, now: number): string {
+	return isSameDay(at, now) ? timeOfDay(at) : day(at, now).replace(/^\w+ /u, '');
+}
+
+function markedLine(line: Line, isChosen: boolean): Line {
+	return [span(isChosen ? `${marks.chosen} ` : '  ', isChosen ? 'mention' : 'plain'), ...line];
+}
+
+/** Of a text, in code points: more than a broker takes. */
+const longest = 10_000;
+
+/** A text in one line, from a little before what was sought in it. */
+function standingOut(content: string, sought: Sought, width: number): Line {
+	const whole = cleanLine(content, longest);
+	const [first] = placesOf(whole, sought);
+	const start =
+		first === undefined || cellWidth(whole.slice(0, first.to)) < width ? 0 : before(whole, first.from, width);
+	const text = start === 0 ? whole : `…${whole.slice(start)}`;
+	return cutLine(withStyle([span(text)], placesOf(text, sought)), width);
+}
+
+/** Where to begin so that a third of the line stands before this place. */
+function before(text: string, place: number, width: number): number {
+	let start = place;
+	let cells = 0;
+	for (const grapheme of graphemes(text.slice(0, place)).reverse()) {
+		cells += cellWidth(grapheme);
+		if (cells > width / 3) {
+			break;
+		}
+		start -= grapheme.length;
+	}
+	return start;
+}
+
+/** The line with those parts of its text in the style of what was sought. */
+function withStyle(line: Line, places: readonly { readonly from: number; readonly to: number }[]): Span[] {
+	const spans: Span[] = [];
+	let at = 0;
+	for (const part of line) {
+		let from = 0;
+		for (const place of places) {
+			const [start, end] = [Math.max(place.from - at, from), Math.min(place.to - at, part.text.length)];
+			if (start < end) {
+				spans.push(...(start > from ? [{ ...part, text: part.text.slice(from, start) }] : []));
+				spans.push({ ...part, text: part.text.slice(start, end), style: 'found' });
+				from = end;
+			}
+		}
+		if (from < part.text.length) {
+			spans.push(from === 0 ? part : { ...part, text: part.text.slice(from) });
+		}
+		at += part.text.length;
+	}
+	return spans;
+}
