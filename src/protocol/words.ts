@@ -40,21 +40,15 @@ export function says(text: string, { phrases }: Sought): boolean {
 	);
 }
 
-/** Where a text says it: parts of the text in ascending order that do not touch; none when it does not say all of it. */
+/** Where a text says any of what is sought: parts of the text in ascending order that do not touch. */
 export function placesOf(text: string, { phrases }: Sought): readonly { readonly from: number; readonly to: number }[] {
 	const words = wordsOf(text);
-	const parts: { from: number; to: number }[] = [];
-	for (const [index, phrase] of phrases.entries()) {
-		const isLast = index === phrases.length - 1;
-		const starts = words.flatMap((_, at) => (standsAt(words, at, phrase, isLast) ? [at] : []));
-		if (starts.length === 0) {
-			return [];
-		}
-		for (const at of starts) {
-			const last = words[at + phrase.length - 1];
-			parts.push({ from: words[at]?.from ?? 0, to: last?.to ?? 0 });
-		}
-	}
+	const parts = phrases.flatMap((phrase, index) =>
+		words.flatMap((word, at) => {
+			const isThere = standsAt(words, at, phrase, index === phrases.length - 1);
+			return isThere ? [{ from: word.from, to: words[at + phrase.length - 1]?.to ?? word.to }] : [];
+		}),
+	);
 	return joined(parts);
 }
 

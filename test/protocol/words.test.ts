@@ -52,7 +52,6 @@ describe('a text says what is sought', () => {
 		['the same consonant with another vowel sign', 'कि', 'की'],
 	])('but not %s', (_, text, query) => {
 		expect(says(text, sought(query))).toBe(false);
-		expect(found(text, query)).toEqual([]);
 	});
 });
 
@@ -102,13 +101,18 @@ test('a text says every part of itself that begins and ends with a word', () => 
 	);
 });
 
-test('places are in order, do not touch, and are there exactly when the text says it', () => {
+test('what a text does not say as a whole stands in it as far as it says it', () => {
+	expect(found('the old pool', 'pool of old water')).toEqual(['old', 'pool']);
+	expect(found('v2.4', '2.4')).toEqual([]);
+});
+
+test('places are in order, do not touch, and are there when the text says it', () => {
 	fc.assert(
 		fc.property(texts, texts, (text, query) => {
 			const read = readSought(query);
 			if (read !== undefined) {
 				const places = placesOf(text, read);
-				expect(places.length > 0).toBe(says(text, read));
+				expect(places.length > 0 || !says(text, read)).toBe(true);
 				expect(places.every(({ from, to }, index) => from < to && from > (places[index - 1]?.to ?? -1))).toBe(true);
 			}
 		}),

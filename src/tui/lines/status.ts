@@ -487,6 +487,12 @@ const pageHints: typeof hints = [
 	[['page-up', 'page-down'], 'scroll'],
 ];
 
+const searchHints: typeof hints = [
+	[['send'], 'go there'],
+	[['history-back', 'history-forward'], 'choose'],
+	[['escape'], 'close'],
+];
+
 const promptHints: typeof hints = [
 	[['send'], 'take'],
 	[['history-back', 'history-forward'], 'choose'],
@@ -510,7 +516,7 @@ function hintsFor({ view, prompt, composer }: State): typeof hints {
 		return promptHints;
 	}
 	if (view.overlay !== undefined) {
-		return pageHints;
+		return view.overlay.name === 'search' ? searchHints : pageHints;
 	}
 	if (composer.last?.kind === 'completed') {
 		return menuHints;
