@@ -100,6 +100,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	recall: (state) => step(withPrompt(withoutOverlay(state), 'recall')),
 	divider: (state, moment) => toDivider(withoutOverlay(state), moment),
 	jump: (state) => jump(state),
+	find: (state) => step(withPrompt(withoutOverlay(state), 'find')),
 	left: edit('left'),
 	right: edit('right'),
 	'word-left': edit('word-left'),

@@ -43,6 +43,7 @@ export const bindings: readonly Binding[] = [
 	{ action: 'recall', keys: ['ctrl+r'], text: 'look for a line that was sent before; again: an older one' },
 	{ action: 'divider', keys: ['alt+u'], text: 'to the first new message; again: to the newest' },
 	{ action: 'jump', keys: ['alt+k'], text: 'go to a room, a person or a command by a few letters' },
+	{ action: 'find', keys: ['ctrl+f'], text: 'find what is loaded here; again: an older one' },
 	{ action: 'left', keys: ['left'], text: 'character left' },
 	{ action: 'right', keys: ['right'], text: 'character right' },
 	{ action: 'word-left', keys: ['alt+b', 'ctrl+left'], text: 'word left' },

@@ -392,8 +392,11 @@ export interface Prompt {
 	readonly looksAt?: string;
 }
 
-/** `recall`: a line that was sent before, to be sent again. `jump`: a room, a person or a command to go to. */
-export type PromptKind = 'recall' | 'jump';
+/**
+ * `recall`: a line that was sent before, to be sent again. `jump`: a room, a person or a command to go to. `find`: what is
+ * loaded of the room on screen.
+ */
+export type PromptKind = 'recall' | 'jump' | 'find';
 
 /** One of the things that a prompt lists. */
 export interface Choice {
@@ -477,6 +480,7 @@ export type Action =
 	| 'recall'
 	| 'divider'
 	| 'jump'
+	| 'find'
 	| 'left'
 	| 'right'
 	| 'word-left'

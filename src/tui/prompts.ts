@@ -2,6 +2,7 @@
  * What the keys do while a line is asked for in place of a message: they edit it, choose among what it lists, take the
  * choice, or give up.
  */
+import { withChosenShown } from './finding.ts';
 import type { Action, Choice, Prompt, PromptKind, State } from './model.ts';
 import { jumped } from './palette.ts';
 import { choiceMoved, chosen } from './slices/choices.ts';
@@ -11,10 +12,12 @@ import { type Moment, type Step, step } from './step.ts';
 
 /** What becomes of what is chosen. */
 interface Answer {
-	/** The keys that ask for the line choose the next one while it is asked for. */
+	/** The keys that choose the next one while the line is asked for, such as the one that asked for it. */
 	readonly again: readonly Action[];
-	/** Enter on one of what is listed; the prompt is gone already. */
+	/** Enter on one of what is listed, unless it chooses the next one; the prompt is gone already. */
 	readonly take: (state: State, choice: Choice, moment: Moment) => Step;
+	/** What comes of it that another one is chosen. */
+	readonly choose?: (state: State) => State;
 }
 
 const answers: Readonly<Record<PromptKind, Answer>> = {
@@ -23,19 +26,22 @@ const answers: Readonly<Record<PromptKind, Answer>> = {
 		take: (state, { value }) => step({ ...state, composer: redrafted(state.composer, value) }),
 	},
 	jump: { again: ['jump', 'kill-to-end'], take: jumped },
+	find: { again: ['find', 'send'], take: (state) => step(state), choose: withChosenShown },
 };
+
+const asIs = (state: State): State => state;
 
 /** What a key does to the prompt; `undefined` when it does not concern it, and is for what is below. */
 export function prompted(state: State, prompt: Prompt, action: Action, moment: Moment): Step | undefined {
-	const { again, take } = answers[prompt.kind];
+	const { again, take, choose = asIs } = answers[prompt.kind];
 	const isAgain = again.includes(action);
 	const edited = promptEdits[action]?.(prompt.input);
 	if (edited !== undefined && !(isAgain && edited === prompt.input)) {
-		return step(promptEdited(state, prompt, edited));
+		return step(choose(promptEdited(state, prompt, edited)));
 	}
 	const by = isAgain ? 1 : choosing[action];
 	if (by !== undefined) {
-		return step(choiceMoved(state, prompt, by));
+		return step(choose(choiceMoved(state, prompt, by)));
 	}
 	switch (action) {
 		case 'send': {
@@ -55,7 +61,8 @@ export function prompted(state: State, prompt: Prompt, action: Action, moment: M
 
 /** Text was typed or pasted into the prompt, which has one row. */
 export function promptTyped(state: State, prompt: Prompt, text: string): Step {
-	return step(promptEdited(state, prompt, inserted(prompt.input, text.replaceAll(/\r\n?|\n/gu, ' '))));
+	const { choose = asIs } = answers[prompt.kind];
+	return step(choose(promptEdited(state, prompt, inserted(prompt.input, text.replaceAll(/\r\n?|\n/gu, ' ')))));
 }
 
 /** The choices stand above the input, the best nearest to it. */

@@ -2,7 +2,7 @@
  * What is on the screen: State in, lines of cells out. Pure, and cheap to ask again: what was not changed is not measured
  * or wrapped again.
  */
-import { choiceLines } from './lines/choices.ts';
+import { choiceLines, foundLabel } from './lines/choices.ts';
 import { composer } from './lines/composer.ts';
 import { sidebar } from './lines/members.ts';
 import { overlayLines } from './lines/overlay.ts';
@@ -140,6 +140,9 @@ function lowerLabel(state: State, room: Room): string | undefined {
 	const { overlay } = state.view;
 	if (room.name !== state.active) {
 		return `looking at ${roomLabel(room.name)} - Enter goes there`;
+	}
+	if (state.prompt?.kind === 'find') {
+		return foundLabel(state, partsOf(state).paneWidth - 4);
 	}
 	if (overlay === undefined) {
 		return belowLabel(room);

@@ -85,7 +85,7 @@ function layout(state: State): Layout {
 }
 
 /** What stands before a line that is asked for. */
-const promptLabels: Readonly<Record<PromptKind, string>> = { recall: 'sent before', jump: 'go to' };
+const promptLabels: Readonly<Record<PromptKind, string>> = { recall: 'sent before', jump: 'go to', find: 'find' };
 
 function promptFor(room: string, columns: number): string {
 	return columns < 40 ? '> ' : ` ${cutText(roomLabel(room), Math.floor(columns / 3))} > `;

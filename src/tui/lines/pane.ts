@@ -8,6 +8,7 @@
 
 import type { RoomStatus } from '../../client/client.ts';
 import { cellWidth, cleanLine } from '../../protocol/text.ts';
+import { readSought } from '../../protocol/words.ts';
 import type { Divider, Line, PaneLine, Room, Row, State } from '../model.ts';
 import { shownRows, visibleGap } from '../model.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
@@ -74,6 +75,7 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 	const nick = pending.length > 0 ? Math.max(widestNick, cellWidth(state.nick)) : widestNick;
 	const columns = columnsFor(width, nick, state.view.numbers);
 	const drawn = { columns, looks: looksOf(state) };
+	const sought = soughtIn(state, room);
 	const gap = reading === undefined ? visibleGap(room) : undefined;
 	const found = room.sought?.state === 'found' ? room.sought.key : undefined;
 	const fixed = 1 + rows.length + 1;
@@ -93,6 +95,7 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 					// Whoever asked to see it wants to know whose it is.
 					...(isFound && { continued: false }),
 					isFound,
+					...sought,
 				});
 			}
 			const waiting = pending[index - fixed];
@@ -125,6 +128,13 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 		},
 		isRow: (index) => index > 0 && index <= rows.length,
 	};
+}
+
+/** What is looked for among the messages of the room on screen. */
+function soughtIn({ prompt, active }: State, room: Room): Pick<Setting, 'sought'> {
+	const text = prompt?.kind === 'find' && room.name === active ? prompt.input.text : '';
+	const words = readSought(text);
+	return words === undefined ? {} : { sought: { text, words } };
 }
 
 /** Where the row with each key is. */

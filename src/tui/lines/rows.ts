@@ -4,13 +4,25 @@
  */
 
 import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
+import { placesOf, type Sought, says } from '../../protocol/words.ts';
 import type { Line, PaneLine, Pending, Renamed, Row, Span, State, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { hashOf } from '../text/hash.ts';
 import { marks } from '../text/marks.ts';
 import { blocksOf, type Piece, piecesOf } from '../text/markup.ts';
 import { type Mentions, mentionsOf } from '../text/mentions.ts';
-import { blanks, centred, cutText, firstThatFits, lineWidth, padText, ruled, sliceLine, span } from '../text/spans.ts';
+import {
+	blanks,
+	centred,
+	cutText,
+	firstThatFits,
+	lineWidth,
+	padText,
+	ruled,
+	sliceLine,
+	span,
+	withStyle,
+} from '../text/spans.ts';
 import { type Stretch, wrap } from '../text/wrap.ts';
 import { type Answered, answeredLine } from './answers.ts';
 
@@ -66,6 +78,8 @@ export interface Setting {
 	readonly isFound: boolean;
 	/** What stands on the line that divides this row from what was read. */
 	readonly divider?: string;
+	/** What is looked for, as it was typed and as it was read: in messages that say it, it stands out. */
+	readonly sought?: { readonly text: string; readonly words: Sought };
 }
 
 /** The columns for a pane in which the widest nick takes `widestNick` cells. The nick column shrinks first. */
@@ -120,7 +134,7 @@ function remembered(
 	setting: Setting,
 	make: () => readonly Line[],
 ): readonly PaneLine[] {
-	const { columns, continued, day, divider = '', isFound, looks, answered } = setting;
+	const { columns, continued, day, divider = '', isFound, looks, answered, sought } = setting;
 	const quoted = answered && `${answered.sequence} ${answered.said?.key}`;
 	const asKey = [
 		columns.width,
@@ -132,6 +146,7 @@ function remembered(
 		divider,
 		looks.key,
 		quoted,
+		sought?.text,
 	].join(' ');
 	const known = layouts.get(row);
 	if (known?.setting === asKey) {
@@ -208,7 +223,7 @@ function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, i
 	return (columns.numbers || isFound) && sequence > 0 ? [span(`#${sequence} `, isFound ? 'mention' : 'dim')] : [];
 }
 
-function message(said: Message, { columns, continued, isFound, looks, answered }: Setting): readonly Line[] {
+function message(said: Message, { columns, continued, isFound, looks, answered, sought }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
 	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
 	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
@@ -219,10 +234,14 @@ function message(said: Message, { columns, continued, isFound, looks, answered }
 	};
 	const content = clean(acts ? said.content.slice(action.length) : said.content);
 	// My own lines keep three cells at the right edge for their mark.
-	const lines = contentLines(content, around, {
+	const drawn = contentLines(content, around, {
 		width: columns.width - columns.text - (said.mark === undefined ? 0 : 3),
 		looks,
 	});
+	const isSought = sought !== undefined && says(said.content, sought.words);
+	// The number before it is no part of what was said.
+	const own = (said.before ?? []).reduce((units, part) => units + part.text.length, 0);
+	const lines = drawn.map((line, index) => (isSought ? standingOut(line, sought.words, index === 0 ? own : 0) : line));
 	const quote = answered === undefined ? [] : [answeredLine(answered, columns.width - columns.text)];
 	const above = quote.map((line) => [span(blanks(columns.text)), ...line]);
 	const spoken = lines.map((spans, index): Line => {
@@ -240,6 +259,13 @@ function message(said: Message, { columns, continued, isFound, looks, answered }
 		return [...line, span(blanks(columns.width - 2 - lineWidth(line))), said.mark];
 	});
 	return [...above, ...spoken];
+}
+
+/** A line with what it says of what is looked for, behind its first `start` units, in the style of that. */
+export function standingOut(line: Line, sought: Sought, start = 0): Line {
+	const text = line.map((part) => part.text).join('');
+	const places = placesOf(text.slice(start), sought).map(({ from, to }) => ({ from: from + start, to: to + start }));
+	return withStyle(line, places, 'found');
 }
 
 function leadingMark({ mention }: Message, isFound: boolean): Span {

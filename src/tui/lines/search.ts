@@ -3,13 +3,13 @@
  */
 import { cellWidth, cleanLine, graphemes } from '../../protocol/text.ts';
 import { placesOf, readSought, type Sought } from '../../protocol/words.ts';
-import type { FoundMessage, Line, Search, Span, State } from '../model.ts';
+import type { FoundMessage, Line, Search, State } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { isOpen, shownFound } from '../slices/search.ts';
 import { day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, cutText, padText, span } from '../text/spans.ts';
-import { note } from './rows.ts';
+import { note, standingOut } from './rows.ts';
 import { roomLabel } from './tabs.ts';
 
 /** All lines of the page, however many fit; the first is its title. */
@@ -97,7 +97,7 @@ function foundLine(found: FoundMessage, columns: Columns): Line {
 		span(`${padText(cleanLine(sender), nick)} `, 'me'),
 	];
 	const left = start.reduce((sum, { text }) => sum + cellWidth(text), 2);
-	const line = [...start, ...standingOut(found.content, columns.sought, width - left - 1)];
+	const line = [...start, ...beginningNear(found.content, columns.sought, width - left - 1)];
 	layouts.set(found, { key: columns.key, line });
 	return line;
 }
@@ -115,13 +115,13 @@ function markedLine(line: Line, isChosen: boolean): Line {
 const longest = 10_000;
 
 /** A text in one line, from a little before what was sought in it. */
-function standingOut(content: string, sought: Sought, width: number): Line {
+function beginningNear(content: string, sought: Sought, width: number): Line {
 	const whole = cleanLine(content, longest);
 	const [first] = placesOf(whole, sought);
 	const start =
 		first === undefined || cellWidth(whole.slice(0, first.to)) < width ? 0 : before(whole, first.from, width);
 	const text = start === 0 ? whole : `…${whole.slice(start)}`;
-	return cutLine(withStyle([span(text)], placesOf(text, sought)), width);
+	return cutLine(standingOut([span(text)], sought), width);
 }
 
 /** Where to begin so that a third of the line stands before this place. */
@@ -136,26 +136,4 @@ function before(text: string, place: number, width: number): number {
 		start -= grapheme.length;
 	}
 	return start;
-}
-
-/** The line with those parts of its text in the style of what was sought. */
-function withStyle(line: Line, places: readonly { readonly from: number; readonly to: number }[]): Span[] {
-	const spans: Span[] = [];
-	let at = 0;
-	for (const part of line) {
-		let from = 0;
-		for (const place of places) {
-			const [start, end] = [Math.max(place.from - at, from), Math.min(place.to - at, part.text.length)];
-			if (start < end) {
-				spans.push(...(start > from ? [{ ...part, text: part.text.slice(from, start) }] : []));
-				spans.push({ ...part, text: part.text.slice(start, end), style: 'found' });
-				from = end;
-			}
-		}
-		if (from < part.text.length) {
-			spans.push(from === 0 ? part : { ...part, text: part.text.slice(from) });
-		}
-		at += part.text.length;
-	}
-	return spans;
 }

@@ -499,6 +499,12 @@ const promptHints: typeof hints = [
 	[['escape'], 'close'],
 ];
 
+const findHints: typeof hints = [
+	[['send', 'history-back'], 'older'],
+	[['history-forward'], 'newer'],
+	[['escape'], 'stay here'],
+];
+
 const menuHints: typeof hints = [
 	[['complete'], 'next'],
 	[['send'], 'take'],
@@ -513,7 +519,7 @@ const foldHints: typeof hints = [
 
 function hintsFor({ view, prompt, composer }: State): typeof hints {
 	if (prompt !== undefined) {
-		return promptHints;
+		return prompt.kind === 'find' ? findHints : promptHints;
 	}
 	if (view.overlay !== undefined) {
 		return view.overlay.name === 'search' ? searchHints : pageHints;

@@ -2,7 +2,8 @@
  * What is listed above the input for what is typed in it, the best first, and which of it is chosen.
  */
 import { cleanLine } from '../../protocol/text.ts';
-import type { Choice, Prompt, PromptKind, Room, State } from '../model.ts';
+import { readSought, says } from '../../protocol/words.ts';
+import { type Choice, type Prompt, type PromptKind, type Room, type Row, type State, shownRows } from '../model.ts';
 import { placesFor } from '../palette.ts';
 import { activeRoom, roomNamed } from '../step.ts';
 import { span } from '../text/spans.ts';
@@ -90,6 +91,7 @@ function withChoice(state: State, prompt: Prompt, wanted: number): State {
 const listings: Readonly<Record<PromptKind, (state: State, typed: string) => readonly Choice[]>> = {
 	recall: sentBefore,
 	jump: placesFor,
+	find: saidBefore,
 };
 
 /** Lines of the input history that contain what is typed, the newest first, each once. */
@@ -98,3 +100,23 @@ function sentBefore({ composer: { history } }: State, typed: string): readonly C
 	const lines = new Set(history.toReversed().filter((line) => line.toLowerCase().includes(wanted)));
 	return Array.from(lines, (value) => ({ value, line: [span(cleanLine(value))] }));
 }
+
+/** Messages of the room on screen, as far as it is loaded, that say what is typed, the newest first. */
+function saidBefore(state: State, typed: string): readonly Choice[] {
+	const sought = readSought(typed);
+	const rows = shownRows(activeRoom(state));
+	const known = searched.get(rows);
+	if (sought === undefined || known?.typed === typed) {
+		return sought === undefined ? [] : (known?.choices ?? []);
+	}
+	const choices = rows
+		.flatMap((row): Choice[] =>
+			row.kind === 'said' && says(row.content, sought) ? [{ value: row.key, line: [] }] : [],
+		)
+		.toReversed();
+	searched.set(rows, { typed, choices });
+	return choices;
+}
+
+// Thousands of messages are looked through, and nothing else of a state changes which of them say it.
+const searched = new WeakMap<readonly Row[], { readonly typed: string; readonly choices: readonly Choice[] }>();

@@ -88,6 +88,20 @@ export function sliceLine(line: Line, { start, end }: Stretch): Span[] {
 	return parts;
 }
 
+/** The line with some parts of its joined text, which ascend and do not touch, in another style. */
+export function withStyle(
+	line: Line,
+	parts: readonly { readonly from: number; readonly to: number }[],
+	style: Style,
+): readonly Span[] {
+	const end = line.reduce((sum, { text }) => sum + text.length, 0);
+	const ends = [0, ...parts.flatMap(({ from, to }) => [from, to]), end];
+	return ends.slice(1).flatMap((to, index) => {
+		const spans = sliceLine(line, { start: ends[index] ?? 0, end: to });
+		return index % 2 === 0 ? spans : spans.map((part) => ({ ...part, style }));
+	});
+}
+
 /** One line at the left edge and one at the right. The right one goes when there is no room for it and a blank. */
 export function spread(left: Line, right: Line, width: number): Line {
 	const free = width - lineWidth(left) - lineWidth(right);
