@@ -102,8 +102,8 @@ export const directMessages: readonly Fault[] = [
 		name: 'message-to-any-name',
 		breaks: 'Who is written to under a name that nobody owns gets it when they come: whoever claims the name.',
 		file: 'src/broker/handlers/room-name.ts',
-		find: 'const room = owner === undefined ? undefined : directory.person(owner)?.inbox;',
-		replace: 'const room = owner === undefined ? said : directory.person(owner)?.inbox;',
+		find: 'room: owner === undefined ? undefined : directory.person(owner)?.inbox',
+		replace: 'room: owner === undefined ? `@${nick}` : directory.person(owner)?.inbox',
 		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'to a nick that nobody owns' },
 	},
 	{

@@ -71,8 +71,8 @@ export const presence: readonly Fault[] = [
 		name: 'program-taken-for-person',
 		breaks: 'A user who does nothing is not away as long as their program asks for something.',
 		file: 'src/broker/admission.ts',
-		find: "\tv1: new Set(['publish', 'presence']),",
-		replace: "\tv1: new Set(['publish', 'presence', 'subscribe', 'get_history', 'members']),",
+		find: "\tv1: new Set(['publish', 'presence', 'typing']),",
+		replace: "\tv1: new Set(['publish', 'presence', 'typing', 'subscribe', 'get_history', 'members']),",
 		caughtBy: {
 			test: 'test/broker/connection.test.ts',
 			title: 'is shown as away, whatever their program asks by itself',
