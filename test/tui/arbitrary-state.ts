@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import type { LinkStatus, Member } from '../../src/client/client.ts';
-import type { Pending, Room, Row, State } from '../../src/tui/model.ts';
+import type { Pending, PromptKind, Room, Row, Search, State } from '../../src/tui/model.ts';
 import { emptyComposer } from '../../src/tui/slices/composer.ts';
 import { at, gap, members, room, state, status } from './states.ts';
 
@@ -162,6 +162,22 @@ const links = fc.oneof(
 
 const draft = text.chain((words) => fc.record({ text: fc.constant(words), cursor: fc.nat(words.length) }));
 
+const found = fc.record({ room: nick, sequence: fc.nat(), sender: nick, content: text, timestamp: moment });
+
+const search: fc.Arbitrary<Search> = fc
+	.record({
+		id: fc.constant('search'),
+		text: fc.oneof(fc.constantFrom('e', 'morning', 'のテ', 'red'), text),
+		parts: fc.array(
+			fc.record({ room: nick, state: fc.constantFrom('asked' as const, 'all' as const, 'failed' as const), text }),
+			{ minLength: 1, maxLength: 3 },
+		),
+		found: fc.array(found, { maxLength: 30 }),
+		choice: fc.nat(30),
+		isOne: fc.boolean(),
+	})
+	.map(({ isOne, ...rest }) => ({ ...rest, ...(isOne && { room: 'general' }) }));
+
 /** Any state with rooms, whatever is in them, at any size from 1x1. */
 export const anyState: fc.Arbitrary<State> = fc
 	.record({
@@ -172,16 +188,23 @@ export const anyState: fc.Arbitrary<State> = fc
 		nick,
 		link: links,
 		draft,
-		overlay: fc.option(fc.record({ name: fc.constantFrom<'help' | 'members'>('help', 'members'), top: fc.nat(50) }), {
-			nil: undefined,
-		}),
+		overlay: fc.option(
+			fc.record({ name: fc.constantFrom<'help' | 'members' | 'search'>('help', 'members', 'search'), top: fc.nat(50) }),
+			{
+				nil: undefined,
+			},
+		),
+		search: fc.option(search, { nil: undefined }),
 		asking: fc.boolean(),
 		numbers: fc.boolean(),
 		hidden: fc.boolean(),
 		sent: fc.array(text, { maxLength: 30 }),
-		asked: fc.option(fc.record({ kind: fc.constant('recall' as const), input: draft, choice: fc.nat(30) }), {
-			nil: undefined,
-		}),
+		asked: fc.option(
+			fc.record({ kind: fc.constantFrom<PromptKind>('recall', 'find'), input: draft, choice: fc.nat(30) }),
+			{
+				nil: undefined,
+			},
+		),
 	})
 	.map(({ rooms: all, active, columns, rows: height, draft: typed, overlay, asking, numbers, hidden, ...rest }) =>
 		state({
@@ -194,6 +217,7 @@ export const anyState: fc.Arbitrary<State> = fc
 			...(rest.asked !== undefined && {
 				prompt: { ...rest.asked, input: { ...emptyComposer, ...rest.asked.input } },
 			}),
+			...(rest.search !== undefined && { search: rest.search }),
 			view: {
 				sidebar: hidden ? 'hidden' : 'auto',
 				numbers,

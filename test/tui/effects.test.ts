@@ -70,10 +70,12 @@ describe('effects', () => {
 
 	it('answer with what the client says', async () => {
 		const page = { room: 'ops', messages: [message(1).message], complete: true };
+		const foundPage = { ...page, epoch: 'e', from: 1 };
 		const client = fakeClient({
 			answers: {
 				join: (room) => Promise.resolve(status({ room })),
 				history: () => Promise.resolve(page),
+				search: () => Promise.resolve(foundPage),
 				rooms: () => Promise.resolve([{ room: 'ops', online: 1, head: 2 }]),
 				members: () => Promise.resolve([]),
 				setNick: (nick) => Promise.resolve(`${nick}_`),
@@ -91,6 +93,8 @@ describe('effects', () => {
 		expect(await outcome({ type: 'load-older', room: 'ops', before: 9, limit: 5, asked: 'scroll' }, client)).toEqual([
 			{ type: 'older', room: 'ops', page, before: 9, asked: 'scroll' },
 		]);
+		const asked = { type: 'search', id: 's', room: 'ops', text: 'a', before: 9, epoch: 'e', limit: 5 } as const;
+		expect(await outcome(asked, client)).toEqual([{ type: 'found', id: 's', room: 'ops', page: foundPage }]);
 		expect(await outcome({ type: 'load-newer', room: 'ops', after: 9, limit: 5 }, client)).toEqual([
 			{ type: 'newer', room: 'ops', page, after: 9 },
 		]);
@@ -124,6 +128,7 @@ describe('effects', () => {
 			['join', 'ops'],
 			['leave', 'ops'],
 			['history', 'ops', { before: 9, limit: 5, order: 'desc' }],
+			['search', 'ops', 'a', { before: 9, epoch: 'e', limit: 5 }],
 			['history', 'ops', { after: 9, limit: 5, order: 'asc' }],
 			['history', 'ops', { before: 9, limit: 5, order: 'desc' }],
 			['history', 'ops', { after: 8, limit: 6, order: 'asc' }],

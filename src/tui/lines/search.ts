@@ -18,7 +18,7 @@ export function searchLines(state: State, search: Search, width: number): readon
 	const columns = columnsOf(shown, search, state.now, width);
 	return [
 		[span(' '), span(cutText(`"${cleanLine(search.text)}" in ${searchedPlace(search)}`, width - 2), 'tab-active')],
-		...shown.map((found, index) => markedLine(foundLine(found, columns), index === search.choice)),
+		...shown.map((found, index) => cutLine(markedLine(foundLine(found, columns), index === search.choice), width)),
 		...endLines(search, shown.length, width),
 	];
 }
@@ -72,7 +72,7 @@ function columnsOf(shown: readonly FoundMessage[], { room, text }: Search, now: 
 	const found = {
 		width,
 		number: widest(shown.map(({ sequence }) => `#${sequence}`)),
-		time: widest(shown.map(({ timestamp }) => shortMoment(timestamp, now))),
+		time: width < 40 ? 0 : widest(shown.map(({ timestamp }) => shortMoment(timestamp, now))),
 		room: room === undefined ? Math.min(widest(shown.map(({ room }) => roomLabel(room))), isWide ? 16 : 8) : 0,
 		nick: Math.min(widest(shown.map(({ sender }) => cleanLine(sender))), isWide ? 12 : 6),
 	};
@@ -92,7 +92,7 @@ function foundLine(found: FoundMessage, columns: Columns): Line {
 	const { sequence, timestamp, sender } = found;
 	const start: Line = [
 		span(`${`#${sequence}`.padStart(number)} `, 'dim'),
-		span(`${padText(shortMoment(timestamp, now), time)} `, 'time'),
+		...(time > 0 ? [span(`${padText(shortMoment(timestamp, now), time)} `, 'time')] : []),
 		...(room > 0 ? [span(`${padText(roomLabel(found.room), room)} `)] : []),
 		span(`${padText(cleanLine(sender), nick)} `, 'me'),
 	];
