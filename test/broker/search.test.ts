@@ -1,7 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { connect } from '../../src/client/index.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { restrictionKey } from '../../src/engines/records.ts';
+import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { span } from '../helpers/engine-case.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
 import { wrapped } from '../helpers/wrapped-engine.ts';
@@ -12,6 +17,28 @@ const drafts = (from: number, to: number) =>
 	span(from, to).map((number) => ({ id: `m${number}`, sender: 'bob', content: `Zeile ${number} über Äpfel` }));
 
 const ask = (text: string, more: object = {}) => ({ type: 'search', room: 'general', text, ref: 's', ...more });
+
+test('a client finds what SQLite keeps, page by page, also after a restart', async () => {
+	const directory = await mkdtemp(join(tmpdir(), 'natter-search-'));
+	try {
+		for (const run of [1, 2]) {
+			await using engine = await openSqliteEngine({ directory, durability: 'process' });
+			await engine.append('general', drafts(run * 100 + 1, run * 100 + 60));
+			const { url } = await startBroker({ engine });
+			await using sam = connect(url, { nick: 'sam' });
+			const numbers: number[] = [];
+			for (let before: number | undefined, complete = false; !complete; ) {
+				const page = await sam.search('general', 'apfel', { limit: 25, ...(before !== undefined && { before }) });
+				numbers.push(...page.messages.map(({ sequence }) => sequence));
+				({ from: before, complete } = page);
+			}
+			expect(numbers).toEqual(span(1, run * 60).toReversed());
+			await expect(sam.search('general', '?!')).rejects.toMatchObject({ name: 'NatterError', code: 'empty' });
+		}
+	} finally {
+		await rm(directory, { recursive: true });
+	}
+});
 
 describe('search', () => {
 	test('gives what says it, newest first, as it was stored', async () => {

@@ -265,6 +265,14 @@ export class Run {
 		});
 	}
 
+	/** Searches a room for what every message says. */
+	search(room: string): void {
+		this.#loop.run(() => {
+			this.#ids += 1;
+			this.#step({ type: 'request', id: this.#ids, request: { kind: 'search', room, text: 'text', query: {} } });
+		});
+	}
+
 	/** Asks who is in a room. */
 	members(room: string): void {
 		this.#loop.run(() => {

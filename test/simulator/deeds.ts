@@ -119,6 +119,7 @@ export class Deeds {
 			case 'ask history':
 				base?.history();
 				run?.history(room);
+				run?.search(room);
 				break;
 			case 'say away':
 				run?.presence('away');
