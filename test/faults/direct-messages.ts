@@ -103,7 +103,7 @@ export const directMessages: readonly Fault[] = [
 		breaks: 'Who is written to under a name that nobody owns gets it when they come: whoever claims the name.',
 		file: 'src/broker/handlers/room-name.ts',
 		find: 'room: owner === undefined ? undefined : directory.person(owner)?.inbox',
-		replace: 'room: owner === undefined ? `@${nick}` : directory.person(owner)?.inbox',
+		replace: "room: owner === undefined ? '@'.concat(nick) : directory.person(owner)?.inbox",
 		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'to a nick that nobody owns' },
 	},
 	{
