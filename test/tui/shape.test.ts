@@ -1,9 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { cellWidth } from '../../src/protocol/text.ts';
 import { paneSize, screen } from '../../src/tui/selectors.ts';
 import { anyState } from './arbitrary-state.ts';
 import { flatRows, paneLines, textOf } from './states.ts';
+
+// Properties of many runs share the machine with everything else that is tested.
+vi.setConfig({ testTimeout: 60_000 });
 
 // Anything that a terminal would obey or that is hidden.
 const unsafe = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
