@@ -14,6 +14,7 @@ import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
 import type { Effect, State } from './model.ts';
+import { open } from './opening.ts';
 import { aligned, counted, gapReport, roomTitle } from './reports.ts';
 import { type Spoken, say, unreachableText } from './saying.ts';
 import { askOlder, firstInWindow, loadingOlder, pageOf, scrolledBy, toDivider } from './scrolling.ts';
@@ -101,6 +102,7 @@ export const commands: readonly Command[] = [
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
 	{ name: 'bare', text: 'messages as bare text, to be marked and copied by the terminal', run: plain(showBare) },
 	{ name: 'copy', argument: '[N[-M]]', text: 'copy the newest message, that of a number, or several', run: copy },
+	{ name: 'open', argument: '[N]', text: 'open the newest address, or that of a message', run: open },
 	{
 		name: 'export',
 		argument: 'FILE [N-M] [--force]',

@@ -23,7 +23,7 @@ export function readSpan(text: string): NumberSpan | undefined {
 }
 
 /** `#407`, `#407-#409` or `#407-` */
-function spanText({ from, to }: NumberSpan): string {
+export function spanText({ from, to }: NumberSpan): string {
 	return from === to ? `#${from}` : to === Number.MAX_SAFE_INTEGER ? `#${from}-` : `#${from}-#${to}`;
 }
 
@@ -71,7 +71,7 @@ function newestOf(state: State): NumberSpan | undefined {
 }
 
 /** Messages of the room on screen by their numbers; of those before the numbers started over none. */
-function saidIn(state: State, { from, to }: NumberSpan): readonly Said[] {
+export function saidIn(state: State, { from, to }: NumberSpan): readonly Said[] {
 	const rows = everyRow(activeRoom(state));
 	const restart = rows.findLastIndex(({ kind }) => kind === 'epoch');
 	const isIn = (row: Row): row is Said => row.kind === 'said' && row.sequence >= from && row.sequence <= to;

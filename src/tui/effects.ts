@@ -18,6 +18,7 @@ export interface Surroundings {
 	/** Writes lines over the whole screen. */
 	readonly showBare: (lines: readonly string[], hint: string) => void;
 	readonly copy: (text: string) => Promise<'terminal' | 'tmux'>;
+	readonly open: (address: string) => Promise<'opened' | 'remote' | 'failed'>;
 	/** Begins one export, of which there is one at a time. */
 	readonly exportHistory: (order: ExportOrder) => void;
 	readonly stopExport: () => void;
@@ -43,6 +44,7 @@ export function perform(
 		suspend,
 		showBare,
 		copy,
+		open,
 		exportHistory,
 		stopExport,
 		saveDraft,
@@ -229,6 +231,14 @@ export function perform(
 		case 'show-bare':
 			showBare(effect.lines, effect.hint);
 			break;
+		case 'open': {
+			const { room, address } = effect;
+			orFailed(
+				room,
+				open(address).then((how) => ({ type: 'opened', room, address, how })),
+			);
+			break;
+		}
 		case 'export':
 			exportHistory(effect);
 			break;

@@ -16,6 +16,7 @@ import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
 import { createLoan, type Loan } from './loan.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
+import { openOutside } from './opener.ts';
 import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
 import { nextWakeAt } from './selectors.ts';
@@ -66,6 +67,9 @@ interface Kept {
 interface Notices {
 	listen(listener: (text: string, level: 'info' | 'warning') => void): () => void;
 }
+
+/** How long a program that is to open an address has to say that it cannot. */
+const patienceMs = 2000;
 
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -119,6 +123,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				edit,
 				suspend: () => void suspension.suspend(),
 				showBare: (lines, hint) => void showPage(barePage(lines, hint)),
+				open: (address) => openOutside(address, { env: process.env, platform: process.platform, patienceMs }),
 				exportHistory: (order) => exporter.begin(order),
 				stopExport: () => exporter.stop(),
 				copy: (text) => toClipboard(text, { env: process.env, write: (sequence) => stdout.write(sequence) }),

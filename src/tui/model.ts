@@ -388,15 +388,17 @@ export interface Prompt {
 	readonly input: Composer;
 	/** Which of what matches is chosen, 0 for the best. */
 	readonly choice: number;
+	/** What an `open` lists. */
+	readonly addresses?: readonly string[];
 	/** The room that stands behind the list in place of the one that is gone to: nothing in either counts as read. */
 	readonly looksAt?: string;
 }
 
 /**
  * `recall`: a line that was sent before, to be sent again. `jump`: a room, a person or a command to go to. `find`: what is
- * loaded of the room on screen.
+ * loaded of the room on screen. `open`: one of several addresses.
  */
-export type PromptKind = 'recall' | 'jump' | 'find';
+export type PromptKind = 'recall' | 'jump' | 'find' | 'open';
 
 /** One of the things that a prompt lists. */
 export interface Choice {
@@ -569,6 +571,12 @@ export type Event = {
 	| { readonly type: 'exported'; readonly outcome: Exported }
 	/** Nothing was written. Without a text it was stopped. */
 	| { readonly type: 'export-failed'; readonly text?: string }
+	| {
+			readonly type: 'opened';
+			readonly room: string;
+			readonly address: string;
+			readonly how: 'opened' | 'remote' | 'failed';
+	  }
 	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
 	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
 	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
@@ -678,6 +686,8 @@ export type Effect =
 	| { readonly type: 'edit'; readonly room: string; readonly text: string }
 	/** Stop this process until the shell lets it go on. */
 	| { readonly type: 'suspend' }
+	/** Have an address opened outside. */
+	| { readonly type: 'open'; readonly room: string; readonly address: string }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

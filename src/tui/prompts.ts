@@ -4,6 +4,7 @@
  */
 import { withChosenShown } from './finding.ts';
 import type { Action, Choice, Prompt, PromptKind, State } from './model.ts';
+import { openAddress } from './opening.ts';
 import { jumped } from './palette.ts';
 import { choiceMoved, chosen } from './slices/choices.ts';
 import { edits, inserted, redrafted } from './slices/composer.ts';
@@ -27,6 +28,7 @@ const answers: Readonly<Record<PromptKind, Answer>> = {
 	},
 	jump: { again: ['jump', 'kill-to-end'], take: jumped },
 	find: { again: ['find', 'send'], take: (state) => step(state), choose: withChosenShown },
+	open: { again: [], take: (state, { value }) => openAddress(state, value) },
 };
 
 const asIs = (state: State): State => state;

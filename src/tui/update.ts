@@ -22,6 +22,7 @@ import {
 	type State,
 	shownRows,
 } from './model.ts';
+import { opened } from './opening.ts';
 import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
@@ -269,6 +270,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step({ ...state, listed: event.rooms });
 		case 'copied':
 			return step(tell(state, moment, { room: event.room, text: copiedText(event.what, event.by) }));
+		case 'opened':
+			return opened(state, event, moment);
 		case 'exporting':
 		case 'exported':
 		case 'export-failed':

@@ -104,6 +104,7 @@ export function surroundings(more: Partial<Surroundings> & Pick<Surroundings, 'c
 		showBare: nothing,
 		edit: (text) => Promise.resolve(text),
 		suspend: nothing,
+		open: () => new Promise(nothing),
 		exportHistory: nothing,
 		stopExport: nothing,
 		copy: () => new Promise(nothing),

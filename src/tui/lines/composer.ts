@@ -85,7 +85,12 @@ function layout(state: State): Layout {
 }
 
 /** What stands before a line that is asked for. */
-const promptLabels: Readonly<Record<PromptKind, string>> = { recall: 'sent before', jump: 'go to', find: 'find' };
+const promptLabels: Readonly<Record<PromptKind, string>> = {
+	recall: 'sent before',
+	jump: 'go to',
+	find: 'find',
+	open: 'open',
+};
 
 function promptFor(room: string, columns: number): string {
 	return columns < 40 ? '> ' : ` ${cutText(roomLabel(room), Math.floor(columns / 3))} > `;

@@ -92,7 +92,16 @@ const listings: Readonly<Record<PromptKind, (state: State, typed: string) => rea
 	recall: sentBefore,
 	jump: placesFor,
 	find: saidBefore,
+	open: addressesWith,
 };
+
+function addressesWith({ prompt }: State, typed: string): readonly Choice[] {
+	const wanted = typed.toLowerCase();
+	const { addresses = [] } = prompt ?? {};
+	return addresses
+		.filter((address) => address.toLowerCase().includes(wanted))
+		.map((value) => ({ value, line: [span(value)] }));
+}
 
 /** Lines of the input history that contain what is typed, the newest first, each once. */
 function sentBefore({ composer: { history } }: State, typed: string): readonly Choice[] {

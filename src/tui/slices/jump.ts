@@ -10,7 +10,7 @@ import { withoutOverlay } from './view.ts';
 export function jump(state: State, typed = ''): Step {
 	const isAnswered = state.link.state === 'online' && state.link.protocol === 'v1';
 	return step(
-		withPrompt(withoutOverlay(state), 'jump', typed),
+		withPrompt(withoutOverlay(state), { kind: 'jump' }, typed),
 		...(isAnswered ? [{ type: 'find-rooms' } as const] : []),
 	);
 }

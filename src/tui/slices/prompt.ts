@@ -1,12 +1,12 @@
 /**
  * A line that is asked for in place of a message. The draft waits meanwhile.
  */
-import type { Composer, Prompt, PromptKind, State } from '../model.ts';
+import type { Composer, Prompt, State } from '../model.ts';
 import { emptyComposer, withDraft } from './composer.ts';
 
-/** Asks for a line of this kind, with some of it typed already. */
-export function withPrompt(state: State, kind: PromptKind, typed = ''): State {
-	return { ...state, prompt: { kind, input: withDraft(emptyComposer, typed), choice: 0 } };
+/** Asks for a line, with some of it typed already. */
+export function withPrompt(state: State, asked: Pick<Prompt, 'kind' | 'addresses'>, typed = ''): State {
+	return { ...state, prompt: { ...asked, input: withDraft(emptyComposer, typed), choice: 0 } };
 }
 
 export function withoutPrompt(state: State): State {
