@@ -100,6 +100,12 @@ export const commands: readonly Command[] = [
 		run: token,
 	},
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
+	{
+		name: 'mouse',
+		argument: '[on|off]',
+		text: 'click tabs and nicks, scroll by the wheel; Shift marks text',
+		run: mouse,
+	},
 	{ name: 'bare', text: 'messages as bare text, to be marked and copied by the terminal', run: plain(showBare) },
 	{ name: 'copy', argument: '[N[-M]]', text: 'copy the newest message, that of a number, or several', run: copy },
 	{ name: 'open', argument: '[N]', text: 'open the newest address, or that of a message', run: open },
@@ -478,6 +484,18 @@ function reply(state: State, argument: string, moment: Moment): Step | undefined
 /** What could not be sent stays in the input. */
 function orTyped(spoken: Spoken, typed: string): Step {
 	return spoken.said ? spoken : step({ ...spoken.state, composer: withDraft(spoken.state.composer, typed) });
+}
+
+function mouse(state: State, argument: string, moment: Moment): Step | undefined {
+	const { preferences } = state;
+	if (argument !== '' && argument !== 'on' && argument !== 'off') {
+		return undefined;
+	}
+	const isOn = argument === '' ? preferences.mouse : argument === 'on';
+	const text = isOn
+		? 'The mouse is on: tabs, nicks and the wheel. With Shift the terminal marks text as before'
+		: 'The mouse is off: the terminal marks text with it';
+	return step(tell({ ...state, preferences: { ...preferences, mouse: isOn } }, moment, { text }));
 }
 
 function theme(state: State, name: string, moment: Moment): Step {

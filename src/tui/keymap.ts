@@ -260,6 +260,9 @@ export function eventsOf(inputs: readonly Input[], { bindings: table, chord: beg
 			case 'key':
 				press(input.name);
 				break;
+			case 'mouse':
+				events.push({ type: 'mouse', what: input.what, x: input.x, y: input.y });
+				break;
 			case 'background':
 				events.push({ type: 'background', background: input.background });
 				break;

@@ -1,7 +1,7 @@
 /**
  * What a terminal sends, as keys. Ink's `useInput` has no words for F-keys and hands unknown sequences on as text, so the
  * chunks are read here: a table of the sequences of xterm, VTE, tmux, rxvt, the Linux console and the kitty protocol.
- * What is in no table is dropped, mouse reports and answers of the terminal included.
+ * What is in no table is dropped.
  */
 
 /**
@@ -16,6 +16,8 @@ export type Input =
 	| { readonly kind: 'background'; readonly background: 'light' | 'dark' }
 	/** The terminal has the keyboard, or has it no more. */
 	| { readonly kind: 'focus'; readonly focused: boolean }
+	/** A button of the mouse went down, or its wheel turned, at this cell, counted from 0 at the top left. */
+	| { readonly kind: 'mouse'; readonly what: 'click' | 'up' | 'down'; readonly x: number; readonly y: number }
 	/** The terminal's answer to a question about one of its private modes. */
 	| { readonly kind: 'mode'; readonly mode: number; readonly set: boolean };
 
@@ -269,10 +271,22 @@ function readControlSequence(text: string, at: number, alt: boolean): Found | un
 	if ((final === 'I' || final === 'O') && whole.length === 2) {
 		return { inputs: [{ kind: 'focus', focused: final === 'I' }], next };
 	}
+	if ((final === 'M' || final === 'm') && parameters.startsWith('<')) {
+		return { inputs: final === 'M' ? mouseReport(parameters) : [], next };
+	}
 	if (final === 'y' && between === '$') {
 		return { inputs: modeReply(parameters), next };
 	}
 	return { inputs: between === '' && /^[\d;:]*$/.test(parameters) ? sequenceKey(parameters, final, alt) : [], next };
+}
+
+/** The left button alone, and the wheel; with Shift they are the terminal's own. */
+const mouseButtons: Readonly<Record<string, 'click' | 'up' | 'down'>> = { 0: 'click', 64: 'up', 65: 'down' };
+
+function mouseReport(parameters: string): readonly Input[] {
+	const [, button = '', x, y] = /^<(\d+);(\d+);(\d+)$/.exec(parameters) ?? [];
+	const what = mouseButtons[button];
+	return what === undefined ? [] : [{ kind: 'mouse', what, x: Number(x) - 1, y: Number(y) - 1 }];
 }
 
 function modeReply(parameters: string): readonly Input[] {

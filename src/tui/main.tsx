@@ -14,6 +14,7 @@ import { toClipboard } from './clipboard.ts';
 import { editorOf, editText } from './editor.ts';
 import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
+import { mouseOff, mouseOn } from './hooks/use-keys.ts';
 import { createLoan, type Loan } from './loan.ts';
 import type { Hosting, Ignored, Size } from './model.ts';
 import { openOutside } from './opener.ts';
@@ -205,6 +206,9 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		if (loan.isLent()) {
 			return;
 		}
+		if (page !== undefined && store.snapshot().preferences.mouse) {
+			stdout.write(mouseOn);
+		}
 		page = undefined;
 		stdout.write('\x1b[H\x1b[2J');
 		screen.clear();
@@ -259,9 +263,9 @@ async function inEditor(text: string, { loan, signal }: { loan: Loan; signal: Ab
 	return edited;
 }
 
-/** The terminal breaks the lines itself, and so knows that they are one. */
+/** The terminal breaks the lines itself, and so knows that they are one; and it has the mouse to mark them. */
 function barePage(lines: readonly string[], hint: string): string {
-	return `\x1b[H\x1b[2J${[...lines, `\x1b[2m${hint}\x1b[22m`].join('\r\n')}`;
+	return `${mouseOff}\x1b[H\x1b[2J${[...lines, `\x1b[2m${hint}\x1b[22m`].join('\r\n')}`;
 }
 
 function sizeOf({ columns, rows }: WriteStream): Size {

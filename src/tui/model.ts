@@ -528,6 +528,8 @@ export type Event = {
 	| { readonly type: 'background'; readonly background: 'light' | 'dark' }
 	/** The terminal has the keyboard, or another window has it. */
 	| { readonly type: 'focus'; readonly focused: boolean }
+	/** At this cell of the screen, counted from 0 at the top left. */
+	| { readonly type: 'mouse'; readonly what: 'click' | 'up' | 'down'; readonly x: number; readonly y: number }
 	/** Time has passed that the screen had asked to be told of. */
 	| { readonly type: 'ticked' }
 	| { readonly type: 'link'; readonly status: LinkStatus; readonly nick: string; readonly user?: User | undefined }

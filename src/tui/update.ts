@@ -22,6 +22,7 @@ import {
 	type State,
 	shownRows,
 } from './model.ts';
+import { pointed } from './mouse.ts';
 import { opened } from './opening.ts';
 import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
@@ -164,7 +165,9 @@ function withoutRefusals(state: State, moment: Moment): State {
 
 /** Whoever presses a key has the keyboard here. The wheel turns in other windows too. */
 function withKeyboard(state: State, event: Event): State {
-	const isScrolling = event.type === 'did' && (event.action === 'line-up' || event.action === 'line-down');
+	const isScrolling =
+		(event.type === 'did' && (event.action === 'line-up' || event.action === 'line-down')) ||
+		(event.type === 'mouse' && event.what !== 'click');
 	const present = notNoted(state);
 	return present.focus === 'away' && !isScrolling ? { ...present, focus: 'focused' } : present;
 }
@@ -192,6 +195,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return pickRoom(state, event.place);
 		case 'typed':
 			return type(state, event.text);
+		case 'mouse':
+			return pointed(state, event, moment);
 		case 'pasted':
 			return paste(state, event.text, moment);
 		case 'background':

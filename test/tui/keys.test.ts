@@ -142,7 +142,7 @@ describe('the keyboard', () => {
 	});
 
 	it.each([
-		['a mouse report', '\x1b[<64;10;5M'],
+		['a right mouse button', '\x1b[<2;10;5M'],
 		['a released mouse button', '\x1b[<0;10;5m'],
 		['an old mouse report', '\x1b[M !!'],
 		['a cursor position', '\x1b[24;80R'],

@@ -16,11 +16,18 @@ describe('the terminal', { timeout: 60_000 }, () => {
 		const broker = await startBroker();
 		const screen = startScreen([broker.url, '--nick', 'sam']);
 		await screen.shows(/live/u);
+		screen.type('/mouse on\r');
+		await screen.shows(/The mouse is on/u);
 		expect(screen.alternate()).toBe(true);
 		screen.kill(signal);
 		await screen.ended;
 		expect(screen.alternate()).toBe(false);
 		expectRestored(screen.written());
+		for (const mode of [1000, 1006]) {
+			const on = screen.written().lastIndexOf(`\x1b[?${mode}h`);
+			expect(on).toBeGreaterThan(-1);
+			expect(screen.written().lastIndexOf(`\x1b[?${mode}l`)).toBeGreaterThan(on);
+		}
 	});
 
 	it('is given back after /quit, and the exit code is 0', async () => {

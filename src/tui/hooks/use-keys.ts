@@ -4,6 +4,7 @@ import { keyReader } from '../key-reader.ts';
 import { type Chord, eventsOf } from '../keymap.ts';
 import type { Loan } from '../loan.ts';
 import type { Store } from '../store.ts';
+import { useStore } from './use-store.ts';
 
 /** The terminal sends arrows for the wheel while it shows a full screen. */
 const wheelMode = 1007;
@@ -23,6 +24,7 @@ const focusMode = 1004;
 export function useKeys(store: Store, loan: Loan): void {
 	const { stdin, setRawMode, isRawModeSupported } = useStdin();
 	const { stdout } = useStdout();
+	useMouse(store, loan);
 	usePaste(ignore, { isActive: isRawModeSupported });
 	useEffect(() => {
 		if (!isRawModeSupported) {
@@ -69,6 +71,29 @@ export function useKeys(store: Store, loan: Loan): void {
 			setRawMode(false);
 		};
 	}, [store, loan, stdin, stdout, setRawMode, isRawModeSupported]);
+}
+
+/** Clicks and turns of the wheel are reported, by cells that may be far to the right. */
+export const mouseOn = '\x1b[?1000h\x1b[?1006h';
+export const mouseOff = '\x1b[?1006l\x1b[?1000l';
+
+/** Takes the mouse from the terminal for as long as a person wants that. */
+function useMouse(store: Store, loan: Loan): void {
+	const { stdout } = useStdout();
+	const isOn = useStore(store, ({ preferences }) => preferences.mouse);
+	useEffect(() => {
+		if (!isOn) {
+			return;
+		}
+		const begin = () => void stdout.write(mouseOn);
+		const end = () => void stdout.write(mouseOff);
+		begin();
+		const stopLending = loan.around(end, begin);
+		return () => {
+			stopLending();
+			end();
+		};
+	}, [isOn, loan, stdout]);
 }
 
 function ignore(): void {}

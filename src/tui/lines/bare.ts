@@ -18,7 +18,7 @@ export function bareLines(state: State, rows: number): readonly string[] {
 	const shown: string[] = [];
 	let free = rows;
 	for (const block of blocksUpwards(state)) {
-		for (const line of block.flatMap((text) => drawable(clean(text)).split('\n')).toReversed()) {
+		for (const line of block.map(drawable).toReversed()) {
 			const height = heightOf(line, columns);
 			if (height > free && shown.length > 0) {
 				return shown.toReversed();
@@ -62,7 +62,7 @@ function rowLines(row: Row): readonly string[] {
 		case 'refused':
 			return saidLines(row.at, `${row.sender} (refused)`, row.line.content);
 		case 'told':
-			return row.text.split('\n');
+			return clean(row.text).split('\n');
 		case 'lost':
 			return [missingText(row)];
 		case 'traffic':
@@ -81,7 +81,8 @@ function pendingLines(line: Pending, nick: string): readonly string[] {
 }
 
 /** Of several lines each stands by itself: code is copied as it was typed. */
-function saidLines(at: number, sender: string, content: string): readonly string[] {
+function saidLines(at: number, sender: string, typed: string): readonly string[] {
+	const content = clean(typed);
 	const who = `${timeOfDay(at)} ${cleanLine(sender)}`;
 	const [, deed] = /^\/me ([\s\S]+)$/u.exec(content) ?? [];
 	if (deed !== undefined) {

@@ -35,10 +35,17 @@ export function memberLines(room: Room, me: string, width: number): readonly Lin
 	return entriesOf(room, me, width).map(({ line }) => line);
 }
 
-/** A line, and how many people it stands for. */
+/** What the person in this row of the sidebar is called; `undefined` where nobody is, and of me. */
+export function personAt(room: Room, me: string, rows: number, row: number): string | undefined {
+	const who = fitted(entriesOf(room, me, 0), rows)[row]?.who;
+	return who === me ? undefined : who;
+}
+
+/** A line, how many people it stands for, and the one whom it names. */
 interface Entry {
 	readonly line: Line;
 	readonly people: number;
+	readonly who?: string;
 }
 
 /** As many as there are rows; when there are more, the last one says how many people are not shown. */
@@ -128,7 +135,8 @@ function person(member: Member, me: string, { mark, width }: { mark: string; wid
 	const status = member.status === undefined || mine ? '' : cleanLine(member.status);
 	const quiet = mark === marks.here ? 'plain' : 'dim';
 	const line = [span(`${mark}${name}`, mine ? 'me' : quiet), ...(mine ? [span(you, 'dim')] : [])];
-	return { line: status === '' ? line : cutLine([...line, span(`  ${status}`, 'dim')], width), people: 1 };
+	const whole = status === '' ? line : cutLine([...line, span(`  ${status}`, 'dim')], width);
+	return { line: whole, people: 1, who: member.userId };
 }
 
 function heading(text: string): Entry {

@@ -15,17 +15,35 @@ export function roomLabel(room: string): string {
 
 export function tabs(state: State): Line {
 	const { columns } = state.size;
-	const all = state.rooms.map((room, index) => tab(room, index + 1, room.name === state.active));
-	const whole = row(all);
-	for (const identity of identities(state)) {
-		if (lineWidth(whole) + lineWidth(identity) < columns) {
-			return spread(whole, identity, columns);
+	const { shown, identity } = layout(state);
+	return identity === undefined ? cutLine(row(shown), columns) : spread(row(shown), identity, columns);
+}
+
+/** The room whose tab covers this cell of the row; `more`: those that do not fit. */
+export function tabAt(state: State, x: number): { readonly room: string } | 'more' | undefined {
+	let from = 0;
+	for (const { room, width } of layout(state).shown) {
+		// The blank before a tab is nobody's.
+		if (x > from && x <= from + width) {
+			return room === undefined ? 'more' : { room };
 		}
+		from += 1 + width;
 	}
-	return cutLine(row(collapse(all, columns)), columns);
+	return undefined;
+}
+
+/** All tabs beside who I am, or as many as there is room for. */
+function layout(state: State): { readonly shown: readonly Tab[]; readonly identity?: Line } {
+	const { columns } = state.size;
+	const all = state.rooms.map((room, index) => tab(room, index + 1, room.name === state.active));
+	const width = lineWidth(row(all));
+	const identity = identities(state).find((one) => width + lineWidth(one) < columns);
+	return identity === undefined ? { shown: collapse(all, columns) } : { shown: all, identity };
 }
 
 interface Tab {
+	/** Absent: those that do not fit. */
+	readonly room?: string;
 	readonly spans: readonly Span[];
 	readonly width: number;
 	/** The lowest goes first when not all fit. */
@@ -44,7 +62,7 @@ function tab(room: Room, place: number, active: boolean): Tab {
 		...(held === undefined ? [] : [span(` ${marks.gap}${held}`, 'gap')]),
 		span(active ? ']' : ' ', active ? 'tab-active' : 'tab'),
 	];
-	return { spans, width: lineWidth(spans), worth: active ? 'active' : mentioned ? 'mention' : 'any' };
+	return { room: room.name, spans, width: lineWidth(spans), worth: active ? 'active' : mentioned ? 'mention' : 'any' };
 }
 
 function row(shown: readonly Tab[]): Span[] {

@@ -1,0 +1,113 @@
+import { PassThrough, Writable } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { render } from 'ink';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Unstamped } from '../../src/tui/model.ts';
+import { App } from '../../src/tui/panes/App.tsx';
+import { nextWakeAt } from '../../src/tui/selectors.ts';
+import { createStore } from '../../src/tui/store.ts';
+import { handClock } from './hand-clock.ts';
+import { did, items, message, online, status } from './happenings.ts';
+import { release, room, state as stateOf } from './states.ts';
+
+const running: { end: () => void }[] = [];
+afterEach(() => {
+	for (const { end } of running.splice(0)) {
+		end();
+	}
+});
+
+/** A screen as it is drawn on a terminal, with time that passes when it is told to. */
+async function drawn() {
+	const { clock, pass } = handClock();
+	const store = createStore({
+		state: stateOf({
+			now: clock.now(),
+			link: online,
+			own: { keyAt: clock.now(), toldAt: clock.now() },
+			rooms: [release({ pending: [] }), room('random'), room('@maya', { unread: 2, mentions: 2 })],
+		}),
+		...{ clock, run: 'run', wakeAt: nextWakeAt, perform: () => undefined },
+	});
+	let written = '';
+	const stdout = Object.assign(
+		new Writable({
+			decodeStrings: false,
+			write(chunk: string, _encoding, done) {
+				written += chunk;
+				done();
+			},
+		}),
+		{ isTTY: true, columns: 100, rows: 30 },
+	);
+	const stdin = Object.assign(new PassThrough(), {
+		isTTY: true,
+		setRawMode: () => stdin,
+		ref: () => stdin,
+		unref: () => stdin,
+	});
+	const screen = render(<App store={store} />, {
+		stdin: stdin as unknown as ReadStream,
+		stdout: stdout as unknown as WriteStream,
+		...{ interactive: true, alternateScreen: true, incrementalRendering: true, maxFps: 60 },
+		...{ exitOnCtrlC: false, patchConsole: false },
+	});
+	running.push({
+		end: () => {
+			store.close();
+			screen.unmount();
+		},
+	});
+	await screen.waitUntilRenderFlush();
+	return {
+		store,
+		pass,
+		/** What something that happens has written on the terminal. */
+		writing: async (happen: () => void) => {
+			const before = written.length;
+			happen();
+			await screen.waitUntilRenderFlush();
+			return written.slice(before);
+		},
+	};
+}
+
+describe('a screen that shows what it showed', () => {
+	it('writes nothing in a minute in which nothing happens', async () => {
+		const { pass, writing } = await drawn();
+		expect(await writing(() => pass(60_000))).toBe('');
+	});
+
+	it.each<[string, readonly Unstamped[]]>([
+		['time that passed', [{ type: 'ticked' }]],
+		[
+			'a standing that is the same',
+			[{ type: 'room', status: status({ position: 411, head: 411, topic: release().topic ?? '' }) }],
+		],
+		['a round trip that took as long', [{ type: 'link', status: { ...online }, nick: 'sam' }]],
+		['rooms of the broker', [{ type: 'rooms-found', rooms: [{ room: 'ops', online: 1, head: 1 }] }]],
+		['who is in another room', [{ type: 'members', room: 'random', members: [] }]],
+		[
+			'older messages of another room',
+			[items({ ...message(1, { sender: 'sam', old: true }) })].map((one) => ({ ...one, room: 'random' }) as Unstamped),
+		],
+		['a key that moves nothing', [did('end')]],
+		['the mouse while it is off', [{ type: 'mouse', what: 'up', x: 5, y: 5 }]],
+	])('writes nothing for %s', async (_, events) => {
+		const { store, pass, writing } = await drawn();
+		expect(
+			await writing(() => {
+				store.receive(...events);
+				pass(1000);
+			}),
+		).toBe('');
+	});
+
+	it('writes what changed alone, in the rows in which it stands', async () => {
+		const { store, writing } = await drawn();
+		const typed = await writing(() => store.send({ type: 'typed', text: 'q' }));
+		expect(typed).toContain('q');
+		expect(typed).not.toContain('canary');
+		expect(typed.length).toBeLessThan(400);
+	});
+});
