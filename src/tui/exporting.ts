@@ -6,7 +6,7 @@ import { type NumberSpan, readSpan } from './copying.ts';
 import type { Event, State } from './model.ts';
 import { counted, roomTitle } from './reports.ts';
 import { isConversation } from './slices/conversations.ts';
-import { type Moment, type Step, step, tell } from './step.ts';
+import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
 
 /** What an export came to. */
 export interface Exported {
@@ -40,6 +40,10 @@ export function exportRoom(state: State, argument: string, moment: Moment): Step
 	}
 	const room = state.active;
 	const { file, force, from, to } = order;
+	const { head } = activeRoom(state).status ?? {};
+	if (head !== undefined && from > Math.max(1, head)) {
+		return complaint(state, moment, `There is no #${from} yet, the newest is #${head}`);
+	}
 	return step({ ...state, exporting: { room, file, count: 0 } }, { type: 'export', room, file, force, from, to });
 }
 

@@ -9,7 +9,7 @@ import { createExporter, type ExportOrder, exportHistory } from '../../src/tui/e
 import type { Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { entriesOf, entryText } from '../../src/tui/text/history-file.ts';
-import { begun, noon, play, sending, told } from './happenings.ts';
+import { begun, noon, play, sending, status, told } from './happenings.ts';
 import { flatRows } from './states.ts';
 
 const said = (sequence: number, more: Partial<Message> = {}): Message => ({
@@ -265,6 +265,14 @@ describe('/export', () => {
 		expect(told(run('/export a', alone).state, '@bob')).toEqual([
 			'Without a key you have no inbox, so nothing of this is kept',
 		]);
+	});
+
+	it('begins with no number that there is not yet', () => {
+		const known = play(begun(), { type: 'room', status: status({ position: 6, head: 6 }) }).state;
+		expect(told(run('/export log.txt 7-9', known).state)).toEqual(['There is no #7 yet, the newest is #6']);
+		expect(run('/export log.txt 6-9', known).effects).toEqual(effect({ from: 6, to: 9 }));
+		const empty = play(begun(), { type: 'room', status: status() }).state;
+		expect(run('/export log.txt', empty).effects).toEqual(effect({}));
 	});
 
 	it('says how far it is, takes no second, and is stopped by itself', () => {
