@@ -2,12 +2,13 @@ import { PassThrough, Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createLoan } from '../../src/tui/loan.ts';
 import type { Unstamped } from '../../src/tui/model.ts';
 import { App } from '../../src/tui/panes/App.tsx';
 import { nextWakeAt } from '../../src/tui/selectors.ts';
 import { createStore } from '../../src/tui/store.ts';
 import { handClock } from './hand-clock.ts';
-import { did, items, message, online, status } from './happenings.ts';
+import { did, items, message, online, sending, status } from './happenings.ts';
 import { release, room, state as stateOf } from './states.ts';
 
 const running: { end: () => void }[] = [];
@@ -46,7 +47,8 @@ async function drawn() {
 		ref: () => stdin,
 		unref: () => stdin,
 	});
-	const screen = render(<App store={store} />, {
+	const loan = createLoan();
+	const screen = render(<App store={store} loan={loan} />, {
 		stdin: stdin as unknown as ReadStream,
 		stdout: stdout as unknown as WriteStream,
 		...{ interactive: true, alternateScreen: true, incrementalRendering: true, maxFps: 60 },
@@ -61,7 +63,9 @@ async function drawn() {
 	await screen.waitUntilRenderFlush();
 	return {
 		store,
+		loan,
 		pass,
+		written: () => written,
 		/** What something that happens has written on the terminal. */
 		writing: async (happen: () => void) => {
 			const before = written.length;
@@ -109,5 +113,21 @@ describe('a screen that shows what it showed', () => {
 		expect(typed).toContain('q');
 		expect(typed).not.toContain('canary');
 		expect(typed.length).toBeLessThan(400);
+	});
+});
+
+describe('the mouse', () => {
+	it('is given away with the terminal, and taken again', async () => {
+		const { store, loan, written, writing } = await drawn();
+		const on = await writing(() => store.send(...sending('/mouse on')));
+		expect(on).toContain('\x1b[?1000h\x1b[?1006h');
+		const before = written().length;
+		let lent = before;
+		await loan.lend(async () => {
+			lent = written().length;
+		});
+		expect(written().slice(before, lent)).toContain('\x1b[?1006l\x1b[?1000l');
+		expect(written().slice(lent)).toContain('\x1b[?1000h\x1b[?1006h');
+		expect(await writing(() => store.send(...sending('/mouse off')))).toContain('\x1b[?1006l\x1b[?1000l');
 	});
 });
