@@ -8,7 +8,7 @@ import { chosenFrom } from './menu.ts';
 import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
 import { isTooLong, refusalText, say } from './saying.ts';
-import { linesPerStep, notSeeking, pageOf, scrolledBy, toDivider } from './scrolling.ts';
+import { linesPerStep, notSeeking, pageOf, scrolledBy, toActivity, toDivider } from './scrolling.ts';
 import { pressedInSearch } from './searching.ts';
 import { overlayBottom } from './selectors.ts';
 import { completed } from './slices/completion.ts';
@@ -98,6 +98,7 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'history-back': (state) => (hasOverlay(state) ? scroll(state, -1) : walk(state, -1)),
 	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : walk(state, 1)),
 	recall: (state) => step(withPrompt(withoutOverlay(state), { kind: 'recall' })),
+	activity: (state) => step(toActivity(withoutOverlay(state))),
 	divider: (state, moment) => toDivider(withoutOverlay(state), moment),
 	jump: (state) => jump(state),
 	find: (state) => step(withPrompt(withoutOverlay(state), { kind: 'find' })),

@@ -7,6 +7,7 @@ import { cleanLine } from '../protocol/text.ts';
 import type { Command } from './commands.ts';
 import type { State } from './model.ts';
 import { aligned, counted, roomTitle } from './reports.ts';
+import { withMuteToggled } from './slices/activity.ts';
 import { doubtText } from './slices/completion.ts';
 import { isConversation } from './slices/conversations.ts';
 import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
@@ -21,6 +22,13 @@ export const administering: readonly Command[] = adminCommands.map((command) => 
 			return { ...ordering, text: 'what this room is about; TEXT says it, - takes it away', run: topic(ordering.run) };
 		case 'clear_history':
 			return { ...ordering, argument: 'yes', run: clear(ordering.run) };
+		case 'mute':
+			return {
+				...ordering,
+				argument: `[${argument}]`,
+				text: `${text}; alone: this room calls for nothing but mentions, or for all again`,
+				run: mute(ordering.run),
+			};
 		default:
 			return ordering;
 	}
@@ -113,6 +121,21 @@ function tellTopic(state: State, moment: Moment): Step {
 	const { name, topic: about } = activeRoom(state);
 	const text = about === undefined ? `${roomTitle(name)} has no topic` : `${roomTitle(name)}: ${cleanLine(about)}`;
 	return step(tell(state, moment, { text }));
+}
+
+/** Without a nick it is not the broker's matter but that of this screen. */
+function mute(order: Command['run']): Command['run'] {
+	return (state, argument, moment) => (argument === '' ? muteRoom(state, moment) : order(state, argument, moment));
+}
+
+function muteRoom(state: State, moment: Moment): Step {
+	const next = withMuteToggled(state, state.active);
+	const title = roomTitle(state.active);
+	const text =
+		activeRoom(next).isMuted === true
+			? `${title} is muted: it rings for nothing, and only mentions in it count; /mute ends that`
+			: `${title} is muted no more`;
+	return step(tell(next, moment, { text }));
 }
 
 const tooLow: ReadonlySet<string> = new Set(['member', 'guest', 'base']);

@@ -13,12 +13,13 @@ import { exportRoom } from './exporting.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
-import type { Effect, State } from './model.ts';
+import type { Attention, Effect, State } from './model.ts';
 import { open } from './opening.ts';
 import { aligned, counted, gapReport, roomTitle } from './reports.ts';
 import { type Spoken, say, unreachableText } from './saying.ts';
 import { askOlder, firstInWindow, loadingOlder, pageOf, scrolledBy, toDivider } from './scrolling.ts';
 import { search, searchAgain } from './searching.ts';
+import { attentionOf, withAttention } from './slices/activity.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
 import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
@@ -132,6 +133,12 @@ export const commands: readonly Command[] = [
 		text: 'mark #N and all after it as unread; the oldest on screen unless told',
 		run: unread,
 	},
+	{
+		name: 'notify',
+		argument: '[all|mentions|none]',
+		text: 'what this room rings and notifies for',
+		run: notify,
+	},
 	{ name: '1../9', text: 'room by its place', run: () => undefined },
 	{ name: 'people', text: 'show or hide who is here', run: plain((state) => step(withMembersToggled(state))) },
 	{
@@ -237,6 +244,31 @@ function unread(state: State, argument: string, moment: Moment): Step | undefine
 			`#${sequence} and what follows is unread until you come back: ${counted(count, 'message', 'messages')}`,
 		),
 	);
+}
+
+function notify(state: State, argument: string, moment: Moment): Step | undefined {
+	const room = activeRoom(state);
+	const title = roomTitle(room.name);
+	if (argument === '') {
+		return step(tell(state, moment, { text: attentionText(title, attentionOf(state, room)) }));
+	}
+	const wanted = attentions.find((name) => name === argument.toLowerCase());
+	return wanted === undefined
+		? undefined
+		: step(tell(withAttention(state, room.name, wanted), moment, { text: attentionText(title, wanted) }));
+}
+
+const attentions = ['all', 'mentions', 'none'] as const;
+
+function attentionText(title: string, attention: Attention): string {
+	switch (attention) {
+		case 'all':
+			return `${title} rings and notifies for all that is said`;
+		case 'mentions':
+			return `${title} rings and notifies for what names you`;
+		case 'none':
+			return `${title} rings and notifies for nothing, and mentions in it do not count`;
+	}
 }
 
 function token(state: State, argument: string, moment: Moment): Step | undefined {

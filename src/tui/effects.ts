@@ -25,6 +25,9 @@ export interface Surroundings {
 	/** Resolves to what the person made of a text in their editor; rejects in words for people. */
 	readonly edit: (text: string) => Promise<string>;
 	readonly suspend: () => void;
+	readonly ring: () => void;
+	readonly notify: (notification: { readonly title: string; readonly text: string }) => void;
+	readonly setTitle: (text: string) => void;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
@@ -47,6 +50,9 @@ export function perform(
 		open,
 		exportHistory,
 		stopExport,
+		ring,
+		notify,
+		setTitle,
 		saveDraft,
 		saveRead,
 		saveIgnored,
@@ -261,6 +267,15 @@ export function perform(
 		}
 		case 'suspend':
 			suspend();
+			break;
+		case 'bell':
+			ring();
+			break;
+		case 'notify':
+			notify({ title: effect.title, text: effect.text });
+			break;
+		case 'title':
+			setTitle(effect.text);
 			break;
 		case 'redraw':
 			redraw();

@@ -41,6 +41,11 @@ export const bindings: readonly Binding[] = [
 	{ action: 'history-back', keys: ['up'], text: 'line above, then what was sent before' },
 	{ action: 'history-forward', keys: ['down'], text: 'line below, then what was sent after' },
 	{ action: 'recall', keys: ['ctrl+r'], text: 'look for a line that was sent before; again: an older one' },
+	{
+		action: 'activity',
+		keys: ['alt+a', 'ctrl+g'],
+		text: 'next room with something new, mentions first; after the last, back',
+	},
 	{ action: 'divider', keys: ['alt+u'], text: 'to the first new message; again: to the newest' },
 	{ action: 'jump', keys: ['alt+k'], text: 'go to a room, a person or a command by a few letters' },
 	{ action: 'find', keys: ['ctrl+f'], text: 'find what is loaded here; again: an older one' },

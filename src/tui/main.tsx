@@ -25,6 +25,8 @@ import { isMarkName } from './slices/read-marks.ts';
 import { hasNewGap } from './slices/rooms.ts';
 import { createStore } from './store.ts';
 import { suspendable } from './suspension.ts';
+import { bell, notificationSequence } from './terminal-sequences.ts';
+import { createTitle } from './terminal-title.ts';
 import { initialState } from './update.ts';
 
 export interface ScreenOptions {
@@ -88,6 +90,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
 	const [first = 'general', ...others] = client.joined;
 	const loan = createLoan();
+	const title = createTitle({ loan, write: (sequence) => stdout.write(sequence), env: process.env });
 	const closing = new AbortController();
 	let editing: Promise<unknown> = Promise.resolve();
 	const edit = (text: string): Promise<string> => {
@@ -128,6 +131,9 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				exportHistory: (order) => exporter.begin(order),
 				stopExport: () => exporter.stop(),
 				copy: (text) => toClipboard(text, { env: process.env, write: (sequence) => stdout.write(sequence) }),
+				ring: () => stdout.write(bell),
+				notify: (notification) => stdout.write(notificationSequence(notification, process.env)),
+				setTitle: title.set,
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				saveRead: (room, position) => kept?.savePosition(room, position),
 				saveIgnored: (ignored) => options.ignored?.save(ignored),
@@ -237,6 +243,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		await editing;
 		stdout.off('resize', resize);
 		screen.unmount();
+		title.restore();
 		await drawn.catch(() => undefined);
 		await exporter.stop();
 		await client.close().catch(() => undefined);

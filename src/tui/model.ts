@@ -61,6 +61,12 @@ export interface State {
 	readonly previous?: string;
 	/** The rooms that were on screen before, the last one first, each once. @default none */
 	readonly visited?: readonly string[];
+	/** The way from one room with something new to the next: where it began, and the rooms on it, the last one on screen. */
+	readonly tour?: { readonly from: string; readonly visited: readonly string[] };
+	/** What is told at `dueAt`, one for each room, and until when the terminal does not ring again. @default nothing waits */
+	readonly alerts?: { readonly held: readonly Alert[]; readonly quietUntil: number; readonly dueAt?: number };
+	/** What the terminal's title was last asked to say. */
+	readonly title?: string;
 	readonly composer: Composer;
 	/** What is asked for in place of a message; the draft waits below it. */
 	readonly prompt?: Prompt;
@@ -164,6 +170,10 @@ export interface Room {
 	readonly divider?: Divider;
 	/** It was marked as unread, which ends when another room is on screen. */
 	readonly isHeld?: true;
+	/** What it may ring for. @default mentions; in a conversation all */
+	readonly attention?: Attention;
+	/** It rings for nothing, and what is unread in it counts only where it names me. */
+	readonly isMuted?: true;
 	/** By userId, a thousand at most; people who are offline are not in it. */
 	readonly members: ReadonlyMap<string, Member>;
 	/** How many more people are here. @default 0 */
@@ -213,6 +223,22 @@ type Sought =
 	| { readonly state: 'found'; readonly sequence: number; readonly key: string }
 	/** It cannot be shown; `text` says why. */
 	| { readonly state: 'missing'; readonly sequence: number; readonly text: string };
+
+/** What a room rings and notifies for. */
+export type Attention = 'all' | 'mentions' | 'none';
+
+/** What was said to me in a room while I did not look. */
+export interface Alert {
+	readonly room: string;
+	/** Who said the newest of it, and what. */
+	readonly sender: string;
+	readonly content: string;
+	readonly count: number;
+	/** How many of these name me. */
+	readonly mentions: number;
+	/** It was said while there was no link. */
+	readonly isMissed: boolean;
+}
 
 /** A message that is unread: the key of its row, and its number. */
 interface Unread {
@@ -483,6 +509,7 @@ export type Action =
 	| 'divider'
 	| 'jump'
 	| 'find'
+	| 'activity'
 	| 'left'
 	| 'right'
 	| 'word-left'
@@ -690,6 +717,12 @@ export type Effect =
 	| { readonly type: 'suspend' }
 	/** Have an address opened outside. */
 	| { readonly type: 'open'; readonly room: string; readonly address: string }
+	/** Have the terminal ring. */
+	| { readonly type: 'bell' }
+	/** Have the terminal notify whoever does not look at it. */
+	| { readonly type: 'notify'; readonly title: string; readonly text: string }
+	/** Have the terminal's title say something. */
+	| { readonly type: 'title'; readonly text: string }
 	| { readonly type: 'redraw' }
 	| { readonly type: 'quit' };
 

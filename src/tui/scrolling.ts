@@ -1,10 +1,10 @@
 /**
  * Moving through what stands in the room on screen, by keys and by commands alike.
  */
-
 import { jumpTo } from './jumping.ts';
 import { paneOf } from './lines/pane.ts';
 import { type Effect, type Room, type State, shownRows } from './model.ts';
+import { atNextActivity } from './slices/activity.ts';
 import { olderThan } from './slices/numbers.ts';
 import { joined, withoutReading } from './slices/reading.ts';
 import { atNewest, blocksInWindow, isNearEnd, isNearOldest, scrolled, shownFrom } from './slices/scroll.ts';
@@ -72,6 +72,19 @@ export function toDivider(state: State, moment: Moment): Step {
 	const moved = shownFrom(near, pane, divider.key);
 	const isThere = moved.scroll?.key === room.scroll?.key && moved.scroll?.line === room.scroll?.line;
 	return step(withRoom(state, name, () => (isThere ? atNewest(room) : moved)));
+}
+
+/** To the next room with something new: to the line above it, when all of that is not on screen with the newest. */
+export function toActivity(state: State): State {
+	const next = atNextActivity(state);
+	if (next.active === state.active) {
+		return next;
+	}
+	const { name, divider } = activeRoom(next);
+	return withRoom(next, name, (room) => {
+		const near = atNewest(room);
+		return divider === undefined ? near : shownFrom(near, paneOf(next, near), divider.key);
+	});
 }
 
 /** The number of the oldest message on screen. */

@@ -12,6 +12,7 @@ import { type Parts, partsOf } from './lines/sizes.ts';
 import { belowLabel, hintLine, ruleLine, statusLine, topicLine } from './lines/status.ts';
 import { roomLabel, tabs } from './lines/tabs.ts';
 import { type Line, type Room, type Screen, type State, visibleGap } from './model.ts';
+import { alertAt } from './slices/alerts.ts';
 import { roomOnScreen } from './slices/choices.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { idleAt } from './slices/own.ts';
@@ -69,7 +70,7 @@ export function nextRefreshAt(state: State): number | undefined {
 
 /** When something is to be decided or drawn although nothing happens, in ms since 1970. */
 export function nextWakeAt(state: State): number | undefined {
-	return earlier(nextRefreshAt(state), idleAt(state));
+	return earlier(earlier(nextRefreshAt(state), idleAt(state)), alertAt(state));
 }
 
 /** When the first line of mine has waited so long for its number that the status row says so. */

@@ -28,6 +28,7 @@ import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
 import { notSearched, searched } from './searching.ts';
+import { settledAlerts } from './slices/alerts.ts';
 import { settledPrompt } from './slices/choices.ts';
 import { emptyComposer, redrafted, withDraft } from './slices/composer.ts';
 import {
@@ -47,6 +48,7 @@ import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices
 import { markedItems, settledMarks } from './slices/read-marks.ts';
 import { draftIn, emptyRoom, joinText, settledRows, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import { settledScroll } from './slices/scroll.ts';
+import { settledTitle } from './slices/title.ts';
 import {
 	numbered,
 	type Reader,
@@ -149,12 +151,17 @@ export function update(state: State, event: Event, id: string): Step {
 	const { state: next, effects } = decide(own.state, event, moment);
 	const arrived = settledRows(withoutRefusals(settledLink(next), moment));
 	const asked = settledPrompt(state, arrived, isKey(event));
-	const marked = settledMarks(state, settledUnread(settledDividers(state, asked)));
-	const settled = settledTyping(marked.state);
+	const alerted = settledAlerts(state, settledDividers(state, asked), event);
+	const marked = settledMarks(state, settledUnread(alerted.state));
+	const titled = settledTitle(settledTyping(marked.state));
+	const { state: settled } = titled;
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	const saved = [...draftsToSave(state, settled), ...marked.effects];
 	const typing = typingToSay(state, settled, event, effects);
-	return { state: settled, effects: [...saved, ...own.effects, ...typing, ...effects] };
+	return {
+		state: settled,
+		effects: [...saved, ...own.effects, ...typing, ...effects, ...alerted.effects, ...titled.effects],
+	};
 }
 
 /** In no room does a line that was refused wait any longer. */

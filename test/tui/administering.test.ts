@@ -35,7 +35,7 @@ describe('the commands of admins', () => {
 		expect(run('/bans --all').effects).toEqual([{ type: 'list-restrictions', room: 'general' }]);
 	});
 
-	it.each(['/ban', '/ban maya 10', '/mute', '/grant maya', '/clear_history now', '/unban'])(
+	it.each(['/ban', '/ban maya 10', '/mute maya 10', '/grant maya', '/clear_history now', '/unban'])(
 		'%s is answered with how it is used, and orders nothing',
 		(line) => {
 			const { state, effects } = run(line);

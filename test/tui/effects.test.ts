@@ -199,6 +199,9 @@ describe('effects', () => {
 			suspend: () => done.push('suspend'),
 			saveDraft: (...words) => done.push(...words),
 			saveRead: (room, { sequence }) => done.push(`${room} #${sequence}`),
+			ring: () => done.push('ring'),
+			notify: ({ title, text }) => done.push(`${title} says ${text}`),
+			setTitle: (text) => done.push(`title ${text}`),
 			saveIgnored: (ignored) => done.push(...ignored.map(({ name }) => name)),
 		});
 		perform({ type: 'redraw' }, screen);
@@ -206,8 +209,11 @@ describe('effects', () => {
 		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, screen);
 		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, screen);
 		perform({ type: 'suspend' }, screen);
+		perform({ type: 'bell' }, screen);
+		perform({ type: 'notify', title: 'maya', text: 'hi' }, screen);
+		perform({ type: 'title', text: 'natter #ops' }, screen);
 		perform({ type: 'quit' }, screen);
-		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'suspend', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'suspend', 'ring', 'maya says hi', 'title natter #ops', 'quit']);
 	});
 });
 

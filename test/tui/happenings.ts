@@ -11,13 +11,18 @@ export const noon = Date.UTC(2026, 10, 23, 12);
 
 export const online = { state: 'online', since: noon, protocol: 'v1', roundTripMs: 12 } as const satisfies LinkStatus;
 
+type Rung = Extract<Effect, { type: 'bell' | 'notify' }>;
 type Said = Extract<Effect, { type: 'say-presence' }>;
 type Typed = Extract<Effect, { type: 'say-typing' }>;
 
 export interface Played {
 	readonly state: State;
 	/** Of the last event, save those that keep drafts and read marks or say whether I am here and type. */
-	readonly effects: readonly Exclude<Effect, Said | Typed | { type: 'save-draft' | 'save-read' }>[];
+	readonly effects: readonly Exclude<Effect, Said | Typed | Rung | { type: 'save-draft' | 'save-read' | 'title' }>[];
+	/** How all events had the terminal ring and notify, in order. */
+	readonly rung: readonly Rung[];
+	/** What all events had its title say, in order. */
+	readonly titles: readonly string[];
 	/** What all events had told others of my typing, in order: room and whether I type. */
 	readonly typing: readonly (readonly [room: string, isTyping: boolean])[];
 	/** What all events had said of me, in order. */
@@ -45,7 +50,16 @@ let decisions = 0;
 
 /** Lets events happen one after the other, at the moment of the state or `at` the one given. */
 export function play(state: State, ...events: readonly (Unstamped | (Unstamped & { readonly at: number }))[]): Played {
-	let played: Played = { state, effects: [], typing: [], presence: [], saved: [], read: new Map() };
+	let played: Played = {
+		state,
+		effects: [],
+		rung: [],
+		titles: [],
+		typing: [],
+		presence: [],
+		saved: [],
+		read: new Map(),
+	};
 	for (const event of events) {
 		decisions++;
 		const at = 'at' in event ? event.at : played.state.now;
@@ -56,9 +70,14 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 				(effect) =>
 					effect.type !== 'save-draft' &&
 					effect.type !== 'save-read' &&
+					effect.type !== 'bell' &&
+					effect.type !== 'notify' &&
+					effect.type !== 'title' &&
 					effect.type !== 'say-presence' &&
 					effect.type !== 'say-typing',
 			),
+			rung: [...played.rung, ...next.effects.filter((effect) => effect.type === 'bell' || effect.type === 'notify')],
+			titles: [...played.titles, ...next.effects.flatMap((effect) => (effect.type === 'title' ? [effect.text] : []))],
 			typing: [
 				...played.typing,
 				...next.effects.flatMap((effect) =>

@@ -91,6 +91,7 @@ function expectRestored({ written, raw, alternate, client }: Running): void {
 		['\x1b[?25l', '\x1b[?25h'],
 		['\x1b[?2004h', '\x1b[?2004l'],
 		['\x1b[?1004h', '\x1b[?1004l'],
+		['\x1b[22;2t', '\x1b[23;2t'],
 	] as const) {
 		expect(text.lastIndexOf(off)).toBeGreaterThan(text.lastIndexOf(on));
 	}

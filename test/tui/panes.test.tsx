@@ -59,7 +59,7 @@ describe('the panes', () => {
 		expect(drawn(<StatusBar view={view} />)).toBe(
 			[
 				'───────────────────────────────────────────────────────────────────┴────────────',
-				' ✓ live 12ms │ not encrypted                          2 rooms unread, 1 mention',
+				' ✓ live 12ms │ not encrypted                   2 rooms unread, 1 mention: Alt+A',
 			].join('\n'),
 		);
 		expect(drawn(<Composer view={view} />)).toBe(

@@ -83,7 +83,7 @@ describe('a chat', () => {
 			             there is nothing else queued                                                               │
 			 10:12 sam   promoting now                                                                            ~ │
 			────────────────────────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms │ not encrypted                                                                  2 rooms unread, 1 mention
+			 ✓ live 12ms │ not encrypted                                                           2 rooms unread, 1 mention: Alt+A
 			 #general > rolling out 25% now, watching the p99
 			 Enter send  ^J newline  ^N/^P room  PgUp scroll                                                                F1 help
 			"
@@ -119,7 +119,7 @@ describe('a chat', () => {
 			             an hour ago so there is nothing else queued                            │
 			 10:12 sam   promoting now                                                        ~ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms │ not encrypted                                              2 rooms unread, 1 mention
+			 ✓ live 12ms │ not encrypted                                       2 rooms unread, 1 mention: Alt+A
 			 #general > rolling out 25% now, watching the p99
 			 Enter send  ^J newline  ^N/^P room  PgUp scroll                                            F1 help
 			"
@@ -149,7 +149,7 @@ describe('a chat', () => {
 			             else queued                                           │
 			 10:12 sam   promoting now                                       ~ │
 			───────────────────────────────────────────────────────────────────┴────────────
-			 ✓ live 12ms │ not encrypted                          2 rooms unread, 1 mention
+			 ✓ live 12ms │ not encrypted                   2 rooms unread, 1 mention: Alt+A
 			 #general > rolling out 25% now, watching the p99
 			 Enter send  ^J newline  ^N/^P room  PgUp scroll                        F1 help
 			"
@@ -309,7 +309,7 @@ describe('the gap', () => {
 			 10:10 jo    so is the queue                                                        │
 			 10:10 sam   promoting now                                                        ✓ │
 			────────────────────────────────────────────────────────────────────────────────────┴───────────────
-			 ✓ live 12ms │ not encrypted                               2 rooms unread, 1 mention │ #44 in order
+			 ✓ live 12ms │ not encrypted                        2 rooms unread, 1 mention: Alt+A │ #44 in order
 			 #general >
 			"
 		`);

@@ -7,6 +7,7 @@ afterEach(endProcesses);
 function expectRestored(written: string): void {
 	expect(written.lastIndexOf('\x1b[?1049l')).toBeGreaterThan(written.lastIndexOf('\x1b[?1049h'));
 	expect(written.lastIndexOf('\x1b[?25h')).toBeGreaterThan(written.lastIndexOf('\x1b[?25l'));
+	expect(written.lastIndexOf('\x1b[23;2t')).toBeGreaterThan(written.lastIndexOf('\x1b]2;natter #general\x07'));
 	expect(written.lastIndexOf('\x1b[?1004l')).toBeGreaterThan(written.lastIndexOf('\x1b[?1004h'));
 	expect(written.lastIndexOf('\x1b[?2004l')).toBeGreaterThan(written.lastIndexOf('\x1b[?2004h'));
 }

@@ -5,11 +5,12 @@
 import { isReadableOnTheWay } from '../../client/address.ts';
 import type { LinkStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
-import { shortKeys } from '../key-names.ts';
+import { shortKeys, shownKeys } from '../key-names.ts';
 import { type Bindable, keyOf } from '../keymap.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
 import { heldNumbers } from '../reports.ts';
+import { mentionsOf, unreadOf } from '../slices/activity.ts';
 import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts';
 import { foldBefore, linesIn } from '../slices/draft.ts';
 import { brieflyUntil } from '../slices/link.ts';
@@ -156,8 +157,9 @@ const ranks = Object.freeze({
 	roundTrip: 13,
 	live: 14,
 	elsewhere: 15,
-	causeText: 16,
-	causeCode: 17,
+	elsewhereInFull: 16,
+	causeText: 17,
+	causeCode: 18,
 });
 
 /** The link, a gap, what goes on elsewhere. */
@@ -398,13 +400,13 @@ function gapParts(state: State): Part[] {
 	return [];
 }
 
-function elsewhere({ rooms, active }: State): Part[] {
+function elsewhere({ rooms, active, preferences }: State): Part[] {
 	let unread = 0;
 	let mentions = 0;
 	for (const room of rooms) {
 		if (room.name !== active) {
-			unread += room.unread > 0 ? 1 : 0;
-			mentions += room.mentions;
+			unread += unreadOf(room) > 0 ? 1 : 0;
+			mentions += mentionsOf(room);
 		}
 	}
 	if (unread === 0) {
@@ -415,7 +417,15 @@ function elsewhere({ rooms, active }: State): Part[] {
 		span(text, 'tab-unread'),
 		...(mentions === 0 ? [] : [span(`, ${mentions} ${mentions === 1 ? 'mention' : 'mentions'}`, 'mention')]),
 	];
-	return [{ line, rank: ranks.elsewhere, side: 'right' }];
+	const key = keyOf(preferences.bindings, 'activity');
+	return key === undefined
+		? [{ line, rank: ranks.elsewhere, side: 'right' }]
+		: [
+				{
+					...{ line: [...line, span(`: ${shownKeys(key)}`, 'hint')], rank: ranks.elsewhere, side: 'right' },
+					short: { line, rank: ranks.elsewhereInFull },
+				},
+			];
 }
 
 const questions: Readonly<Record<NonNullable<State['view']['asking']>, (state: State) => Line>> = {

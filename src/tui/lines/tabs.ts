@@ -5,6 +5,7 @@
 import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Room, Span, State } from '../model.ts';
 import { visibleGap } from '../model.ts';
+import { mentionsOf, unreadOf } from '../slices/activity.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, lineWidth, span, spread } from '../text/spans.ts';
 
@@ -51,13 +52,16 @@ interface Tab {
 }
 
 function tab(room: Room, place: number, active: boolean): Tab {
-	const label = `${place} ${roomLabel(room.name)}${room.where === undefined ? '' : ' filtered'}`;
+	const isMuted = room.isMuted === true;
+	const label = `${place} ${roomLabel(room.name)}${room.where === undefined ? '' : ' filtered'}${isMuted ? ' muted' : ''}`;
 	const held = visibleGap(room)?.held;
-	const unread = room.unread > 0 ? ` ${room.unread}${room.mentions > 0 ? '!' : ''}` : '';
-	const mentioned = room.mentions > 0;
+	const count = unreadOf(room);
+	const mentioned = mentionsOf(room) > 0;
+	const unread = count > 0 ? ` ${count}${mentioned ? '!' : ''}` : '';
+	const plain = isMuted ? 'dim' : 'tab';
 	const spans = [
 		span(active ? '[' : ' ', active ? 'tab-active' : 'tab'),
-		span(label, active ? 'tab-active' : unread === '' ? 'tab' : 'tab-unread'),
+		span(label, active ? 'tab-active' : unread === '' || isMuted ? plain : 'tab-unread'),
 		...(unread === '' ? [] : [span(unread, mentioned ? 'mention' : 'tab-unread')]),
 		...(held === undefined ? [] : [span(` ${marks.gap}${held}`, 'gap')]),
 		span(active ? ']' : ' ', active ? 'tab-active' : 'tab'),
