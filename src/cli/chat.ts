@@ -19,6 +19,7 @@ import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
 import { IgnoredFile } from './ignored-file.ts';
 import { Notices } from './notices.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
+import { TabsFile } from './tabs-file.ts';
 
 /** Runs until the person quits, and resolves to the exit code. */
 export async function chat(settings: Extract<Settings, { command: 'chat' }>): Promise<number> {
@@ -49,7 +50,14 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	});
 	const token = host === undefined ? settings.token && dialToken(settings.token) : host.token;
 	const dialled = withToken(url, token);
-	const client = connect(dialled.includes('#') ? dialled : `${dialled}#general`, {
+	const tabs = new TabsFile({
+		path: join(settings.state, 'tabs.json'),
+		broker: parseAddress(url).broker,
+		nick: settings.nick,
+		onTrouble: (text) => notices.tell(text),
+	});
+	const isRoomKnown = dialled.includes('#') || (tabs.found?.list.length ?? 0) > 0;
+	const client = connect(isRoomKnown ? dialled : `${dialled}#general`, {
 		nick: settings.nick,
 		store,
 		causal: settings.causal,
@@ -72,6 +80,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			invitation: invitationOf(host, dialled),
 			kept: store,
 			ignored: new IgnoredFile(join(settings.config, 'ignored.json'), (text) => notices.tell(text)),
+			tabs,
 			preferences: settings.preferences,
 			notices,
 			end: distrust.signal,
@@ -79,6 +88,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		distrust.signal.throwIfAborted();
 		return exitCode;
 	} finally {
+		tabs.close();
 		await client.close();
 		await host?.close();
 		sayFarewell(store, client.url, notices);

@@ -29,7 +29,15 @@ import { jump } from './slices/jump.ts';
 import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
 import { rejoined } from './slices/rejoining.ts';
-import { switchedBack, switchedBy, switchedTo, switchedToPlace, withNewRoom, withoutRoom } from './slices/rooms.ts';
+import {
+	moved,
+	switchedBack,
+	switchedBy,
+	switchedTo,
+	switchedToPlace,
+	withNewRoom,
+	withoutRoom,
+} from './slices/rooms.ts';
 import { emptied } from './slices/transcript.ts';
 import { noted, withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
@@ -133,6 +141,7 @@ export const commands: readonly Command[] = [
 		text: 'mark #N and all after it as unread; the oldest on screen unless told',
 		run: unread,
 	},
+	{ name: 'move', argument: 'PLACE', text: 'move the tab of this room; 1 is the first', run: move },
 	{
 		name: 'notify',
 		argument: '[all|mentions|none]',
@@ -244,6 +253,11 @@ function unread(state: State, argument: string, moment: Moment): Step | undefine
 			`#${sequence} and what follows is unread until you come back: ${counted(count, 'message', 'messages')}`,
 		),
 	);
+}
+
+function move(state: State, argument: string): Step | undefined {
+	const place = Number(argument);
+	return /^\d+$/.test(argument) && place > 0 ? step(moved(state, place)) : undefined;
 }
 
 function notify(state: State, argument: string, moment: Moment): Step | undefined {

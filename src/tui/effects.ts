@@ -6,7 +6,7 @@ import { NatterError } from '../client/errors.ts';
 import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { ExportOrder } from './export-file.ts';
-import type { Effect, Ignored, Unstamped } from './model.ts';
+import type { Effect, Ignored, Tabs, Unstamped } from './model.ts';
 
 /** What is done outside the client. */
 export interface Surroundings {
@@ -30,6 +30,7 @@ export interface Surroundings {
 	readonly setTitle: (text: string) => void;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
+	readonly saveTabs: (tabs: Tabs) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
 	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
 	readonly unkept: () => number | undefined;
@@ -55,6 +56,7 @@ export function perform(
 		setTitle,
 		saveDraft,
 		saveRead,
+		saveTabs,
 		saveIgnored,
 		unkept,
 	}: Surroundings,
@@ -219,6 +221,9 @@ export function perform(
 			break;
 		case 'save-read':
 			saveRead(effect.room, effect.position);
+			break;
+		case 'save-tabs':
+			saveTabs(effect.tabs);
 			break;
 		case 'save-ignored':
 			saveIgnored(effect.ignored);

@@ -16,7 +16,7 @@ import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
 import { mouseOff, mouseOn } from './hooks/use-keys.ts';
 import { createLoan, type Loan } from './loan.ts';
-import type { Hosting, Ignored, Size } from './model.ts';
+import type { Hosting, Ignored, Room, Size, Tabs } from './model.ts';
 import { openOutside } from './opener.ts';
 import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
@@ -30,7 +30,7 @@ import { createTitle } from './terminal-title.ts';
 import { initialState } from './update.ts';
 
 export interface ScreenOptions {
-	/** Already dialling. Its rooms become the tabs; without any the screen joins `general`. It is closed at the end. */
+	/** Already dialling. Its rooms become tabs; where there are none the screen joins `general`. It is closed at the end. */
 	readonly client: Client;
 	/** Where the broker is, when this process hosts it. */
 	readonly host?: Hosting;
@@ -40,6 +40,8 @@ export interface ScreenOptions {
 	readonly kept?: Kept;
 	/** Who is ignored, and how that is kept. @default nobody, and it is not */
 	readonly ignored?: { readonly list: readonly Ignored[]; save(ignored: readonly Ignored[]): void };
+	/** The tabs of the run before, and how they are kept. Rooms of the client come on screen. @default not known, and they are not */
+	readonly tabs?: { readonly found: Tabs | undefined; save(tabs: Tabs): void };
 	/** How the person wants their screen. @default as nobody has changed it */
 	readonly preferences?: Preferences;
 	/** Where the program beside the screen tells what a person should know. @default nothing is told */
@@ -88,7 +90,9 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
 	}
 	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
-	const [first = 'general', ...others] = client.joined;
+	const { list = [], active } = options.tabs?.found ?? {};
+	const [first = 'general', ...others] = new Set([...list.map(({ name }) => name), ...client.joined]);
+	const asked = client.joined[0] ?? (list.some(({ name }) => name === active) ? active : undefined);
 	const loan = createLoan();
 	const title = createTitle({ loan, write: (sequence) => stdout.write(sequence), env: process.env });
 	const closing = new AbortController();
@@ -107,6 +111,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			...(host !== undefined && { host }),
 			...(invitation !== undefined && { invitation }),
 			rooms: [first, ...others],
+			active: asked ?? first,
+			tabs: list,
 			unsent: client.unsent,
 			ignored: options.ignored?.list ?? [],
 			...(options.preferences !== undefined && { preferences: options.preferences }),
@@ -136,6 +142,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				setTitle: title.set,
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				saveRead: (room, position) => kept?.savePosition(room, position),
+				saveTabs: (tabs) => options.tabs?.save(tabs),
 				saveIgnored: (ignored) => options.ignored?.save(ignored),
 				unkept: () => kept?.unkept.length,
 			}),
@@ -151,9 +158,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			store.receive({ type: 'room', status });
 		}
 	}
-	// Lines of an earlier run may wait in rooms that nobody asked for now.
-	for (const room of wanted.filter((name) => !client.joined.includes(name) && !isInbox(name))) {
-		client.join(room).catch((error: Error) => {
+	// Rooms of an earlier run, those alone among them in which lines wait, are joined as they were.
+	const isToJoin = ({ name, where }: Room) => !isInbox(name) && (!client.joined.includes(name) || where !== undefined);
+	for (const { name: room, where } of store.snapshot().rooms.filter(isToJoin)) {
+		client.join(room, ...(where === undefined ? [] : [{ filter: where.filter }])).catch((error: Error) => {
 			store.receive({ type: 'failed', what: 'join', room, text: error.message });
 		});
 	}

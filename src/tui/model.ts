@@ -67,6 +67,8 @@ export interface State {
 	readonly alerts?: { readonly held: readonly Alert[]; readonly quietUntil: number; readonly dueAt?: number };
 	/** What the terminal's title was last asked to say. */
 	readonly title?: string;
+	/** The tabs as they are kept for the next run. @default they are not */
+	readonly tabs?: Tabs;
 	readonly composer: Composer;
 	/** What is asked for in place of a message; the draft waits below it. */
 	readonly prompt?: Prompt;
@@ -223,6 +225,22 @@ type Sought =
 	| { readonly state: 'found'; readonly sequence: number; readonly key: string }
 	/** It cannot be shown; `text` says why. */
 	| { readonly state: 'missing'; readonly sequence: number; readonly text: string };
+
+/** The tabs of a run, as they are kept for the next one. */
+export interface Tabs {
+	/** The room on screen. */
+	readonly active: string;
+	/** In tab order. */
+	readonly list: readonly Tab[];
+}
+
+export interface Tab {
+	readonly name: string;
+	/** The filter as it was typed. */
+	readonly where?: string;
+	readonly attention?: Attention;
+	readonly isMuted?: true;
+}
 
 /** What a room rings and notifies for. */
 export type Attention = 'all' | 'mentions' | 'none';
@@ -650,6 +668,8 @@ export type Effect =
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
 	/** Have it survive this process up to where something was read; `room` is a name of read-marks.ts. */
 	| { readonly type: 'save-read'; readonly room: string; readonly position: Position }
+	/** Have them survive this process. */
+	| { readonly type: 'save-tabs'; readonly tabs: Tabs }
 	/** Have these survive this process. */
 	| { readonly type: 'save-ignored'; readonly ignored: readonly Ignored[] }
 	| { readonly type: 'join'; readonly room: string; readonly filter?: Filter }

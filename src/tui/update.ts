@@ -21,6 +21,7 @@ import {
 	type Size,
 	type State,
 	shownRows,
+	type Tab,
 } from './model.ts';
 import { pointed } from './mouse.ts';
 import { opened } from './opening.ts';
@@ -48,6 +49,7 @@ import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices
 import { markedItems, settledMarks } from './slices/read-marks.ts';
 import { draftIn, emptyRoom, joinText, settledRows, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import { settledScroll } from './slices/scroll.ts';
+import { reopened, settledTabs } from './slices/tabs.ts';
 import { settledTitle } from './slices/title.ts';
 import {
 	numbered,
@@ -77,8 +79,12 @@ export interface Beginning {
 	readonly host?: Hosting;
 	/** Where others join, best first: addresses with their token. @default nowhere */
 	readonly invitation?: readonly string[];
-	/** In tab order; the first is on screen. */
+	/** In tab order. */
 	readonly rooms: readonly [string, ...string[]];
+	/** The one on screen. @default the first */
+	readonly active?: string;
+	/** How an earlier run had left its rooms. @default not known */
+	readonly tabs?: readonly Tab[];
 	/** Lines of mine from an earlier run that have no number yet; their rooms become tabs too. @default [] */
 	readonly unsent?: readonly Unsent[];
 	/** What was typed in an earlier run and not sent, by room. @default none */
@@ -102,6 +108,8 @@ export function initialState({
 	host,
 	invitation,
 	rooms,
+	active = rooms[0],
+	tabs = [],
 	unsent = [],
 	drafts = new Map(),
 	unkept,
@@ -120,9 +128,13 @@ export function initialState({
 		...(host !== undefined && { host }),
 		...(invitation !== undefined && { invitation }),
 		link: { state: 'connecting', attempt: 1 },
-		rooms: Array.from(names, (name) => roomWithLines(emptyRoom(name, drafts.get(name)), unsent)),
-		active: rooms[0],
-		composer: withDraft(emptyComposer, drafts.get(rooms[0]) ?? ''),
+		rooms: Array.from(names, (name) => {
+			const tab = tabs.find((one) => one.name === name);
+			const room = emptyRoom(name, drafts.get(name));
+			return roomWithLines(tab === undefined ? room : reopened(room, tab), unsent);
+		}),
+		active,
+		composer: withDraft(emptyComposer, drafts.get(active) ?? ''),
 		view: viewFor(preferences),
 		preferences,
 		drafts,
@@ -153,10 +165,11 @@ export function update(state: State, event: Event, id: string): Step {
 	const asked = settledPrompt(state, arrived, isKey(event));
 	const alerted = settledAlerts(state, settledDividers(state, asked), event);
 	const marked = settledMarks(state, settledUnread(alerted.state));
-	const titled = settledTitle(settledTyping(marked.state));
+	const kept = settledTabs(state, settledTyping(marked.state));
+	const titled = settledTitle(kept.state);
 	const { state: settled } = titled;
 	// Before what is published, so that a line is never on disk both as typed and as sent.
-	const saved = [...draftsToSave(state, settled), ...marked.effects];
+	const saved = [...draftsToSave(state, settled), ...marked.effects, ...kept.effects];
 	const typing = typingToSay(state, settled, event, effects);
 	return {
 		state: settled,

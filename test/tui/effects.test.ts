@@ -202,6 +202,7 @@ describe('effects', () => {
 			ring: () => done.push('ring'),
 			notify: ({ title, text }) => done.push(`${title} says ${text}`),
 			setTitle: (text) => done.push(`title ${text}`),
+			saveTabs: ({ active }) => done.push(`tabs ${active}`),
 			saveIgnored: (ignored) => done.push(...ignored.map(({ name }) => name)),
 		});
 		perform({ type: 'redraw' }, screen);
@@ -209,11 +210,12 @@ describe('effects', () => {
 		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, screen);
 		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, screen);
 		perform({ type: 'suspend' }, screen);
+		perform({ type: 'save-tabs', tabs: { active: 'ops', list: [{ name: 'ops' }] } }, screen);
 		perform({ type: 'bell' }, screen);
 		perform({ type: 'notify', title: 'maya', text: 'hi' }, screen);
 		perform({ type: 'title', text: 'natter #ops' }, screen);
 		perform({ type: 'quit' }, screen);
-		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'suspend', 'ring', 'maya says hi', 'title natter #ops', 'quit']);
+		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'suspend', 'tabs ops', 'ring', 'maya says hi', 'title natter #ops', 'quit']);
 	});
 });
 

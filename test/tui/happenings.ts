@@ -3,7 +3,7 @@
  */
 import type { LinkStatus, RoomItem, RoomStatus } from '../../src/client/client.ts';
 import type { Position } from '../../src/protocol/frames.ts';
-import type { Action, Effect, Room, Row, State, Unstamped } from '../../src/tui/model.ts';
+import type { Action, Effect, Room, Row, State, Tabs, Unstamped } from '../../src/tui/model.ts';
 import { type Beginning, initialState, update } from '../../src/tui/update.ts';
 
 /** When a screen begins. */
@@ -18,7 +18,12 @@ type Typed = Extract<Effect, { type: 'say-typing' }>;
 export interface Played {
 	readonly state: State;
 	/** Of the last event, save those that keep drafts and read marks or say whether I am here and type. */
-	readonly effects: readonly Exclude<Effect, Said | Typed | Rung | { type: 'save-draft' | 'save-read' | 'title' }>[];
+	readonly effects: readonly Exclude<
+		Effect,
+		Said | Typed | Rung | { type: 'save-draft' | 'save-read' | 'save-tabs' | 'title' }
+	>[];
+	/** The tabs as all events had them kept, in order. */
+	readonly tabs: readonly Tabs[];
 	/** How all events had the terminal ring and notify, in order. */
 	readonly rung: readonly Rung[];
 	/** What all events had its title say, in order. */
@@ -55,6 +60,7 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 		effects: [],
 		rung: [],
 		titles: [],
+		tabs: [],
 		typing: [],
 		presence: [],
 		saved: [],
@@ -70,6 +76,7 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 				(effect) =>
 					effect.type !== 'save-draft' &&
 					effect.type !== 'save-read' &&
+					effect.type !== 'save-tabs' &&
 					effect.type !== 'bell' &&
 					effect.type !== 'notify' &&
 					effect.type !== 'title' &&
@@ -77,6 +84,7 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 					effect.type !== 'say-typing',
 			),
 			rung: [...played.rung, ...next.effects.filter((effect) => effect.type === 'bell' || effect.type === 'notify')],
+			tabs: [...played.tabs, ...next.effects.flatMap((effect) => (effect.type === 'save-tabs' ? [effect.tabs] : []))],
 			titles: [...played.titles, ...next.effects.flatMap((effect) => (effect.type === 'title' ? [effect.text] : []))],
 			typing: [
 				...played.typing,

@@ -77,20 +77,22 @@ function row(shown: readonly Tab[]): Span[] {
 function collapse(all: readonly Tab[], columns: number): Tab[] {
 	const kept = [...all];
 	let hidden = 0;
+	let mark = '';
 	const tooWide = () => {
 		const width = kept.reduce((sum, { width }) => sum + 1 + width, 0);
-		return width + (hidden === 0 ? 0 : 3 + String(hidden).length) > columns;
+		return width + (hidden === 0 ? 0 : 3 + String(hidden).length + mark.length) > columns;
 	};
 	for (const worth of ['any', 'mention'] as const) {
 		for (let index = kept.length - 1; index >= 0 && tooWide(); index--) {
 			if (kept[index]?.worth === worth) {
 				kept.splice(index, 1);
 				hidden++;
+				mark = worth === 'mention' ? '!' : mark;
 			}
 		}
 	}
 	if (hidden > 0) {
-		const more = [span(` +${hidden}`, 'dim')];
+		const more = [span(` +${hidden}`, 'dim'), ...(mark === '' ? [] : [span(mark, 'mention')])];
 		kept.push({ spans: more, width: lineWidth(more), worth: 'any' });
 	}
 	return kept;

@@ -26,6 +26,11 @@ export function isConversation({ link }: Pick<State, 'link'>, name: string): boo
 	return isInbox(name) && !(link.state === 'online' && link.protocol === 'base');
 }
 
+/** Whether a tab is the one that several people share. */
+export function isShared(name: string): boolean {
+	return name === crowd;
+}
+
 /** Who a conversation is with, as they are called in words. */
 export function peerOf(name: string): string {
 	return name.slice(1);

@@ -67,6 +67,13 @@ export function switchedToPlace(state: State, place: number): State {
 	return next === undefined ? state : switchedTo(state, next.name);
 }
 
+/** The tab on screen at this place, 1 for the first, or at the last. */
+export function moved(state: State, place: number): State {
+	const active = roomNamed(state, state.active);
+	const others = state.rooms.filter((room) => room !== active);
+	return active === undefined ? state : { ...state, rooms: others.toSpliced(place - 1, 0, active) };
+}
+
 /** The room that was on screen before. */
 export function switchedBack(state: State): State {
 	return state.previous === undefined ? state : switchedTo(state, state.previous);
