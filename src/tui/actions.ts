@@ -4,6 +4,7 @@
 import { showBare } from './bare.ts';
 import { commands, isCommand, runCommand } from './commands.ts';
 import { walked } from './lines/composer.ts';
+import { toNextMention, toPreviousMention } from './mentions.ts';
 import { chosenFrom } from './menu.ts';
 import type { Action, State } from './model.ts';
 import { prompted, promptTyped } from './prompts.ts';
@@ -99,6 +100,8 @@ const actions: Readonly<Record<Action, (state: State, moment: Moment) => Step>> 
 	'history-forward': (state) => (hasOverlay(state) ? scroll(state, 1) : walk(state, 1)),
 	recall: (state) => step(withPrompt(withoutOverlay(state), { kind: 'recall' })),
 	activity: (state) => step(toActivity(withoutOverlay(state))),
+	'previous-mention': (state, moment) => toPreviousMention(withoutOverlay(state), moment),
+	'next-mention': (state, moment) => toNextMention(withoutOverlay(state), moment),
 	divider: (state, moment) => toDivider(withoutOverlay(state), moment),
 	jump: (state) => jump(state),
 	find: (state) => step(withPrompt(withoutOverlay(state), { kind: 'find' })),

@@ -2,6 +2,7 @@
  * Puts text into the clipboard of whoever sits at the terminal, which may be on another computer than this process.
  */
 import { spawn } from 'node:child_process';
+import { throughTmux } from './terminal-sequences.ts';
 
 interface Surroundings {
 	readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,11 +26,6 @@ export async function toClipboard(text: string, { env, write }: Surroundings): P
 		write(throughTmux(sequence));
 	}
 	return 'terminal';
-}
-
-/** For the terminal around tmux: tmux hands it on when `allow-passthrough` is on. */
-function throughTmux(sequence: string): string {
-	return `\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
 }
 
 /** A tmux that hangs keeps nobody waiting. */

@@ -17,7 +17,7 @@ import type { Attention, Effect, State } from './model.ts';
 import { open } from './opening.ts';
 import { aligned, counted, gapReport, roomTitle } from './reports.ts';
 import { type Spoken, say, unreachableText } from './saying.ts';
-import { askOlder, firstInWindow, loadingOlder, pageOf, scrolledBy, toDivider } from './scrolling.ts';
+import { askOlder, loadingOlder, pageOf, saidInWindow, scrolledBy, toDivider } from './scrolling.ts';
 import { search, searchAgain } from './searching.ts';
 import { attentionOf, withAttention } from './slices/activity.ts';
 import { doubtText } from './slices/completion.ts';
@@ -28,6 +28,7 @@ import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { jump } from './slices/jump.ts';
 import { withWantedNick } from './slices/link.ts';
 import { comeBack, goAway } from './slices/own.ts';
+import { withPrompt } from './slices/prompt.ts';
 import { rejoined } from './slices/rejoining.ts';
 import {
 	moved,
@@ -136,6 +137,11 @@ export const commands: readonly Command[] = [
 	{ name: 'down', argument: '[LINES]', text: 'scroll down, a page unless told', run: scrolling(1) },
 	{ name: 'divider', text: 'to the first new message; again: to the newest', run: plain(toDivider) },
 	{
+		name: 'mentions',
+		text: 'what names you, in all rooms; Enter goes there',
+		run: plain((state) => step(withPrompt(state, { kind: 'mentions' }))),
+	},
+	{
 		name: 'unread',
 		argument: '[N]',
 		text: 'mark #N and all after it as unread; the oldest on screen unless told',
@@ -238,7 +244,7 @@ function scrolling(direction: 1 | -1): Command['run'] {
 
 function unread(state: State, argument: string, moment: Moment): Step | undefined {
 	const [, digits] = /^#?(\d*)$/u.exec(argument) ?? [];
-	const from = digits === '' ? firstInWindow(state) : Number(digits);
+	const from = digits === '' ? saidInWindow(state)[0]?.sequence : Number(digits);
 	if (digits === undefined) {
 		return undefined;
 	}

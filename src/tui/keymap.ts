@@ -46,6 +46,8 @@ export const bindings: readonly Binding[] = [
 		keys: ['alt+a', 'ctrl+g'],
 		text: 'next room with something new, mentions first; after the last, back',
 	},
+	{ action: 'previous-mention', keys: ['alt+p'], text: 'the message before that names you' },
+	{ action: 'next-mention', keys: ['alt+n'], text: 'the next one' },
 	{ action: 'divider', keys: ['alt+u'], text: 'to the first new message; again: to the newest' },
 	{ action: 'jump', keys: ['alt+k'], text: 'go to a room, a person or a command by a few letters' },
 	{ action: 'find', keys: ['ctrl+f'], text: 'find what is loaded here; again: an older one' },

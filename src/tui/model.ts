@@ -440,9 +440,9 @@ export interface Prompt {
 
 /**
  * `recall`: a line that was sent before, to be sent again. `jump`: a room, a person or a command to go to. `find`: what is
- * loaded of the room on screen. `open`: one of several addresses.
+ * loaded of the room on screen. `open`: one of several addresses. `mentions`: a message that names me, to go to.
  */
-export type PromptKind = 'recall' | 'jump' | 'find' | 'open';
+export type PromptKind = 'recall' | 'jump' | 'find' | 'open' | 'mentions';
 
 /** One of the things that a prompt lists. */
 export interface Choice {
@@ -528,6 +528,8 @@ export type Action =
 	| 'jump'
 	| 'find'
 	| 'activity'
+	| 'previous-mention'
+	| 'next-mention'
 	| 'left'
 	| 'right'
 	| 'word-left'

@@ -3,6 +3,7 @@
  * choice, or give up.
  */
 import { withChosenShown } from './finding.ts';
+import { takeMention } from './mentions.ts';
 import type { Action, Choice, Prompt, PromptKind, State } from './model.ts';
 import { openAddress } from './opening.ts';
 import { jumped } from './palette.ts';
@@ -29,6 +30,7 @@ const answers: Readonly<Record<PromptKind, Answer>> = {
 	jump: { again: ['jump', 'kill-to-end'], take: jumped },
 	find: { again: ['find', 'send'], take: (state) => step(state), choose: withChosenShown },
 	open: { again: [], take: (state, { value }) => openAddress(state, value) },
+	mentions: { again: ['previous-mention'], take: takeMention },
 };
 
 const asIs = (state: State): State => state;

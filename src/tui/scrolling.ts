@@ -3,7 +3,7 @@
  */
 import { jumpTo } from './jumping.ts';
 import { paneOf } from './lines/pane.ts';
-import { type Effect, type Room, type State, shownRows } from './model.ts';
+import { type Effect, type Room, type Row, type State, shownRows } from './model.ts';
 import { atNextActivity } from './slices/activity.ts';
 import { olderThan } from './slices/numbers.ts';
 import { joined, withoutReading } from './slices/reading.ts';
@@ -87,13 +87,12 @@ export function toActivity(state: State): State {
 	});
 }
 
-/** The number of the oldest message on screen. */
-export function firstInWindow(state: State): number | undefined {
+/** The messages that the window shows something of, oldest first. */
+export function saidInWindow(state: State): readonly Extract<Row, { kind: 'said' }>[] {
 	const room = activeRoom(state);
 	const pane = paneOf(state, room);
 	const shown = new Set(blocksInWindow(room, pane).map((block) => pane.blocks.lines(block)[0]?.key));
-	const row = shownRows(room).find((one) => one.kind === 'said' && shown.has(one.key));
-	return row?.kind === 'said' ? row.sequence : undefined;
+	return shownRows(room).filter((row) => row.kind === 'said' && shown.has(row.key)) as Extract<Row, { kind: 'said' }>[];
 }
 
 function loadOlder(state: State, room: Room): Step {

@@ -38,7 +38,12 @@ export function notificationSequence(
 		? `\x1b]777;notify;${harmless(title).replaceAll(';', ',')};${harmless(text)}\x07`
 		: // What begins with a digit and a semicolon is something else to some terminals, such as progress.
 			`\x1b]9;${harmless(`${title}: ${text}`).replace(/^(\d+);/u, '$1,')}\x07`;
-	return tmux === undefined ? sequence : `\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
+	return tmux === undefined ? sequence : throughTmux(sequence);
+}
+
+/** For the terminal around tmux: tmux hands it on when `allow-passthrough` is on. */
+export function throughTmux(sequence: string): string {
+	return `\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
 }
 
 function harmless(text: string): string {

@@ -215,7 +215,19 @@ describe('effects', () => {
 		perform({ type: 'notify', title: 'maya', text: 'hi' }, screen);
 		perform({ type: 'title', text: 'natter #ops' }, screen);
 		perform({ type: 'quit' }, screen);
-		expect(done).toEqual(['redraw', 'ops', 'half', '@bob #7', 'bob', 'suspend', 'tabs ops', 'ring', 'maya says hi', 'title natter #ops', 'quit']);
+		expect(done).toEqual([
+			'redraw',
+			'ops',
+			'half',
+			'@bob #7',
+			'bob',
+			'suspend',
+			'tabs ops',
+			'ring',
+			'maya says hi',
+			'title natter #ops',
+			'quit',
+		]);
 	});
 });
 

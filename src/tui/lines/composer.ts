@@ -90,6 +90,7 @@ const promptLabels: Readonly<Record<PromptKind, string>> = {
 	jump: 'go to',
 	find: 'find',
 	open: 'open',
+	mentions: 'mentions',
 };
 
 function promptFor(room: string, columns: number): string {

@@ -5,8 +5,11 @@ import { cleanLine } from '../../protocol/text.ts';
 import { readSought, says } from '../../protocol/words.ts';
 import { type Choice, type Prompt, type PromptKind, type Room, type Row, type State, shownRows } from '../model.ts';
 import { placesFor } from '../palette.ts';
+import { roomTitle } from '../reports.ts';
 import { activeRoom, roomNamed } from '../step.ts';
+import { day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { span } from '../text/spans.ts';
+import { sectionStart } from './numbers.ts';
 import { atNewest } from './scroll.ts';
 
 /** What is listed above the input, and which of it is chosen, 0 for the best. */
@@ -93,6 +96,7 @@ const listings: Readonly<Record<PromptKind, (state: State, typed: string) => rea
 	jump: placesFor,
 	find: saidBefore,
 	open: addressesWith,
+	mentions: namingMe,
 };
 
 function addressesWith({ prompt }: State, typed: string): readonly Choice[] {
@@ -101,6 +105,26 @@ function addressesWith({ prompt }: State, typed: string): readonly Choice[] {
 	return addresses
 		.filter((address) => address.toLowerCase().includes(wanted))
 		.map((value) => ({ value, line: [span(value)] }));
+}
+
+/** Messages of all rooms that name me and contain what is typed, or are by somebody who is called so, the newest first. */
+function namingMe({ rooms, now }: State, typed: string): readonly Choice[] {
+	const wanted = typed.toLowerCase();
+	return rooms
+		.flatMap(({ name, rows, reading }) => {
+			const all = [...(reading?.rows.slice(sectionStart(reading.rows)) ?? []), ...rows.slice(sectionStart(rows))];
+			return all.flatMap((row) => (row.kind === 'said' && row.mention ? [{ name, row }] : []));
+		})
+		.filter(({ name, row }) => `${roomTitle(name)} ${row.sender} ${row.content}`.toLowerCase().includes(wanted))
+		.toSorted((one, other) => other.row.timestamp - one.row.timestamp)
+		.map(({ name, row: { sequence, timestamp, sender, content } }) => {
+			const date = isSameDay(timestamp, now) ? '' : `${day(timestamp, now)} `;
+			const place = `${roomTitle(name)} #${sequence}  ${date}${timeOfDay(timestamp)} `;
+			return {
+				value: `${sequence} ${name}`,
+				line: [span(place, 'dim'), span(`${cleanLine(sender)} `), span(cleanLine(content))],
+			};
+		});
 }
 
 /** Lines of the input history that contain what is typed, the newest first, each once. */
