@@ -53,6 +53,8 @@ const signs: readonly HelpLine[] = [
 	{ keys: marks.refused, text: 'behind your line: it was refused; before a line: a warning' },
 	{ keys: marks.mention, text: 'before a line: it names you' },
 	{ keys: '3  3!', text: 'on a tab: so many unread; ! some of them name you' },
+	{ keys: 'muted', text: 'on a tab: it rings for nothing, and only what names you counts' },
+	{ keys: '+3  +3!', text: 'behind the tabs: so many more; ! something in them names you' },
 	{ keys: `${marks.gap}3`, text: 'on a tab: so many are held back until one before them is here' },
 	{ keys: `${marks.here}  ${marks.away}  ${marks.unknown}`, text: 'before a person: here, away, not known now' },
 	{ keys: marks.bot, text: 'before or behind a name: a bot, which no person sits at' },

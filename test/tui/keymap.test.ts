@@ -102,7 +102,7 @@ describe('the keymap', () => {
 		expect(help).toContainEqual({ name: 'room-1..9', keys: 'Alt+1..9', text: 'room by its place' });
 		expect(help).toContainEqual({ keys: '/gap show|why', text: 'what is held back; the proof of the order' });
 		// Nine keys in one line, and one line more for Esc.
-		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length - 8 + 1 + commands.length + 6 + 10);
+		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length - 8 + 1 + commands.length + 6 + 12);
 	});
 });
 

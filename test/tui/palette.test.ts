@@ -153,7 +153,7 @@ describe('a room that is looked at from the palette', () => {
 	});
 
 	it('is not read by that, nor moved, and nothing is sent', () => {
-		const before = there({ draft: 'half' });
+		const before = play(there({ draft: 'half' }), { type: 'ticked' }).state;
 		const { state, effects } = play(before, did('jump'), typed('rand'), did('escape'));
 		expect(state).toEqual(before);
 		expect(effects).toEqual([]);

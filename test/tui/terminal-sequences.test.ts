@@ -35,6 +35,7 @@ describe('a notification', () => {
 				expect(inside(notificationSequence({ title, text: body }, {}))).not.toMatch(/\p{Cc}/u);
 				expect(inside(titleSequence(body))).not.toMatch(/\p{Cc}/u);
 			}),
+			{ numRuns: 30 },
 		);
 		expect(titleSequence('a\x1bb')).toBe('\x1b]2;a b\x07');
 	});

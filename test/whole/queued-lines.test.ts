@@ -79,7 +79,7 @@ describe('lines that wait when the client is killed', { timeout: 120_000 }, () =
 		after.type('\x15/quit\r');
 		expect((await after.ended).exitCode).toBe(0);
 		expect(after.written()).not.toContain('kept on disk');
-		const third = startScreen([place.url, '--nick', 'sam'], { env });
+		const third = startScreen([`${place.url}#general`, '--nick', 'sam'], { env });
 		await third.shows(/#3 in order/u);
 		expect(third.lines().join('\n')).not.toMatch(/ ~ *$/mu);
 	});
@@ -98,7 +98,7 @@ describe('lines that wait when the client is killed', { timeout: 120_000 }, () =
 		await say(other, 'b1', 'b2');
 		one.kill('SIGKILL');
 		await one.ended;
-		const third = startScreen([place.url, '--nick', 'sam'], { env });
+		const third = startScreen([`${place.url}#general`, '--nick', 'sam'], { env });
 		await third.shows(/a1 +~[\s\S]*a2 +~/u);
 		expect(third.lines().join('\n')).not.toMatch(/b1/u);
 		const broker = await place.start();

@@ -42,6 +42,27 @@ describe('the terminal', { timeout: 60_000 }, () => {
 	});
 });
 
+describe('a terminal whose keyboard is elsewhere', { timeout: 60_000 }, () => {
+	it('rings and notifies when its person is named, and says in its title that they were', async () => {
+		const broker = await startBroker();
+		const screen = startScreen([broker.url, '--nick', 'sam']);
+		await screen.shows(/live/u);
+		const maya = startScreen([broker.url, '--nick', 'maya']);
+		await maya.shows(/live/u);
+		const rung = () => screen.written().split('\x07\x1b]9;maya in #general: ')[1]?.split('\x07')[0];
+		maya.type('sam: here?\r');
+		await screen.shows(/sam: here\?/u);
+		expect(rung()).toBeUndefined();
+		screen.type('\x1b[O');
+		maya.type('sam: and \x1b[200~now\x1b[201~?\r');
+		await screen.shows(/\[1 #general 1!\][\s\S]*new since/u);
+		expect(rung()).toBe('sam: and now?');
+		expect(screen.written()).toContain('\x1b]2;natter #general (1!)\x07');
+		screen.type('\x1b[I');
+		await screen.shows(/\[1 #general\]/u);
+	});
+});
+
 describe('natter without an address', { timeout: 60_000 }, () => {
 	it('hosts when nothing listens, says how to join, and the same command joins from a second terminal', async () => {
 		const env = { PORT: String(await freePort()), XDG_DATA_HOME: temporaryDirectory() };
