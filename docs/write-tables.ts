@@ -16,6 +16,7 @@ const fieldTexts: Readonly<Record<FieldName, readonly [kind: string, usual: stri
 	theme: ['text', '`"auto"`', '`"auto"`, `"dark"`, `"light"`, `"mono"` or one of your own; `--theme`, `/theme`'],
 	themes: ['object', 'none', 'themes of your own, by name; see above'],
 	keys: ['object', 'see [keys.md](keys.md)', 'the keys of actions, by the names of the actions; see above'],
+	ascii: ['true, false', 'false', 'what natter draws is ASCII, messages aside; `--ascii`'],
 	links: ['true, false', 'true', 'addresses can be clicked on, where the terminal can; `--no-links`'],
 	bell: ['true, false', 'true', 'the bell rings for what is meant for you'],
 	notifications: ['true, false', 'true', 'the terminal is asked to notify you of it'],

@@ -35,6 +35,7 @@ const fields = v.strictObject({
 	theme: mayText,
 	themes: v.exactOptional(named(looks, 'expected an object: themes by name')),
 	keys: v.exactOptional(named(texts, 'expected an object: keys by action')),
+	ascii: may,
 	links: may,
 	bell: may,
 	notifications: may,

@@ -42,6 +42,7 @@ Options
                          (NATTER_CAUSAL=true)
   --theme NAME           auto, dark, light, mono or one of your own (default: auto, as the terminal's background is)
   --no-color             no colours (NO_COLOR=1)
+  --ascii                lines and signs in ASCII, messages aside
   --no-links             no addresses that can be clicked on
   --port N               where to host, and where to look on this computer (PORT; default: 8080)
   --share                host for other machines: whoever has the line that is shown comes in
@@ -109,6 +110,7 @@ const flags = {
 	theme: text,
 	color: isGiven,
 	links: isGiven,
+	ascii: isGiven,
 	test: isGiven,
 	since: text,
 	forget: text,

@@ -135,6 +135,7 @@ export interface Flags extends EntranceFlags {
 	readonly theme?: string | undefined;
 	readonly color?: boolean | undefined;
 	readonly links?: boolean | undefined;
+	readonly ascii?: boolean | undefined;
 	readonly test?: boolean | undefined;
 	readonly since?: string | undefined;
 	readonly forget?: string | undefined;
@@ -183,6 +184,7 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	theme: '--theme',
 	color: '--no-color',
 	links: '--no-links',
+	ascii: '--ascii',
 	test: '--test',
 	since: '--since',
 	forget: '--forget',
@@ -204,7 +206,7 @@ const hostingFlags = [
 ] as const;
 
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
-	chat: [...hostingFlags, 'url', 'nick', 'causal', 'theme', 'color', 'links'],
+	chat: [...hostingFlags, 'url', 'nick', 'causal', 'theme', 'color', 'links', 'ascii'],
 	serve: [...hostingFlags, ...tlsFlags, 'serve'],
 	send: ['url', 'nick', 'port', 'token', 'tokenFile', 'tag'],
 	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile', 'where'],
@@ -461,6 +463,7 @@ function readPreferences(flags: Flags, { environment, configured }: Asked): Pref
 		links: environment['TERM'] !== 'linux',
 		...wished,
 		...(flags.links !== undefined && { links: flags.links }),
+		...(flags.ascii !== undefined && { ascii: flags.ascii }),
 	};
 	return { ...preferences, theme: readTheme(flags, environment, preferences) };
 }

@@ -765,6 +765,8 @@ export interface Span {
 	readonly style: Style;
 	/** An http address, in printable ASCII, that the terminal opens when this is clicked on. */
 	readonly target?: string;
+	/** All of it is natter's own: an ASCII screen has other signs for those of marks.ts in it. */
+	readonly isSign?: true;
 }
 
 export type Style =

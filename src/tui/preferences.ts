@@ -11,6 +11,8 @@ export interface Preferences {
 	readonly themes: readonly Theme[];
 	/** What the keys do. */
 	readonly bindings: readonly Binding[];
+	/** What natter draws is ASCII, messages aside. */
+	readonly ascii: boolean;
 	/** Addresses can be clicked on, where the terminal knows such a thing. */
 	readonly links: boolean;
 	/** The terminal's bell rings for what is meant for me. */
@@ -35,6 +37,7 @@ export const defaultPreferences: Preferences = {
 	theme: autoTheme,
 	themes: [],
 	bindings,
+	ascii: false,
 	links: true,
 	bell: true,
 	notifications: true,

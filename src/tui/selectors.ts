@@ -20,7 +20,7 @@ import { typingLapsesAt } from './slices/typing.ts';
 import { overdueAt } from './slices/unsent.ts';
 import { activeRoom } from './step.ts';
 import { marks } from './text/marks.ts';
-import { cutText, span } from './text/spans.ts';
+import { cutText, sign } from './text/spans.ts';
 
 /** The whole screen. The same State gives the same Screen object. */
 export function screen(state: State): Screen {
@@ -165,7 +165,7 @@ function tooSmall({ size }: State): Screen {
 		size,
 		pane: Array.from({ length: Math.max(0, size.rows - 1) }, () => []),
 		sidebarWidth: 0,
-		input: [[span(cutText('natter needs 20x5', size.columns))]],
+		input: [[sign(cutText('natter needs 20x5', size.columns))]],
 		cursor: { x: 0, y: Math.max(0, size.rows - 1) },
 	};
 }

@@ -5,11 +5,14 @@
  */
 import type { Line, State, Style } from './model.ts';
 import { hashOf } from './text/hash.ts';
+import { inAscii } from './text/marks.ts';
 
 export interface Theme {
 	readonly name: string;
 	/** Addresses can be clicked on, for who wants that. */
 	readonly links: boolean;
+	/** Natter's own signs are ASCII. @default false */
+	readonly ascii?: boolean;
 	/** The code pair of a style; none when it looks like the rest. */
 	pair(style: Style): Pair | undefined;
 }
@@ -145,10 +148,19 @@ export function themeNames(own: readonly Theme[]): readonly string[] {
 }
 
 /** What the screen is drawn with now. */
-export function themeOf({ preferences: { theme, themes }, background }: State): Theme {
+export function themeOf({ preferences: { theme, themes, ascii }, background }: State): Theme {
 	const byBackground = background === 'light' ? lightTheme : darkTheme;
-	return theme === autoTheme ? byBackground : (themeNamed(themes, theme) ?? byBackground);
+	const chosen = theme === autoTheme ? byBackground : (themeNamed(themes, theme) ?? byBackground);
+	return ascii ? asciiOf(chosen) : chosen;
 }
+
+function asciiOf(theme: Theme): Theme {
+	const known = asciiThemes.get(theme) ?? { ...theme, ascii: true };
+	asciiThemes.set(theme, known);
+	return known;
+}
+
+const asciiThemes = new WeakMap<Theme, Theme>();
 
 /** A line as text for the terminal. The same line and theme give the same string. */
 export function paint(line: Line, theme: Theme): string {
@@ -160,7 +172,10 @@ export function paint(line: Line, theme: Theme): string {
 	let text = known.get(line);
 	if (text === undefined) {
 		text = line
-			.map(({ text, style, target }) => linked(wear(text, theme.pair(style)), theme.links ? target : undefined))
+			.map(({ text: own, style, target, isSign }) => {
+				const shown = isSign === true && theme.ascii === true ? inAscii(own) : own;
+				return linked(wear(shown, theme.pair(style)), theme.links ? target : undefined);
+			})
 			.join('');
 		known.set(line, text);
 	}

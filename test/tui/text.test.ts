@@ -2,7 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellWidth, clean, drawable } from '../../src/protocol/text.ts';
 import { clock, day, isSameDay, isSameMinute, shortTime, timeOfDay, withLocalTimes } from '../../src/tui/text/dates.ts';
-import { cutLine, cutText, lineWidth, padText, ruled, sliceLine, span, spread } from '../../src/tui/text/spans.ts';
+import {
+	cutLine,
+	cutText,
+	lineWidth,
+	padText,
+	ruled,
+	sign,
+	sliceLine,
+	span,
+	spread,
+} from '../../src/tui/text/spans.ts';
 import { wrap } from '../../src/tui/text/wrap.ts';
 import { text } from './arbitrary-state.ts';
 import { at, textOf } from './states.ts';
@@ -64,8 +74,8 @@ describe('spans', () => {
 		expect(cutText('日本語', 4)).toBe('日…');
 		expect(cutText('abc', 3)).toBe('abc');
 		expect(cutText('abc', 0)).toBe('');
-		expect(cutLine(line, 7)).toEqual([span('ab', 'dim'), span('日本'), span('…', 'me')]);
-		expect(cutLine(line, 5)).toEqual([span('ab', 'dim'), span('日…')]);
+		expect(cutLine(line, 7)).toEqual([span('ab', 'dim'), span('日本'), sign('…', 'me')]);
+		expect(cutLine(line, 5)).toEqual([span('ab', 'dim'), span('日'), sign('…')]);
 		expect(cutLine(line, 8)).toBe(line);
 	});
 

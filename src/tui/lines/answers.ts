@@ -5,7 +5,7 @@ import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Pending, Room, Row } from '../model.ts';
 import { everyRow } from '../slices/numbers.ts';
 import { marks } from '../text/marks.ts';
-import { cutText, span } from '../text/spans.ts';
+import { cutLine, cutText, sign, span } from '../text/spans.ts';
 
 type Said = Extract<Row, { kind: 'said' }>;
 
@@ -30,13 +30,12 @@ export function answeredBy(room: Room, one: Row | Pending): Answered | undefined
 /** One line of at most `width` cells. */
 export function answeredLine({ sequence, said }: Answered, width: number): Line {
 	if (said === undefined) {
-		return [span(cutText(`${marks.answers} answers #${sequence}`, width), 'quote')];
+		return [sign(cutText(`${marks.answers} answers #${sequence}`, width), 'quote')];
 	}
 	const content = cleanLine(said.content);
 	const words = content.startsWith('/me ') ? `* ${cleanLine(said.sender)} ${content.slice(4)}` : undefined;
-	return [
-		span(cutText(`${marks.answers} #${sequence} ${words ?? `${cleanLine(said.sender)}: ${content}`}`, width), 'quote'),
-	];
+	const text = ` #${sequence} ${words ?? `${cleanLine(said.sender)}: ${content}`}`;
+	return cutLine([sign(marks.answers, 'quote'), span(text, 'quote')], width);
 }
 
 function numberOf(one: Row | Pending): number | undefined {

@@ -6,7 +6,7 @@ import { cellWidth, clean, drawable, graphemes } from '../../protocol/text.ts';
 import type { Composer, Draft, Line, PromptKind, Span, State } from '../model.ts';
 import { withoutLast } from '../slices/composer.ts';
 import { isLineEnd, linesIn, type Unit, unitsOf } from '../slices/draft.ts';
-import { blanks, cutText, span } from '../text/spans.ts';
+import { blanks, cut, cutText, lineWidth, sign, span } from '../text/spans.ts';
 import { roomLabel } from './tabs.ts';
 
 export interface ComposerView {
@@ -25,11 +25,11 @@ export function composer(state: State): ComposerView {
 	const { rows, cursor, prompt } = layout(state);
 	const height = Math.min(rows.length, mostRows(state));
 	const top = Math.min(Math.max(0, cursor.y - height + 1), rows.length - height);
-	const indent = cellWidth(prompt);
+	const indent = lineWidth(prompt);
 	return {
 		lines: rows
 			.slice(top, top + height)
-			.map((row, index) => [index === 0 ? span(prompt, 'dim') : span(blanks(indent)), ...row]),
+			.map((row, index) => [...(index === 0 ? prompt : [span(blanks(indent))]), ...row]),
 		cursor: { x: indent + cursor.x, y: cursor.y - top },
 	};
 }
@@ -49,7 +49,7 @@ function mostRows({ size }: State): number {
 }
 
 interface Layout {
-	readonly prompt: string;
+	readonly prompt: Line;
 	readonly rows: readonly Line[];
 	readonly cursor: Place;
 	/** In the order of the text; every row has one. */
@@ -72,14 +72,14 @@ function layout(state: State): Layout {
 	const prompt =
 		state.prompt === undefined
 			? promptFor(state.active, columns)
-			: ` ${cutText(promptLabels[state.prompt.kind], Math.floor(columns / 3))}: `;
-	const key = `${columns} ${prompt}`;
+			: [span(' ', 'dim'), ...cut(promptLabels[state.prompt.kind], Math.floor(columns / 3), 'dim'), span(': ', 'dim')];
+	const key = `${columns} ${prompt.map(({ text }) => text).join('')}`;
 	const known = layouts.get(draft);
 	if (known?.key === key) {
 		return known.layout;
 	}
 	// The last column is left to the cursor behind a full row.
-	const fresh = { prompt, ...breakDraft(draft, columns - cellWidth(prompt) - 1) };
+	const fresh = { prompt, ...breakDraft(draft, columns - lineWidth(prompt) - 1) };
 	layouts.set(draft, { key, layout: fresh });
 	return fresh;
 }
@@ -93,8 +93,10 @@ const promptLabels: Readonly<Record<PromptKind, string>> = {
 	mentions: 'mentions',
 };
 
-function promptFor(room: string, columns: number): string {
-	return columns < 40 ? '> ' : ` ${cutText(roomLabel(room), Math.floor(columns / 3))} > `;
+function promptFor(room: string, columns: number): Line {
+	return columns < 40
+		? [span('> ', 'dim')]
+		: [span(' ', 'dim'), ...cut(roomLabel(room), Math.floor(columns / 3), 'dim'), span(' > ', 'dim')];
 }
 
 /** Breaks the draft where a row is full, not between words: then no word jumps while it is typed. */
@@ -108,12 +110,12 @@ function breakDraft(draft: Draft, width: number): Omit<Layout, 'prompt'> {
 		row = [];
 		used = 0;
 	};
-	const put = ({ text, style }: Span) => {
+	const put = (shown: Span) => {
 		const last = row.at(-1);
-		if (last?.style === style) {
-			row[row.length - 1] = span(last.text + text, style);
+		if (last?.style === shown.style && last.isSign === shown.isSign) {
+			row[row.length - 1] = { ...shown, text: last.text + shown.text };
 		} else {
-			row.push(span(text, style));
+			row.push(shown);
 		}
 	};
 	for (const unit of unitsOf(draft)) {
@@ -137,7 +139,7 @@ function breakDraft(draft: Draft, width: number): Omit<Layout, 'prompt'> {
 
 function shownUnit({ text, isFold }: Unit, width: number): Span {
 	return isFold
-		? span(cutText(foldLabel(text), width), 'link')
+		? sign(cutText(foldLabel(text), width), 'link')
 		: span(drawable(clean(text)).replaceAll('\n', ' '), 'input');
 }
 

@@ -7,7 +7,7 @@ import { cellWidth, cleanLine, isInbox } from '../../protocol/text.ts';
 import type { Line, Room } from '../model.ts';
 import { memberName, placeOf } from '../slices/members.ts';
 import { marks } from '../text/marks.ts';
-import { blanks, cutLine, cutText, lineWidth, span } from '../text/spans.ts';
+import { blanks, cut, cutLine, lineWidth, sign, span } from '../text/spans.ts';
 
 /** Each line exactly `width` cells, its border included; exactly `rows` of them. */
 export function sidebar(room: Room, me: string, { width, rows }: { width: number; rows: number }): readonly Line[] {
@@ -21,7 +21,7 @@ export function sidebar(room: Room, me: string, { width, rows }: { width: number
 	const shown = fitted(entriesOf(room, me, width - 2), rows).map(({ line }) => line);
 	const lines = Array.from({ length: rows }, (_, row): Line => {
 		const line = cutLine(shown[row] ?? [], width - 2);
-		return [span(marks.border, 'rule'), span(' '), ...line, span(blanks(width - 2 - lineWidth(line)))];
+		return [sign(marks.border, 'rule'), span(' '), ...line, span(blanks(width - 2 - lineWidth(line)))];
 	});
 	sidebars.set(room.members, { key, lines });
 	return lines;
@@ -61,8 +61,8 @@ function fitted(entries: readonly Entry[], rows: number): readonly Entry[] {
 
 function entriesOf(room: Room, me: string, width: number): readonly Entry[] {
 	if (isInbox(room.name) && room.members.size === 0) {
-		const you = [span(` ${cutText(cleanLine(me), width - 7)}`, 'me'), span(' (you)', 'dim')];
-		const peer = [span(` ${cutText(cleanLine(room.name.slice(1)), width - 1)}`)];
+		const you = [span(' '), ...cut(cleanLine(me), width - 7, 'me'), span(' (you)', 'dim')];
+		const peer = [span(' '), ...cut(cleanLine(room.name.slice(1)), width - 1)];
 		return [heading('private'), { line: you, people: 1 }, { line: peer, people: 1 }];
 	}
 	const count = countOf(room);
@@ -131,10 +131,10 @@ function countOf({ membersKnown, status }: Room): Count | undefined {
 function person(member: Member, me: string, { mark, width }: { mark: string; width: number }): Entry {
 	const mine = member.userId === me;
 	const you = mine ? ' (you)' : '';
-	const name = cutText(cleanLine(memberName(member)), width - 1 - cellWidth(you));
 	const status = member.status === undefined || mine ? '' : cleanLine(member.status);
 	const quiet = mark === marks.here ? 'plain' : 'dim';
-	const line = [span(`${mark}${name}`, mine ? 'me' : quiet), ...(mine ? [span(you, 'dim')] : [])];
+	const name = cut(`${mark}${cleanLine(memberName(member))}`, width - cellWidth(you), mine ? 'me' : quiet);
+	const line = [...name, ...(mine ? [span(you, 'dim')] : [])];
 	const whole = status === '' ? line : cutLine([...line, span(`  ${status}`, 'dim')], width);
 	return { line: whole, people: 1, who: member.userId };
 }

@@ -6,7 +6,7 @@ import { cellWidth } from '../../protocol/text.ts';
 import { helpLines } from '../help.ts';
 import type { Binding } from '../keymap.ts';
 import type { Line, Room, State } from '../model.ts';
-import { cutText, padText, span } from '../text/spans.ts';
+import { cutText, padText, sign, span } from '../text/spans.ts';
 import { type Stretch, wrap } from '../text/wrap.ts';
 import { memberLines } from './members.ts';
 import { searchLines } from './search.ts';
@@ -42,13 +42,13 @@ function helpPage(bindings: readonly Binding[], width: number, first: 'commands'
 	const keysWidth = Math.min(widest, Math.floor(width / 3));
 	const page = entries.flatMap(({ keys, text }): readonly Line[] => {
 		if (keys === '') {
-			return [[span(' '), span(cutText(text, width - 1), 'tab-active')]];
+			return [[span(' '), sign(cutText(text, width - 1), 'tab-active')]];
 		}
 		const told = wrap(text, width - keysWidth - 6);
 		const named = wrap(keys, keysWidth);
 		return Array.from({ length: Math.max(told.length, named.length) }, (_, row) => [
 			span('  '),
-			span(padText(part(keys, named[row]), keysWidth), 'me'),
+			sign(padText(part(keys, named[row]), keysWidth), 'me'),
 			span('  '),
 			span(part(text, told[row])),
 		]);

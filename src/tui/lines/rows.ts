@@ -14,11 +14,12 @@ import { type Mentions, mentionsOf } from '../text/mentions.ts';
 import {
 	blanks,
 	centred,
-	cutText,
+	cut,
+	cutLine,
 	firstThatFits,
 	lineWidth,
-	padText,
 	ruled,
+	sign,
 	sliceLine,
 	span,
 	withStyle,
@@ -122,7 +123,7 @@ function pendingMark({ refused, place }: Pending): Span {
 	if (refused !== undefined) {
 		return span(marks.refused, 'error');
 	}
-	return place === undefined ? span(marks.waiting, 'dim') : span(marks.numbered, 'good');
+	return place === undefined ? span(marks.waiting, 'dim') : sign(marks.numbered, 'good');
 }
 
 // Rows never change: a changed row is another object.
@@ -168,7 +169,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 					content: row.content,
 					at: row.timestamp,
 					mention: row.mention,
-					...(row.mine && { mark: span(marks.numbered, 'good') }),
+					...(row.mine && { mark: sign(marks.numbered, 'good') }),
 					before: numberBefore(row, setting),
 					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
 				},
@@ -226,10 +227,10 @@ function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, i
 function message(said: Message, { columns, continued, isFound, looks, answered, sought }: Setting): readonly Line[] {
 	const acts = said.content.startsWith(action);
 	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
-	const nick = `${cutText(cleanLine(said.sender), most)}${said.bot === true ? marks.bot : ''}`;
 	const style: Style = said.mark === undefined ? `nick-${hashOf(said.sender)}` : 'me';
+	const nick = [...cut(cleanLine(said.sender), most, style), ...(said.bot === true ? [span(marks.bot, style)] : [])];
 	const around = {
-		before: [...(said.before ?? []), ...(acts ? [span(nick, style), span(' ')] : [])],
+		before: [...(said.before ?? []), ...(acts ? [...nick, span(' ')] : [])],
 		after: said.after,
 	};
 	const content = clean(acts ? said.content.slice(action.length) : said.content);
@@ -248,7 +249,7 @@ function message(said: Message, { columns, continued, isFound, looks, answered, 
 		const first = index === 0;
 		const start = [
 			first ? leadingMark(said, isFound) : span(' '),
-			...(first && !continued ? heading(said.at, acts ? undefined : span(nick, style), columns) : []),
+			...(first && !continued ? heading(said.at, acts ? undefined : nick, columns) : []),
 		];
 		const star = acts && first;
 		const gap = columns.text - lineWidth(start) - (star ? 2 : 0);
@@ -269,7 +270,7 @@ export function standingOut(line: Line, sought: Sought, start = 0): Line {
 }
 
 function leadingMark({ mention }: Message, isFound: boolean): Span {
-	return isFound ? span(marks.found, 'mention') : mention === true ? span(marks.mention, 'mention') : span(' ');
+	return isFound ? sign(marks.found, 'mention') : mention === true ? span(marks.mention, 'mention') : span(' ');
 }
 
 /** What was said, as lines, with something of natter's own before and after it. */
@@ -280,7 +281,7 @@ function contentLines(
 ): readonly Line[] {
 	const text = drawable(content);
 	const blocks = blocksOf(text);
-	const bar = span(`${marks.code} `, 'rule');
+	const bar = sign(`${marks.code} `, 'rule');
 	const [first, last] = [blocks[0], blocks.at(-1)];
 	return [
 		...(first?.kind === 'code' && before.length > 0 ? wrapped(before, width) : []),
@@ -342,10 +343,12 @@ function dressed(text: string, pieces: readonly Piece[], { mentions }: Looks): S
 	return spans;
 }
 
-function heading(at: number, nick: Span | undefined, columns: Columns): Span[] {
+function heading(at: number, nick: Line | undefined, columns: Columns): Span[] {
+	const shown = nick === undefined ? [] : cutLine(nick, columns.nick);
 	return [
 		...(columns.time ? [span(timeOfDay(at), 'time'), span(' ')] : []),
-		...(nick === undefined ? [] : [span(padText(nick.text, columns.nick), nick.style)]),
+		...shown,
+		...(nick === undefined ? [] : [span(blanks(columns.nick - lineWidth(shown)))]),
 	];
 }
 
@@ -358,7 +361,7 @@ function indented(text: Line, columns: Columns): readonly Line[] {
 export function note(text: Line, { mark, style }: { mark: string; style: Style }, width: number): readonly Line[] {
 	// One cell stays free before the border.
 	return wrapped(text, width - 4).map((spans, index) =>
-		index === 0 ? [span(' '), span(mark, style), span(' '), ...spans] : [span(blanks(3)), ...spans],
+		index === 0 ? [span(' '), sign(mark, style), span(' '), ...spans] : [span(blanks(3)), ...spans],
 	);
 }
 

@@ -8,7 +8,7 @@ import { roomTitle } from '../reports.ts';
 import { isOpen, shownFound } from '../slices/search.ts';
 import { day, isSameDay, timeOfDay } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { cutLine, cutText, padText, span } from '../text/spans.ts';
+import { cut, cutLine, padded, sign, span } from '../text/spans.ts';
 import { note, standingOut } from './rows.ts';
 import { roomLabel } from './tabs.ts';
 
@@ -17,7 +17,7 @@ export function searchLines(state: State, search: Search, width: number): readon
 	const shown = shownFound(search);
 	const columns = columnsOf(shown, search, state.now, width);
 	return [
-		[span(' '), span(cutText(`"${cleanLine(search.text)}" in ${searchedPlace(search)}`, width - 2), 'tab-active')],
+		[span(' '), ...cut(`"${cleanLine(search.text)}" in ${searchedPlace(search)}`, width - 2, 'tab-active')],
 		...shown.map((found, index) => cutLine(markedLine(foundLine(found, columns), index === search.choice), width)),
 		...endLines(search, shown.length, width),
 	];
@@ -36,7 +36,7 @@ function searchedPlace({ room }: Search): string {
 }
 
 function endLines({ parts, room }: Search, count: number, width: number): readonly Line[] {
-	const quiet = (text: string): Line => [span('   '), span(cutText(text, width - 4), 'dim')];
+	const quiet = (text: string): Line => [span('   '), ...cut(text, width - 4, 'dim')];
 	const failed = parts.flatMap((part): Line[] => {
 		const text = `${roomTitle(part.room)}: ${cleanLine(part.text ?? '')}`;
 		const mark = { mark: marks.warned, style: 'error' } as const;
@@ -92,9 +92,10 @@ function foundLine(found: FoundMessage, columns: Columns): Line {
 	const { sequence, timestamp, sender } = found;
 	const start: Line = [
 		span(`${`#${sequence}`.padStart(number)} `, 'dim'),
-		...(time > 0 ? [span(`${padText(shortMoment(timestamp, now), time)} `, 'time')] : []),
-		...(room > 0 ? [span(`${padText(roomLabel(found.room), room)} `)] : []),
-		span(`${padText(cleanLine(sender), nick)} `, 'me'),
+		...(time > 0 ? [...padded(shortMoment(timestamp, now), time, 'time'), span(' ')] : []),
+		...(room > 0 ? [...padded(roomLabel(found.room), room), span(' ')] : []),
+		...padded(cleanLine(sender), nick, 'me'),
+		span(' '),
 	];
 	const left = start.reduce((sum, { text }) => sum + cellWidth(text), 2);
 	const line = [...start, ...beginningNear(found.content, columns.sought, width - left - 1)];
@@ -120,8 +121,8 @@ function beginningNear(content: string, sought: Sought, width: number): Line {
 	const [first] = placesOf(whole, sought);
 	const start =
 		first === undefined || cellWidth(whole.slice(0, first.to)) < width ? 0 : before(whole, first.from, width);
-	const text = start === 0 ? whole : `…${whole.slice(start)}`;
-	return cutLine(standingOut([span(text)], sought), width);
+	const cutBefore = start === 0 ? [] : [sign(marks.cut)];
+	return cutLine([...cutBefore, ...standingOut([span(whole.slice(start))], sought)], width);
 }
 
 /** Where to begin so that a third of the line stands before this place. */

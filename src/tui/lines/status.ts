@@ -18,7 +18,7 @@ import { memberName } from '../slices/members.ts';
 import { overdueAt, unsentCount } from '../slices/unsent.ts';
 import { clock, withLocalTimes } from '../text/dates.ts';
 import { marks } from '../text/marks.ts';
-import { cutLine, cutText, firstThatFits, lineWidth, ruled, span, spread } from '../text/spans.ts';
+import { cut, cutLine, fitted, lineWidth, ruled, sign, span, spread } from '../text/spans.ts';
 import { hereCount } from './members.ts';
 import { missingIn } from './pane.ts';
 import type { Parts } from './sizes.ts';
@@ -34,7 +34,7 @@ export function topicLine(state: State, room: Room): Line {
 	const part: Line =
 		room.where === undefined ? [] : [span(`only where ${cleanLine(room.where.text)}`, 'gap'), span(topic && ' - ')];
 	const left = isConversation(state, room.name)
-		? [span(firstThatFits(privacyTexts(state, room), width), 'dim')]
+		? fitted(privacyTexts(state, room), width, 'dim')
 		: cutLine([...part, span(topic)], width);
 	return spread([span(' '), ...left], right, columns);
 }
@@ -111,9 +111,9 @@ function orderOf(state: State, room: Room): Span | undefined {
 export function ruleLine({ paneWidth, sidebarWidth }: Parts, joint: string, label?: string): Line {
 	const overPane =
 		label === undefined
-			? [span(marks.rule.repeat(paneWidth), 'rule')]
+			? [sign(marks.rule.repeat(paneWidth), 'rule')]
 			: ruled(label, marks.rule, 'tab-unread', paneWidth);
-	return sidebarWidth === 0 ? overPane : [...overPane, span(joint + marks.rule.repeat(sidebarWidth - 1), 'rule')];
+	return sidebarWidth === 0 ? overPane : [...overPane, sign(joint + marks.rule.repeat(sidebarWidth - 1), 'rule')];
 }
 
 /** What the lower rule says: when the newest line is not on screen, and while something is looked for. */
@@ -169,7 +169,7 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 		return fitParts([{ line: questions[state.view.asking](state), rank: ranks.link }], columns);
 	}
 	if (state.view.note !== undefined) {
-		return fitParts([{ line: [span(cutText(state.view.note, columns - 2), 'mention')], rank: ranks.link }], columns);
+		return fitParts([{ line: cut(state.view.note, columns - 2, 'mention'), rank: ranks.link }], columns);
 	}
 	const isOnline = state.link.state === 'online';
 	// The pane has a line for the gap, and none for this.
@@ -268,7 +268,7 @@ function shortened({ short, ...part }: Part): Part[] {
 }
 
 function joined(parts: readonly Part[]): Line {
-	return parts.flatMap(({ line }, index) => (index === 0 ? line : [span(marks.separator, 'rule'), ...line]));
+	return parts.flatMap(({ line }, index) => (index === 0 ? line : [sign(marks.separator, 'rule'), ...line]));
 }
 
 function linkParts(state: State): Part[] {
@@ -310,7 +310,7 @@ function closedPart(text: string, columns: number): Part {
 	return {
 		line: [span(text)],
 		rank: ranks.causeText,
-		short: { line: [span(cutText(text, Math.max(8, columns - 14)))], rank: ranks.hint },
+		short: { line: cut(text, Math.max(8, columns - 14)), rank: ranks.hint },
 	};
 }
 
@@ -334,7 +334,7 @@ const refusingPart: Part = {
 };
 
 function onlineParts(link: Extract<LinkStatus, { state: 'online' }>): Part[] {
-	const live = (text: string): Line => [span(`${marks.live} `, 'good'), span(text)];
+	const live = (text: string): Line => [sign(`${marks.live} `, 'good'), span(text)];
 	const base = 'base broker: no acknowledgements';
 	return [
 		{ line: live(liveText(link)), rank: ranks.link, short: { line: live('live'), rank: ranks.roundTrip } },
@@ -384,15 +384,16 @@ function gapParts(state: State): Part[] {
 			const held = heldNumbers(gap);
 			const missing = gap.from === gap.to ? `#${gap.from}` : `#${gap.from}-#${gap.to}`;
 			const size = gap.to - gap.from + 1;
-			const text = firstThatFits(
+			const line = fitted(
 				[
-					`gap ${size} in ${isConversation(state, room.name) ? 'your inbox' : roomLabel(room.name)}: holding ${held} for ${missing}`,
-					`gap ${size}: holding ${held} for ${missing}`,
+					`${marks.gap} gap ${size} in ${isConversation(state, room.name) ? 'your inbox' : roomLabel(room.name)}: holding ${held} for ${missing}`,
+					`${marks.gap} gap ${size}: holding ${held} for ${missing}`,
 				],
-				state.size.columns - 4,
+				state.size.columns - 2,
+				'gap',
 			);
 			return [
-				{ line: [span(`${marks.gap} ${text}`, 'gap')], rank: ranks.link },
+				{ line, rank: ranks.link },
 				{ line: [span('/gap show', 'hint')], rank: ranks.hint },
 			];
 		}
@@ -433,7 +434,7 @@ const questions: Readonly<Record<NonNullable<State['view']['asking']>, (state: S
 	send: ({ composer, size }) => {
 		const question = `Send ${linesIn(composer.text)} lines?`;
 		const texts = [`${question} Enter again sends, Esc keeps`, `${question} Enter sends, Esc keeps`];
-		return [span(firstThatFits(texts, size.columns - 2), 'mention')];
+		return fitted(texts, size.columns - 2, 'mention');
 	},
 };
 
@@ -454,7 +455,7 @@ function quitQuestion(state: State): Line {
 					`^C again quits; ${inShort.join('; ')}`,
 					`^C; ${inShort.join('; ')}`,
 				];
-	return [span(firstThatFits(texts, state.size.columns - 2), 'mention')];
+	return fitted(texts, state.size.columns - 2, 'mention');
 }
 
 /** How many other people are known to be in the rooms that are open here. */

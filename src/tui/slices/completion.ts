@@ -2,12 +2,12 @@
  * Tab: what is being typed becomes a nick, a room, a command or what follows it, or an emoji, that begins with it. Where
  * there are several they are listed, and Tab goes through them.
  */
-import { cellWidth, clean, cleanLine } from '../../protocol/text.ts';
+import { clean, cleanLine } from '../../protocol/text.ts';
 import { takeName, typedName } from '../../protocol/typed-name.ts';
 import type { Choice, Completion, Composer, Room, State } from '../model.ts';
 import { activeRoom } from '../step.ts';
 import { marks } from '../text/marks.ts';
-import { blanks, cutText, span } from '../text/spans.ts';
+import { blanks, cut, lineWidth, span } from '../text/spans.ts';
 import { rewritten, withoutLast } from './composer.ts';
 import { memberName } from './members.ts';
 
@@ -70,13 +70,13 @@ function asChoices(candidates: readonly Candidate[]): readonly Choice[] {
 	const unique = [...new Map(candidates.toReversed().map((candidate) => [candidate.word, candidate])).values()];
 	const shown = unique.toReversed().map(({ word, name, about = '', mark = '' }) => ({
 		value: word,
-		name: cutText(mark + cleanLine(name), mostName),
+		name: cut(mark + cleanLine(name), mostName),
 		about: cleanLine(about),
 	}));
-	const widest = shown.reduce((most, { name }) => Math.max(most, cellWidth(name)), 0);
+	const widest = shown.reduce((most, { name }) => Math.max(most, lineWidth(name)), 0);
 	return shown.map(({ value, name, about }) => ({
 		value,
-		line: [span(name), ...(about === '' ? [] : [span(`${blanks(widest - cellWidth(name) + 2)}${about}`, 'dim')])],
+		line: [...name, ...(about === '' ? [] : [span(`${blanks(widest - lineWidth(name) + 2)}${about}`, 'dim')])],
 	}));
 }
 

@@ -1,5 +1,5 @@
 /**
- * The signs that the screen is drawn with, each one cell wide, in one table so that another set can take their place.
+ * The signs that the screen is drawn with, each one cell wide, in one table; on an ASCII screen others take their place.
  */
 export const marks = Object.freeze({
 	rule: '─',
@@ -32,4 +32,25 @@ export const marks = Object.freeze({
 	unknown: '?',
 	/** Before a program among those who are there, and behind its name in what it says. */
 	bot: '*',
+	/** Where a text was cut. */
+	cut: '…',
 });
+
+/** In no place of the screen do two signs become one. */
+const asciiSigns: Readonly<Record<string, string>> = {
+	[marks.rule]: '-',
+	[marks.ruleDown]: '+',
+	[marks.ruleUp]: '+',
+	[marks.border]: '|',
+	[marks.numbered]: '+',
+	[marks.found]: '=',
+	[marks.code]: '|',
+	[marks.answers]: '/',
+	[marks.told]: '.',
+	[marks.cut]: '~',
+};
+
+/** The same in as many cells of ASCII, if it is made of the signs above. */
+export function inAscii(text: string): string {
+	return text.replaceAll(/\P{ASCII}/gu, (sign) => asciiSigns[sign] ?? sign);
+}

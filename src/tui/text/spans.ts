@@ -3,6 +3,7 @@
  */
 import { cellWidth, graphemes } from '../../protocol/text.ts';
 import type { Line, Span, Style } from '../model.ts';
+import { marks } from './marks.ts';
 import type { Stretch } from './wrap.ts';
 
 /** How many cells a line covers. */
@@ -19,6 +20,11 @@ export function span(text: string, style: Style = 'plain'): Span {
 	return { text, style };
 }
 
+/** A span that is all natter's own, so that its signs may become others. */
+export function sign(text: string, style: Style = 'plain'): Span {
+	return { text, style, isSign: true };
+}
+
 export function blanks(count: number): string {
 	return ' '.repeat(Math.max(0, count));
 }
@@ -28,7 +34,12 @@ export function cutText(text: string, width: number): string {
 	if (cellWidth(text) <= width) {
 		return text;
 	}
-	return width > 0 ? `${beginning(text, width - 1)}…` : '';
+	return width > 0 ? `${beginning(text, width - 1)}${marks.cut}` : '';
+}
+
+/** The same as spans. */
+export function cut(text: string, width: number, style: Style = 'plain'): Line {
+	return cutLine([span(text, style)], width);
 }
 
 /** As many whole graphemes as fit. */
@@ -47,8 +58,14 @@ function beginning(text: string, width: number): string {
 
 /** The text in exactly `width` cells: cut, or with blanks behind it. */
 export function padText(text: string, width: number): string {
-	const cut = cutText(text, width);
-	return cut + blanks(width - cellWidth(cut));
+	const shown = cutText(text, width);
+	return shown + blanks(width - cellWidth(shown));
+}
+
+/** The same as spans. */
+export function padded(text: string, width: number, style: Style = 'plain'): Line {
+	const shown = cut(text, width, style);
+	return [...shown, span(blanks(width - lineWidth(shown)), style)];
 }
 
 /** The line in at most `width` cells; what was cut off is marked by an ellipsis. */
@@ -64,7 +81,8 @@ export function cutLine(line: Line, width: number): Line {
 	for (const part of line) {
 		const cells = cellWidth(part.text);
 		if (cells > room) {
-			kept.push({ ...part, text: `${beginning(part.text, room)}…` });
+			const text = beginning(part.text, room);
+			kept.push(...(text === '' ? [] : [{ ...part, text }]), sign(marks.cut, part.style));
 			break;
 		}
 		kept.push(part);
@@ -111,22 +129,27 @@ export function spread(left: Line, right: Line, width: number): Line {
 	return [...left, span(blanks(free)), ...right];
 }
 
-/** The text in the middle of `width` cells. */
+/** A text of natter's own in the middle of `width` cells. */
 export function centred(text: string, style: Style, width: number): Line {
-	const cut = cutText(text, width);
-	const before = Math.floor((width - cellWidth(cut)) / 2);
-	return before === 0 ? [span(cut, style)] : [span(blanks(before)), span(cut, style)];
+	const shown = cutText(text, width);
+	const before = Math.floor((width - cellWidth(shown)) / 2);
+	return before === 0 ? [sign(shown, style)] : [span(blanks(before)), sign(shown, style)];
 }
 
-/** The text in the middle of `width` cells that are filled with `fill`, one cell wide, on both sides. */
+/** A text of natter's own in the middle of `width` cells that are filled with `fill`, one cell wide, on both sides. */
 export function ruled(text: string, fill: string, style: Style, width: number): Line {
-	const cut = cutText(text, width - 4);
-	const free = Math.max(0, width - cellWidth(cut) - 2);
+	const shown = cutText(text, width - 4);
+	const free = Math.max(0, width - cellWidth(shown) - 2);
 	const before = Math.floor(free / 2);
-	return [span(cutText(`${fill.repeat(before)} ${cut} ${fill.repeat(free - before)}`, width), style)];
+	return [sign(cutText(`${fill.repeat(before)} ${shown} ${fill.repeat(free - before)}`, width), style)];
 }
 
 /** The first of these texts that fits, or the last one cut. */
 export function firstThatFits(texts: readonly string[], width: number): string {
 	return texts.find((text) => cellWidth(text) <= width) ?? cutText(texts.at(-1) ?? '', width);
+}
+
+/** The same as spans. */
+export function fitted(texts: readonly string[], width: number, style: Style): Line {
+	return cut(texts.find((text) => cellWidth(text) <= width) ?? texts.at(-1) ?? '', width, style);
 }
