@@ -49,9 +49,9 @@ describe('on an ASCII screen', () => {
 				);
 				expect(foreign).toEqual([]);
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 200 },
 		);
-	});
+	}, 60_000);
 
 	it('leaves what people say as it is', () => {
 		const said = { ...release(), topic: 'naïve ─ … ✓' };
