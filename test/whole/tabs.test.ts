@@ -25,7 +25,8 @@ describe('the tabs of a screen', { timeout: 60_000 }, () => {
 		await second.ended;
 
 		const third = startScreen([`${broker.url}#news`, '--nick', 'sam'], { env });
-		await third.shows(/ 1 #ops muted {2}\[2 #news\]/u);
+		// Its tabs are there before its keys are.
+		expect(await third.shows(/live/u)).toMatch(/ 1 #ops muted {2}\[2 #news\]/u);
 		third.type('hello\r');
 		await third.shows(/sam +hello +✓/u);
 	});
