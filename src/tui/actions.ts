@@ -12,7 +12,7 @@ import { isTooLong, refusalText, say } from './saying.ts';
 import { linesPerStep, notSeeking, pageOf, scrolledBy, toActivity, toDivider } from './scrolling.ts';
 import { pressedInSearch } from './searching.ts';
 import { overlayBottom } from './selectors.ts';
-import { completed } from './slices/completion.ts';
+import { completed, lookupFor } from './slices/completion.ts';
 import { discarded, edits, pasted, submitted, typed, unfolded } from './slices/composer.ts';
 import { linesIn, unitsOf } from './slices/draft.ts';
 import { jump } from './slices/jump.ts';
@@ -146,10 +146,32 @@ function killToEnd(state: State): Step {
 	return cursor === text.length ? jump(state) : edit('kill-to-end')(state);
 }
 
-/** What is folded before the cursor is shown first. */
+/** What is folded before the cursor is shown first. What is not known yet is waited for once. */
 function complete(state: State, direction: 1 | -1): Step {
-	const shown = unfolded(state.composer);
-	return step(edited(withoutOverlay(state), shown === state.composer ? completed(state, commands, direction) : shown));
+	const { composer, awaited } = state;
+	const plain = withoutOverlay(state);
+	const shown = unfolded(composer);
+	if (shown !== composer) {
+		return step(edited(plain, shown));
+	}
+	const lookup = awaited?.composer === composer ? undefined : lookupFor(state, commands);
+	return lookup === undefined
+		? step(edited(plain, completed(state, commands, direction)))
+		: step({ ...plain, awaited: { composer, direction } }, lookup);
+}
+
+/** More is known of what may be completed: Tab goes on where it waits for that. */
+export function completeAwaited(state: State): State {
+	const { awaited, ...rest } = state;
+	if (awaited === undefined || (isAwaited(state) && lookupFor(state, commands) !== undefined)) {
+		return state;
+	}
+	return isAwaited(state) ? edited(rest, completed(rest, commands, awaited.direction)) : rest;
+}
+
+/** Nothing else was done since. */
+function isAwaited(state: State): boolean {
+	return state.awaited?.composer === state.composer && state.prompt === undefined && !hasOverlay(state);
 }
 
 /** Longer messages are asked about before they are sent. */

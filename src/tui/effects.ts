@@ -7,6 +7,7 @@ import type { Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { ExportOrder } from './export-file.ts';
 import type { Effect, Ignored, Tabs, Unstamped } from './model.ts';
+import { namedEmoji } from './text/emoji.ts';
 
 /** What is done outside the client. */
 export interface Surroundings {
@@ -152,6 +153,13 @@ export function perform(
 			client.rooms().then(
 				(rooms) => receive({ type: 'rooms-found', rooms }),
 				() => undefined,
+			);
+			break;
+		case 'find-emoji':
+			// A table of a hundred kilobytes, which few runs of natter need.
+			orFailed(
+				effect.room,
+				import('gemoji').then(({ gemoji }) => ({ type: 'emoji-found', emoji: namedEmoji(gemoji) })),
 			);
 			break;
 		case 'make-token':

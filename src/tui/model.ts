@@ -27,6 +27,7 @@ import type { Filter } from '../protocol/filter.ts';
 import type { Position } from '../protocol/frames.ts';
 import type { Exported } from './exporting.ts';
 import type { Preferences } from './preferences.ts';
+import type { Emoji } from './text/emoji.ts';
 
 export interface State {
 	/** The newest `at` of any event, ms since 1970. */
@@ -82,6 +83,10 @@ export interface State {
 	readonly listedUnsent?: readonly string[];
 	/** The rooms of the broker, as it listed them last. */
 	readonly listed?: readonly RoomInfo[];
+	/** Absent until one was wanted. */
+	readonly emoji?: readonly Emoji[];
+	/** Tab was pressed on this, and goes on when what it may become is known, unless something else was done meanwhile. */
+	readonly awaited?: { readonly composer: Composer; readonly direction: 1 | -1 };
 	/** What was typed earlier in rooms that have no tab now, by room. @default none */
 	readonly drafts?: ReadonlyMap<string, string>;
 	/** How many of my unsent lines another run would not find; absent: all of them. */
@@ -613,6 +618,7 @@ export type Event = {
 	| { readonly type: 'not-found'; readonly id: string; readonly room: string; readonly text: string }
 	| { readonly type: 'rooms-listed'; readonly room: string; readonly rooms: readonly RoomInfo[] }
 	| { readonly type: 'rooms-found'; readonly rooms: readonly RoomInfo[] }
+	| { readonly type: 'emoji-found'; readonly emoji: readonly Emoji[] }
 	/** A text was handed to tmux or to the terminal. */
 	| { readonly type: 'copied'; readonly room: string; readonly what: string; readonly by: 'terminal' | 'tmux' }
 	/** So many messages are in the file by now. */
@@ -701,6 +707,8 @@ export type Effect =
 	| { readonly type: 'list-rooms'; readonly room: string }
 	/** Have the event `rooms-found` name the broker's rooms, if it does. */
 	| { readonly type: 'find-rooms' }
+	/** Have the event `emoji-found` name all emoji. */
+	| { readonly type: 'find-emoji'; readonly room: string }
 	| { readonly type: 'make-token'; readonly room: string }
 	| { readonly type: 'revoke-tokens'; readonly room: string }
 	| { readonly type: 'list-members'; readonly room: string }

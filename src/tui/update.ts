@@ -4,7 +4,7 @@
 import type { PresenceChange, RoomStatus, Unsent } from '../client/client.ts';
 import type { Position } from '../protocol/frames.ts';
 import { clean, cleanLine } from '../protocol/text.ts';
-import { act, paste, pickRoom, type } from './actions.ts';
+import { act, completeAwaited, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { isBare, withoutBare } from './bare.ts';
 import { copiedText } from './copying.ts';
@@ -292,7 +292,9 @@ function decide(state: State, event: Event, moment: Moment): Step {
 				tell({ ...state, listed: event.rooms }, moment, { room: event.room, text: roomsReport(event.rooms) }),
 			);
 		case 'rooms-found':
-			return step({ ...state, listed: event.rooms });
+			return step(completeAwaited({ ...state, listed: event.rooms }));
+		case 'emoji-found':
+			return step(completeAwaited({ ...state, emoji: event.emoji }));
 		case 'copied':
 			return step(tell(state, moment, { room: event.room, text: copiedText(event.what, event.by) }));
 		case 'opened':

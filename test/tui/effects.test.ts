@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { NatterError } from '../../src/client/errors.ts';
 import { listen, perform } from '../../src/tui/effects.ts';
@@ -255,6 +256,21 @@ describe('finding rooms', () => {
 		const silent = fakeClient({ answers: { rooms: () => Promise.reject(new Error('no')) } });
 		expect(await outcome({ type: 'find-rooms' }, naming)).toEqual([{ type: 'rooms-found', rooms }]);
 		expect(await outcome({ type: 'find-rooms' }, silent)).toEqual([]);
+	});
+
+	it('load the emoji when they are wanted, and not before', async () => {
+		const { promise, resolve } = Promise.withResolvers<Unstamped>();
+		const receive = (event: Unstamped) => resolve(event);
+		perform({ type: 'find-emoji', room: 'ops' }, surroundings({ client: fakeClient(), receive }));
+		expect(await promise).toMatchObject({
+			type: 'emoji-found',
+			emoji: expect.arrayContaining([{ emoji: '🎉', name: 'tada' }]),
+		});
+		const source = new URL('../../src/', import.meta.url);
+		const named = globSync('**/*.{ts,tsx}', { cwd: source }).flatMap((file) =>
+			[...readFileSync(new URL(file, source), 'utf8').matchAll(/^.*'gemoji'.*$/gmu)].map(([line]) => line.trim()),
+		);
+		expect(named).toEqual([expect.stringMatching(/^import\('gemoji'\)/u)]);
 	});
 });
 

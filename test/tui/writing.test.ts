@@ -1,11 +1,13 @@
 import fc from 'fast-check';
+import { gemoji } from 'gemoji';
 import { describe, expect, it } from 'vitest';
-import { cellWidth, drawable } from '../../src/protocol/text.ts';
+import { cellWidth, clean, drawable } from '../../src/protocol/text.ts';
 import { composer, walked } from '../../src/tui/lines/composer.ts';
 import type { Composer, State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { edits, emptyComposer, inserted, pasted } from '../../src/tui/slices/composer.ts';
 import { unitsOf } from '../../src/tui/slices/draft.ts';
+import { namedEmoji } from '../../src/tui/text/emoji.ts';
 import { begun, did, items, message, play, room, sending, told } from './happenings.ts';
 import { flatRows, state, textOf } from './states.ts';
 
@@ -256,6 +258,105 @@ describe('Tab', () => {
 		for (const text of ['', 'zz', '/zz', '#zz', 'ends ', '/nick m ']) {
 			expect(tabbed(text).composer.text).toBe(text);
 		}
+	});
+
+	it('asks once which rooms there are where a room is typed, and goes on when they come', () => {
+		const rooms = [
+			{ room: 'general', online: 3, head: 2 },
+			{ room: 'garden', online: 2, head: 9 },
+		];
+		const found = { type: 'rooms-found', rooms } as const;
+		const asked = play(begun(), typing('/join '), did('complete'));
+		expect([asked.state.composer.text, asked.effects]).toEqual(['/join ', [{ type: 'find-rooms' }]]);
+		const { state } = play(asked.state, found);
+		expect(listed(state)).toEqual(['1 of 2', '  #garden   2 here', '> #general']);
+		expect(state.awaited).toBeUndefined();
+		expect(play(begun(), typing('see #ga'), did('complete'), found).state.composer.text).toBe('see #garden ');
+		expect(play(asked.state, did('complete')).state.composer.text).toBe('/join general ');
+		const offline = play(begun(), { type: 'link', status: { state: 'connecting', attempt: 2 }, nick: 'sam' }).state;
+		const unasked = play(offline, typing('/join '), did('complete'));
+		expect([unasked.state.composer.text, unasked.effects]).toEqual(['/join general ', []]);
+		for (const meanwhile of [typing('x'), did('delete-back'), did('recall'), did('help')]) {
+			const before = play(asked.state, meanwhile).state;
+			const { composer, prompt } = play(before, found).state;
+			expect([composer.text, listed({ ...before, composer })]).toEqual([before.composer.text, listed(before)]);
+			expect(prompt).toEqual(before.prompt);
+		}
+	});
+
+	describe('on the beginning of a shortcode', () => {
+		const emoji = namedEmoji(gemoji);
+		const asked = (text: string) => play(crowded(), typing(text), did('complete'));
+		const known = (text: string) => play(asked(text).state, { type: 'emoji-found', emoji }).state;
+
+		it('lists the emoji whose names begin so, and puts the first in', () => {
+			const { state, effects } = asked('well :smi');
+			expect([state.composer.text, effects]).toEqual(['well :smi', [{ type: 'find-emoji', room: 'general' }]]);
+			const list = known('well :smi');
+			expect(listed(list).slice(-4)).toEqual(['  😸 :smile_cat:', '  😃 :smiley:', '  😏 :smirk:', '> 😄 :smile:']);
+			expect(list.composer.text).toBe('well 😄');
+			expect(screen(list).cursor.x).toBe(' #general > well 😄'.length);
+			expect(play(list, did('complete'), did('send'), did('send')).effects).toMatchObject([{ content: 'well 😏' }]);
+		});
+
+		it('asks for them once', () => {
+			expect(play(known(':smi'), did('send'), typing(' :tad'), did('complete'))).toMatchObject({
+				state: { composer: { text: '😄 🎉' } },
+				effects: [],
+			});
+		});
+
+		it.each([
+			[':+1:', '👍'],
+			[':-1', '👎'],
+			[':100', '💯'],
+			[':Tada', '🎉'],
+			['a\n:tada:', 'a\n🎉'],
+			[':evil', '🙈'],
+		])('makes of %j %j', (text, completed) => {
+			expect(known(text).composer.text).toBe(completed);
+		});
+
+		it.each(['http://x:smi', 'at 10:30', ':', ': ', '::', ':)', ':zzzz'])('leaves %j as it is', (text) => {
+			expect(known(text).composer.text).toBe(text);
+		});
+
+		it('leaves what is sent without it as it was typed', () => {
+			expect(play(known('x'), did('kill-to-start'), ...sending(':smile:')).effects).toMatchObject([
+				{ content: ':smile:' },
+			]);
+		});
+
+		it('does not change what was typed on meanwhile', () => {
+			const { state } = play(asked(':smi').state, typing('l'), { type: 'emoji-found', emoji });
+			expect([state.composer.text, listed(state)]).toEqual([':smil', []]);
+			expect(play(state, did('complete')).state.composer.text).toBe('😄');
+		});
+
+		it('keeps the names in one column, whatever the emoji', () => {
+			for (const letter of 'abcdefghijklmnopqrstuvwxyz') {
+				const { last } = known(`:${letter}`).composer;
+				const lines = last?.kind === 'completed' ? last.choices.map(({ line }) => textOf(line)) : [];
+				expect(lines.length).toBeGreaterThan(2);
+				expect(new Set(lines.map((line) => cellWidth(drawable(line.slice(0, line.indexOf(':'))))))).toEqual(
+					new Set([3]),
+				);
+			}
+		});
+
+		it.each([':heart', ':england', ':family_man_woman_girl_b', ':relaxed', ':hash', ':melting', ':moose'])(
+			'puts the cursor into the cell behind that of %s',
+			(text) => {
+				const { composer, ...rest } = known(text);
+				expect(composer.text).not.toBe(text);
+				expect(screen({ ...rest, composer }).cursor.x).toBe(12 + cellWidth(drawable(composer.text)));
+			},
+		);
+
+		it('knows none that would be another when it is sent', () => {
+			expect(emoji.filter((one) => clean(one.emoji) !== one.emoji)).toEqual([]);
+			expect(new Set(emoji.map(({ name }) => name)).size).toBe(emoji.length);
+		});
 	});
 
 	it('leaves what was typed in one room where it was', () => {

@@ -2,13 +2,15 @@
  * Tab: what is being typed becomes a nick, a room, a command or what follows it, or an emoji, that begins with it. Where
  * there are several they are listed, and Tab goes through them.
  */
-import { clean, cleanLine } from '../../protocol/text.ts';
+import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
 import { takeName, typedName } from '../../protocol/typed-name.ts';
-import type { Choice, Completion, Composer, Room, State } from '../model.ts';
+import type { Choice, Completion, Composer, Effect, Room, State } from '../model.ts';
 import { activeRoom } from '../step.ts';
+import { type Emoji, emojiFor, shortcodeIn } from '../text/emoji.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, cut, lineWidth, span } from '../text/spans.ts';
 import { rewritten, withoutLast } from './composer.ts';
+import { namesRooms } from './jump.ts';
 import { memberName } from './members.ts';
 
 /** What Tab knows of a command. */
@@ -40,6 +42,11 @@ export function completed(state: State, commands: readonly CommandName[], direct
 	return withWord(completion);
 }
 
+/** What has to be asked for before all is known that may stand there; `undefined` when nothing has. */
+export function lookupFor(state: State, commands: readonly CommandName[]): Effect | undefined {
+	return state.composer.last?.kind === 'completed' ? undefined : wordAt(state, commands).lookup;
+}
+
 /** The one that is so many further, around the ends. */
 export function withChoiceMoved(completion: Completion, by: number): Composer {
 	const { choice, choices } = completion;
@@ -67,8 +74,8 @@ const mostName = 28;
 
 /** In their order, each word once. */
 function asChoices(candidates: readonly Candidate[]): readonly Choice[] {
-	const unique = [...new Map(candidates.toReversed().map((candidate) => [candidate.word, candidate])).values()];
-	const shown = unique.toReversed().map(({ word, name, about = '', mark = '' }) => ({
+	const unique = [...Map.groupBy(candidates, ({ word }) => word).values()].flatMap(([first]) => first ?? []);
+	const shown = unique.map(({ word, name, about = '', mark = '' }) => ({
 		value: word,
 		name: cut(mark + cleanLine(name), mostName),
 		about: cleanLine(about),
@@ -84,6 +91,8 @@ function asChoices(candidates: readonly Candidate[]): readonly Choice[] {
 interface Word {
 	readonly start: number;
 	readonly candidates: readonly Candidate[];
+	/** What would tell of more. */
+	readonly lookup?: Effect | undefined;
 }
 
 function wordAt(state: State, commands: readonly CommandName[]): Word {
@@ -93,23 +102,48 @@ function wordAt(state: State, commands: readonly CommandName[]): Word {
 	if (typed !== undefined) {
 		const command = commands.find((one) => [one.name, ...(one.also ?? [])].includes(name.toLowerCase()));
 		const follows = command && following(state, commands, command, typed);
-		if (follows !== undefined) {
-			return { start: cursor - typed.length, candidates: follows };
+		if (command !== undefined && follows !== undefined) {
+			const lookup = firstArgument(command) === 'ROOM' ? roomLookup(state) : undefined;
+			return { start: cursor - typed.length, candidates: follows, lookup };
 		}
 	}
 	const word = /\S*$/u.exec(before)?.[0] ?? '';
 	const start = cursor - word.length;
-	return { start, candidates: word === '' ? [] : candidatesFor(state, commands, word, start === 0) };
+	if (word === '') {
+		return { start, candidates: [] };
+	}
+	const shortcode = shortcodeIn(word);
+	if (shortcode !== undefined) {
+		return state.emoji === undefined
+			? { start, candidates: [], lookup: { type: 'find-emoji', room: state.active } }
+			: { start, candidates: emojiFor(state.emoji, shortcode).map(emojiCandidate) };
+	}
+	const lookup = word.startsWith('#') ? roomLookup(state) : undefined;
+	return { start, candidates: candidatesFor(state, commands, word, start === 0), lookup };
+}
+
+function roomLookup(state: State): Effect | undefined {
+	return state.listed === undefined && namesRooms(state) ? { type: 'find-rooms' } : undefined;
+}
+
+function emojiCandidate({ emoji, name }: Emoji): Candidate {
+	const shown = drawable(emoji);
+	return { word: emoji, mark: `${shown}${blanks(3 - cellWidth(shown))}`, name: `:${name}:` };
+}
+
+/** The name of what follows a command. */
+function firstArgument({ argument = '' }: CommandName): string {
+	return argument.replace(/^\[/u, '').split(/[\] ]/u)[0] ?? '';
 }
 
 /** What may follow a command; `undefined` where that is any text. */
 function following(
 	state: State,
 	commands: readonly CommandName[],
-	{ argument = '' }: CommandName,
+	command: CommandName,
 	typed: string,
 ): readonly Candidate[] | undefined {
-	const [first = ''] = argument.replace(/^\[/u, '').split(/[\] ]/u);
+	const first = firstArgument(command);
 	switch (first) {
 		case 'NICK':
 			return quotedNicks(state, typed);

@@ -8,9 +8,13 @@ import { withoutOverlay } from './view.ts';
 
 /** Opens the palette, with some of what is looked for typed already. */
 export function jump(state: State, typed = ''): Step {
-	const isAnswered = state.link.state === 'online' && state.link.protocol === 'v1';
 	return step(
 		withPrompt(withoutOverlay(state), { kind: 'jump' }, typed),
-		...(isAnswered ? [{ type: 'find-rooms' } as const] : []),
+		...(namesRooms(state) ? [{ type: 'find-rooms' } as const] : []),
 	);
+}
+
+/** The broker can be asked now, and answers. */
+export function namesRooms({ link }: State): boolean {
+	return link.state === 'online' && link.protocol === 'v1';
 }
