@@ -9,7 +9,7 @@ describe('a real broker with real clients, one of them the screen', { timeout: 6
 		const ana = startScreen([broker.url, '--nick', 'ana']);
 		await ana.shows(/live/u);
 		const bob = runNatter(['tail', 'general', '--url', broker.url, '--nick', 'bob']);
-		await ana.shows(/\+bob/u);
+		await ana.shows(/\*bob/u);
 		ana.type('hello from ana\r');
 		await ana.shows(/ana +hello from ana +✓/u);
 		await bob.printed(/#1 ana: hello from ana/u);
@@ -24,9 +24,9 @@ describe('a real broker with real clients, one of them the screen', { timeout: 6
 		const sports = runNatter(['tail', 'sports', '--url', broker.url, '--nick', 'sue', '--json']);
 		const news = runNatter(['tail', 'news', '--url', broker.url, '--nick', 'ned', '--json']);
 		const both = startScreen([`${broker.url}#sports,news`, '--nick', 'bo']);
-		await both.shows(/\+sue/u);
+		await both.shows(/\*sue/u);
 		both.type('\x0e');
-		await both.shows(/\[2 #news\][\s\S]*\+ned/u);
+		await both.shows(/\[2 #news\][\s\S]*\*ned/u);
 		const env = { NATTER_CONFIG_DIR: temporaryDirectory() };
 		expect(await runNatter(['send', 'sports', 'goal', '--url', broker.url, '--nick', 'ref'], { env }).ended).toBe(0);
 		expect(await runNatter(['send', 'news', 'rain', '--url', broker.url, '--nick', 'ref'], { env }).ended).toBe(0);
@@ -46,7 +46,7 @@ describe('a real broker with real clients, one of them the screen', { timeout: 6
 		const broker = await startBroker();
 		const reader = runNatter(['tail', 'general', '--url', broker.url, '--nick', 'rae', '--json']);
 		const screen = startScreen([broker.url, '--nick', 'sam']);
-		await screen.shows(/\+rae/u);
+		await screen.shows(/\*rae/u);
 		screen.type('msg1\rmsg2\rmsg3\r');
 		await screen.shows(/msg1 +✓[^\n]*\n[^\n]*msg2 +✓[^\n]*\n[^\n]*msg3 +✓/u);
 		await screen.shows(/#3 in order/u);
