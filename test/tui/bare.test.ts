@@ -64,6 +64,13 @@ describe('the bare lines', () => {
 		expect(lines({ rows: [said(1, '09:00', 'jo', '日本語')] }, 1, 15)).toEqual(['09:00 jo: 日本']);
 	});
 
+	it('count a wide character as two rows of a screen that has one column', () => {
+		const wide = said(1, '09:00', 'jo', '日本');
+		expect(lines({ rows: [wide] }, 14, 1)).toEqual(['09:00 jo: 日本']);
+		expect(lines({ rows: [wide] }, 13, 1)).toEqual(['09:00 jo: 日']);
+		expect(lines({ rows: [wide] }, 11, 1)).toEqual(['09:00 jo: ']);
+	});
+
 	it('fit the screen in any state, and hold nothing that a terminal takes for more than text', () => {
 		fc.assert(
 			fc.property(anyState, fc.integer({ min: 1, max: 40 }), (any, rows) => {

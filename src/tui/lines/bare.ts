@@ -97,7 +97,10 @@ function heightOf(line: string, columns: number): number {
 	return cutToRows(line, columns, Number.POSITIVE_INFINITY).rows;
 }
 
-/** The beginning of a line that the terminal draws in at most so many rows: a wide character does not stand in two. */
+/**
+ * The beginning of a line that the terminal draws in at most so many rows: a wide character does not stand in two, unless
+ * the whole screen is narrower than it.
+ */
 function cutToRows(line: string, columns: number, most: number): { readonly text: string; readonly rows: number } {
 	let rows = 1;
 	let used = 0;
@@ -105,13 +108,14 @@ function cutToRows(line: string, columns: number, most: number): { readonly text
 	for (const grapheme of graphemes(line)) {
 		const cells = cellWidth(grapheme);
 		if (used + cells > columns) {
-			if (rows === most) {
+			const needed = rows + Math.ceil(cells / columns) - (used === 0 ? 1 : 0);
+			if (needed > most) {
 				break;
 			}
-			rows++;
+			rows = needed;
 			used = 0;
 		}
-		used += cells;
+		used = Math.min(used + cells, columns);
 		end += grapheme.length;
 	}
 	return { text: line.slice(0, end), rows };
