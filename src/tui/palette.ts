@@ -2,18 +2,18 @@
  * The jump palette: rooms, people and commands by a few of their letters. Pure.
  */
 import type { RoomInfo } from '../client/client.ts';
-import { graphemes } from '../protocol/graphemes.ts';
 import { isInbox } from '../protocol/names.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { typedName } from '../protocol/typed-name.ts';
 import { type Command, commands, runCommand, usage } from './commands.ts';
-import type { Choice, Line, Room, Span, State } from './model.ts';
+import type { Choice, Line, Room, State } from './model.ts';
 import { counted } from './reports.ts';
 import { rewritten } from './slices/composer.ts';
 import { conversationNamed } from './slices/conversations.ts';
 import { switchedTo } from './slices/rooms.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step } from './step.ts';
 import { matches } from './text/fuzzy.ts';
+import { lettered } from './text/letters.ts';
 import { span } from './text/spans.ts';
 
 /** Something to go to. */
@@ -142,25 +142,4 @@ function hasWord({ words = [] }: Place, typed: string): boolean {
 function choiceOf({ sign, name, after = '', about, choice }: Place, letters: ReadonlySet<number>): Choice {
 	const shown = [span(sign), ...lettered(name, letters), span(`${after}  `), ...about];
 	return { ...choice, line: shown };
-}
-
-/** The text with the graphemes at these places standing out. */
-function lettered(text: string, places: ReadonlySet<number>): readonly Span[] {
-	const spans: { text: string; style: 'plain' | 'found' }[] = [];
-	let at = 0;
-	for (const grapheme of graphemes(text)) {
-		const style = isAmong(places, at, grapheme.length) ? 'found' : 'plain';
-		const last = spans.at(-1);
-		if (last?.style === style) {
-			last.text += grapheme;
-		} else {
-			spans.push({ text: grapheme, style });
-		}
-		at += grapheme.length;
-	}
-	return spans;
-}
-
-function isAmong(places: ReadonlySet<number>, from: number, count: number): boolean {
-	return Array.from({ length: count }, (_, index) => from + index).some((place) => places.has(place));
 }

@@ -22,6 +22,33 @@ describe('a line that is asked for', () => {
 		expect(listed(state)).toEqual(['1 of 1', '> deploy canary', ' sent before: DEPLOY c']);
 	});
 
+	it('lists what has all words that are typed, in any order, and shows where', () => {
+		const { state } = play(history(), did('recall'), typed('PRO dep'));
+		expect(listed(state)).toEqual(['1 of 1', '> deploy prod', ' sent before: PRO dep']);
+		const { pane } = screen(state);
+		const found = pane.flat().filter(({ style }) => style === 'found');
+		expect(found.map(({ text }) => text)).toEqual(['dep', 'pro']);
+		expect(listed(play(state, typed(' who')).state)[0]).toBe('nothing matches');
+	});
+
+	it.each([
+		['a.b*c', '.b*', ['.b*']],
+		['über Übung', 'ÜB', ['üb', 'Üb']],
+		['deploy', 'depl ploy', ['deploy']],
+		['x\u0302 x', 'x', ['x\u0302', 'x']],
+		['two\nrows', 'ows TWO', ['two', 'ows']],
+	])('of %j shows what %j finds', (line, wanted, letters) => {
+		const { state } = play(
+			{ ...begun(), composer: { ...begun().composer, history: [line] } },
+			did('recall'),
+			typed(wanted),
+		);
+		const found = screen(state)
+			.pane.flat()
+			.filter(({ style }) => style === 'found');
+		expect(found.map(({ text }) => text)).toEqual(letters);
+	});
+
 	it('says that nothing matches, and Enter takes nothing then', () => {
 		const { state } = play(history(), typed('draft'), did('recall'), typed('x'), did('send'));
 		expect(listed(state)).toEqual(['nothing matches', ' sent before: x']);

@@ -8,6 +8,7 @@ import { placesFor } from '../palette.ts';
 import { roomTitle } from '../reports.ts';
 import { activeRoom, roomNamed } from '../step.ts';
 import { day, isSameDay, timeOfDay } from '../text/dates.ts';
+import { lettered, wordPlaces } from '../text/letters.ts';
 import { span } from '../text/spans.ts';
 import { sectionStart } from './numbers.ts';
 import { atNewest } from './scroll.ts';
@@ -127,11 +128,14 @@ function namingMe({ rooms, now }: State, typed: string): readonly Choice[] {
 		});
 }
 
-/** Lines of the input history that contain what is typed, the newest first, each once. */
+/** Lines of the input history that contain all words that are typed, the newest first, each once. */
 function sentBefore({ composer: { history } }: State, typed: string): readonly Choice[] {
-	const wanted = typed.toLowerCase();
-	const lines = new Set(history.toReversed().filter((line) => line.toLowerCase().includes(wanted)));
-	return Array.from(lines, (value) => ({ value, line: [span(cleanLine(value))] }));
+	const placesIn = wordPlaces(typed);
+	return [...new Set(history.toReversed())].flatMap((value) => {
+		const shown = cleanLine(value);
+		const places = placesIn(shown);
+		return places === undefined ? [] : [{ value, line: lettered(shown, places) }];
+	});
 }
 
 /** Messages of the room on screen, as far as it is loaded, that say what is typed, the newest first. */
