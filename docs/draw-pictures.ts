@@ -3,6 +3,7 @@
  * taken from the terminal as it stands. `npm run pictures` builds natter and runs this.
  */
 import { writeFileSync } from 'node:fs';
+import type { Client } from '../src/client/client.ts';
 import {
 	type Cell,
 	endProcesses,
@@ -11,7 +12,7 @@ import {
 	startBroker,
 	startScreen,
 } from '../test/helpers/processes.ts';
-import { loseBroker, say } from './sessions.ts';
+import { loseBroker, person, say } from './sessions.ts';
 
 const cellWidth = 8.4;
 const cellHeight = 18;
@@ -49,29 +50,43 @@ try {
 
 async function drawConversation(): Promise<void> {
 	const broker = await startBroker();
-	const sam = startScreen([`${broker.url}#general,deploys`, '--nick', 'sam'], { columns: 100, rows: 24 });
+	const sam = startScreen([`${broker.url}#general,deploys`, '--nick', 'sam'], { columns: 100, rows: 26 });
 	await sam.shows(/live/u);
-	await say(broker.url, 'deploys', 'ci', ['build 8811 passed', 'build 8812 passed']);
-	const readers = ['jo', 'li', 'maya'].map((nick) =>
-		runNatter(['tail', 'general', '--url', broker.url, '--nick', nick]),
-	);
+	const [maya, jo, li] = ['maya', 'jo', 'li'].map((nick) => person(broker.url, nick, ['general'])) as [
+		Client,
+		Client,
+		Client,
+	];
 	await sam.shows(/here 4/u);
-	await say(broker.url, 'general', 'maya', [
-		'morning! canary is at 5%, error rate flat',
-		'dashboards are linked in the topic of the incident room, nothing red so far',
-	]);
-	await say(broker.url, 'general', 'jo', ['one 502 in eu-west, looking']);
+	const ci = runNatter(['tail', 'general', '--url', broker.url, '--nick', 'ci']);
+	await sam.shows(/bots 1/u);
+	await maya.publish('general', 'morning! canary is at 5%, error rate **flat**');
+	await maya.publish('general', 'dashboards: https://grafana.internal/d/canary');
+	const { sequence } = await jo.publish('general', 'one 502 in eu-west, looking');
+	await jo.publish('general', '```\nupstream connect error or disconnect/reset before headers\n```');
 	sam.type('that is the pod from the old pool, ignore it\r');
 	await sam.shows(/ignore it +✓/u);
-	await say(broker.url, 'general', 'jo', ['confirmed, 502 was the old pool']);
-	await say(broker.url, 'general', 'maya', ['@sam can you promote to 25%?']);
+	await runNatter(['send', 'deploys', 'build 8812 passed', '--url', broker.url, '--nick', 'ci']).ended;
+	sam.type('\x0e');
+	await sam.shows(/\[2 #deploys\]/u);
+	await jo.publish('general', 'confirmed, 502 was the old pool', { replyTo: sequence });
+	await maya.publish('general', '@sam can you promote to 25%?');
+	await sam.shows(/1 #general 2!/u);
+	sam.type('\x10');
+	await sam.shows(/\[1 #general\]/u);
 	sam.type('promoting now\r');
 	await sam.shows(/promoting now +✓/u);
+	await runNatter(['send', 'deploys', 'promoted', '--url', broker.url, '--nick', 'ci']).ended;
+	await sam.shows(/2 #deploys 1/u);
+	li.setPresence('away', 'lunch');
+	await sam.shows(/-li/u);
+	maya.setTyping('general', true);
 	sam.type('rolling out 25% now, watching the p99');
-	await sam.shows(/watching the p99/u);
+	await sam.shows(/maya is typing[\s\S]*watching the p99/u);
 	save('screen', sam);
-	for (const reader of readers) {
-		reader.kill('SIGINT');
+	ci.kill('SIGINT');
+	for (const client of [maya, jo, li]) {
+		await client.close();
 	}
 }
 

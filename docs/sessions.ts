@@ -1,15 +1,27 @@
 /**
  * What happens in the real sessions that the documents show.
  */
-import { type PtyScreen, runNatter, startBroker, startScreen, temporaryDirectory } from '../test/helpers/processes.ts';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { Client } from '../src/client/client.ts';
+import { connect } from '../src/client/connect.ts';
+import { type PtyScreen, startBroker, startScreen, temporaryDirectory } from '../test/helpers/processes.ts';
 
-/** Says lines in a room. */
+const keys = new Map<string, KeyObject>();
+
+/** Somebody with a key of their own, who is in these rooms until they are closed. */
+export function person(url: string, nick: string, rooms: readonly string[] = []): Client {
+	const key = keys.get(nick) ?? generateKeyPairSync('ed25519').privateKey;
+	keys.set(nick, key);
+	return connect(url, { nick, key, rooms: [...rooms] });
+}
+
+/** Somebody says lines in a room that they are not in. */
 export async function say(url: string, room: string, nick: string, lines: readonly string[]): Promise<void> {
-	const send = runNatter(['send', room, '--url', url, '--nick', nick]);
-	send.child.stdin.end(`${lines.join('\n')}\n`);
-	if ((await send.ended) !== 0) {
-		throw new Error(send.output.stderr);
+	const client = person(url, nick);
+	for (const line of lines) {
+		await client.publish(room, line);
 	}
+	await client.close();
 }
 
 /**

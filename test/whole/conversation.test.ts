@@ -32,11 +32,11 @@ describe('a real broker with real clients, one of them the screen', { timeout: 6
 		expect(await runNatter(['send', 'news', 'rain', '--url', broker.url, '--nick', 'ref'], { env }).ended).toBe(0);
 		await sports.printed(/"content":"goal"/u);
 		await news.printed(/"content":"rain"/u);
-		const onNews = await both.shows(/ref +rain/u);
+		const onNews = await both.shows(/ref\* +rain/u);
 		expect(onNews).not.toMatch(/goal/u);
 		expect(onNews).toMatch(/1 #sports 1/u);
 		both.type('\x10');
-		const onSports = await both.shows(/ref +goal/u);
+		const onSports = await both.shows(/ref\* +goal/u);
 		expect(onSports).not.toMatch(/rain/u);
 		expect(sports.output.stdout).not.toMatch(/rain/u);
 		expect(news.output.stdout).not.toMatch(/goal/u);
