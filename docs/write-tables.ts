@@ -23,6 +23,7 @@ const fieldTexts: Readonly<Record<FieldName, readonly [kind: string, usual: stri
 	title: ['true, false', 'true', 'the title of the terminal says what is unread'],
 	highlight: ['list of texts', 'none', 'words that stand out as your name does, in capitals or not'],
 	typing: ['true, false', 'true', 'others are told when you are typing'],
+	history: ['true, false', 'true', 'the lines that you send are kept for Up and Ctrl+R of later starts'],
 	mouse: ['true, false', 'false', 'clicks are taken from the terminal, which then needs Shift to mark text'],
 	sidebar: ['true, false', 'true', 'who is here stands beside the messages from the start, where there is room'],
 	numbers: ['true, false', 'false', 'each message has its number before it from the start'],

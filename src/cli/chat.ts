@@ -18,6 +18,7 @@ import type { Host } from './host.ts';
 import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
 import { IgnoredFile } from './ignored-file.ts';
 import { Notices } from './notices.ts';
+import { SentLinesFile } from './sent-lines-file.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
 import { TabsFile } from './tabs-file.ts';
 
@@ -50,12 +51,15 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	});
 	const token = host === undefined ? settings.token && dialToken(settings.token) : host.token;
 	const dialled = withToken(url, token);
-	const tabs = new TabsFile({
-		path: join(settings.state, 'tabs.json'),
+	const owner = {
 		broker: parseAddress(url).broker,
 		nick: settings.nick,
-		onTrouble: (text) => notices.tell(text),
-	});
+		onTrouble: (text: string) => notices.tell(text),
+	};
+	const tabs = new TabsFile({ path: join(settings.state, 'tabs.json'), ...owner });
+	const sentLines = settings.preferences.history
+		? new SentLinesFile({ path: join(settings.state, 'sent-lines.json'), ...owner })
+		: undefined;
 	const isRoomKnown = dialled.includes('#') || (tabs.found?.list.length ?? 0) > 0;
 	const client = connect(isRoomKnown ? dialled : `${dialled}#general`, {
 		nick: settings.nick,
@@ -81,6 +85,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 			kept: store,
 			ignored: new IgnoredFile(join(settings.config, 'ignored.json'), (text) => notices.tell(text)),
 			tabs,
+			...(sentLines !== undefined && { sentLines }),
 			preferences: settings.preferences,
 			notices,
 			end: distrust.signal,
@@ -89,6 +94,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		return exitCode;
 	} finally {
 		tabs.close();
+		sentLines?.close();
 		await client.close();
 		await host?.close();
 		sayFarewell(store, client.url, notices);

@@ -42,6 +42,7 @@ const fields = v.strictObject({
 	title: may,
 	highlight: v.exactOptional(words),
 	typing: may,
+	history: may,
 	mouse: may,
 	sidebar: may,
 	numbers: may,

@@ -1,10 +1,8 @@
 /** Whom a person ignores, kept as JSON: `[{"name": "bob", "key": "..."}, {"name": "a guest"}]`. */
-import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { makeDirectory } from '../sqlite/directory.ts';
 import type { Ignored } from '../tui/model.ts';
+import { replaceFile } from './replacing.ts';
 
 const schema = v.array(
 	v.object({ name: v.pipe(v.string(), v.maxLength(128)), key: v.optional(v.pipe(v.string(), v.maxLength(128))) }),
@@ -35,13 +33,9 @@ export class IgnoredFile {
 	}
 
 	save(ignored: readonly Ignored[]): void {
-		const fresh = `${this.path}.${randomBytes(6).toString('hex')}`;
 		try {
-			makeDirectory(dirname(this.path));
-			writeFileSync(fresh, `${JSON.stringify(ignored, null, '\t')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-			renameSync(fresh, this.path);
+			replaceFile(this.path, ignored);
 		} catch (error) {
-			rmSync(fresh, { force: true });
 			this.#onTrouble(`Whom you ignore cannot be kept in ${this.path}: ${textOf(error)}`);
 		}
 	}

@@ -2,12 +2,10 @@
  * The tabs that were open, for each broker and nick, kept as JSON:
  * `[{"broker": "127.0.0.1:8080/", "nick": "sam", "active": "ops", "list": [{"name": "general"}, {"name": "ops"}]}]`.
  */
-import { randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { makeDirectory } from '../sqlite/directory.ts';
 import type { Tabs } from '../tui/model.ts';
+import { replaceFile } from './replacing.ts';
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 
@@ -82,13 +80,9 @@ export class TabsFile {
 		const { path, broker, nick } = this.#options;
 		const others = this.#read().filter((one) => !this.#isOwn(one));
 		const entries = [{ broker, nick, ...tabs }, ...others].slice(0, mostEntries);
-		const fresh = `${path}.${randomBytes(6).toString('hex')}`;
 		try {
-			makeDirectory(dirname(path));
-			writeFileSync(fresh, `${JSON.stringify(entries, null, '\t')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-			renameSync(fresh, path);
+			replaceFile(path, entries);
 		} catch (error) {
-			rmSync(fresh, { force: true });
 			this.#complain(`Which rooms are open cannot be kept in ${path}: ${textOf(error)}`);
 		}
 	}

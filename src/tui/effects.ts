@@ -31,6 +31,7 @@ export interface Surroundings {
 	readonly setTitle: (text: string) => void;
 	readonly saveDraft: (room: string, text: string) => void;
 	readonly saveRead: (room: string, position: Position) => void;
+	readonly saveLine: (line: string) => void;
 	readonly saveTabs: (tabs: Tabs) => void;
 	readonly saveIgnored: (ignored: readonly Ignored[]) => void;
 	/** How many unsent lines would be lost with this process; `undefined` when nothing is kept beyond it. */
@@ -57,6 +58,7 @@ export function perform(
 		setTitle,
 		saveDraft,
 		saveRead,
+		saveLine,
 		saveTabs,
 		saveIgnored,
 		unkept,
@@ -229,6 +231,9 @@ export function perform(
 			break;
 		case 'save-read':
 			saveRead(effect.room, effect.position);
+			break;
+		case 'save-line':
+			saveLine(effect.line);
 			break;
 		case 'save-tabs':
 			saveTabs(effect.tabs);

@@ -42,6 +42,8 @@ export interface ScreenOptions {
 	readonly ignored?: { readonly list: readonly Ignored[]; save(ignored: readonly Ignored[]): void };
 	/** The tabs of the run before, and how they are kept. Rooms of the client come on screen. @default not known, and they are not */
 	readonly tabs?: { readonly found: Tabs | undefined; save(tabs: Tabs): void };
+	/** Lines that earlier runs sent, oldest first, and how others are added. @default none, and they are not */
+	readonly sentLines?: { readonly found: readonly string[]; add(line: string): void };
 	/** How the person wants their screen. @default as nobody has changed it */
 	readonly preferences?: Preferences;
 	/** Where the program beside the screen tells what a person should know. @default nothing is told */
@@ -113,6 +115,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 			rooms: [first, ...others],
 			active: asked ?? first,
 			tabs: list,
+			sentLines: options.sentLines?.found ?? [],
 			unsent: client.unsent,
 			ignored: options.ignored?.list ?? [],
 			...(options.preferences !== undefined && { preferences: options.preferences }),
@@ -142,6 +145,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				setTitle: title.set,
 				saveDraft: (room, text) => kept?.saveDraft(room, text),
 				saveRead: (room, position) => kept?.savePosition(room, position),
+				saveLine: (line) => options.sentLines?.add(line),
 				saveTabs: (tabs) => options.tabs?.save(tabs),
 				saveIgnored: (ignored) => options.ignored?.save(ignored),
 				unkept: () => kept?.unkept.length,

@@ -676,6 +676,8 @@ export type Effect =
 	| { readonly type: 'save-draft'; readonly room: string; readonly text: string }
 	/** Have it survive this process up to where something was read; `room` is a name of read-marks.ts. */
 	| { readonly type: 'save-read'; readonly room: string; readonly position: Position }
+	/** Have a line that was sent or run be in the input history of later runs. */
+	| { readonly type: 'save-line'; readonly line: string }
 	/** Have them survive this process. */
 	| { readonly type: 'save-tabs'; readonly tabs: Tabs }
 	/** Have these survive this process. */

@@ -25,6 +25,8 @@ export interface Preferences {
 	readonly highlight: readonly string[];
 	/** Others are told when I am typing. */
 	readonly typing: boolean;
+	/** Later runs find the lines that were sent. */
+	readonly history: boolean;
 	/** Clicks are taken from the terminal, which then needs Shift to mark text. */
 	readonly mouse: boolean;
 	/** Whether who is there stands beside the messages from the start, where there is room. */
@@ -44,6 +46,7 @@ export const defaultPreferences: Preferences = {
 	title: true,
 	highlight: [],
 	typing: true,
+	history: true,
 	mouse: false,
 	sidebar: true,
 	numbers: false,

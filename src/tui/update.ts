@@ -49,6 +49,7 @@ import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices
 import { markedItems, settledMarks } from './slices/read-marks.ts';
 import { draftIn, emptyRoom, joinText, settledRows, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import { settledScroll } from './slices/scroll.ts';
+import { lineToSave } from './slices/sent-lines.ts';
 import { reopened, settledTabs } from './slices/tabs.ts';
 import { settledTitle } from './slices/title.ts';
 import {
@@ -85,6 +86,8 @@ export interface Beginning {
 	readonly active?: string;
 	/** How an earlier run had left its rooms. @default not known */
 	readonly tabs?: readonly Tab[];
+	/** Lines that earlier runs sent or ran, oldest first, for Up to find. @default none */
+	readonly sentLines?: readonly string[];
 	/** Lines of mine from an earlier run that have no number yet; their rooms become tabs too. @default [] */
 	readonly unsent?: readonly Unsent[];
 	/** What was typed in an earlier run and not sent, by room. @default none */
@@ -110,6 +113,7 @@ export function initialState({
 	rooms,
 	active = rooms[0],
 	tabs = [],
+	sentLines = [],
 	unsent = [],
 	drafts = new Map(),
 	unkept,
@@ -134,7 +138,7 @@ export function initialState({
 			return roomWithLines(tab === undefined ? room : reopened(room, tab), unsent);
 		}),
 		active,
-		composer: withDraft(emptyComposer, drafts.get(active) ?? ''),
+		composer: { ...withDraft(emptyComposer, drafts.get(active) ?? ''), history: sentLines.map(clean) },
 		view: viewFor(preferences),
 		preferences,
 		drafts,
@@ -169,7 +173,7 @@ export function update(state: State, event: Event, id: string): Step {
 	const titled = settledTitle(kept.state);
 	const { state: settled } = titled;
 	// Before what is published, so that a line is never on disk both as typed and as sent.
-	const saved = [...draftsToSave(state, settled), ...marked.effects, ...kept.effects];
+	const saved = [...draftsToSave(state, settled), ...marked.effects, ...kept.effects, ...lineToSave(state, settled)];
 	const typing = typingToSay(state, settled, event, effects);
 	return {
 		state: settled,

@@ -113,6 +113,7 @@ export function surroundings(more: Partial<Surroundings> & Pick<Surroundings, 'c
 		setTitle: nothing,
 		saveDraft: nothing,
 		saveRead: nothing,
+		saveLine: nothing,
 		saveTabs: nothing,
 		saveIgnored: nothing,
 		unkept: nothing,

@@ -20,8 +20,10 @@ export interface Played {
 	/** Of the last event, save those that keep drafts and read marks or say whether I am here and type. */
 	readonly effects: readonly Exclude<
 		Effect,
-		Said | Typed | Rung | { type: 'save-draft' | 'save-read' | 'save-tabs' | 'title' }
+		Said | Typed | Rung | { type: 'save-draft' | 'save-read' | 'save-tabs' | 'save-line' | 'title' }
 	>[];
+	/** The lines that all events had kept for later runs, in order. */
+	readonly sentLines: readonly string[];
 	/** The tabs as all events had them kept, in order. */
 	readonly tabs: readonly Tabs[];
 	/** How all events had the terminal ring and notify, in order. */
@@ -60,6 +62,7 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 		effects: [],
 		rung: [],
 		titles: [],
+		sentLines: [],
 		tabs: [],
 		typing: [],
 		presence: [],
@@ -77,6 +80,7 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 					effect.type !== 'save-draft' &&
 					effect.type !== 'save-read' &&
 					effect.type !== 'save-tabs' &&
+					effect.type !== 'save-line' &&
 					effect.type !== 'bell' &&
 					effect.type !== 'notify' &&
 					effect.type !== 'title' &&
@@ -84,6 +88,10 @@ export function play(state: State, ...events: readonly (Unstamped | (Unstamped &
 					effect.type !== 'say-typing',
 			),
 			rung: [...played.rung, ...next.effects.filter((effect) => effect.type === 'bell' || effect.type === 'notify')],
+			sentLines: [
+				...played.sentLines,
+				...next.effects.flatMap((effect) => (effect.type === 'save-line' ? [effect.line] : [])),
+			],
 			tabs: [...played.tabs, ...next.effects.flatMap((effect) => (effect.type === 'save-tabs' ? [effect.tabs] : []))],
 			titles: [...played.titles, ...next.effects.flatMap((effect) => (effect.type === 'title' ? [effect.text] : []))],
 			typing: [

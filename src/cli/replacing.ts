@@ -1,0 +1,18 @@
+/** Files of JSON that are replaced whole: whoever reads one finds what it held before or what it holds now, all of it. */
+import { randomBytes } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeDirectory } from '../sqlite/directory.ts';
+
+/** Puts a value in place of what the file holds, for its owner alone. When it throws the file is as it was. */
+export function replaceFile(path: string, value: unknown): void {
+	const fresh = `${path}.${randomBytes(6).toString('hex')}`;
+	try {
+		makeDirectory(dirname(path));
+		writeFileSync(fresh, `${JSON.stringify(value, null, '\t')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+		renameSync(fresh, path);
+	} catch (error) {
+		rmSync(fresh, { force: true });
+		throw error;
+	}
+}
