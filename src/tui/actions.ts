@@ -75,6 +75,19 @@ export function paste(state: State, text: string, moment: Moment): Step {
 	return step(edited(plain, composer));
 }
 
+/** A whole line was entered: a command is run, anything else is said. */
+export function enter(state: State, line: string, moment: Moment): Step {
+	const { composer } = state;
+	if (line.trim() === '') {
+		return dialledAgain(state);
+	}
+	const done = isCommand(line)
+		? runCommand(state, line, moment)
+		: say(state, line.startsWith('//') ? line.slice(1) : line, moment);
+	// There is no input in which something could wait.
+	return { ...done, state: { ...done.state, composer } };
+}
+
 /** The room at this place was picked. */
 export function pickRoom(state: State, place: number): Step {
 	return step(switchedToPlace(withoutPrompt(notAsking(state)), place));
@@ -188,9 +201,7 @@ function send(state: State, moment: Moment): Step {
 		return step(edited(state, edits.newline(edits['delete-back']({ ...composer, cursor: text.length }))));
 	}
 	if (text.trim() === '') {
-		return state.link.state === 'waiting' || state.link.state === 'closed'
-			? step(state, { type: 'reconnect' })
-			: step(state);
+		return dialledAgain(state);
 	}
 	if (linesIn(text) > mostUnasked && state.view.asking !== 'send') {
 		return step(asking(withoutOverlay(state), 'send'));
@@ -202,6 +213,12 @@ function send(state: State, moment: Moment): Step {
 	const said = say(emptied, text.startsWith('//') ? text.slice(1) : text, moment);
 	// What could not be sent stays in the input.
 	return said.said ? said : step({ ...said.state, composer });
+}
+
+/** A line with nothing in it dials the broker where that is waited for. */
+function dialledAgain(state: State): Step {
+	const { state: link } = state.link;
+	return link === 'waiting' || link === 'closed' ? step(state, { type: 'reconnect' }) : step(state);
 }
 
 /** Closes what is open, then goes back to the newest; it never deletes. */

@@ -54,6 +54,8 @@ export interface Command {
 	readonly argument?: string;
 	/** In words for people. */
 	readonly text: string;
+	/** It is about the screen: where lines are printed it does nothing. */
+	readonly needsScreen?: true;
 	/** Answers `undefined` when the argument is not one that it takes. */
 	readonly run: (state: State, argument: string, moment: Moment) => Step | undefined;
 }
@@ -69,11 +71,18 @@ export const commands: readonly Command[] = [
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
 	{
 		name: 'search',
+		needsScreen: true,
 		argument: '[--all] WORDS',
 		text: 'search all that the broker keeps; --all: in all my rooms',
 		run: searchFor,
 	},
-	{ name: 'goto', argument: 'N', text: 'show message number N of this room, wherever it is', run: goto },
+	{
+		name: 'goto',
+		needsScreen: true,
+		argument: 'N',
+		text: 'show message number N of this room, wherever it is',
+		run: goto,
+	},
 	{ name: 'msg', argument: 'NICK [TEXT]', text: 'say something to one person alone', run: message },
 	{ name: 'query', also: ['q'], argument: 'NICK', text: 'go to the conversation with one person', run: query },
 	{ name: 'nick', argument: 'NAME', text: 'be called otherwise', run: nick },
@@ -86,6 +95,7 @@ export const commands: readonly Command[] = [
 	{ name: 'discard', argument: 'N', text: 'never send the unsent line of this number', run: discard },
 	{
 		name: 'edit',
+		needsScreen: true,
 		argument: '[TEXT]',
 		text: 'write a message in $VISUAL or $EDITOR',
 		run: (state, text) => step(state, { type: 'edit', room: state.active, text }),
@@ -112,13 +122,31 @@ export const commands: readonly Command[] = [
 	{ name: 'invite', text: 'the line that others type to join this room', run: plain(invite) },
 	{
 		name: 'mouse',
+		needsScreen: true,
 		argument: '[on|off]',
 		text: 'click tabs and nicks, scroll by the wheel; Shift marks text',
 		run: mouse,
 	},
-	{ name: 'bare', text: 'messages as bare text, to be marked and copied by the terminal', run: plain(showBare) },
-	{ name: 'copy', argument: '[N[-M]]', text: 'copy the newest message, that of a number, or several', run: copy },
-	{ name: 'open', argument: '[N]', text: 'open the newest address, or that of a message', run: open },
+	{
+		name: 'bare',
+		needsScreen: true,
+		text: 'messages as bare text, to be marked and copied by the terminal',
+		run: plain(showBare),
+	},
+	{
+		name: 'copy',
+		needsScreen: true,
+		argument: '[N[-M]]',
+		text: 'copy the newest message, that of a number, or several',
+		run: copy,
+	},
+	{
+		name: 'open',
+		needsScreen: true,
+		argument: '[N]',
+		text: 'open the newest address, or that of a message',
+		run: open,
+	},
 	{
 		name: 'export',
 		argument: 'FILE [N-M] [--force]',
@@ -131,31 +159,45 @@ export const commands: readonly Command[] = [
 	{ name: 'reconnect', text: 'dial the broker now', run: plain((state) => step(state, { type: 'reconnect' })) },
 	{ name: 'next', text: 'next room', run: plain((state) => step(switchedBy(state, 1))) },
 	{ name: 'prev', text: 'previous room', run: plain((state) => step(switchedBy(state, -1))) },
-	{ name: 'go', argument: '[LETTERS]', text: 'go to a room, a person or a command by a few letters', run: jump },
+	{
+		name: 'go',
+		needsScreen: true,
+		argument: '[LETTERS]',
+		text: 'go to a room, a person or a command by a few letters',
+		run: jump,
+	},
 	{ name: 'last', text: 'the room before this one', run: plain((state) => step(switchedBack(state))) },
-	{ name: 'up', argument: '[LINES]', text: 'scroll up, a page unless told', run: scrolling(-1) },
-	{ name: 'down', argument: '[LINES]', text: 'scroll down, a page unless told', run: scrolling(1) },
-	{ name: 'divider', text: 'to the first new message; again: to the newest', run: plain(toDivider) },
+	{ name: 'up', needsScreen: true, argument: '[LINES]', text: 'scroll up, a page unless told', run: scrolling(-1) },
+	{ name: 'down', needsScreen: true, argument: '[LINES]', text: 'scroll down, a page unless told', run: scrolling(1) },
+	{ name: 'divider', needsScreen: true, text: 'to the first new message; again: to the newest', run: plain(toDivider) },
 	{
 		name: 'mentions',
+		needsScreen: true,
 		text: 'what names you, in all rooms; Enter goes there',
 		run: plain((state) => step(withPrompt(state, { kind: 'mentions' }))),
 	},
 	{
 		name: 'unread',
+		needsScreen: true,
 		argument: '[N]',
 		text: 'mark #N and all after it as unread; the oldest on screen unless told',
 		run: unread,
 	},
-	{ name: 'move', argument: 'PLACE', text: 'move the tab of this room; 1 is the first', run: move },
+	{ name: 'move', needsScreen: true, argument: 'PLACE', text: 'move the tab of this room; 1 is the first', run: move },
 	{
 		name: 'notify',
+		needsScreen: true,
 		argument: '[all|mentions|none]',
 		text: 'what this room rings and notifies for',
 		run: notify,
 	},
 	{ name: '1../9', text: 'room by its place', run: () => undefined },
-	{ name: 'people', text: 'show or hide who is here', run: plain((state) => step(withMembersToggled(state))) },
+	{
+		name: 'people',
+		needsScreen: true,
+		text: 'show or hide who is here',
+		run: plain((state) => step(withMembersToggled(state))),
+	},
 	{
 		name: 'numbers',
 		text: 'show or hide the number of every message',
@@ -163,11 +205,23 @@ export const commands: readonly Command[] = [
 	},
 	{
 		name: 'clear',
+		needsScreen: true,
 		text: 'empty this pane; the broker keeps all',
 		run: plain((state) => step(withRoom(state, state.active, emptied))),
 	},
-	{ name: 'theme', argument: '[NAME]', text: 'how the screen looks; without NAME: what there is', run: theme },
-	{ name: 'keys', text: 'the keys, as they are bound now', run: plain((state) => opened(state, 'keys')) },
+	{
+		name: 'theme',
+		needsScreen: true,
+		argument: '[NAME]',
+		text: 'how the screen looks; without NAME: what there is',
+		run: theme,
+	},
+	{
+		name: 'keys',
+		needsScreen: true,
+		text: 'the keys, as they are bound now',
+		run: plain((state) => opened(state, 'keys')),
+	},
 	{ name: 'help', argument: '[COMMAND]', text: 'keys and commands; /help where: filters', run: help },
 	{
 		name: 'quit',
@@ -192,6 +246,9 @@ export function runCommand(state: State, line: string, moment: Moment): Step {
 	const command = named(name);
 	if (command === undefined) {
 		return complaint(state, moment, unknownText(name));
+	}
+	if (state.isPlain === true && command.needsScreen === true) {
+		return complaint(state, moment, `/${command.name} needs the full screen: natter without --plain has it`);
 	}
 	return command.run(state, argument.trim(), moment) ?? complaint(state, moment, `Usage: ${explained(command)}`);
 }
@@ -580,7 +637,7 @@ function opened(state: State, page: 'help' | 'keys'): Step {
 
 function help(state: State, argument: string, moment: Moment): Step {
 	if (argument === '') {
-		return opened(state, 'help');
+		return state.isPlain === true ? step(tell(state, moment, { text: plainHelp() })) : opened(state, 'help');
 	}
 	if (argument.toLowerCase() === 'where') {
 		const examples = aligned(filterExamples.map(({ keys, text }) => [keys, text]));
@@ -592,4 +649,12 @@ function help(state: State, argument: string, moment: Moment): Step {
 		return complaint(state, moment, unknownText(argument.replace(/^\//, '')));
 	}
 	return step(tell(state, moment, { text: explained(command) }));
+}
+
+/** Each command by itself: what stands in columns is read out badly. */
+function plainHelp(): string {
+	const lines = commands
+		.filter(({ needsScreen }) => needsScreen !== true)
+		.map((command) => `${usage(command)}: ${command.text}`);
+	return [...lines, 'Any other line is said in the room you are in'].join('\n');
 }

@@ -14,7 +14,7 @@ export const greetingId = 'first';
 
 /** What is said in this room. `wanted`: the name that was asked for, where it is another one than I have. */
 export function greeting(
-	{ nick, url, host, user, preferences, invitation: [address] = [] }: State,
+	{ nick, url, host, user, preferences, isPlain, invitation: [address] = [] }: State,
 	room: string,
 	wanted: string = nick,
 ): string {
@@ -22,9 +22,10 @@ export function greeting(
 	const me = cleanLine(nick);
 	const change = '(change: /nick NAME)';
 	const [help, quit] = (['help', 'interrupt'] as const).map((action) => keyOf(preferences.bindings, action));
-	const ways = `${help === undefined ? '' : `${shownKeys(help)} or `}/help lists keys and commands; ${
+	const keyed = `${help === undefined ? '' : `${shownKeys(help)} or `}/help lists keys and commands; ${
 		quit === undefined ? '/quit' : `${shownKeys(quit)} twice`
 	} quits.`;
+	const ways = isPlain === true ? '/help lists the commands; /quit quits.' : keyed;
 	const named = wanted === nick ? undefined : `${notHad(wanted)}, so you are ${me}${role} ${change}.`;
 	if (host === undefined) {
 		const place = cleanLine(url);

@@ -8,7 +8,6 @@ import { render } from 'ink';
 import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import type { Position } from '../protocol/frames.ts';
-import { isInbox } from '../protocol/names.ts';
 import { isBare } from './bare.ts';
 import { toClipboard } from './clipboard.ts';
 import { editorOf, editText } from './editor.ts';
@@ -16,18 +15,17 @@ import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
 import { mouseOff, mouseOn } from './hooks/use-keys.ts';
 import { createLoan, type Loan } from './loan.ts';
-import type { Hosting, Ignored, Room, Size, Tabs } from './model.ts';
+import type { Hosting, Ignored, Size, Tabs } from './model.ts';
 import { openOutside } from './opener.ts';
 import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
 import { nextWakeAt } from './selectors.ts';
-import { isMarkName } from './slices/read-marks.ts';
 import { hasNewGap } from './slices/rooms.ts';
+import { followRooms, startingState } from './starting.ts';
 import { createStore } from './store.ts';
 import { suspendable } from './suspension.ts';
 import { bell, notificationSequence } from './terminal-sequences.ts';
 import { createTitle } from './terminal-title.ts';
-import { initialState } from './update.ts';
 
 export interface ScreenOptions {
 	/** Already dialling. Its rooms become tabs; where there are none the screen joins `general`. It is closed at the end. */
@@ -86,15 +84,12 @@ const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * not a terminal, and with any error that nobody caught, then too with the terminal given back.
  */
 export async function runScreen(options: ScreenOptions): Promise<number> {
-	const { client, host, invitation, kept, notices } = options;
+	const { client, kept, notices } = options;
 	const { stdin = process.stdin, stdout = process.stdout, clock = steadyClock } = options;
 	if (!stdin.isTTY || !stdout.isTTY) {
 		throw new Error('Expected a terminal to draw on and to read keys from, got a pipe or a file');
 	}
 	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
-	const { list = [], active } = options.tabs?.found ?? {};
-	const [first = 'general', ...others] = new Set([...list.map(({ name }) => name), ...client.joined]);
-	const asked = client.joined[0] ?? (list.some(({ name }) => name === active) ? active : undefined);
 	const loan = createLoan();
 	const title = createTitle({ loan, write: (sequence) => stdout.write(sequence), env: process.env });
 	const closing = new AbortController();
@@ -105,23 +100,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		return result;
 	};
 	const store = createStore({
-		state: initialState({
-			at: clock.now(),
-			size: sizeOf(stdout),
-			nick: client.nick,
-			url: client.url,
-			...(host !== undefined && { host }),
-			...(invitation !== undefined && { invitation }),
-			rooms: [first, ...others],
-			active: asked ?? first,
-			tabs: list,
-			sentLines: options.sentLines?.found ?? [],
-			unsent: client.unsent,
-			ignored: options.ignored?.list ?? [],
-			...(options.preferences !== undefined && { preferences: options.preferences }),
-			...(kept !== undefined && { drafts: new Map(kept.drafts), unkept: kept.unkept.length }),
-			...(kept !== undefined && { readTo: new Map([...kept.positions].filter(([name]) => isMarkName(name))) }),
-		}),
+		state: startingState(options, { at: clock.now(), size: sizeOf(stdout) }),
 		clock: { now: () => clock.now(), setBackMs: () => clock.setBackMs, after },
 		run: randomUUID(),
 		wakeAt: nextWakeAt,
@@ -154,21 +133,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	const exporter = createExporter(client, (event) => store.receive(event));
 	const stopListening = listen(client, (event) => store.receive(event));
 	const stopNotices = notices?.listen((text, level) => store.receive({ type: 'notice', notice: { level, text } }));
-	store.receive({ type: 'link', status: client.status, nick: client.nick, user: client.user });
-	const wanted = store.snapshot().rooms.map(({ name }) => name);
-	for (const room of wanted) {
-		const status = client.room(room);
-		if (status !== undefined) {
-			store.receive({ type: 'room', status });
-		}
-	}
-	// Rooms of an earlier run, those alone among them in which lines wait, are joined as they were.
-	const isToJoin = ({ name, where }: Room) => !isInbox(name) && (!client.joined.includes(name) || where !== undefined);
-	for (const { name: room, where } of store.snapshot().rooms.filter(isToJoin)) {
-		client.join(room, ...(where === undefined ? [] : [{ filter: where.filter }])).catch((error: Error) => {
-			store.receive({ type: 'failed', what: 'join', room, text: error.message });
-		});
-	}
+	followRooms(client, store);
 
 	// Before Ink hears of a new size the lines for it are there, so that no frame is drawn with the old ones. One may have
 	// been drawn before this process heard of it, and terminals move what stands there: all is drawn anew.

@@ -45,6 +45,8 @@ export interface State {
 	readonly own: Own;
 	/** Whether the terminal has the keyboard; `unknown` while it has said neither. */
 	readonly focus: 'unknown' | 'focused' | 'away';
+	/** There is no screen: lines are read and printed. */
+	readonly isPlain?: true;
 	/** The address that is dialled, for people to read. */
 	readonly url: string;
 	/** Present when this process hosts the broker. */
@@ -576,6 +578,8 @@ export type Event = {
 	| { readonly type: 'picked-room'; readonly place: number }
 	| { readonly type: 'typed'; readonly text: string }
 	| { readonly type: 'pasted'; readonly text: string }
+	/** Where there is no input to edit a line in: a whole one came. */
+	| { readonly type: 'entered'; readonly line: string }
 	/** The terminal has told what its background is like. */
 	| { readonly type: 'background'; readonly background: 'light' | 'dark' }
 	/** The terminal has the keyboard, or another window has it. */

@@ -73,6 +73,11 @@ export function nextWakeAt(state: State): number | undefined {
 	return earlier(earlier(nextRefreshAt(state), idleAt(state)), alertAt(state));
 }
 
+/** When something is to be decided although nothing happens and nothing is drawn, in ms since 1970. */
+export function nextDecisionAt(state: State): number | undefined {
+	return earlier(earlier(brieflyUntil(state), idleAt(state)), alertAt(state));
+}
+
 /** When the first line of mine has waited so long for its number that the status row says so. */
 function nextOverdue(state: State): number | undefined {
 	const at = state.link.state === 'online' ? overdueAt(state) : undefined;

@@ -43,6 +43,8 @@ export interface StoreOptions {
 	readonly isNotable?: (shown: State, current: State) => boolean;
 	/** Whether nothing is painted for now; what came meanwhile is painted when that ends. */
 	readonly isHeld?: (state: State) => boolean;
+	/** Sees what each event makes of the state, before anything comes of it. */
+	readonly watch?: (before: State, after: State) => void;
 }
 
 /** How far apart paints of what comes from elsewhere are: some thirty a second. */
@@ -58,6 +60,7 @@ export function createStore({
 	wakeAt,
 	isNotable = () => false,
 	isHeld = () => false,
+	watch = () => undefined,
 }: StoreOptions): Store {
 	let current = state;
 	let shown = state;
@@ -81,6 +84,7 @@ export function createStore({
 			for (let event = queue.shift(); event !== undefined && !closed; event = queue.shift()) {
 				made++;
 				const next = update(current, { ...event, ...stamp(clock) }, `${run}-${made}`);
+				watch(current, next.state);
 				current = next.state;
 				for (const effect of next.effects) {
 					perform(effect);

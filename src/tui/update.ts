@@ -4,7 +4,7 @@
 import type { PresenceChange, RoomStatus, Unsent } from '../client/client.ts';
 import type { Position } from '../protocol/frames.ts';
 import { clean, cleanLine } from '../protocol/text.ts';
-import { act, completeAwaited, paste, pickRoom, type } from './actions.ts';
+import { act, completeAwaited, enter, paste, pickRoom, type } from './actions.ts';
 import { doneText, restrictionsReport } from './administering.ts';
 import { isBare, withoutBare } from './bare.ts';
 import { copiedText } from './copying.ts';
@@ -76,6 +76,8 @@ export interface Beginning {
 	readonly size: Size;
 	readonly nick: string;
 	readonly url: string;
+	/** Lines are read and printed, and there is no screen. @default there is one */
+	readonly isPlain?: true;
 	/** When this process hosts the broker. */
 	readonly host?: Hosting;
 	/** Where others join, best first: addresses with their token. @default nowhere */
@@ -108,6 +110,7 @@ export function initialState({
 	size,
 	nick,
 	url,
+	isPlain,
 	host,
 	invitation,
 	rooms,
@@ -128,6 +131,7 @@ export function initialState({
 		nick,
 		own: freshOwn(at),
 		focus: 'unknown',
+		...(isPlain !== undefined && { isPlain }),
 		url,
 		...(host !== undefined && { host }),
 		...(invitation !== undefined && { invitation }),
@@ -223,6 +227,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return pointed(state, event, moment);
 		case 'pasted':
 			return paste(state, event.text, moment);
+		case 'entered':
+			return enter(state, event.line, moment);
 		case 'background':
 			return step({ ...state, background: event.background });
 		case 'ticked':
@@ -443,14 +449,16 @@ function older(
 	const count = fresh.length;
 	const isPart = isConversation(state, name);
 	const [first, last] = [fresh[0], fresh.at(-1)];
+	const where = state.isPlain === true ? '' : ' above';
+	const scrolling = state.isPlain === true ? '' : ': PgUp';
 	const text =
 		count === 0
 			? isPart && (after.reading ?? after).older !== 'all'
 				? 'None of the messages just before these is of this conversation: /history again looks further back'
 				: noneText(after)
 			: isPart
-				? `${counted(count, 'older message is', 'older messages are')} above, from #${first}: PgUp`
-				: `${counted(count, 'older message is', 'older messages are')} above, #${first}-#${last}: PgUp`;
+				? `${counted(count, 'older message is', 'older messages are')}${where}, from #${first}${scrolling}`
+				: `${counted(count, 'older message is', 'older messages are')}${where}, #${first}-#${last}${scrolling}`;
 	return tell(next, moment, { room: name, text });
 }
 

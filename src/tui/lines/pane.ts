@@ -308,15 +308,25 @@ function olderCount(count: number): string {
 	return count === 1 ? '1 older message is' : `${count} older messages are`;
 }
 
-function gapLine(gap: NonNullable<ReturnType<typeof visibleGap>>, now: number, width: number): Line {
-	const missing = gap.from === gap.to ? `#${gap.from}` : `#${gap.from}-#${gap.to}`;
-	const held = gap.held === 1 ? '1 message' : `${gap.held} messages`;
+/** `gap: 2 messages buffered, waiting for #41` */
+export function gapText(gap: Gap): string {
+	return `gap: ${gap.held === 1 ? '1 message' : `${gap.held} messages`} buffered, waiting for ${numbersOf(gap)}`;
+}
+
+function numbersOf({ from, to }: Gap): string {
+	return from === to ? `#${from}` : `#${from}-#${to}`;
+}
+
+type Gap = NonNullable<ReturnType<typeof visibleGap>>;
+
+function gapLine(gap: Gap, now: number, width: number): Line {
+	const missing = numbersOf(gap);
 	const waited = now - (gap.askedAt ?? now);
 	const asked = `asked broker ${shortTime(waited)} ago`;
 	const offer = waited < 5000 ? '' : ' - /gap show';
 	const text = firstThatFits(
 		[
-			`gap: ${held} buffered, waiting for ${missing} - ${asked}${offer}`,
+			`${gapText(gap)} - ${asked}${offer}`,
 			`gap: ${gap.held} buffered, waiting for ${missing}${offer}`,
 			`gap: ${gap.held} held for ${missing}${offer}`,
 			`gap: ${gap.held} held for ${missing}`,

@@ -171,7 +171,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 					mention: row.mention,
 					...(row.mine && { mark: sign(marks.numbered, 'good') }),
 					before: numberBefore(row, setting),
-					after: [...(row.late === true ? [span(` (${lateText})`, 'dim')] : []), ...writtenBefore(row)],
+					after: additionsTo(row).map((text) => span(` (${text})`, 'dim')),
 				},
 				setting,
 			);
@@ -180,7 +180,7 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 		case 'resumed':
 			return [centred(resumedText(row, columns.width), 'resumed', columns.width)];
 		case 'caught-up':
-			return [centred(titled('end of missed'), 'resumed', columns.width)];
+			return [centred(titled(caughtUpText), 'resumed', columns.width)];
 		case 'epoch':
 			return epochLines(row, columns.width);
 		case 'back':
@@ -197,11 +197,19 @@ function linesOf(row: Row, setting: Setting): readonly Line[] {
 }
 
 /** When a line was written, where that is not what stands before it. */
-function writtenBefore({ timestamp, writtenAt = timestamp }: Extract<Row, { kind: 'said' }>): readonly Span[] {
+function writtenText({ timestamp, writtenAt = timestamp }: Said): string | undefined {
 	const date = isSameDay(writtenAt, timestamp) ? '' : `${day(writtenAt, timestamp)} `;
 	const text = `${date}${timeOfDay(writtenAt)}`;
-	return text === timeOfDay(timestamp) ? [] : [span(` (written ${text})`, 'dim')];
+	return text === timeOfDay(timestamp) ? undefined : `written ${text}`;
 }
+
+/** What natter adds to a message, in the order in which it stands behind it. */
+export function additionsTo(row: Said): readonly string[] {
+	const written = writtenText(row);
+	return [...(row.late === true ? [lateText] : []), ...(written === undefined ? [] : [written])];
+}
+
+type Said = Extract<Row, { kind: 'said' }>;
 
 const lateText = 'late: what it answers in another room had not come yet';
 
@@ -217,7 +225,8 @@ interface Message {
 	readonly after: readonly Span[];
 }
 
-const action = '/me ';
+/** By which a message says what its author does. */
+export const action = '/me ';
 
 /** The number of a message, where it is shown. */
 function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, isFound }: Setting): readonly Span[] {
@@ -383,36 +392,66 @@ function titled(text: string): string {
 	return `${side} ${text} ${side}`;
 }
 
+/** What a row that nobody said tells, without what the screen has around it; the lines of an answer are kept. */
+export function plainText(row: Exclude<Row, { kind: 'said' | 'refused' }>): string {
+	switch (row.kind) {
+		case 'lost': {
+			const { text, isCalm } = lostText(row);
+			return isCalm ? text : `${marks.warned} ${text}`;
+		}
+		case 'resumed':
+			return missedText(row);
+		case 'caught-up':
+			return caughtUpText;
+		case 'back':
+			return unmissedText(row);
+		case 'epoch':
+			return row.rewound === undefined
+				? startedOverText(row.at)
+				: `${marks.warned} ${wentBackText(row.at, row.rewound.to)}: ${rewoundText(row.rewound)}`;
+		case 'cleared':
+			return clearedText(row);
+		case 'traffic':
+			return trafficText(row);
+		case 'told':
+			return `${row.level === 'info' ? '' : `${marks.warned} `}${drawable(clean(row.text))}`;
+	}
+}
+
+const caughtUpText = 'end of missed';
+
 type Lost = Extract<Row, { kind: 'lost' }>;
 
 /** What the broker keeps no more is no mishap. */
-function lostLines({ from, to, reason, isFiltered }: Lost, width: number): readonly Line[] {
+function lostText({ from, to, reason, isFiltered }: Lost): { readonly text: string; readonly isCalm: boolean } {
 	const count = to - from + 1;
 	const one = count === 1;
 	const numbers = one ? `#${from}` : `#${from}-#${to}`;
-	const warned = { mark: marks.warned, style: 'lost' } as const;
 	switch (reason) {
 		case 'trimmed':
 		case 'expired':
 		case 'cleared': {
 			const text = `${numbers} ${calmReasons[reason](one ? 'is' : 'are')}${one ? '' : `: ${count} messages`}`;
-			return note([span(text, 'dim')], { mark: marks.told, style: 'dim' }, width);
+			return { text, isCalm: true };
 		}
 		case 'damaged': {
 			const text = `[damaged] ${numbers}: what the broker has stored cannot be read${one ? '' : `, ${count} messages`}`;
-			return note([span(text, 'lost')], warned, width);
+			return { text, isCalm: false };
 		}
 		case 'slow':
 		case 'timeout': {
 			const text = `${numbers} ${one ? 'was' : 'were'} never delivered (${lostReasons[reason](one ? 'it' : 'them')})`;
 			const most = isFiltered === true ? 'up to ' : '';
-			return note(
-				[span(`${text} ! ${most}${one ? '1 message' : `${count} messages`} missing here`, 'lost')],
-				warned,
-				width,
-			);
+			return { text: `${text} ! ${most}${one ? '1 message' : `${count} messages`} missing here`, isCalm: false };
 		}
 	}
+}
+
+function lostLines(row: Lost, width: number): readonly Line[] {
+	const { text, isCalm } = lostText(row);
+	return isCalm
+		? note([span(text, 'dim')], { mark: marks.told, style: 'dim' }, width)
+		: note([span(text, 'lost')], { mark: marks.warned, style: 'lost' }, width);
 }
 
 const calmReasons: Record<Extract<Lost['reason'], 'trimmed' | 'expired' | 'cleared'>, (are: 'is' | 'are') => string> = {
@@ -428,47 +467,69 @@ const lostReasons: Record<Extract<Lost['reason'], 'slow' | 'timeout'>, (them: 'i
 
 function epochLines({ at, rewound }: Extract<Row, { kind: 'epoch' }>, width: number): readonly Line[] {
 	if (rewound === undefined) {
-		return [centred(titled(`the room started over at ${timeOfDay(at)}`), 'resumed', width)];
+		return [centred(titled(startedOverText(at)), 'resumed', width)];
 	}
-	const { to, lost } = rewound;
+	const { to } = rewound;
+	const edge = firstThatFits([titled(wentBackText(at, to)), titled(`back to #${to} at ${timeOfDay(at)}`)], width);
+	return [
+		...note([span(rewoundText(rewound), 'lost')], { mark: marks.warned, style: 'lost' }, width),
+		centred(edge, 'resumed', width),
+	];
+}
+
+function startedOverText(at: number): string {
+	return `the room started over at ${timeOfDay(at)}`;
+}
+
+function wentBackText(at: number, to: number): string {
+	return `at ${timeOfDay(at)} the broker went back to #${to}`;
+}
+
+function rewoundText({ to, lost }: { readonly to: number; readonly lost: number }): string {
 	const which = lost === 1 ? `#${to + 1}, which you had seen, is` : `#${to + 1}-#${to + lost}, which you had seen, are`;
-	const text = `${which} not in the broker's log any more${lost === 1 ? '' : `: ${lost} messages`}`;
-	const edge = firstThatFits(
-		[titled(`at ${timeOfDay(at)} the broker went back to #${to}`), titled(`back to #${to} at ${timeOfDay(at)}`)],
-		width,
-	);
-	return [...note([span(text, 'lost')], { mark: marks.warned, style: 'lost' }, width), centred(edge, 'resumed', width)];
+	return `${which} not in the broker's log any more${lost === 1 ? '' : `: ${lost} messages`}`;
 }
 
-function backText({ at, awayMs }: Extract<Row, { kind: 'back' }>, width: number): string {
-	const back = `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
-	return firstThatFits(
-		[titled(`${back} - nothing was missed`), titled('back - nothing was missed'), 'nothing was missed'],
-		width,
-	);
+function backText(row: Extract<Row, { kind: 'back' }>, width: number): string {
+	return firstThatFits([titled(unmissedText(row)), titled('back - nothing was missed'), 'nothing was missed'], width);
 }
 
-function resumedText(
-	{ at, from, to, missed, awayMs, isFiltered }: Extract<Row, { kind: 'resumed' }>,
-	width: number,
-): string {
+function unmissedText(row: Extract<Row, { kind: 'back' }>): string {
+	return `${sinceText(row)} - nothing was missed`;
+}
+
+function sinceText({ at, awayMs }: { readonly at: number; readonly awayMs: number }): string {
+	return `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
+}
+
+function resumedText(row: Extract<Row, { kind: 'resumed' }>, width: number): string {
+	const { from, to, missed, isFiltered } = row;
 	const messages = missed === 1 ? '1 message' : `${missed} messages`;
 	const numbers = from === to ? `(#${from})` : `(#${from}-#${to})`;
-	const back = `back at ${timeOfDay(at)} after ${clock(awayMs)}`;
 	if (isFiltered === true) {
 		const part = `what matches of ${numbers.slice(1, -1)}`;
-		return firstThatFits([titled(`${back} - you missed ${part}`), titled(`missed ${part}`), `missed ${part}`], width);
+		return firstThatFits([titled(missedText(row)), titled(`missed ${part}`), `missed ${part}`], width);
 	}
 	return firstThatFits(
 		[
-			titled(`${back} - you missed ${messages} ${numbers}`),
-			titled(`${back} - missed ${missed} ${numbers}`),
+			titled(missedText(row)),
+			titled(`${sinceText(row)} - missed ${missed} ${numbers}`),
 			titled(`you missed ${messages} ${numbers}`),
 			titled(`missed ${missed} ${numbers}`),
 			`missed ${missed}`,
 		],
 		width,
 	);
+}
+
+function missedText(row: Extract<Row, { kind: 'resumed' }>): string {
+	const { from, to, missed, isFiltered } = row;
+	const numbers = from === to ? `#${from}` : `#${from}-#${to}`;
+	const what =
+		isFiltered === true
+			? `what matches of ${numbers}`
+			: `${missed === 1 ? '1 message' : `${missed} messages`} (${numbers})`;
+	return `${sinceText(row)} - you missed ${what}`;
 }
 
 function clearedText({ upTo, by }: Extract<Row, { kind: 'cleared' }>): string {

@@ -84,7 +84,14 @@ export function typingToSay(before: State, after: State, event: Event, effects: 
 
 /** A key was pressed, whatever it does. */
 export function isKey({ type: what }: Event): boolean {
-	return what === 'did' || what === 'picked-room' || what === 'typed' || what === 'pasted' || what === 'mouse';
+	return (
+		what === 'did' ||
+		what === 'picked-room' ||
+		what === 'typed' ||
+		what === 'pasted' ||
+		what === 'entered' ||
+		what === 'mouse'
+	);
 }
 
 function isSaying(text: string): boolean {
