@@ -17,6 +17,11 @@ const fieldTexts: Readonly<Record<FieldName, readonly [kind: string, usual: stri
 	themes: ['object', 'none', 'themes of your own, by name; see above'],
 	keys: ['object', 'see [keys.md](keys.md)', 'the keys of actions, by the names of the actions; see above'],
 	ascii: ['true, false', 'false', 'what natter draws is ASCII, messages aside; `--ascii`'],
+	plain: [
+		'true, false',
+		'false; true for `TERM=dumb` and `INK_SCREEN_READER=true`',
+		'lines are printed in place of a full screen; `--plain`, `--no-plain`',
+	],
 	links: ['true, false', 'true', 'addresses can be clicked on, where the terminal can; `--no-links`'],
 	bell: ['true, false', 'true', 'the bell rings for what is meant for you'],
 	notifications: ['true, false', 'true', 'the terminal is asked to notify you of it'],

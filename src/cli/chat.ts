@@ -24,12 +24,16 @@ import { TabsFile } from './tabs-file.ts';
 
 /** Runs until the person quits, and resolves to the exit code. */
 export async function chat(settings: Extract<Settings, { command: 'chat' }>): Promise<number> {
-	if (!process.stdin.isTTY || !process.stdout.isTTY) {
-		throw new Failure('The chat needs a terminal; natter send and natter tail work in pipes', 2);
+	const { plain } = settings;
+	if (plain === undefined && !(process.stdin.isTTY && process.stdout.isTTY)) {
+		throw new Failure('The chat needs a terminal; natter --plain, natter send and natter tail work in pipes', 2);
 	}
 	const notices = new Notices();
 	if (settings.nickReason !== undefined) {
 		notices.tell(`You are called ${settings.nick}, ${settings.nickReason}`, 'info');
+	}
+	if (plain !== undefined && plain !== 'asked') {
+		notices.tell(plainReasons[plain], 'info');
 	}
 	const identity = openIdentity(settings.config);
 	const host =
@@ -42,7 +46,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	if (host !== undefined && identity.knownBrokers.expect(authority, host.key)) {
 		notices.tell(`The broker at ${authority} is another one than before: this one is yours`);
 	}
-	const { runScreen } = await import('../tui/main.tsx');
+	const run = plain === undefined ? (await import('../tui/main.tsx')).runScreen : (await import('./plain.ts')).runPlain;
 	const store = openDiskStore({
 		directory: settings.state,
 		broker: parseAddress(url).broker,
@@ -78,7 +82,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		notices.tell('Nobody needs a token here (--open): whoever reaches this computer can join and read');
 	}
 	try {
-		const exitCode = await runScreen({
+		const exitCode = await run({
 			client,
 			...(host !== undefined && { host: describe(host) }),
 			invitation: invitationOf(host, dialled),
@@ -97,16 +101,22 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		sentLines?.close();
 		await client.close();
 		await host?.close();
-		sayFarewell(store, client.url, notices);
+		sayFarewell(store, client.url, notices, process.stdout.isTTY ? process.stdout : process.stderr);
 	}
 }
 
+/** Why lines are printed that nobody asked for in so many words. */
+const plainReasons = {
+	dumb: 'TERM is dumb, so natter prints lines; --no-plain draws the full screen',
+	reader: 'INK_SCREEN_READER is set, so natter prints lines; --no-plain draws the full screen',
+} as const;
+
 /** Says what becomes of lines that were not sent; nothing when there are none. */
-function sayFarewell(store: DiskStore, url: string, notices: Notices): void {
+function sayFarewell(store: DiskStore, url: string, notices: Notices, to: NodeJS.WritableStream): void {
 	for (const text of notices.rest()) {
 		process.stderr.write(`natter: ${text}\n`);
 	}
-	process.stdout.write([...keptTexts(store.kept, url), ...lostTexts(store.unkept)].join(''));
+	to.write([...keptTexts(store.kept, url), ...lostTexts(store.unkept)].join(''));
 }
 
 /** A line is sent again only under the name under which it was said: one text for each name. */

@@ -36,6 +36,7 @@ const fields = v.strictObject({
 	themes: v.exactOptional(named(looks, 'expected an object: themes by name')),
 	keys: v.exactOptional(named(texts, 'expected an object: keys by action')),
 	ascii: may,
+	plain: may,
 	links: may,
 	bell: may,
 	notifications: may,

@@ -43,6 +43,7 @@ Options
   --theme NAME           auto, dark, light, mono or one of your own (default: auto, as the terminal's background is)
   --no-color             no colours (NO_COLOR=1)
   --ascii                lines and signs in ASCII, messages aside
+  --plain                lines, printed one after the other: for screen readers, dumb terminals and pipes
   --no-links             no addresses that can be clicked on
   --port N               where to host, and where to look on this computer (PORT; default: 8080)
   --share                host for other machines: whoever has the line that is shown comes in
@@ -111,6 +112,7 @@ const flags = {
 	color: isGiven,
 	links: isGiven,
 	ascii: isGiven,
+	plain: isGiven,
 	test: isGiven,
 	since: text,
 	forget: text,

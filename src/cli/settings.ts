@@ -45,6 +45,8 @@ export type Settings =
 			readonly state: string;
 			/** Keep the order of what caused what across rooms. */
 			readonly causal: boolean;
+			/** Why lines are printed in place of a screen that is drawn; absent: they are not. */
+			readonly plain?: 'asked' | 'dumb' | 'reader';
 			readonly preferences: Preferences;
 			readonly broker: BrokerSettings;
 	  }
@@ -136,6 +138,7 @@ export interface Flags extends EntranceFlags {
 	readonly color?: boolean | undefined;
 	readonly links?: boolean | undefined;
 	readonly ascii?: boolean | undefined;
+	readonly plain?: boolean | undefined;
 	readonly test?: boolean | undefined;
 	readonly since?: string | undefined;
 	readonly forget?: string | undefined;
@@ -185,6 +188,7 @@ const flagNames: Readonly<Record<keyof Flags, string>> = {
 	color: '--no-color',
 	links: '--no-links',
 	ascii: '--ascii',
+	plain: '--plain',
 	test: '--test',
 	since: '--since',
 	forget: '--forget',
@@ -206,7 +210,7 @@ const hostingFlags = [
 ] as const;
 
 const flagsOf: Readonly<Record<Settings['command'], readonly (keyof Flags)[]>> = {
-	chat: [...hostingFlags, 'url', 'nick', 'causal', 'theme', 'color', 'links', 'ascii'],
+	chat: [...hostingFlags, 'url', 'nick', 'causal', 'theme', 'color', 'links', 'ascii', 'plain'],
 	serve: [...hostingFlags, ...tlsFlags, 'serve'],
 	send: ['url', 'nick', 'port', 'token', 'tokenFile', 'tag'],
 	tail: ['url', 'nick', 'port', 'json', 'since', 'token', 'tokenFile', 'where'],
@@ -254,6 +258,7 @@ export function readSettings(words: readonly string[], flags: Flags, outside: Su
 				config,
 				state: readState(surroundings),
 				causal: readCausal(flags, surroundings),
+				...readPlain(flags, surroundings),
 				preferences: readPreferences(flags, surroundings),
 				broker: readBroker(flags, surroundings),
 			};
@@ -455,8 +460,22 @@ function readCausal(flags: Flags, { environment, configured }: Asked): boolean {
 	return readChoice(name, value, switches) === 'true';
 }
 
+/** A terminal that can do nothing else, and a screen reader, get lines unless somebody says otherwise. */
+function readPlain(
+	flags: Flags,
+	{ environment, configured }: Asked,
+): Pick<Extract<Settings, { command: 'chat' }>, 'plain'> {
+	const isAsked = flags.plain ?? configured().plain;
+	if (isAsked !== undefined) {
+		return isAsked ? { plain: 'asked' } : {};
+	}
+	// What other programs that draw with Ink go by.
+	const isRead = environment['INK_SCREEN_READER'] === 'true';
+	return isRead ? { plain: 'reader' } : environment['TERM'] === 'dumb' ? { plain: 'dumb' } : {};
+}
+
 function readPreferences(flags: Flags, { environment, configured }: Asked): Preferences {
-	const { nick: _, url: _url, causal: _causal, ...wished } = configured();
+	const { nick: _, url: _url, causal: _causal, plain: _plain, ...wished } = configured();
 	const preferences = {
 		...defaultPreferences,
 		// The Linux console prints what it should make a link of.
