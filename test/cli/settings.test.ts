@@ -53,6 +53,22 @@ describe('readSettings', () => {
 		expect(refusal(['tail', 'general'], { causal: true })).toBe('--causal belongs to natter');
 	});
 
+	it('prints lines when somebody wants it, and where nothing else would do', () => {
+		const of = (flags: Flags, environment = {}, configuration = {}) => {
+			const settings = read([], flags, environment, configuration);
+			return settings.command === 'chat' ? settings.plain : 'no chat';
+		};
+		expect(of({})).toBe(undefined);
+		expect(of({ plain: true })).toBe('asked');
+		expect(of({}, {}, { plain: true })).toBe('asked');
+		expect(of({}, { TERM: 'dumb' })).toBe('dumb');
+		expect(of({}, { INK_SCREEN_READER: 'true', TERM: 'dumb' })).toBe('reader');
+		expect(of({}, { INK_SCREEN_READER: 'false' })).toBe(undefined);
+		expect(of({ plain: false }, { TERM: 'dumb' }, { plain: true })).toBe(undefined);
+		expect(of({}, { TERM: 'dumb' }, { plain: false })).toBe(undefined);
+		expect(refusal(['tail', 'general'], { plain: true })).toBe('--plain belongs to natter');
+	});
+
 	it('takes a flag over the environment, and an empty variable for none', () => {
 		const environment = { PORT: '9000', NATTER_STORE: 'memory', NATTER_HISTORY_SIZE: '5', NATTER_HISTORY_TTL: '12h' };
 		expect(read([], { serve: true }, environment)).toEqual({

@@ -195,7 +195,13 @@ export function startScreen(
 	// Whoever has the state of another is the same person.
 	const config = env['NATTER_CONFIG_DIR'] ?? join(state, 'identity');
 	const surroundings = environment({ ...env, XDG_STATE_HOME: state, NATTER_CONFIG_DIR: config });
-	const child = pty.spawn(file, args, { cols: columns, rows, cwd, env: surroundings, name: 'xterm-256color' });
+	const child = pty.spawn(file, args, {
+		cols: columns,
+		rows,
+		cwd,
+		env: surroundings,
+		name: surroundings['TERM'] ?? '',
+	});
 	const watchers = new Set<() => void>();
 	let written = '';
 	let over = false;
