@@ -190,6 +190,8 @@ const onlyOnScreen = {
 	setTitle: nothing,
 	// A draft waits for the screen, which has an input to write on in.
 	saveDraft: nothing,
+	// Lines are recalled in that input alone.
+	saveLine: nothing,
 };
 
 /** My lines that are on their way. */
