@@ -203,6 +203,7 @@ describe('effects', () => {
 			ring: () => done.push('ring'),
 			notify: ({ title, text }) => done.push(`${title} says ${text}`),
 			setTitle: (text) => done.push(`title ${text}`),
+			saveLine: (line) => done.push(`line ${line}`),
 			saveTabs: ({ active }) => done.push(`tabs ${active}`),
 			saveIgnored: (ignored) => done.push(...ignored.map(({ name }) => name)),
 		});
@@ -211,6 +212,7 @@ describe('effects', () => {
 		perform({ type: 'save-read', room: '@bob', position: { epoch: 'e', sequence: 7 } }, screen);
 		perform({ type: 'save-ignored', ignored: [{ name: 'bob' }] }, screen);
 		perform({ type: 'suspend' }, screen);
+		perform({ type: 'save-line', line: 'sent' }, screen);
 		perform({ type: 'save-tabs', tabs: { active: 'ops', list: [{ name: 'ops' }] } }, screen);
 		perform({ type: 'bell' }, screen);
 		perform({ type: 'notify', title: 'maya', text: 'hi' }, screen);
@@ -223,6 +225,7 @@ describe('effects', () => {
 			'@bob #7',
 			'bob',
 			'suspend',
+			'line sent',
 			'tabs ops',
 			'ring',
 			'maya says hi',
