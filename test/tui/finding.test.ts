@@ -25,6 +25,22 @@ const here = () =>
 		),
 	).state;
 const finding = (text: string, state = here()) => play(state, did('find'), typed(text)).state;
+/** With every row saying that its text was looked at. */
+function watching(state: State) {
+	const looked: number[] = [];
+	const rows = room(state).rows.map((row) =>
+		row.kind !== 'said'
+			? row
+			: {
+					...row,
+					get content() {
+						looked.push(row.sequence);
+						return row.content;
+					},
+				},
+	);
+	return { watched: { ...state, rooms: [{ ...room(state), rows }] }, looked };
+}
 
 describe('Ctrl+F', () => {
 	it('asks what to find, with the pane as it is', () => {
@@ -92,6 +108,16 @@ describe('Ctrl+F', () => {
 		expect(pane(state).at(-1)).toBe('─────── 1 of 10 loaded ───────');
 	});
 
+	it('looks at nothing again that it has looked at when another message comes', () => {
+		const { watched, looked } = watching(finding('deploy'));
+		const first = play(watched, items(message(101, { content: 'deploy 101 now' }))).state;
+		expect(new Set(looked).size).toBe(100);
+		looked.length = 0;
+		const { state: next } = play(first, items(message(102, { content: 'deploy 102 now' })));
+		expect(looked.filter((sequence) => sequence < 60)).toEqual([]);
+		expect(rule(next)).toBe('3 of 12 loaded - /search looks further back');
+	});
+
 	it('sends nothing, whatever is typed', () => {
 		const { effects } = play(finding('/quit'), did('send'));
 		expect(effects).toEqual([]);
@@ -100,5 +126,19 @@ describe('Ctrl+F', () => {
 	it('finds nothing of what natter itself has said', () => {
 		const state = play(here(), ...sending('/help nonsense')).state;
 		expect(rule(finding('lists', state))).toBe('nothing loaded here says this - /search looks further back');
+	});
+});
+
+describe('the list of messages that name me', () => {
+	it('looks at nothing again that it has looked at when another message comes', () => {
+		const named = Array.from({ length: 100 }, (_, index) => message(index + 1, { content: `sam ${index + 1}?` }));
+		const listing = play(begun(), items(...named), ...sending('/mentions'), typed('sam')).state;
+		const { watched, looked } = watching(listing);
+		const first = play(watched, items(message(101, { content: 'sam 101?' }))).state;
+		expect(new Set(looked).size).toBe(100);
+		looked.length = 0;
+		const { state: next } = play(first, items(message(102, { content: 'sam 102?' })));
+		expect(looked.filter((sequence) => sequence < 60)).toEqual([]);
+		expect(pane(next).some((line) => line.includes('of 102'))).toBe(true);
 	});
 });

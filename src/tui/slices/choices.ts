@@ -2,7 +2,7 @@
  * What is listed above the input for what is typed in it, the best first, and which of it is chosen.
  */
 import { cleanLine } from '../../protocol/text.ts';
-import { readSought, says } from '../../protocol/words.ts';
+import { readSought, type Sought, says } from '../../protocol/words.ts';
 import { type Choice, type Prompt, type PromptKind, type Room, type Row, type State, shownRows } from '../model.ts';
 import { placesFor } from '../palette.ts';
 import { roomTitle } from '../reports.ts';
@@ -111,22 +111,37 @@ function addressesWith({ prompt }: State, typed: string): readonly Choice[] {
 /** Messages of all rooms that name me and contain what is typed, or are by somebody who is called so, the newest first. */
 function namingMe({ rooms, now }: State, typed: string): readonly Choice[] {
 	const wanted = typed.toLowerCase();
+	const today = new Date(now).toDateString();
 	return rooms
 		.flatMap(({ name, rows, reading }) => {
 			const all = [...(reading?.rows.slice(sectionStart(reading.rows)) ?? []), ...rows.slice(sectionStart(rows))];
-			return all.flatMap((row) => (row.kind === 'said' && row.mention ? [{ name, row }] : []));
+			return all.flatMap((row) =>
+				row.kind === 'said' &&
+				row.mention &&
+				isMentionWanted(row, wanted, () => mentionText(row, name).includes(wanted))
+					? [{ name, row }]
+					: [],
+			);
 		})
-		.filter(({ name, row }) => `${roomTitle(name)} ${row.sender} ${row.content}`.toLowerCase().includes(wanted))
 		.toSorted((one, other) => other.row.timestamp - one.row.timestamp)
-		.map(({ name, row: { sequence, timestamp, sender, content } }) => {
-			const date = isSameDay(timestamp, now) ? '' : `${day(timestamp, now)} `;
-			const place = `${roomTitle(name)} #${sequence}  ${date}${timeOfDay(timestamp)} `;
-			return {
-				value: `${sequence} ${name}`,
-				line: [span(place, 'dim'), span(`${cleanLine(sender)} `), span(cleanLine(content))],
-			};
-		});
+		.map(({ name, row }) => mentionChoice(row, today, () => choiceOfMention(row, name, now)));
 }
+
+function mentionText({ sender, content }: Said, room: string): string {
+	return `${roomTitle(room)} ${sender} ${content}`.toLowerCase();
+}
+
+function choiceOfMention({ sequence, timestamp, sender, content }: Said, room: string, now: number): Choice {
+	const date = isSameDay(timestamp, now) ? '' : `${day(timestamp, now)} `;
+	const place = `${roomTitle(room)} #${sequence}  ${date}${timeOfDay(timestamp)} `;
+	return {
+		value: `${sequence} ${room}`,
+		line: [span(place, 'dim'), span(`${cleanLine(sender)} `), span(cleanLine(content.slice(0, longestShown)))],
+	};
+}
+
+/** Of a message, in UTF-16 units: more than a row has. */
+const longestShown = 1000;
 
 /** Lines of the input history that contain all words that are typed, the newest first, each once. */
 function sentBefore({ composer: { history } }: State, typed: string): readonly Choice[] {
@@ -146,14 +161,37 @@ function saidBefore(state: State, typed: string): readonly Choice[] {
 	if (sought === undefined || known?.typed === typed) {
 		return sought === undefined ? [] : (known?.choices ?? []);
 	}
-	const choices = rows
-		.flatMap((row): Choice[] =>
-			row.kind === 'said' && says(row.content, sought) ? [{ value: row.key, line: [] }] : [],
-		)
-		.toReversed();
+	const choices = rows.flatMap((row) => (row.kind === 'said' ? saying(row, typed, sought) : [])).toReversed();
 	searched.set(rows, { typed, choices });
 	return choices;
 }
 
-// Thousands of messages are looked through, and nothing else of a state changes which of them say it.
+// What else changes of a state does not change which of them say it.
 const searched = new WeakMap<readonly Row[], { readonly typed: string; readonly choices: readonly Choice[] }>();
+
+function saying(row: Said, typed: string, sought: Sought): readonly Choice[] {
+	return sayingIt(row, typed, () => (says(row.content, sought) ? [{ value: row.key, line: [] }] : []));
+}
+
+type Said = Extract<Row, { kind: 'said' }>;
+
+/**
+ * Remembers what was made of each row under the key of last time. Thousands of messages are looked through again with each
+ * one that comes, and they may be long: it costs no more than the looking at itself.
+ */
+function remembering<Value>(): (row: Said, key: string, make: () => Value) => Value {
+	const known = new WeakMap<Said, { readonly key: string; readonly value: Value }>();
+	return (row, key, make) => {
+		const last = known.get(row);
+		if (last?.key === key) {
+			return last.value;
+		}
+		const value = make();
+		known.set(row, { key, value });
+		return value;
+	};
+}
+
+const sayingIt = remembering<readonly Choice[]>();
+const isMentionWanted = remembering<boolean>();
+const mentionChoice = remembering<Choice>();
