@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Tabs } from '../tui/model.ts';
+import { longestWhere } from '../tui/where.ts';
 import { replaceFile } from './replacing.ts';
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
@@ -17,7 +18,7 @@ const schema = v.array(
 		list: v.array(
 			v.object({
 				name: text(512),
-				where: v.optional(text(2000)),
+				where: v.optional(text(longestWhere)),
 				attention: v.optional(v.picklist(['all', 'mentions', 'none'])),
 				isMuted: v.optional(v.literal(true)),
 			}),

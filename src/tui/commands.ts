@@ -387,7 +387,7 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 		return complaint(state, moment, `${read.detail}. /help where lists what a filter may be`);
 	}
 	const name = room.text;
-	const where = read && { text: cleanLine(text ?? '', 200), filter: read.filter };
+	const where = read && { text: text ?? '', filter: read.filter };
 	const known = roomNamed(state, name);
 	if (known !== undefined) {
 		const isSame = JSON.stringify(known.where?.filter) === JSON.stringify(where?.filter);

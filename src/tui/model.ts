@@ -72,6 +72,8 @@ export interface State {
 	readonly title?: string;
 	/** The tabs as they are kept for the next run. @default they are not */
 	readonly tabs?: Tabs;
+	/** Tabs of an earlier run that are not open; kept until a room of their name is. @default none */
+	readonly closedTabs?: readonly Tab[];
 	readonly composer: Composer;
 	/** What is asked for in place of a message; the draft waits below it. */
 	readonly prompt?: Prompt;

@@ -6,6 +6,7 @@ import { isInbox } from '../protocol/names.ts';
 import type { ScreenOptions } from './main.tsx';
 import type { Room, State } from './model.ts';
 import { isMarkName } from './slices/read-marks.ts';
+import { openable } from './slices/tabs.ts';
 import type { Store } from './store.ts';
 import { type Beginning, initialState } from './update.ts';
 
@@ -21,8 +22,9 @@ export function startingState(
 	place: Pick<Beginning, 'at' | 'size' | 'isPlain'>,
 ): State {
 	const { list = [], active } = tabs?.found ?? {};
-	const [first = 'general', ...others] = new Set([...list.map(({ name }) => name), ...client.joined]);
-	const asked = client.joined[0] ?? (list.some(({ name }) => name === active) ? active : undefined);
+	const opened = openable(list);
+	const [first = 'general', ...others] = new Set([...opened.map(({ name }) => name), ...client.joined]);
+	const asked = client.joined[0] ?? (opened.some(({ name }) => name === active) ? active : undefined);
 	return initialState({
 		...place,
 		nick: client.nick,

@@ -50,7 +50,7 @@ import { markedItems, settledMarks } from './slices/read-marks.ts';
 import { draftIn, emptyRoom, joinText, settledRows, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import { settledScroll } from './slices/scroll.ts';
 import { lineToSave } from './slices/sent-lines.ts';
-import { reopened, settledTabs } from './slices/tabs.ts';
+import { reopened, settledTabs, withUnreadTold } from './slices/tabs.ts';
 import { settledTitle } from './slices/title.ts';
 import {
 	numbered,
@@ -86,7 +86,7 @@ export interface Beginning {
 	readonly rooms: readonly [string, ...string[]];
 	/** The one on screen. @default the first */
 	readonly active?: string;
-	/** How an earlier run had left its rooms. @default not known */
+	/** How an earlier run had left its rooms; those that are not among `rooms` stay closed. @default not known */
 	readonly tabs?: readonly Tab[];
 	/** Lines that earlier runs sent or ran, oldest first, for Up to find. @default none */
 	readonly sentLines?: readonly string[];
@@ -150,7 +150,8 @@ export function initialState({
 		...(ignored.length > 0 && { ignored }),
 		...(readTo !== undefined && { readTo }),
 	};
-	return tell(state, { at, time: at, id: greetingId }, { text: greeting(state, state.active) });
+	const greeted = tell(state, { at, time: at, id: greetingId }, { text: greeting(state, state.active) });
+	return withUnreadTold(greeted, tabs, { at, time: at, id: 'tabs' });
 }
 
 function roomWithLines(room: Room, unsent: readonly Unsent[]): Room {

@@ -8,6 +8,9 @@
 import jsep, { type baseTypes, type Expression } from 'jsep';
 import { type Comparison, type Filter, type FilterField, readFilter, type Scalar } from '../protocol/filter.ts';
 
+/** The longest text of a filter, in UTF-16 units: more than any has that the broker takes. */
+export const longestWhere = 4096;
+
 export type ReadWhere =
 	| { readonly ok: true; readonly filter: Filter }
 	/** What was expected and what came, for the person who typed it. */
@@ -15,6 +18,9 @@ export type ReadWhere =
 
 /** Reads what stands after `where`. */
 export function parseWhere(text: string): ReadWhere {
+	if (text.length > longestWhere) {
+		return { ok: false, detail: `Expected a filter of at most ${longestWhere} characters, got ${text.length}` };
+	}
 	try {
 		return readFilter(filterOf(jsep(text)));
 	} catch (error) {

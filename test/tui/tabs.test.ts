@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
+import { joinText } from '../../src/tui/slices/rooms.ts';
+import { openable } from '../../src/tui/slices/tabs.ts';
 import { begun, did, items, messages, play, room, sending, told } from './happenings.ts';
 import { room as roomWith, state as stateWith, textOf } from './states.ts';
 
@@ -34,19 +36,52 @@ describe('the tabs', () => {
 		const tabs = [
 			{ name: 'ops', where: 'sender = "ci"', attention: 'all' },
 			{ name: 'general', isMuted: true },
-			{ name: 'news', where: 'no filter' },
 		] as const;
 		const state = begun({
-			rooms: ['ops', 'general', 'news'],
+			rooms: ['ops', 'general'],
 			active: 'general',
 			tabs,
 			drafts: new Map([['general', 'half']]),
 		});
-		expect([names(state), state.active, state.composer.text]).toEqual([['ops', 'general', 'news'], 'general', 'half']);
+		expect([names(state), state.active, state.composer.text]).toEqual([['ops', 'general'], 'general', 'half']);
 		expect(room(state, 'ops')).toMatchObject({ where: { text: 'sender = "ci"' }, attention: 'all' });
 		expect(room(state)).toMatchObject({ isMuted: true });
-		expect(room(state, 'news').where).toBeUndefined();
-		expect(state.tabs?.list.slice(0, 2)).toEqual(tabs.slice(0, 2));
+		expect(state.tabs?.list).toEqual(tabs);
+	});
+
+	it('come back with the whole filter, however long it is', () => {
+		const where = `content contains ${JSON.stringify('x'.repeat(1900))} and not sender = root`;
+		const { state, tabs } = play(begun(), ...sending(`/join news where ${where}`));
+		const [, tab] = tabs.at(-1)?.list ?? [];
+		const again = begun({ rooms: ['general', 'news'], tabs: tabs.at(-1)?.list ?? [] });
+		expect([tab?.where, room(again, 'news').where]).toEqual([where, room(state, 'news').where]);
+		expect(joinText('news', room(again, 'news').where)).toBe(`/join news where ${where}`);
+		const longer = play(begun(), ...sending(`/join news where verified${' '.repeat(4096)}= true`));
+		expect([told(longer.state).at(-1), names(longer.state)]).toEqual([
+			expect.stringMatching(/^Expected a filter of at most 4096 characters/u),
+			['general'],
+		]);
+	});
+
+	it('whose filter cannot be read stay closed, are kept, and are told of', () => {
+		const list = [
+			{ name: 'ops' },
+			{ name: 'news', where: 'no filter', isMuted: true },
+			{ name: 'ci', where: '(' },
+		] as const;
+		expect(openable(list)).toEqual([{ name: 'ops' }]);
+		const state = begun({ rooms: ['ops', 'ci'], tabs: list });
+		expect(told(state, 'ops').slice(-2)).toEqual([
+			expect.stringMatching(/^#news is not open, because its filter cannot be read: .* the filter was: no filter$/u),
+			expect.stringMatching(/^#ci shows everything, because its filter cannot be read: /u),
+		]);
+		expect(state.tabs?.list).toEqual([{ name: 'ops' }, { name: 'ci' }, list[1]]);
+		const { tabs } = play(state, ...sending('/join news'), ...sending('/leave'));
+		expect(tabs.map((kept) => kept.list.map(({ name }) => name))).toEqual([
+			['ops', 'ci', 'news'],
+			['ops', 'ci'],
+		]);
+		expect(tabs[0]?.list.at(-1)).toEqual({ name: 'news' });
 	});
 
 	it('are moved by /move, which takes a place', () => {

@@ -2,6 +2,7 @@
  * A room that is followed by another filter, or by none: its pane begins anew, so that what stands in it was all chosen by
  * the same one.
  */
+import { cleanLine } from '../../protocol/text.ts';
 import type { Room, State } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { type Moment, type Step, step, tell, withRoom } from '../step.ts';
@@ -22,7 +23,9 @@ export function rejoined(
 	});
 	const title = roomTitle(name);
 	const text =
-		where === undefined ? `${title} shows everything again` : `${title} shows only what matches: ${where.text}`;
+		where === undefined
+			? `${title} shows everything again`
+			: `${title} shows only what matches: ${cleanLine(where.text)}`;
 	return step(
 		tell(next, moment, { room: name, text }),
 		{ type: 'join', room: name, ...(where !== undefined && { filter: where.filter }) },

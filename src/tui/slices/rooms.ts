@@ -6,6 +6,7 @@ import { cleanLine } from '../../protocol/text.ts';
 import { type Room, type State, visibleGap } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { roomNamed, withRoom } from '../step.ts';
+import { longestWhere } from '../where.ts';
 import { withDraft } from './composer.ts';
 import { bounded } from './reading.ts';
 import { settledOlder } from './transcript.ts';
@@ -107,9 +108,9 @@ export function outText({ name, status, where }: Room): string | undefined {
 		: `you are not in ${title}; ${joinText(name, where)} brings you back`;
 }
 
-/** What is typed to join a room as it was joined. */
+/** What is typed to join a room as it was joined: all of it, because another filter is what half of one is. */
 export function joinText(name: string, where?: Room['where']): string {
-	return `/join ${cleanLine(name)}${where === undefined ? '' : ` where ${cleanLine(where.text)}`}`;
+	return `/join ${cleanLine(name)}${where === undefined ? '' : ` where ${cleanLine(where.text, longestWhere)}`}`;
 }
 
 /** The client said where a room stands; one that has no tab yet gets one. */
