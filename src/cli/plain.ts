@@ -7,10 +7,11 @@ import { constants } from 'node:os';
 import { createInterface, type Interface } from 'node:readline';
 import type { Client } from '../client/client.ts';
 import { steadyClock } from '../client/steady-clock.ts';
+import { isInbox } from '../protocol/names.ts';
 import { listen, perform } from '../tui/effects.ts';
 import { createExporter } from '../tui/export-file.ts';
 import type { ScreenOptions } from '../tui/main.tsx';
-import type { State } from '../tui/model.ts';
+import type { Room, State } from '../tui/model.ts';
 import { printed } from '../tui/printing.ts';
 import { counted } from '../tui/reports.ts';
 import { nextDecisionAt } from '../tui/selectors.ts';
@@ -18,6 +19,7 @@ import { followRooms, type StartOptions, startingState } from '../tui/starting.t
 import { createStore } from '../tui/store.ts';
 import { Failure } from './failure.ts';
 import { linkWithin } from './link.ts';
+import { keptWithin } from './send.ts';
 
 type PlainOptions = StartOptions & Pick<ScreenOptions, 'notices' | 'end'>;
 
@@ -142,7 +144,7 @@ export async function runPlain(options: PlainOptions): Promise<number> {
 			await reached((now) => waiting(now) < maxUnderWay);
 		}
 		// What was asked is answered before.
-		const settled = () => Promise.all([reached((now) => waiting(now) === 0), client.rooms().catch(() => undefined)]);
+		const settled = () => Promise.all([reached(isSettled), client.rooms().catch(() => undefined)]);
 		await withinPatience(client, settled, 'not all was sent');
 		if (hasQuit || !stdout.isTTY) {
 			const [reason] = refusals;
@@ -199,14 +201,24 @@ function waiting({ rooms }: State): number {
 	return rooms.reduce((count, { pending }) => count + pending.length, 0);
 }
 
-/** Waits for as long as there is a link, and without one as long as `natter send` does; then it is a Failure. */
+/** All of mine is numbered or refused, and what was said before is printed. */
+function isSettled(state: State): boolean {
+	const isRead = ({ name, status }: Room) =>
+		isInbox(name) || (status !== undefined && status.phase !== 'joining' && status.position >= status.head);
+	return waiting(state) === 0 && state.rooms.every(isRead);
+}
+
+/** Waits, but without a link or a broker that can keep anything only as long as `natter send` does; then it is a Failure. */
 async function withinPatience(client: Client, wait: () => Promise<unknown>, what: string): Promise<void> {
 	const { promise: tired, reject } = Promise.withResolvers<never>();
-	const stop = linkWithin(client, (cause) => reject(new Failure(`${cause}: ${what}`, 1)));
+	const giveUp = (cause: string) => reject(new Failure(`${cause}: ${what}`, 1));
+	const stops = [linkWithin(client, giveUp), keptWithin(client, giveUp)];
 	try {
 		await Promise.race([wait(), tired]);
 	} finally {
-		stop();
+		for (const stop of stops) {
+			stop();
+		}
 	}
 }
 
