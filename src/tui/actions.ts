@@ -3,6 +3,7 @@
  */
 import { showBare } from './bare.ts';
 import { commands, isCommand, runCommand } from './commands.ts';
+import { longestPaste } from './keys.ts';
 import { walked } from './lines/composer.ts';
 import { toNextMention, toPreviousMention } from './mentions.ts';
 import { chosenFrom } from './menu.ts';
@@ -63,6 +64,9 @@ export function type(state: State, text: string): Step {
 /** Text was pasted: part of one message, however many lines it has. */
 export function paste(state: State, text: string, moment: Moment): Step {
 	const answered = notAsking(state);
+	if (text.length > longestPaste) {
+		return step(tell(answered, moment, { level: 'error', text: 'Not pasted: the text is far too long' }));
+	}
 	if (answered.prompt !== undefined) {
 		return promptTyped(answered, answered.prompt, text);
 	}

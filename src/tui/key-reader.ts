@@ -1,11 +1,11 @@
 /**
- * Puts the chunks that come from a keyboard together: what is the beginning of a sequence waits for its rest, and a lone Esc
- * for a moment.
+ * Puts the chunks that come from a keyboard together: what is the beginning of a sequence waits for its rest, a lone Esc for
+ * a moment, a paste for as long as more of it comes.
  */
-import { flushKeys, type Input, isFlushable, readKeys } from './keys.ts';
+import { awaited, flushKeys, type Input, type Pending, type Reading, readKeys } from './keys.ts';
 
-/** How long a lone Esc is waited on, in ms: the rest of a key's sequence may come in the next chunk. */
-const escapeMs = 25;
+/** How long the rest is waited for, in ms. That of a key's sequence may come in the next chunk. */
+const patienceMs = { key: 25, rest: 1000 };
 
 export interface KeyReader {
 	readonly read: (chunk: Buffer | string) => void;
@@ -15,22 +15,20 @@ export interface KeyReader {
 
 /** Gives `take` what was read, and the bytes that it was read from. */
 export function keyReader(take: (inputs: readonly Input[], bytes: string) => void): KeyReader {
-	let pending = '';
+	let pending: Pending = '';
 	let flush: NodeJS.Timeout | undefined;
+	const took = (reading: Reading) => {
+		pending = reading.pending;
+		const what = awaited(pending);
+		if (what !== 'nothing') {
+			flush = setTimeout(() => took(flushKeys(pending)), patienceMs[what]);
+		}
+		take(reading.inputs, reading.bytes);
+	};
 	return {
 		read: (chunk) => {
 			clearTimeout(flush);
-			const bytes = pending + chunk.toString();
-			const reading = readKeys('', bytes);
-			pending = reading.pending;
-			if (isFlushable(pending)) {
-				flush = setTimeout(() => {
-					const rest = pending;
-					pending = '';
-					take(flushKeys(rest), rest);
-				}, escapeMs);
-			}
-			take(reading.inputs, bytes.slice(0, bytes.length - pending.length));
+			took(readKeys(pending, chunk.toString()));
 		},
 		close: () => clearTimeout(flush),
 	};

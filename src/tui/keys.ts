@@ -23,40 +23,107 @@ export type Input =
 
 export interface Reading {
 	readonly inputs: readonly Input[];
-	/** The beginning of a sequence whose rest has not come; it belongs before the next chunk. */
-	readonly pending: string;
+	/** What the inputs were read from, and what was dropped among it. */
+	readonly bytes: string;
+	/** What has begun and whose rest has not come; it belongs before the next chunk. */
+	readonly pending: Pending;
 }
+
+/** The beginning of a sequence, or of a paste. */
+export type Pending = string | Paste;
+
+interface Paste {
+	/** No more than a chunk longer than `longestPaste`. */
+	readonly text: string;
+	/** The last characters that came, which may be the beginning of the paste's end. */
+	readonly tail: string;
+}
+
+/** What is pasted beyond so many UTF-16 units is dropped: a text that is longer is not whole. */
+export const longestPaste = 1024 * 1024;
 
 /** Reads a chunk after what was pending. A lone Esc is pending: only time tells it from the beginning of a sequence. */
-export function readKeys(pending: string, chunk: string): Reading {
-	const text = pending + chunk;
+export function readKeys(pending: Pending, chunk: string): Reading {
+	let paste = typeof pending === 'string' ? undefined : pending;
+	const text = typeof pending === 'string' ? pending + chunk : chunk;
 	const inputs: Input[] = [];
+	let bytes = '';
 	let at = 0;
 	while (at < text.length) {
+		if (paste !== undefined) {
+			const { pasted, next, rest } = readPaste(paste, text, at);
+			paste = rest;
+			if (pasted !== undefined) {
+				inputs.push({ kind: 'pasted', text: pasted });
+				bytes += pasteStart + pasted + pasteEnd;
+			}
+			at = next;
+			continue;
+		}
+		if (text.startsWith(pasteStart, at)) {
+			paste = { text: '', tail: '' };
+			at += pasteStart.length;
+			continue;
+		}
 		const found = text[at] === esc ? readEscape(text, at) : readPlain(text, at);
 		if (found === undefined) {
-			return { inputs, pending: text.slice(at) };
+			return { inputs, bytes, pending: text.slice(at) };
 		}
 		inputs.push(...found.inputs);
+		bytes += text.slice(at, found.next);
 		at = found.next;
 	}
-	return { inputs, pending: '' };
+	return { inputs, bytes, pending: paste ?? '' };
 }
 
-/** Reads what was pending when nothing follows: Esc, or a key with Alt that looked like the beginning of a sequence. */
-export function flushKeys(pending: string): readonly Input[] {
+/** Goes on with a paste, looking at no more of what came before than may be the beginning of its end. */
+function readPaste(
+	{ text, tail }: Paste,
+	chunk: string,
+	at: number,
+): { readonly pasted?: string; readonly next: number; readonly rest?: Paste } {
+	const isLong = text.length > longestPaste;
+	const seen = tail + chunk.slice(at);
+	const end = seen.indexOf(pasteEnd);
+	if (end === -1) {
+		const rest = { text: isLong ? text : text + chunk.slice(at), tail: seen.slice(1 - pasteEnd.length) };
+		return { next: chunk.length, rest };
+	}
+	const pasted = isLong ? text : (text + chunk.slice(at)).slice(0, text.length - tail.length + end);
+	return { pasted, next: at - tail.length + end + pasteEnd.length };
+}
+
+/**
+ * Reads what was pending when nothing follows: Esc, a key with Alt that looked like the beginning of a sequence, or a paste
+ * whose end was lost.
+ */
+export function flushKeys(pending: Pending): Reading {
+	if (typeof pending !== 'string') {
+		const { text } = pending;
+		return { inputs: [{ kind: 'pasted', text }], bytes: pasteStart + text, pending: '' };
+	}
+	return { inputs: flushed(pending), bytes: pending, pending: '' };
+}
+
+function flushed(pending: string): readonly Input[] {
 	if (pending === esc) {
 		return [key('escape')];
 	}
 	if (pending.startsWith(esc + esc)) {
-		return [key('escape'), ...flushKeys(pending.slice(1))];
+		return [key('escape'), ...flushed(pending.slice(1))];
 	}
 	return pending.length === 2 ? altered(pending.slice(1)) : [];
 }
 
-/** Whether what is pending may end by time: a paste is waited for, and an answer that nobody types. */
-export function isFlushable(pending: string): boolean {
-	return pending !== '' && !pending.startsWith(pasteStart) && !pending.startsWith(backgroundStart);
+/**
+ * What the rest of what is pending is waited for as: of a key it comes at once, of a paste or an answer that nobody types
+ * it may take a while.
+ */
+export function awaited(pending: Pending): 'nothing' | 'key' | 'rest' {
+	if (pending === '') {
+		return 'nothing';
+	}
+	return typeof pending === 'string' && !pending.startsWith(backgroundStart) ? 'key' : 'rest';
 }
 
 const esc = '\x1b';
@@ -130,6 +197,9 @@ function readEscape(text: string, at: number): Found | undefined {
 
 /** Some terminals put an Esc before a sequence for Alt; else these are two keys. */
 function readTwoEscapes(text: string, at: number): Found | undefined {
+	if (text.startsWith(pasteStart, at + 1)) {
+		return { inputs: [key('escape')], next: at + 1 };
+	}
 	switch (text[at + 2]) {
 		case undefined:
 			return undefined;
@@ -151,13 +221,25 @@ function altered(character: string): readonly Input[] {
 	return [key(character === ' ' ? 'space' : lower, { alt: true, shift: lower !== character })];
 }
 
-/** Titles, colours and the like that a terminal answers with, up to their end: dropped, save its background. */
+/** A control string that is longer and has no end is none. */
+const longestString = 128;
+
+/**
+ * Titles, colours and the like that a terminal answers with, up to their end: dropped, save its background. A control
+ * character that does not end it, Ctrl+C say, is a key behind one that was cut short.
+ */
 function readString(text: string, at: number): Found | undefined {
 	// biome-ignore lint/suspicious/noControlCharactersInRegex: the ends of a control string
-	const end = /\x07|\x1b\\/g;
+	const end = /(\x07|\x1b\\)|\x1b?$|[\x00-\x1f]/g;
 	end.lastIndex = at + 2;
 	const match = end.exec(text);
-	return match === null ? undefined : { inputs: backgroundOf(text.slice(at + 1, match.index)), next: end.lastIndex };
+	const index = match?.index ?? text.length;
+	const [found = '', whole] = match ?? [];
+	if (whole !== undefined) {
+		return { inputs: backgroundOf(text.slice(at + 1, index)), next: index + found.length };
+	}
+	const isCut = index + found.length < text.length || (found !== '' && found !== esc);
+	return isCut || index - at > longestString ? { inputs: [], next: index } : undefined;
 }
 
 /** `]11;rgb:ffff/ffff/ffff`: one to four hexadecimal digits each. */
@@ -261,12 +343,6 @@ function readControlSequence(text: string, at: number, alt: boolean): Found | un
 	}
 	if (final === 'M' && parameters === '') {
 		return text.length < next + 3 ? undefined : { inputs: [], next: next + 3 };
-	}
-	if (final === '~' && parameters === '200') {
-		const end = text.indexOf(pasteEnd, next);
-		return end === -1
-			? undefined
-			: { inputs: [{ kind: 'pasted', text: text.slice(next, end) }], next: end + pasteEnd.length };
 	}
 	if ((final === 'I' || final === 'O') && whole.length === 2) {
 		return { inputs: [{ kind: 'focus', focused: final === 'I' }], next };

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { flushKeys, type Input, isFlushable, readKeys } from '../../src/tui/keys.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { keyReader } from '../../src/tui/key-reader.ts';
+import { awaited, flushKeys, type Input, longestPaste, type Pending, readKeys } from '../../src/tui/keys.ts';
 
 /** What a chunk is read as: keys by name, text as it is, the rest as values. */
 function read(chunk: string): unknown[] {
 	const { inputs, pending } = readKeys('', chunk);
-	return [...inputs, ...flushKeys(pending)].map(short);
+	return [...inputs, ...flushKeys(pending).inputs].map(short);
 }
 
 function short(input: Input): unknown {
@@ -171,18 +172,73 @@ describe('the keyboard', () => {
 		]);
 	});
 
-	it('waits for the end of a paste, however long it takes', () => {
+	it('waits for the end of a paste', () => {
 		const { inputs, pending } = readKeys('', '\x1b[200~first ');
-		expect([inputs, isFlushable(pending)]).toEqual([[], false]);
+		expect([inputs, awaited(pending)]).toEqual([[], 'rest']);
 		expect(readKeys(pending, 'second\x1b[201~').inputs).toEqual([{ kind: 'pasted', text: 'first second' }]);
+	});
+
+	it('takes what came for the paste when its end was lost', () => {
+		const { pending } = readKeys('', 'a\x1b[200~first\x03');
+		expect(flushKeys(pending)).toEqual({
+			inputs: [{ kind: 'pasted', text: 'first\x03' }],
+			bytes: '\x1b[200~first\x03',
+			pending: '',
+		});
+	});
+
+	it.each([
+		['a background', '\x1b]11;rgb:0000/0000'],
+		['a title', '\x1b]l with words'],
+		['a device string', '\x1bP>|xterm'],
+	])('reads keys behind %s that was cut short', (_what, bytes) => {
+		expect(read(`${bytes}\x03b`)).toEqual(['<ctrl+c>', 'b']);
+		expect(read(`${bytes}\x1b[A`)).toEqual(['<up>']);
+		expect(read(`${bytes}${'x'.repeat(128)}`)).toEqual([]);
+		expect(readKeys('', `${bytes}${'x'.repeat(128)}`).pending).toBe('');
+	});
+
+	it('keeps no more of a paste than is told to be too long', () => {
+		const chunk = 'x'.repeat(longestPaste / 2 + 1);
+		let pending = readKeys('', `\x1b[200~`).pending;
+		for (let count = 0; count < 5; count += 1) {
+			({ pending } = readKeys(pending, chunk));
+		}
+		const { inputs } = readKeys(pending, '\x1b[201~a');
+		expect(inputs.map((input) => (input.kind === 'pasted' ? input.text.length : short(input)))).toEqual([
+			chunk.length * 2,
+			'a',
+		]);
+	});
+
+	it('gives the keyboard back when the end of a paste or of an answer never comes', () => {
+		vi.useFakeTimers();
+		try {
+			for (const [begun, wanted] of [
+				['\x1b[200~abc', [{ kind: 'pasted', text: 'abc' }]],
+				['\x1b]11;rgb:0000/0000', []],
+			] as const) {
+				const inputs: Input[] = [];
+				const reader = keyReader((some) => inputs.push(...some));
+				reader.read(begun);
+				vi.advanceTimersByTime(900);
+				expect(inputs).toEqual([]);
+				vi.advanceTimersByTime(200);
+				reader.read('\x03');
+				expect(inputs).toEqual([...wanted, { kind: 'key', name: 'ctrl+c' }]);
+				reader.close();
+			}
+		} finally {
+			vi.useRealTimers();
+		}
 	});
 
 	it('waits a while for what may follow an Esc', () => {
 		const { inputs, pending } = readKeys('', 'a\x1b');
-		expect([inputs.map(short), isFlushable(pending)]).toEqual([['a'], true]);
-		expect(flushKeys(pending).map(short)).toEqual(['<escape>']);
+		expect([inputs.map(short), awaited(pending)]).toEqual([['a'], 'key']);
+		expect(flushKeys(pending).inputs.map(short)).toEqual(['<escape>']);
 		expect(readKeys(pending, '[A').inputs.map(short)).toEqual(['<up>']);
-		expect(isFlushable('')).toBe(false);
+		expect(awaited('')).toBe('nothing');
 	});
 
 	it('reads two Esc as two, and Alt with a bracket as that when nothing follows', () => {
@@ -220,14 +276,17 @@ describe('the keyboard', () => {
 					...cuts.map((cut) => Math.min(cut, bytes.length)).sort((one, other) => one - other),
 					bytes.length,
 				];
-				let pending = '';
+				let pending: Pending = '';
 				const inputs: Input[] = [];
+				let read = '';
 				for (let index = 1; index < edges.length; index++) {
 					const reading = readKeys(pending, bytes.slice(edges[index - 1], edges[index]));
 					inputs.push(...reading.inputs);
+					read += reading.bytes;
 					({ pending } = reading);
 				}
 				expect(joined(inputs)).toEqual(joined(readKeys('', bytes).inputs));
+				expect(read).toBe(bytes);
 				expect(pending).toBe('');
 			}),
 			{ numRuns: 500 },
@@ -245,7 +304,7 @@ describe('the keyboard', () => {
 		fc.assert(
 			fc.property(noise, (all) => {
 				const { inputs, pending } = readKeys('', all.join(''));
-				for (const input of [...inputs, ...flushKeys(pending)]) {
+				for (const input of [...inputs, ...flushKeys(pending).inputs]) {
 					// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 					expect(input.kind === 'text' ? input.text : '').not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
 				}
@@ -260,10 +319,10 @@ describe('the keyboard', () => {
 		['\x1b]11;rgba:0/0/0/f\x07', 'dark'],
 	])('takes %j for the background', (bytes, background) => {
 		const inputs = [{ kind: 'background', background }];
-		expect(readKeys('', bytes)).toEqual({ inputs, pending: '' });
+		expect(readKeys('', bytes)).toEqual({ inputs, bytes, pending: '' });
 		const [head, tail] = [bytes.slice(0, 9), bytes.slice(9)];
-		expect(isFlushable(readKeys('', head).pending)).toBe(false);
-		expect(readKeys(head, tail)).toEqual({ inputs, pending: '' });
+		expect(awaited(readKeys('', head).pending)).toBe('rest');
+		expect(readKeys(head, tail)).toEqual({ inputs, bytes, pending: '' });
 	});
 });
 

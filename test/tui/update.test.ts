@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clean } from '../../src/protocol/text.ts';
+import { longestPaste } from '../../src/tui/keys.ts';
 import type { State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { initialState } from '../../src/tui/update.ts';
@@ -93,6 +94,12 @@ describe('a paste', () => {
 		const bytes = play(begun(), { type: 'pasted', text: 'é'.repeat(5000) });
 		expect(bytes.state.composer.text).toBe('');
 		expect(told(bytes.state)).toEqual([expect.stringContaining('10000 bytes')]);
+	});
+
+	it('of which not all was kept is refused in a prompt too', () => {
+		const { state } = play(begun(), did('find'), { type: 'pasted', text: 'x'.repeat(longestPaste + 1) });
+		expect(state.prompt?.input.text).toBe('');
+		expect(told(state)).toEqual(['Not pasted: the text is far too long']);
 	});
 });
 
