@@ -22,7 +22,13 @@ import { search, searchAgain } from './searching.ts';
 import { attentionOf, withAttention } from './slices/activity.ts';
 import { doubtText } from './slices/completion.ts';
 import { withDraft } from './slices/composer.ts';
-import { conversationNamed, conversationWith, isConversation, withConversation } from './slices/conversations.ts';
+import {
+	conversationNamed,
+	conversationWith,
+	isConversation,
+	peerOf,
+	withConversation,
+} from './slices/conversations.ts';
 import { markedUnread } from './slices/divider.ts';
 import { personNamed, withIgnored, withoutIgnored } from './slices/ignored.ts';
 import { jump } from './slices/jump.ts';
@@ -31,6 +37,7 @@ import { comeBack, goAway } from './slices/own.ts';
 import { withPrompt } from './slices/prompt.ts';
 import { rejoined } from './slices/rejoining.ts';
 import {
+	joinText,
 	moved,
 	switchedBack,
 	switchedBy,
@@ -40,7 +47,7 @@ import {
 	withoutRoom,
 } from './slices/rooms.ts';
 import { emptied } from './slices/transcript.ts';
-import { noted, withMembersToggled, withNumbersToggled, withOverlayToggled } from './slices/view.ts';
+import { noted, withMembersToggled, withNumbers, withOverlayToggled } from './slices/view.ts';
 import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { themeNames } from './theme.ts';
 import { discard, listUnsent, retry } from './unsent-lines.ts';
@@ -67,7 +74,7 @@ export const commands: readonly Command[] = [
 		text: 'join a room, or go to it; FILTER: show only what matches',
 		run: join,
 	},
-	{ name: 'leave', also: ['part'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
+	{ name: 'leave', also: ['part', 'close'], argument: '[ROOM]', text: 'leave this room or another', run: leave },
 	{ name: 'history', argument: '[N]', text: 'load N older messages, 100 unless told, at most 500', run: history },
 	{
 		name: 'search',
@@ -102,6 +109,7 @@ export const commands: readonly Command[] = [
 	},
 	{
 		name: 'who',
+		also: ['names'],
 		text: 'who is in this room',
 		run: (state, argument, moment) =>
 			isConversation(state, state.active)
@@ -110,6 +118,7 @@ export const commands: readonly Command[] = [
 	},
 	{
 		name: 'rooms',
+		also: ['list'],
 		text: 'rooms of the broker',
 		run: asking('list its rooms', (state) => ({ type: 'list-rooms', room: state.active })),
 	},
@@ -200,8 +209,9 @@ export const commands: readonly Command[] = [
 	},
 	{
 		name: 'numbers',
+		argument: '[on|off]',
 		text: 'show or hide the number of every message',
-		run: plain((state) => step(withNumbersToggled(state))),
+		run: numbers,
 	},
 	{
 		name: 'clear',
@@ -212,8 +222,8 @@ export const commands: readonly Command[] = [
 	{
 		name: 'theme',
 		needsScreen: true,
-		argument: '[NAME]',
-		text: 'how the screen looks; without NAME: what there is',
+		argument: '[THEME]',
+		text: 'how the screen looks; without THEME: what there is',
 		run: theme,
 	},
 	{
@@ -273,7 +283,9 @@ function unknownText(name: string): string {
 	const [nearest] = commands
 		.map((command) => ({ name: command.name, distance: leven(word, command.name) }))
 		.sort((one, other) => one.distance - other.distance);
-	const near = nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(nearest.name.length / 2));
+	// Two letters off is often two letters swapped, and else another word.
+	const near =
+		nearest !== undefined && (nearest.distance <= 1 || (nearest.distance === 2 && nearest.name[0] === word[0]));
 	const guess = near && nearest !== undefined ? `Did you mean /${nearest.name}?` : '/help lists all.';
 	return `There is no command /${word}. ${guess} A line that begins with // is sent as it is`;
 }
@@ -420,9 +432,14 @@ function leave(state: State, argument: string, moment: Moment): Step {
 	if (state.rooms.length === 1) {
 		return complaint(state, moment, `${roomTitle(name)} is your only room; /join another first, or /quit`);
 	}
+	const left = withoutRoom(state, name);
+	const isPrivate = isConversation(state, name);
+	const back = isPrivate
+		? `/query ${cleanLine(typedName(peerOf(name)))}`
+		: joinText(name, roomNamed(state, name)?.where);
 	return step(
-		withoutRoom(state, name),
-		...(isConversation(state, name) ? [] : [{ type: 'leave', room: name } as const]),
+		tell(left, moment, { text: `You left ${roomTitle(name)}; ${back} goes back there` }),
+		...(isPrivate ? [] : [{ type: 'leave', room: name } as const]),
 	);
 }
 
@@ -617,6 +634,11 @@ function theme(state: State, name: string, moment: Moment): Step {
 	return names.includes(name)
 		? step({ ...state, preferences: { ...preferences, theme: name } })
 		: complaint(state, moment, `There is no theme ${cleanLine(name, 32)}; there are ${all}`);
+}
+
+function numbers(state: State, argument: string): Step | undefined {
+	const wanted = argument === '' ? !state.view.numbers : argument === 'on';
+	return argument === '' || argument === 'on' || argument === 'off' ? step(withNumbers(state, wanted)) : undefined;
 }
 
 function gap(state: State, argument: string, moment: Moment): Step | undefined {

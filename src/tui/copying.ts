@@ -41,7 +41,7 @@ export function copy(state: State, argument: string, moment: Moment): Step | und
 	const found = saidIn(state, span);
 	const [first] = found;
 	if (first === undefined) {
-		return complaint(state, moment, `${spanText(span)} is not on this screen; /goto ${span.from} goes there`);
+		return complaint(state, moment, `${spanText(span)} is not loaded here; /goto ${span.from} goes there`);
 	}
 	const isOne = span.from === span.to;
 	const text = isOne ? clean(first.content) : found.map(plainMessage).join('\n');

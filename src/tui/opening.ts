@@ -16,7 +16,10 @@ export function open(state: State, argument: string, moment: Moment): Step | und
 	}
 	const messages = span === undefined ? newestFirst(state) : saidIn(state, span).map(({ content }) => content);
 	const content = messages.find((text) => linksIn(text).length > 0);
-	const where = span === undefined ? 'what was said here' : spanText(span);
+	const where = span === undefined ? 'what is loaded here' : spanText(span);
+	if (span !== undefined && messages.length === 0) {
+		return complaint(state, moment, `${where} is not loaded here; /goto ${span.from} goes there`);
+	}
 	if (content === undefined) {
 		return complaint(state, moment, `There is no address in ${where}`);
 	}

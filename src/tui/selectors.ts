@@ -14,6 +14,7 @@ import { roomLabel, tabs } from './lines/tabs.ts';
 import { type Line, type Room, type Screen, type State, visibleGap } from './model.ts';
 import { alertAt } from './slices/alerts.ts';
 import { roomOnScreen } from './slices/choices.ts';
+import { peerIn } from './slices/conversations.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { idleAt } from './slices/own.ts';
 import { typingLapsesAt } from './slices/typing.ts';
@@ -130,7 +131,9 @@ function draw(state: State): Screen {
 				: page(state, room, { ...parts, paneRows: rows })),
 			...choices,
 		],
-		...(sidebarWidth > 0 && { sidebar: sidebar(room, state.nick, { width: sidebarWidth, rows: paneRows }) }),
+		...(sidebarWidth > 0 && {
+			sidebar: sidebar(room, state.nick, { width: sidebarWidth, rows: paneRows, peer: peerIn(state, room) }),
+		}),
 		sidebarWidth,
 		...(whole && {
 			lowerRule: ruleLine(parts, marks.ruleUp, lowerLabel(state, room)),

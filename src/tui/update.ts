@@ -44,6 +44,7 @@ import { settledDividers, settledUnread } from './slices/divider.ts';
 import { ignoring } from './slices/ignored.ts';
 import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withoutWantedNick } from './slices/link.ts';
 import { shownName, withMembers, withPresence } from './slices/members.ts';
+import { settledNote } from './slices/out-of-sight.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
 import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices/pages.ts';
 import { markedItems, settledMarks } from './slices/read-marks.ts';
@@ -66,7 +67,7 @@ import {
 import { isKey, settledTyping, typingToSay, withoutTypists, withSpoken, withTyping } from './slices/typing.ts';
 import { unsentCount } from './slices/unsent.ts';
 import { notNoted, viewFor } from './slices/view.ts';
-import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { withLocalTimes } from './text/dates.ts';
 import { withDiscarded } from './unsent-lines.ts';
 
@@ -175,7 +176,7 @@ export function update(state: State, event: Event, id: string): Step {
 	const alerted = settledAlerts(state, settledDividers(state, asked), event);
 	const marked = settledMarks(state, settledUnread(alerted.state));
 	const kept = settledTabs(state, settledTyping(marked.state));
-	const titled = settledTitle(kept.state);
+	const titled = settledTitle(settledNote(state, kept.state));
 	const { state: settled } = titled;
 	// Before what is published, so that a line is never on disk both as typed and as sent.
 	const saved = [...draftsToSave(state, settled), ...marked.effects, ...kept.effects, ...lineToSave(state, settled)];
@@ -279,11 +280,6 @@ function decide(state: State, event: Event, moment: Moment): Step {
 				return step({ ...state, isRefusing: true });
 			}
 			const told = { level, text: withLocalTimes(cleanLine(text), moment.time) };
-			// A broker that is dialled again and again says the same again and again.
-			const last = (roomNamed(state, room ?? state.active) ?? activeRoom(state)).rows.at(-1);
-			if (last?.kind === 'told' && last.level === level && last.text === told.text) {
-				return step(state);
-			}
 			return step(tell(state, moment, { ...told, ...(room !== undefined && { room }) }));
 		}
 		case 'older':

@@ -71,6 +71,22 @@ describe('commands', () => {
 		expect(told(state)[0]).toContain(`Did you mean ${near}?`);
 	});
 
+	it.each(['/xyzzy', '/foo'])('%s is unknown, and nothing is near it', (line) => {
+		expect(told(run(line).state)[0]).not.toContain('Did you mean');
+	});
+
+	it('/numbers shows them, hides them, and takes on and off', () => {
+		const shownAfter = (...lines: string[]) =>
+			lines.reduce((state, line) => play(state, ...sending(line)).state, begun()).view.numbers;
+		expect([
+			shownAfter('/numbers'),
+			shownAfter('/numbers', '/numbers'),
+			shownAfter('/numbers on', '/numbers on'),
+		]).toEqual([true, false, true]);
+		expect(shownAfter('/numbers', '/numbers off')).toBe(false);
+		expect(told(run('/numbers yes').state)[0]).toContain('Usage: /numbers [on|off]');
+	});
+
 	it.each([
 		['/who', 'There is no link to the broker to ask who is here over'],
 		['/rooms', 'There is no link to the broker to list its rooms over'],

@@ -64,7 +64,7 @@ describe('rooms', () => {
 	it('is no news when it cannot be joined after it was left', () => {
 		const left = play(begun(), ...sending('/join ops'), ...sending('/leave')).state;
 		const { state } = play(left, { type: 'failed', room: 'ops', what: 'join', text: 'The room ops was left' });
-		expect(told(state)).toEqual([]);
+		expect(told(state)).toEqual(['You left #ops; /join ops goes back there']);
 	});
 
 	it('are left, and the one before comes on screen; the only one stays', () => {

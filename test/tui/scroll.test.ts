@@ -13,6 +13,7 @@ const text = (line: readonly { text: string }[] | undefined) =>
 		.trim();
 const pane = (state: State) => screen(state).pane.map(text);
 const lastLine = (state: State) => pane(state).at(-1);
+const withoutHeading = (line: string) => line.replace(/^\d\d:\d\d \w+ +/u, '');
 const full = () => play(begun(), messages(101, 100)).state;
 
 const keys: readonly Unstamped[] = (
@@ -25,9 +26,14 @@ describe('scrolling', () => {
 		expect(room(state).scroll).toBeUndefined();
 		const rows = pane(state).length;
 		const up = play(state, did('page-up')).state;
-		expect(pane(up).slice(-2)).toEqual(pane(state).slice(0, 2));
+		expect(pane(up).slice(-2)).toEqual(pane(state).slice(0, 2).map(withoutHeading));
 		expect(pane(up)).toHaveLength(rows);
 		expect(pane(play(up, did('page-down')).state)).toEqual(pane(state));
+	});
+
+	it('says whose the first line is, wherever that stands', () => {
+		expect(pane(full())[0]).toMatch(/^12:00 maya +m\d+$/);
+		expect(pane(play(full(), did('line-up')).state).filter((line) => line.startsWith('12:00'))).toHaveLength(1);
 	});
 
 	it('moves by three lines', () => {
@@ -163,6 +169,7 @@ describe('a step', () => {
 					return Array.from({ length: heights[index] ?? 0 }, (_, line) => ({ key: `${index}`, line, spans: [] }));
 				},
 				find: Number,
+				headed: () => [],
 				isRow: (index) => index > 0 && index < heights.length - 1,
 			},
 			height,

@@ -10,15 +10,19 @@ import { marks } from '../text/marks.ts';
 import { blanks, cut, cutLine, lineWidth, sign, span } from '../text/spans.ts';
 
 /** Each line exactly `width` cells, its border included; exactly `rows` of them. */
-export function sidebar(room: Room, me: string, { width, rows }: { width: number; rows: number }): readonly Line[] {
+export function sidebar(
+	room: Room,
+	me: string,
+	{ width, rows, peer }: { width: number; rows: number; peer?: Member | undefined },
+): readonly Line[] {
 	const { unnamed = 0 } = room;
 	const count = countOf(room);
-	const key = `${width} ${rows} ${room.membersKnown} ${unnamed} ${count?.online} ${count?.away} ${me}`;
+	const key = `${width} ${rows} ${room.membersKnown} ${unnamed} ${count?.online} ${count?.away} ${me} ${peer?.state} ${peer?.status}`;
 	const known = sidebars.get(room.members);
 	if (known?.key === key) {
 		return known.lines;
 	}
-	const shown = fitted(entriesOf(room, me, width - 2), rows).map(({ line }) => line);
+	const shown = fitted(entriesOf(room, me, width - 2, peer), rows).map(({ line }) => line);
 	const lines = Array.from({ length: rows }, (_, row): Line => {
 		const line = cutLine(shown[row] ?? [], width - 2);
 		return [sign(marks.border, 'rule'), span(' '), ...line, span(blanks(width - 2 - lineWidth(line)))];
@@ -31,8 +35,8 @@ export function sidebar(room: Room, me: string, { width, rows }: { width: number
 const sidebars = new WeakMap<Room['members'], { readonly key: string; readonly lines: readonly Line[] }>();
 
 /** One line for each person: those who are here, who are away, then programs, by name. Of a crowd only how many there are. */
-export function memberLines(room: Room, me: string, width: number): readonly Line[] {
-	return entriesOf(room, me, width).map(({ line }) => line);
+export function memberLines(room: Room, me: string, width: number, peer?: Member): readonly Line[] {
+	return entriesOf(room, me, width, peer).map(({ line }) => line);
 }
 
 /** What the person in this row of the sidebar is called; `undefined` where nobody is, and of me. */
@@ -59,11 +63,13 @@ function fitted(entries: readonly Entry[], rows: number): readonly Entry[] {
 	return [...entries.slice(0, Math.max(0, end)), more(cut)];
 }
 
-function entriesOf(room: Room, me: string, width: number): readonly Entry[] {
+/** `peer`: whom a conversation is with, as far as it is known from rooms. */
+function entriesOf(room: Room, me: string, width: number, peer?: Member): readonly Entry[] {
 	if (isInbox(room.name) && room.members.size === 0) {
 		const you = [span(' '), ...cut(cleanLine(me), width - 7, 'me'), span(' (you)', 'dim')];
-		const peer = [span(' '), ...cut(cleanLine(room.name.slice(1)), width - 1)];
-		return [heading('private'), { line: you, people: 1 }, { line: peer, people: 1 }];
+		const unknown = { line: [span(' '), ...cut(cleanLine(room.name.slice(1)), width - 1)], people: 1 };
+		const other = peer === undefined ? unknown : person(peer, me, { mark: marks[placeOf(peer)], width });
+		return [heading('private'), { line: you, people: 1 }, other];
 	}
 	const count = countOf(room);
 	if (count !== undefined) {

@@ -6,6 +6,7 @@ import { cellWidth } from '../../protocol/text.ts';
 import { helpLines } from '../help.ts';
 import type { Binding } from '../keymap.ts';
 import type { Line, Room, State } from '../model.ts';
+import { peerIn } from '../slices/conversations.ts';
 import { cutText, padText, sign, span } from '../text/spans.ts';
 import { type Stretch, wrap } from '../text/wrap.ts';
 import { memberLines } from './members.ts';
@@ -19,7 +20,7 @@ export function overlayLines(state: State, room: Room, width: number): readonly 
 		case 'keys':
 			return helpPage(state.preferences.bindings, width, 'keys');
 		case 'members':
-			return memberLines(room, state.nick, width - 3).map((line) => [span('  '), ...line]);
+			return memberLines(room, state.nick, width - 3, peerIn(state, room)).map((line) => [span('  '), ...line]);
 		case 'search':
 			return state.search === undefined ? [] : searchLines(state, state.search, width);
 		case undefined:

@@ -59,8 +59,16 @@ export function windowLines(
 		count += lines.length;
 	}
 	const upper = above.reverse().flat();
-	const shown = [...upper.slice(Math.max(0, upper.length - rows)), ...below.flat()].slice(0, rows);
+	const shown = withHeading([...upper.slice(Math.max(0, upper.length - rows)), ...below.flat()].slice(0, rows), blocks);
 	return [...Array.from({ length: rows - shown.length }, () => blank), ...shown.map(({ spans }) => spans)];
+}
+
+/** The first line on screen says whose it is, which else only a line above would. */
+function withHeading(shown: readonly PaneLine[], blocks: Blocks): readonly PaneLine[] {
+	const [first] = shown;
+	const index = first === undefined || first.line !== 0 ? -1 : blocks.find(first.key);
+	const [headed] = index === -1 ? [] : blocks.headed(index);
+	return headed === undefined ? shown : [headed, ...shown.slice(1)];
 }
 
 const blank: Line = [];
@@ -79,24 +87,32 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 	const gap = reading === undefined ? visibleGap(room) : undefined;
 	const found = room.sought?.state === 'found' ? room.sought.key : undefined;
 	const fixed = 1 + rows.length + 1;
+	const settingAt = (index: number, row: Row): Setting => {
+		const answered = answeredBy(room, row);
+		const isFound = row.key === found;
+		return {
+			...settingOf(rows, index, { ...drawn, now: state.now, line: room.divider }),
+			...(answered !== undefined && { answered, continued: false }),
+			// Whoever asked to see it wants to know whose it is.
+			...(isFound && { continued: false }),
+			isFound,
+			...sought,
+		};
+	};
 	return {
 		count: fixed + pending.length,
+		headed: (index) => {
+			const row = rows[index - 1];
+			const setting = row?.kind === 'said' ? settingAt(index - 1, row) : undefined;
+			return row === undefined || setting?.continued !== true ? [] : rowLines(row, { ...setting, continued: false });
+		},
 		lines: (index) => {
 			if (index === 0) {
 				return edgeLines(state, room, width);
 			}
 			const row = rows[index - 1];
 			if (row !== undefined) {
-				const answered = answeredBy(room, row);
-				const isFound = row.key === found;
-				return rowLines(row, {
-					...settingOf(rows, index - 1, { ...drawn, now: state.now, line: room.divider }),
-					...(answered !== undefined && { answered, continued: false }),
-					// Whoever asked to see it wants to know whose it is.
-					...(isFound && { continued: false }),
-					isFound,
-					...sought,
-				});
+				return rowLines(row, settingAt(index - 1, row));
 			}
 			const waiting = pending[index - fixed];
 			if (waiting !== undefined) {
@@ -217,8 +233,17 @@ function settingOf(
 		return { ...drawn, continued: false, day: day(row.timestamp, now), ...divider };
 	}
 	const continued =
-		!divided && earlier === above && isSameAuthor(earlier, row) && isSameMinute(earlier.timestamp, row.timestamp);
+		!divided &&
+		earlier === above &&
+		!isAction(earlier) &&
+		isSameAuthor(earlier, row) &&
+		isSameMinute(earlier.timestamp, row.timestamp);
 	return { ...drawn, continued, day: '', ...divider };
+}
+
+/** What somebody does has their name within it, which says nothing of the line below. */
+function isAction({ content }: Pick<Said, 'content'>): boolean {
+	return content.startsWith('/me ');
 }
 
 const edges: ReadonlySet<Row['kind']> = new Set(['resumed', 'caught-up', 'epoch']);
@@ -266,7 +291,8 @@ function saidBefore(rows: readonly Row[], index: number): Said | undefined {
 /** When the last row was said, if it was by me under the name that I have. */
 function lastSaidBy(nick: string, rows: readonly Row[]): number | undefined {
 	const last = rows.at(-1);
-	return last?.kind === 'said' && last.mine && last.sender === nick ? last.timestamp : undefined;
+	const isOwn = last?.kind === 'said' && last.mine && last.sender === nick && !isAction(last);
+	return isOwn ? last.timestamp : undefined;
 }
 
 function edgeLines(state: State, room: Room, width: number): readonly PaneLine[] {

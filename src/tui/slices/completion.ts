@@ -9,6 +9,7 @@ import { activeRoom } from '../step.ts';
 import { type Emoji, emojiFor, shortcodeIn } from '../text/emoji.ts';
 import { marks } from '../text/marks.ts';
 import { blanks, cut, lineWidth, span } from '../text/spans.ts';
+import { themeNames } from '../theme.ts';
 import { rewritten, withoutLast } from './composer.ts';
 import { namesRooms } from './jump.ts';
 import { memberName } from './members.ts';
@@ -151,14 +152,15 @@ function following(
 			return roomsFor(state, typed);
 		case 'COMMAND':
 			return commandsFor(commands, typed.replace(/^\//u, '')).map((one) => ({ ...one, word: one.word.slice(1, -1) }));
+		case 'THEME':
+			return wordsFor(themeNames(state.preferences.themes), typed);
 		default:
-			return /^[a-z|]+$/u.test(first)
-				? first
-						.split('|')
-						.filter((word) => word.startsWith(typed.toLowerCase()))
-						.map((word) => ({ word, name: word }))
-				: undefined;
+			return /^[a-z|]+$/u.test(first) ? wordsFor(first.split('|'), typed) : undefined;
 	}
+}
+
+function wordsFor(words: readonly string[], typed: string): readonly Candidate[] {
+	return words.filter((word) => word.startsWith(typed.toLowerCase())).map((word) => ({ word, name: word }));
 }
 
 function candidatesFor(

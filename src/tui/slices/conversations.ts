@@ -2,7 +2,7 @@
  * Direct messages: all of them come in one room, the inbox, and each person has a tab. The numbers and the standing of
  * such a tab are those of the inbox.
  */
-import type { Published, Refused, RoomItem, RoomStatus } from '../../client/client.ts';
+import type { Member, Published, Refused, RoomItem, RoomStatus } from '../../client/client.ts';
 import { conversationOf } from '../../client/conversation.ts';
 import type { Message } from '../../protocol/frames.ts';
 import { isInbox } from '../../protocol/names.ts';
@@ -34,6 +34,20 @@ export function isShared(name: string): boolean {
 /** Who a conversation is with, as they are called in words. */
 export function peerOf(name: string): string {
 	return name.slice(1);
+}
+
+/** Whom a conversation is with, as rooms say it that both are in; `undefined` of rooms, and where none does. */
+export function peerIn(state: Pick<State, 'rooms' | 'link'>, { name }: Room): Member | undefined {
+	if (!isConversation(state, name)) {
+		return undefined;
+	}
+	for (const { members, membersKnown } of state.rooms) {
+		const peer = membersKnown ? members.get(peerOf(name)) : undefined;
+		if (peer !== undefined) {
+			return peer;
+		}
+	}
+	return undefined;
 }
 
 /** Whether somebody without a key is in it, so that no answer reaches them. */

@@ -16,6 +16,8 @@ export interface Blocks {
 	lines(index: number): readonly PaneLine[];
 	/** Where the block with this key is; -1 when it is gone. */
 	find(key: string): number;
+	/** The lines of a block that goes on from the one above, with whose it is; none of any other block. */
+	headed(index: number): readonly PaneLine[];
 	/** Whether the block is a row of the room: others may be gone with the next message. */
 	isRow(index: number): boolean;
 }

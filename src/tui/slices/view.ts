@@ -52,8 +52,8 @@ export function withMembersToggled(state: State): State {
 	return { ...state, view: { ...state.view, sidebar } };
 }
 
-export function withNumbersToggled(state: State): State {
-	return { ...state, view: { ...state.view, numbers: !state.view.numbers } };
+export function withNumbers(state: State, numbers: boolean): State {
+	return { ...state, view: { ...state.view, numbers } };
 }
 
 /** Says something on the status row until the next key. */
