@@ -67,7 +67,7 @@ describe('/copy', () => {
 	});
 
 	it('says what cannot be copied', () => {
-		expect(run('/copy 7')).toEqual({ effects: [], told: ['#7 is not on this screen; /goto 7 goes there'] });
+		expect(run('/copy 7')).toEqual({ effects: [], told: ['#7 is not loaded here; /goto 7 goes there'] });
 		expect(run('/copy', begun()).told).toEqual(['There is no message here to copy']);
 		expect(run('/copy 0').told[0]).toMatch(/^Usage: \/copy \[N\[-M\]\]/u);
 		expect(run('/copy it').told[0]).toMatch(/^Usage: \/copy/u);

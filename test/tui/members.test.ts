@@ -3,7 +3,7 @@ import type { Member, PresenceChange } from '../../src/client/client.ts';
 import { hereCount } from '../../src/tui/lines/members.ts';
 import type { State, Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { begun, did, items, message, noon, online, play, room, rowsOf } from './happenings.ts';
+import { begun, did, items, message, noon, online, play, room, rowsOf, sending } from './happenings.ts';
 import { flatRows } from './states.ts';
 
 const member = (userId: string, more: Partial<Member> = {}): Member => ({
@@ -197,5 +197,15 @@ describe('members', () => {
 		const narrow = play(wide, { type: 'resized', size: { columns: 79, rows: 24 } }, did('members')).state;
 		expect(narrow.view).toMatchObject({ sidebar: 'auto', overlay: { name: 'members', top: 0 } });
 		expect(play(narrow, did('members')).state.view.overlay).toBeUndefined();
+	});
+});
+
+describe('a conversation', () => {
+	it('says beside it how the other is, as far as a room tells', () => {
+		const there = play(begun(), members(member('sam'), member('ana', { state: 'away', status: 'lunch' })));
+		const side = (state: State) =>
+			flatRows(screen(state)).flatMap((row) => /│ ([-+* ]?ana.*)$/u.exec(row)?.[1]?.trim() ?? []);
+		expect(side(play(there.state, ...sending('/query ana')).state)).toEqual(['-ana  lunch']);
+		expect(side(play(begun(), ...sending('/query ana')).state)).toEqual(['ana']);
 	});
 });

@@ -30,6 +30,10 @@ const run = (line: string, state = there()) => {
 const opening = (address: string) => [{ type: 'open', room: 'general', address }];
 
 describe('/open', () => {
+	it('says of a message that is not loaded that it is not', () => {
+		expect(run('/open 99').told.at(-1)).toBe('#99 is not loaded here; /goto 99 goes there');
+	});
+
 	it('opens the address of a message', () => {
 		expect(run('/open 2').effects).toEqual(opening('https://a.example/x?y=1'));
 	});
@@ -58,7 +62,7 @@ describe('/open', () => {
 
 	it('says that there is none', () => {
 		expect(run('/open 3').told).toEqual(['There is no address in #3']);
-		expect(run('/open', begun()).told).toEqual(['There is no address in what was said here']);
+		expect(run('/open', begun()).told).toEqual(['There is no address in what is loaded here']);
 		expect(run('/open 1-2').told[0]).toMatch(/^Usage: \/open \[N\]/u);
 		expect(run('/open it').told[0]).toMatch(/^Usage: \/open \[N\]/u);
 	});
