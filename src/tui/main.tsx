@@ -130,6 +130,10 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				unkept: () => kept?.unkept.length,
 			}),
 	});
+	loan.around(
+		() => store.receive({ type: 'lent', isLent: true }),
+		() => store.receive({ type: 'lent', isLent: false }),
+	);
 	const exporter = createExporter(client, (event) => store.receive(event));
 	const stopListening = listen(client, (event) => store.receive(event));
 	const stopNotices = notices?.listen((text, level) => store.receive({ type: 'notice', notice: { level, text } }));

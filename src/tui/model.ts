@@ -45,6 +45,8 @@ export interface State {
 	readonly own: Own;
 	/** Whether the terminal has the keyboard; `unknown` while it has said neither. */
 	readonly focus: 'unknown' | 'focused' | 'away';
+	/** Another program has the terminal, an editor or the shell: nothing of this is on screen. */
+	readonly isLent?: true;
 	/** There is no screen: lines are read and printed. */
 	readonly isPlain?: true;
 	/** The address that is dialled, for people to read. */
@@ -586,6 +588,8 @@ export type Event = {
 	| { readonly type: 'background'; readonly background: 'light' | 'dark' }
 	/** The terminal has the keyboard, or another window has it. */
 	| { readonly type: 'focus'; readonly focused: boolean }
+	/** The terminal was lent to another program, or is back. */
+	| { readonly type: 'lent'; readonly isLent: boolean }
 	/** At this cell of the screen, counted from 0 at the top left. */
 	| { readonly type: 'mouse'; readonly what: 'click' | 'up' | 'down'; readonly x: number; readonly y: number }
 	/** Time has passed that the screen had asked to be told of. */

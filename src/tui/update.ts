@@ -66,7 +66,7 @@ import {
 } from './slices/transcript.ts';
 import { isKey, settledTyping, typingToSay, withoutTypists, withSpoken, withTyping } from './slices/typing.ts';
 import { unsentCount } from './slices/unsent.ts';
-import { notNoted, viewFor } from './slices/view.ts';
+import { notNoted, viewFor, withLoan } from './slices/view.ts';
 import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { withLocalTimes } from './text/dates.ts';
 import { withDiscarded } from './unsent-lines.ts';
@@ -237,6 +237,8 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			return step(state);
 		case 'focus':
 			return step({ ...state, focus: event.focused ? 'focused' : 'away' });
+		case 'lent':
+			return step(withLoan(state, event.isLent));
 		case 'link':
 			return step(withLink(withUser(state, event), event.status, event.nick, moment));
 		case 'items':

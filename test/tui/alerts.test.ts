@@ -48,6 +48,7 @@ const direct = (sequence: number, content = 'psst', more: Partial<RoomItem> = {}
 	],
 });
 const focus = (focused: boolean): Unstamped => ({ type: 'focus', focused });
+const lent = (isLent: boolean): Unstamped => ({ type: 'lent', isLent });
 const later = (state: State, ms: number): Unstamped & { readonly at: number } => ({
 	type: 'ticked',
 	at: state.now + ms,
@@ -69,6 +70,16 @@ describe('the terminal rings and notifies', () => {
 		const mine = message(1, { sender: 'sam' });
 		const own = { ...mine, message: { ...mine.message, key: 'sam-key' } };
 		expect(play(all, { type: 'items', room: 'ops', items: [own] }).rung).toEqual([]);
+	});
+
+	it('while another program has the terminal not at all, and once for all of it afterwards', () => {
+		const away = play(start(), lent(true), inOps(1), later(start(), 9000), inOps(2, 'sam!'), direct(1));
+		expect(away.rung).toEqual([]);
+		expect(nextWakeAt(away.state) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(away.state.now);
+		expect(play(away.state, later(away.state, 60_000)).rung).toEqual([]);
+		const back = play(away.state, lent(false));
+		expect(back.rung).toEqual([bell, notify('natter', '#ops: 2 mentions; bob: 1 message')]);
+		expect(play(back.state, later(back.state, 60_000)).rung).toEqual([]);
 	});
 
 	it('never in the room that is looked at, and in it when another window has the keyboard', () => {

@@ -49,6 +49,13 @@ describe('the unread divider', () => {
 		expect(room(state).divider).toEqual({ key: '0:3', sequence: 3, count: 3 });
 	});
 
+	it('stands where another program got the terminal, however much came meanwhile', () => {
+		const lent = play(read, { type: 'lent', isLent: true }, items(at(3, 7)), items(at(4, 8))).state;
+		expect(room(lent).unread).toBe(2);
+		const back = play(lent, { type: 'lent', isLent: false }, items(at(5, 9))).state;
+		expect([room(back).unread, words(back)]).toEqual([0, ['new since 12:04 - 2 messages (from #3)']]);
+	});
+
 	it('goes when the room is left, and is set anew by what comes then', () => {
 		const left = play(away, go(1), go(2)).state;
 		expect(room(left).divider).toBeUndefined();

@@ -8,6 +8,7 @@ import { counted, roomTitle } from '../reports.ts';
 import { roomNamed, type Step, step } from '../step.ts';
 import { attentionOf } from './activity.ts';
 import { isConversation, peerOf } from './conversations.ts';
+import { isAttended } from './view.ts';
 
 /** How long after it rang the terminal is quiet, in ms: what comes meanwhile is told together then. */
 const quietMs = 5000;
@@ -17,16 +18,17 @@ const gatherMs = 2000;
 
 const longestText = 160;
 
-/** When what waits is told; `undefined` when nothing does. */
-export function alertAt({ alerts }: Pick<State, 'alerts'>): number | undefined {
-	return alerts?.dueAt;
+/** When what waits is told; `undefined` when nothing does, or the terminal is another's until it is given back. */
+export function alertAt({ alerts, isLent }: Pick<State, 'alerts' | 'isLent'>): number | undefined {
+	return isLent === true ? undefined : alerts?.dueAt;
 }
 
 /** Before what is on screen counts as read: takes in what an event brought, and tells what is due. */
 export function settledAlerts(before: State, after: State, event: Event): Step {
 	const fresh = event.type === 'items' ? freshAlerts(before, after, event.items, event.room) : [];
 	const { alerts: earlier } = after;
-	if (fresh.length === 0 && (earlier?.dueAt === undefined || after.now < earlier.dueAt)) {
+	const knownDueAt = alertAt(after);
+	if (fresh.length === 0 && (knownDueAt === undefined || after.now < knownDueAt)) {
 		return step(after);
 	}
 	const held = fresh.reduce(withAlert, earlier?.held ?? []);
@@ -36,7 +38,7 @@ export function settledAlerts(before: State, after: State, event: Event): Step {
 		fresh.length === 0
 			? after.now
 			: Math.max(quietUntil, isGathering ? after.now + gatherMs : after.now, earlier?.dueAt ?? 0);
-	if (after.now < dueAt) {
+	if (after.now < dueAt || after.isLent === true) {
 		return step({ ...after, alerts: { quietUntil, held, dueAt } });
 	}
 	const due = held.filter((alert) => isWanted(after, alert));
@@ -86,7 +88,7 @@ function unreadRows({ rows, firstUnread }: Room): readonly Said[] {
 
 /** Whether anything in this room may ring now: nothing in one that is looked at. */
 function mayRing(state: State, room: Room): boolean {
-	const isSeen = room.name === state.active && state.focus !== 'away';
+	const isSeen = room.name === state.active && isAttended(state);
 	return !isSeen && room.isMuted !== true && attentionOf(state, room) !== 'none';
 }
 

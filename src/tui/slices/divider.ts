@@ -5,6 +5,7 @@
 import { isInbox } from '../../protocol/names.ts';
 import type { Divider, Room, Row, State } from '../model.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
+import { isAttended } from './view.ts';
 
 /** Whether what comes in a room now is read as it comes. */
 function isRead(state: State, room: Room): boolean {
@@ -14,7 +15,7 @@ function isRead(state: State, room: Room): boolean {
 		state.view.overlay === undefined &&
 		state.prompt?.looksAt === undefined &&
 		state.view.bare === undefined &&
-		state.focus !== 'away' &&
+		isAttended(state) &&
 		room.isHeld !== true
 	);
 }
@@ -40,7 +41,7 @@ function settled(state: State, room: Room): Room {
 		return room;
 	}
 	// What is on screen and not at the newest is being read: its divider stays.
-	const isFrozen = state.focus !== 'away' && room.divider !== undefined && room.divider.key !== live.key;
+	const isFrozen = isAttended(state) && room.divider !== undefined && room.divider.key !== live.key;
 	return isFrozen ? room : withDivider(room, live);
 }
 

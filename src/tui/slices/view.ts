@@ -11,6 +11,17 @@ export function viewFor({ sidebar, numbers }: Preferences): View {
 	return { sidebar: sidebar ? 'auto' : 'hidden', numbers };
 }
 
+/** Whether somebody may be looking: no other window has the keyboard, and no other program the terminal. */
+export function isAttended({ focus, isLent }: State): boolean {
+	return focus !== 'away' && isLent !== true;
+}
+
+/** The terminal was lent to another program, or is back. */
+export function withLoan(state: State, isLent: boolean): State {
+	const { isLent: _, ...rest } = state;
+	return isLent ? { ...rest, isLent } : rest;
+}
+
 type Overlay = NonNullable<View['overlay']>['name'];
 
 /** Opens a page over the pane, or closes it when it is the one that is open. */
