@@ -16,7 +16,7 @@ type Outcome = Report & { readonly name: string; readonly seconds: number };
 
 const outcomes = [
 	// First, while the heap of this process holds little else.
-	await outcomeOf({ ...churnRun, defaults: { ...churnRun.defaults, seconds: 90 } }),
+	await outcomeOf({ ...churnRun, defaults: { ...churnRun.defaults, seconds: 60 } }),
 	await outcomeOf(malformedRun),
 	await outcomeOf(hostileBrokerRun),
 	await outcomeOf(killsRun),
