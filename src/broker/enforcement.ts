@@ -6,6 +6,7 @@
 import type { RecordChange } from '../engines/engine.ts';
 import { everywhere, parseRestrictionKey } from '../engines/records.ts';
 import { closeCodes } from '../protocol/limits.ts';
+import { typedName } from '../protocol/typed-name.ts';
 import type { Connection, User } from './connection.ts';
 import type { Hub } from './hub.ts';
 import { type KeptRestriction, readTopic, restrictionText, roomTitle } from './restrictions.ts';
@@ -129,7 +130,7 @@ function tellRestricted(
 	const title = room === everywhere ? '' : roomTitle(room);
 	const lifted =
 		kind === 'ban'
-			? `You may come back${title && ` to ${title}: /join ${room}`}`
+			? `You may come back${title && ` to ${title}: /join ${typedName(room)}`}`
 			: `You may speak again${title && ` in ${title}`}`;
 	const text = found === undefined ? lifted : restrictionText(found);
 	for (const connection of connectionsOf(hub, [subject])) {

@@ -1,5 +1,5 @@
 /**
- * How a nick is typed in a command, the same in all of them: as it is, or in quotes when it has spaces. Pure.
+ * How a nick or a room is typed in a command, the same in all of them: as it is, or in quotes when it has spaces. Pure.
  */
 
 export interface TypedName {
@@ -26,7 +26,13 @@ export function wholeName(text: string): string | undefined {
 	return typed.isQuoted ? typed.name : text.replace(/^@/u, '');
 }
 
-/** A nick as `takeName` reads it: in quotes when it needs them. */
+/** The room in quotes at the beginning of a text; `undefined` when there is none. */
+export function takeQuotedRoom(text: string): Omit<TypedName, 'isQuoted'> | undefined {
+	const [, quoted, rest = ''] = /^#?"((?:[^"\\]|\\.)+)"(?:\s+([\s\S]*))?$/u.exec(text) ?? [];
+	return quoted === undefined ? undefined : { name: quoted.replace(/\\(["\\])/gu, '$1'), rest };
+}
+
+/** A name as `takeName` and `takeQuotedRoom` read it: in quotes when it needs them. */
 export function typedName(name: string): string {
 	return /[\s"]/u.test(name) ? `"${name.replace(/["\\]/gu, '\\$&')}"` : name;
 }

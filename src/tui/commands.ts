@@ -5,7 +5,7 @@ import leven from 'leven';
 import { fingerprintOf } from '../protocol/identity.ts';
 import { defaultLimits } from '../protocol/limits.ts';
 import { cleanLine, cleanNick, cleanRoom } from '../protocol/text.ts';
-import { takeName, typedName, wholeName } from '../protocol/typed-name.ts';
+import { takeName, takeQuotedRoom, typedName, wholeName } from '../protocol/typed-name.ts';
 import { administering } from './administering.ts';
 import { showBare } from './bare.ts';
 import { copy } from './copying.ts';
@@ -13,7 +13,7 @@ import { exportRoom } from './exporting.ts';
 import { filterExamples } from './filter-help.ts';
 import { invite } from './invitation.ts';
 import { jumpTo } from './jumping.ts';
-import type { Attention, Effect, State } from './model.ts';
+import type { Attention, Effect, Room, State } from './model.ts';
 import { open } from './opening.ts';
 import { aligned, counted, gapReport, roomTitle } from './reports.ts';
 import { type Spoken, say, unreachableText } from './saying.ts';
@@ -379,27 +379,42 @@ function join(state: State, argument: string, moment: Moment): Step | undefined 
 	if (argument === '') {
 		return undefined;
 	}
-	const [, named = argument, text] = /^(.*?)\s+where(?:\s+(.*))?$/isu.exec(argument) ?? [];
-	const isFiltered = named !== argument;
+	const quoted = takeQuotedRoom(argument);
+	const behind = quoted === undefined ? argument : ` ${quoted.rest}`;
+	const [, before = behind, text] = /^(.*?)\s+where(?:\s+(.*))?$/isu.exec(behind) ?? [];
+	const isFiltered = before !== behind;
+	const named = quoted?.name ?? before;
+	// Quotes that are not closed, or have more than a filter behind them, name nothing.
+	if (quoted === undefined ? /^#?"/u.test(argument) : before.trim() !== '') {
+		return undefined;
+	}
 	if (isConversation(state, named)) {
 		return query(state, named, moment);
 	}
-	const room = cleanRoom(named.replace(/^#/, ''), defaultLimits);
+	const room = cleanRoom(quoted === undefined ? named.replace(/^#/, '') : named, defaultLimits);
 	if (!room.ok) {
 		return complaint(state, moment, room.detail);
 	}
 	// A room may be called so, but hardly anybody means that; whoever is in it can go there.
-	const [, before, filter] = isFiltered ? [] : (withoutWhere.exec(argument) ?? []);
-	if (before !== undefined && roomNamed(state, room.text) === undefined) {
-		const meant = cleanLine(`/join ${before} where ${filter}`);
+	const [, meantRoom, filter] = isFiltered || quoted !== undefined ? [] : (withoutWhere.exec(argument) ?? []);
+	if (meantRoom !== undefined && roomNamed(state, room.text) === undefined) {
+		const meant = cleanLine(`/join ${meantRoom} where ${filter}`);
 		return complaint(state, moment, `A filter stands after where: ${meant}`);
 	}
 	const read = isFiltered ? parseWhere(text ?? '') : undefined;
 	if (read?.ok === false) {
 		return complaint(state, moment, `${read.detail}. /help where lists what a filter may be`);
 	}
-	const name = room.text;
 	const where = read && { text: text ?? '', filter: read.filter };
+	return joined(state, { name: room.text, where }, moment);
+}
+
+/** In the room, by the filter or by none: the room on screen when one is in it so, else what it takes to be. */
+export function joined(
+	state: State,
+	{ name, where }: { readonly name: string; readonly where?: Room['where'] },
+	moment: Moment,
+): Step {
 	const known = roomNamed(state, name);
 	if (known !== undefined) {
 		const isSame = JSON.stringify(known.where?.filter) === JSON.stringify(where?.filter);
@@ -425,7 +440,7 @@ const withoutWhere =
 	/^(.*?\S)\s+((?:not\s+|exists\s+|\(\s*)*(?:tags[.[]|(?:sender|content)\s+(?:in\s*\[|contains\s|starts\s|ends\s)|\w+\s*[!=<>]=?).*)$/isu;
 
 function leave(state: State, argument: string, moment: Moment): Step {
-	const name = argument === '' ? state.active : argument.replace(/^#/, '');
+	const name = argument === '' ? state.active : (takeQuotedRoom(argument)?.name ?? argument.replace(/^#/, ''));
 	if (roomNamed(state, name) === undefined) {
 		return complaint(state, moment, `You are not in ${roomTitle(name)}`);
 	}

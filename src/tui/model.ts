@@ -463,6 +463,8 @@ export interface Choice {
 	readonly line: Line;
 	/** The open room that it leads to: it is on screen while this is chosen, and nothing in it counts as read. */
 	readonly room?: string;
+	/** The room that is not open yet and is joined. */
+	readonly join?: string;
 }
 
 /** A search through all that the broker keeps. */

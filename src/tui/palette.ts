@@ -5,7 +5,7 @@ import type { RoomInfo } from '../client/client.ts';
 import { isInbox } from '../protocol/names.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { typedName } from '../protocol/typed-name.ts';
-import { type Command, commands, runCommand, usage } from './commands.ts';
+import { type Command, commands, joined, runCommand, usage } from './commands.ts';
 import type { Choice, Line, Room, State } from './model.ts';
 import { counted } from './reports.ts';
 import { rewritten } from './slices/composer.ts';
@@ -44,10 +44,13 @@ export function placesFor(state: State, typed: string): readonly Choice[] {
 	];
 }
 
-/** A choice was taken: its room is gone to, its command runs, or waits in the input for what it needs. */
-export function jumped(state: State, { room, value }: Choice, moment: Moment): Step {
+/** A choice was taken: its room is gone to or joined, its command runs, or waits in the input for what it needs. */
+export function jumped(state: State, { room, join, value }: Choice, moment: Moment): Step {
 	if (room !== undefined) {
 		return step(switchedTo(state, room));
+	}
+	if (join !== undefined) {
+		return joined(state, { name: join }, moment);
 	}
 	if (!value.endsWith(' ')) {
 		return runCommand(state, value, moment);
@@ -106,7 +109,7 @@ function otherRooms(state: State): readonly Place[] {
 		.map(
 			({ room, ...more }): Place => ({
 				...{ sign: '#', name: cleanLine(room), about: [span(roomText(more), 'dim')] },
-				choice: { value: `/join ${room}` },
+				choice: { value: `#${room}`, join: room },
 			}),
 		);
 }

@@ -432,6 +432,29 @@ describe('/join with a filter and no where', () => {
 		},
 	);
 
+	it.each([
+		['"general where sender = root"', 'general where sender = root'],
+		['#"general where sender = root"', 'general where sender = root'],
+		['"the deploys"', 'the deploys'],
+		['"deploys level = info"', 'deploys level = info'],
+		['"\\"den\\""', '"den"'],
+	])('takes a room in quotes for its name: %s', (typed, name) => {
+		expect(run(`/join ${typed}`).effects).toEqual([{ type: 'join', room: name }]);
+		expect(run(`/join ${typed} where verified`).effects).toEqual([
+			{ type: 'join', room: name, filter: { field: 'verified', op: 'eq', value: true } },
+		]);
+		const { state } = run(`/join ${typed}`);
+		expect(play(state, ...sending(`/leave ${typed}`)).effects).toEqual([{ type: 'leave', room: name }]);
+	});
+
+	it.each(['"den', '"den" x', '"den"x', '""', '"den" x where verified'])(
+		'knows no room in such quotes: %s',
+		(typed) => {
+			expect(run(`/join ${typed}`).effects).toEqual([]);
+			expect(answer(`/join ${typed}`)).toMatch(/^Usage: /u);
+		},
+	);
+
 	it('takes WHERE in any case', () => {
 		expect(run('/join deploys WHERE tags.level = info').effects).toEqual([
 			{ type: 'join', room: 'deploys', filter: { field: 'tags.level', op: 'eq', value: 'info' } },

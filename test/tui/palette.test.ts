@@ -125,6 +125,22 @@ describe('the jump palette', () => {
 		expect(play(there({ link: { state: 'connecting', attempt: 1 } }), did('jump')).effects).toEqual([]);
 	});
 
+	it('joins the room that was chosen, whatever it is called', () => {
+		for (const name of [
+			'general where sender = root',
+			'general sender = root',
+			'"den"',
+			'a where',
+			'/who',
+			'where b',
+		]) {
+			const { state } = play(there(), did('jump'), typed('#'));
+			const found = play(state, { type: 'rooms-found', rooms: [{ room: name, online: 9, head: 0 }] }).state;
+			const last = play(found, ...Array.from({ length: 3 }, () => did('history-back')), did('send'));
+			expect([last.effects, last.state.active]).toEqual([[{ type: 'join', room: name }], name]);
+		}
+	});
+
 	it('keeps what is chosen when others come before it', () => {
 		const { state } = play(there(), did('jump'), typed('@'), did('history-back'));
 		expect(listed(state)[1]).toBe('> @jo  here');

@@ -3,7 +3,7 @@ import { gemoji } from 'gemoji';
 import { describe, expect, it } from 'vitest';
 import { cellWidth, clean, drawable } from '../../src/protocol/text.ts';
 import { composer, walked } from '../../src/tui/lines/composer.ts';
-import type { Composer, State } from '../../src/tui/model.ts';
+import type { Composer, State, Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { edits, emptyComposer, inserted, pasted } from '../../src/tui/slices/composer.ts';
 import { unitsOf } from '../../src/tui/slices/draft.ts';
@@ -252,6 +252,23 @@ describe('Tab', () => {
 		]);
 		expect(listedRooms.composer.text).toBe('/join gallery ');
 		expect(play(state, typing('see #gar'), did('complete')).state.composer.text).toBe('see #garden ');
+	});
+
+	it('writes what names the room and nothing else', () => {
+		const names = ['garden where sender = root', 'garden level = 1', 'garden "2"', 'garden'];
+		const listing = {
+			type: 'rooms-listed',
+			room: 'general',
+			rooms: names.map((room) => ({ room, online: 1, head: 0 })),
+		};
+		const there = play(begun(), listing as Unstamped).state;
+		for (const [index, name] of names.entries()) {
+			for (const typed of ['gar', '#gar', '"gar', '#"garden']) {
+				const tabs = Array.from({ length: index + 1 }, () => did('complete'));
+				const { text } = play(there, typing(`/join ${typed}`), ...tabs).state.composer;
+				expect(play(begun(), ...sending(text)).effects).toEqual([{ type: 'join', room: name }]);
+			}
+		}
 	});
 
 	it('does nothing where nothing begins so', () => {

@@ -99,7 +99,7 @@ interface Word {
 function wordAt(state: State, commands: readonly CommandName[]): Word {
 	const { text, cursor } = state.composer;
 	const before = text.slice(0, cursor);
-	const [, name = '', typed] = /^\/(\S+)\s+(?:--all\s+)?(@?"[^"]*|\S*)$/u.exec(before) ?? [];
+	const [, name = '', typed] = /^\/(\S+)\s+(?:--all\s+)?([@#]?"[^"]*|\S*)$/u.exec(before) ?? [];
 	if (typed !== undefined) {
 		const command = commands.find((one) => [one.name, ...(one.also ?? [])].includes(name.toLowerCase()));
 		const follows = command && following(state, commands, command, typed);
@@ -149,7 +149,7 @@ function following(
 		case 'NICK':
 			return quotedNicks(state, typed);
 		case 'ROOM':
-			return roomsFor(state, typed);
+			return roomsFor(state, typed, typedName);
 		case 'COMMAND':
 			return commandsFor(commands, typed.replace(/^\//u, '')).map((one) => ({ ...one, word: one.word.slice(1, -1) }));
 		case 'THEME':
@@ -191,9 +191,9 @@ function commandsFor(commands: readonly CommandName[], typed: string): readonly 
 		}));
 }
 
-/** My rooms in the order of their tabs, then those that the broker has told of. */
-function roomsFor(state: State, typed: string): readonly Candidate[] {
-	const wanted = typed.replace(/^#/u, '').toLowerCase();
+/** My rooms in the order of their tabs, then those that the broker has told of, each as it is to be written. */
+function roomsFor(state: State, typed: string, write = (name: string) => name): readonly Candidate[] {
+	const wanted = typed.replace(/^#?"?/u, '').toLowerCase();
 	const mine = state.rooms.filter(({ name }) => !name.startsWith('@'));
 	const others = (state.listed ?? []).filter(({ room }) => !mine.some(({ name }) => name === room));
 	const all = [
@@ -202,7 +202,11 @@ function roomsFor(state: State, typed: string): readonly Candidate[] {
 	];
 	return all
 		.filter(({ name }) => name.toLowerCase().startsWith(wanted))
-		.map(({ name, about }) => ({ word: `${typed.startsWith('#') ? '#' : ''}${name} `, name: `#${name}`, about }));
+		.map(({ name, about }) => ({
+			word: `${typed.startsWith('#') ? '#' : ''}${write(name)} `,
+			name: `#${name}`,
+			about,
+		}));
 }
 
 function aboutRoom({ unread, mentions, topic = '' }: Room): string {

@@ -3,6 +3,7 @@
  */
 import type { RoomStatus } from '../../client/client.ts';
 import { cleanLine } from '../../protocol/text.ts';
+import { typedName } from '../../protocol/typed-name.ts';
 import { type Room, type State, visibleGap } from '../model.ts';
 import { roomTitle } from '../reports.ts';
 import { roomNamed, withRoom } from '../step.ts';
@@ -110,7 +111,7 @@ export function outText({ name, status, where }: Room): string | undefined {
 
 /** What is typed to join a room as it was joined: all of it, because another filter is what half of one is. */
 export function joinText(name: string, where?: Room['where']): string {
-	return `/join ${cleanLine(name)}${where === undefined ? '' : ` where ${cleanLine(where.text, longestWhere)}`}`;
+	return `/join ${cleanLine(typedName(name))}${where === undefined ? '' : ` where ${cleanLine(where.text, longestWhere)}`}`;
 }
 
 /** The client said where a room stands; one that has no tab yet gets one. */
