@@ -1,6 +1,6 @@
 /** Files of JSON that are replaced whole: whoever reads one finds what it held before or what it holds now, all of it. */
 import { randomBytes } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeDirectory } from '../sqlite/directory.ts';
 
@@ -15,4 +15,14 @@ export function replaceFile(path: string, value: unknown): void {
 		rmSync(fresh, { force: true });
 		throw error;
 	}
+}
+
+/** Gives a file another name, so that another one can take its place, and answers which. */
+export function setAside(path: string): string {
+	let aside = `${path}.damaged`;
+	for (let more = 2; existsSync(aside); more++) {
+		aside = `${path}.damaged-${more}`;
+	}
+	renameSync(path, aside);
+	return aside;
 }

@@ -2,60 +2,50 @@
  * The tabs that were open, for each broker and nick, kept as JSON:
  * `[{"broker": "127.0.0.1:8080/", "nick": "sam", "active": "ops", "list": [{"name": "general"}, {"name": "ops"}]}]`.
  */
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Tabs } from '../tui/model.ts';
 import { longestWhere } from '../tui/where.ts';
-import { replaceFile } from './replacing.ts';
+import { EntriesFile, type EntriesFileOptions } from './entries-file.ts';
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 
-const schema = v.array(
-	v.object({
-		broker: v.string(),
-		nick: v.string(),
-		active: text(512),
-		list: v.array(
-			v.object({
-				name: text(512),
-				where: v.optional(text(longestWhere)),
-				attention: v.optional(v.picklist(['all', 'mentions', 'none'])),
-				isMuted: v.optional(v.literal(true)),
-			}),
-		),
-	}),
-);
+const schema = v.object({
+	broker: v.string(),
+	nick: v.string(),
+	active: text(512),
+	list: v.array(
+		v.object({
+			name: text(512),
+			where: v.optional(text(longestWhere)),
+			attention: v.optional(v.picklist(['all', 'mentions', 'none'])),
+			isMuted: v.optional(v.literal(true)),
+		}),
+	),
+});
 
-type Entry = v.InferOutput<typeof schema>[number];
+type Entry = v.InferOutput<typeof schema>;
 
-/** Brokers and nicks beyond so many are forgotten, those that were used longest ago first. */
-const mostEntries = 100;
+const format = {
+	schema,
+	most: 100,
+	unread: 'The rooms that were open are not known',
+	unkept: 'Which rooms are open cannot be kept',
+} as const;
 
 /** How long a change may wait for others to be written with it, in ms. */
 const lazyMs = 1000;
-
-export interface TabsFileOptions {
-	readonly path: string;
-	/** Host, port and path. */
-	readonly broker: string;
-	/** The name that is asked for there. */
-	readonly nick: string;
-	/** Is told, in words for people, what cannot be read or kept. */
-	readonly onTrouble: (text: string) => void;
-}
 
 /** Of several natters with the same broker and nick, the tabs of the one that changed them last are kept. */
 export class TabsFile {
 	/** What was open when this run began; `undefined` when that is not known. */
 	readonly found: Tabs | undefined;
-	readonly #options: TabsFileOptions;
+	readonly #file: EntriesFile<Entry>;
 	#unwritten: Tabs | undefined;
 	#timer: NodeJS.Timeout | undefined;
-	#isInTrouble = false;
 
-	constructor(options: TabsFileOptions) {
-		this.#options = options;
-		const entry = this.#read().find((one) => this.#isOwn(one));
+	constructor(options: EntriesFileOptions) {
+		this.#file = new EntriesFile<Entry>(options, format);
+		const entry = this.#file.find();
 		this.found = entry && { active: entry.active, list: entry.list.map(withoutAbsent) };
 	}
 
@@ -74,43 +64,9 @@ export class TabsFile {
 		clearTimeout(this.#timer);
 		this.#timer = undefined;
 		const tabs = this.#unwritten;
-		if (tabs === undefined) {
-			return;
+		if (tabs !== undefined && this.#file.put(() => ({ active: tabs.active, list: [...tabs.list] }))) {
+			this.#unwritten = undefined;
 		}
-		this.#unwritten = undefined;
-		const { path, broker, nick } = this.#options;
-		const others = this.#read().filter((one) => !this.#isOwn(one));
-		const entries = [{ broker, nick, ...tabs }, ...others].slice(0, mostEntries);
-		try {
-			replaceFile(path, entries);
-		} catch (error) {
-			this.#complain(`Which rooms are open cannot be kept in ${path}: ${textOf(error)}`);
-		}
-	}
-
-	/** A file that cannot be read opens no tabs, and the next one that is written takes its place. */
-	#read(): readonly Entry[] {
-		const { path } = this.#options;
-		try {
-			return v.parse(schema, JSON.parse(readFileSync(path, 'utf8')));
-		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-				this.#complain(`The rooms that were open are not known: ${path} cannot be read (${textOf(error)})`);
-			}
-			return [];
-		}
-	}
-
-	/** Once: what goes wrong goes wrong again with the next change. */
-	#complain(what: string): void {
-		if (!this.#isInTrouble) {
-			this.#isInTrouble = true;
-			this.#options.onTrouble(what);
-		}
-	}
-
-	#isOwn({ broker, nick }: Entry): boolean {
-		return broker === this.#options.broker && nick === this.#options.nick;
 	}
 }
 
@@ -121,8 +77,4 @@ function withoutAbsent({ name, where, attention, isMuted }: Entry['list'][number
 		...(attention !== undefined && { attention }),
 		...(isMuted !== undefined && { isMuted }),
 	};
-}
-
-function textOf(error: unknown): string {
-	return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SentLinesFile } from '../../src/cli/sent-lines-file.ts';
@@ -79,14 +79,35 @@ describe('the file of sent lines', () => {
 		expect([brokers.length, brokers[0], brokers.at(-1)]).toEqual([20, 'b20', 'b1']);
 	});
 
-	it.each(['{', '[{"broker": 3}]'])('that holds %s has none, says so once, and is written anew', (content) => {
+	it.each(['{', '{}', ''])('that holds %j is set aside, which is said once', (content) => {
 		const directory = temporaryDirectory();
 		writeFileSync(join(directory, 'sent-lines.json'), content);
-		const { file, told } = fileIn(directory);
-		expect([file.found, told]).toEqual([[], [expect.stringContaining('cannot be read')]]);
+		const { file, path, told } = fileIn(directory);
+		expect([file.found, told]).toEqual([[], [expect.stringContaining(`set aside as ${path}.damaged`)]]);
+		expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(content);
 		file.add('one');
 		file.close();
 		expect([fileIn(directory).file.found, told.length]).toEqual([['one'], 1]);
+		writeFileSync(path, content);
+		expect(fileIn(directory).told).toEqual([expect.stringContaining('.damaged-2')]);
+	});
+
+	it('leaves entries as they are that it cannot read, and those of others', () => {
+		const directory = temporaryDirectory();
+		const others = [{ broker: 'there:1/', nick: 'sam', lines: ['x'], later: [1] }, { broker: 3 }, 'what', null];
+		const own = { broker: 'localhost:1/', nick: 'sam', lines: [3] };
+		writeFileSync(join(directory, 'sent-lines.json'), JSON.stringify([...others, own]));
+		const { file, path, told } = fileIn(directory);
+		expect([file.found, told]).toEqual([[], [expect.stringContaining('not known')]]);
+		expect(fileIn(directory, { broker: 'there:1/' }).file.found).toEqual(['x']);
+		expect(fileIn(directory, { nick: 'ann' }).told).toEqual([]);
+		file.add('one');
+		file.close();
+		const [first, ...rest] = JSON.parse(readFileSync(path, 'utf8')) as readonly unknown[];
+		expect(first).toMatchObject({ broker: 'localhost:1/', nick: 'sam' });
+		expect(rest).toEqual([...others, own]);
+		const again = fileIn(directory);
+		expect([again.file.found, again.told]).toEqual([['one'], []]);
 	});
 
 	it('says once that it cannot be written', () => {
@@ -98,5 +119,8 @@ describe('the file of sent lines', () => {
 			file.close();
 		}
 		expect(told).toHaveLength(1);
+		rmdirSync(join(directory, 'sent-lines.json'));
+		file.close();
+		expect(fileIn(directory).file.found).toEqual(['one', 'two']);
 	});
 });

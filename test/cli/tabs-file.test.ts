@@ -55,14 +55,40 @@ describe('the file of tabs', () => {
 		expect([kept.length, kept[0]?.broker, kept.at(-1)?.broker]).toEqual([100, 'localhost:1/', 'b98']);
 	});
 
-	it.each(['{', '[{"broker": 3}]'])('that holds %s opens nothing, says so once, and is written anew', (content) => {
+	it.each(['{', '{}', ''])('that holds %j is set aside, which is said once', (content) => {
 		const directory = temporaryDirectory();
 		writeFileSync(join(directory, 'tabs.json'), content);
-		const { file, told } = fileIn(directory);
-		expect([file.found, told]).toEqual([undefined, [expect.stringContaining('cannot be read')]]);
+		const { file, path, told } = fileIn(directory);
+		expect([file.found, told]).toEqual([undefined, [expect.stringContaining(`set aside as ${path}.damaged`)]]);
+		expect(readFileSync(`${path}.damaged`, 'utf8')).toBe(content);
 		file.save(tabs);
 		file.close();
 		expect([fileIn(directory).file.found, told.length]).toEqual([tabs, 1]);
+		writeFileSync(path, content);
+		expect(fileIn(directory).told).toEqual([expect.stringContaining('.damaged-2')]);
+	});
+
+	it('leaves entries as they are that it cannot read, and those of others', () => {
+		const directory = temporaryDirectory();
+		const others = [
+			{ broker: 'there:1/', nick: 'sam', active: 'x', list: [], later: [1] },
+			{ broker: 3 },
+			'what',
+			null,
+		];
+		const own = { broker: 'localhost:1/', nick: 'sam', active: 3, list: [] };
+		writeFileSync(join(directory, 'tabs.json'), JSON.stringify([...others, own]));
+		const { file, path, told } = fileIn(directory);
+		expect([file.found, told]).toEqual([undefined, [expect.stringContaining('not known')]]);
+		expect(fileIn(directory, { broker: 'there:1/' }).file.found?.active).toBe('x');
+		expect(fileIn(directory, { nick: 'ann' }).told).toEqual([]);
+		file.save(tabs);
+		file.close();
+		const [first, ...rest] = JSON.parse(readFileSync(path, 'utf8')) as readonly unknown[];
+		expect(first).toMatchObject({ broker: 'localhost:1/', nick: 'sam' });
+		expect(rest).toEqual([...others, own]);
+		const again = fileIn(directory);
+		expect([again.file.found, again.told]).toEqual([tabs, []]);
 	});
 
 	it('says once that it cannot be written', () => {
