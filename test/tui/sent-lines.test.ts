@@ -19,11 +19,13 @@ describe('the lines that later runs find', () => {
 		'/token revoke',
 		'npx natter ws://a/?token=abc#general',
 		'curl http://sam:secret@host/',
+		'npx natter ws://a --token abc',
+		'natter --TOKEN\n  "a b"',
 	])('are not such as %j', (line) => {
 		expect(kept(line)).toEqual([]);
 	});
 
-	it.each(['/messages', 'the /msg command', '//msg jo', 'http://host:80/a@b', 'two\nlines'])(
+	it.each(['/messages', 'the /msg command', '//msg jo', 'http://host:80/a@b', 'two\nlines', 'natter --token-file x'])(
 		'are such as %j',
 		(line) => {
 			expect(kept(line)).toEqual([line]);

@@ -10,8 +10,8 @@ const mostBytes = 2048;
 /** Commands that say something to one person alone, or have to do with tokens. */
 const privateCommand = /^\s*\/(?:msg|query|q|token)\b/iu;
 
-/** A token, or a name with a password, as they stand in addresses. */
-const secret = /token=|:\/\/[^\s/@]*:[^\s/@]*@/iu;
+/** A token, as it stands in addresses and behind a flag, or a name with a password. */
+const secret = /token=|--token\s+\S|:\/\/[^\s/@]*:[^\s/@]*@/iu;
 
 /** The line that was sent or run by this decision, to survive this process unless it is long or not for every eye. */
 export function lineToSave(before: State, after: State): readonly Effect[] {
