@@ -7,7 +7,7 @@ import { isGreeting } from './greeting.ts';
 import { answeredBy } from './lines/answers.ts';
 import { gapText } from './lines/pane.ts';
 import { action, additionsTo, plainText, shownAt } from './lines/rows.ts';
-import { type Pending, type Room, type Row, type State, visibleGap } from './model.ts';
+import { type Pending, type Renamed, type Room, type Row, type State, visibleGap } from './model.ts';
 import { counted, roomTitle } from './reports.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { unsentCount } from './slices/unsent.ts';
@@ -77,7 +77,7 @@ function freshRows(before: Room | undefined, { rows }: Room): readonly Fresh[] {
 			isOutOfTurn = true;
 		}
 	}
-	return fresh.reverse();
+	return [...fresh.reverse(), ...undone(known, rows)];
 }
 
 /** What a row tells that the one of before did not; `undefined` when that is nothing. */
@@ -98,22 +98,45 @@ function newsIn(row: Row, was: Row | undefined, known: readonly Row[]): Row | un
 
 type Traffic = Extract<Row, { kind: 'traffic' }>;
 
-/** Who came and went since a row was printed; `undefined` when nobody did. */
+/** Who came and went since a row was printed; `undefined` when nobody did. A person may be again what they were before it. */
 function trafficSince(row: Traffic, was: Traffic): Traffic | undefined {
-	const [joined, left] = [new Set(was.joined), new Set(was.left)];
+	const { joined, left, renamed = [] } = row;
+	const { renamed: wasRenamed = [] } = was;
+	const otherwise = [
+		...renamed
+			.map(({ from, to }) => ({ from: wasRenamed.find(isFrom(from))?.to ?? from, to }))
+			.filter(({ from, to }) => from !== to),
+		...wasRenamed.filter(({ from }) => !renamed.some(isFrom(from))).map(({ from, to }) => ({ from: to, to: from })),
+	];
+	const isBack = (name: string) => !left.includes(name) && !joined.includes(name) && !otherwise.some(isFrom(name));
+	const news = {
+		joined: [...without(joined, was.joined), ...was.left.filter(isBack)],
+		left: without(left, was.left),
+		renamed: otherwise,
+	};
 	const more = {
 		joined: (row.more?.joined ?? 0) - (was.more?.joined ?? 0),
 		left: (row.more?.left ?? 0) - (was.more?.left ?? 0),
 	};
-	const news = {
-		joined: row.joined.filter((name) => !joined.has(name)),
-		left: row.left.filter((name) => !left.has(name)),
-		renamed: (row.renamed ?? []).filter(
-			({ from, to }) => !was.renamed?.some((other) => other.from === from && other.to === to),
-		),
-	};
 	const count = news.joined.length + news.left.length + news.renamed.length + more.joined + more.left;
 	return count === 0 ? undefined : { kind: 'traffic', key: row.key, at: row.at, ...news, more };
+}
+
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+	const known = new Set(others);
+	return names.filter((name) => !known.has(name));
+}
+
+function isFrom(name: string): (renamed: Renamed) => boolean {
+	return ({ from }) => from === name;
+}
+
+/** A row of comings and goings goes when all are again what they were. */
+function undone(known: readonly Row[], rows: readonly Row[]): readonly Fresh[] {
+	const last = known.at(-1);
+	const isGone = last?.kind === 'traffic' && rows.length === known.length - 1 && rows.at(-1) === known.at(-2);
+	const row = isGone ? trafficSince({ ...last, joined: [], left: [], renamed: [] }, last) : undefined;
+	return row === undefined ? [] : [{ row, isOutOfTurn: false }];
 }
 
 interface Setting {

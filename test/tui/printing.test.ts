@@ -88,6 +88,37 @@ describe('what is printed', () => {
 		expect(lines).toEqual(['-- li joined', '-- mo joined', '-- li left']);
 	});
 
+	it('says it too when people are again what they were', () => {
+		const passes = (userId: string, more: { was?: string; gone?: boolean } = {}): Unstamped => {
+			const { gone = false, ...was } = more;
+			const what = gone
+				? ({ action: 'leave', state: 'offline' } as const)
+				: ({ action: 'join', state: 'online' } as const);
+			return { type: 'presence', changes: [{ room: 'general', userId, ...what, ...was, timestamp: noon }] };
+		};
+		const peopled = play(
+			plain(),
+			{ type: 'members', room: 'general', members: [] },
+			passes('li'),
+			messages(1, 1),
+		).state;
+		const { lines } = printing(
+			peopled,
+			passes('li', { gone: true }),
+			passes('lee', { was: 'li' }),
+			passes('lee', { gone: true }),
+			passes('li', { was: 'lee' }),
+			passes('li', { gone: true }),
+		);
+		expect(lines).toEqual([
+			'-- li left',
+			'-- li is now called lee',
+			'-- lee left',
+			'-- lee is now called li',
+			'-- li left',
+		]);
+	});
+
 	it('says what is missing in the words of the screen', () => {
 		const waiting: Unstamped = {
 			type: 'room',
