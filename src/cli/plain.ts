@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import { createInterface, type Interface } from 'node:readline';
-import type { Client } from '../client/client.ts';
 import { steadyClock } from '../client/steady-clock.ts';
 import { isInbox } from '../protocol/names.ts';
 import { listen, perform } from '../tui/effects.ts';
@@ -18,8 +17,7 @@ import { nextDecisionAt } from '../tui/selectors.ts';
 import { followRooms, type StartOptions, startingState } from '../tui/starting.ts';
 import { createStore } from '../tui/store.ts';
 import { Failure } from './failure.ts';
-import { linkWithin } from './link.ts';
-import { keptWithin } from './send.ts';
+import { linkWithin, patienceMs } from './link.ts';
 
 type PlainOptions = StartOptions & Pick<ScreenOptions, 'notices' | 'end'>;
 
@@ -119,6 +117,31 @@ export async function runPlain(options: PlainOptions): Promise<number> {
 		});
 	}
 
+	/** Waits, but without a link or a broker that can keep anything only as long as `natter send`; then it is a Failure. */
+	async function withinPatience(wait: () => Promise<unknown>, what: string): Promise<void> {
+		const { promise: tired, reject } = Promise.withResolvers<never>();
+		const giveUp = (cause: string) => reject(new Failure(`${cause}: ${what}`, 1));
+		let timer: NodeJS.Timeout | undefined;
+		const watcher = () => {
+			if (state.isRefusing === true) {
+				timer ??= setTimeout(() => giveUp('the broker cannot keep messages now'), patienceMs);
+			} else {
+				clearTimeout(timer);
+				timer = undefined;
+			}
+		};
+		watchers.add(watcher);
+		watcher();
+		const stop = linkWithin(client, giveUp);
+		try {
+			await Promise.race([wait(), tired]);
+		} finally {
+			stop();
+			watchers.delete(watcher);
+			clearTimeout(timer);
+		}
+	}
+
 	async function readTyped(): Promise<void> {
 		input = createInterface({ input: stdin, terminal: false });
 		for await (const line of input) {
@@ -129,7 +152,7 @@ export async function runPlain(options: PlainOptions): Promise<number> {
 
 	async function readPipe(): Promise<void> {
 		// Commands are of their moment: without a link they would have no answer.
-		await withinPatience(client, () => reached(({ link }) => link.state === 'online'), 'nothing was read');
+		await withinPatience(() => reached(({ link }) => link.state === 'online'), 'nothing was read');
 		// An error ends the loop over its lines too.
 		input = createInterface({ input: stdin.on('error', () => undefined) });
 		for await (const line of input) {
@@ -141,11 +164,13 @@ export async function runPlain(options: PlainOptions): Promise<number> {
 			if (published === before && line.trim() !== '' && !/^\/(?!\/)/u.test(line)) {
 				refusals.push('it cannot be a message here');
 			}
-			await reached((now) => waiting(now) < maxUnderWay);
+			if (waiting(state) >= maxUnderWay) {
+				await withinPatience(() => reached((now) => waiting(now) < maxUnderWay), 'not all was sent');
+			}
 		}
 		// What was asked is answered before.
 		const settled = () => Promise.all([reached(isSettled), client.rooms().catch(() => undefined)]);
-		await withinPatience(client, settled, 'not all was sent');
+		await withinPatience(settled, 'not all was sent');
 		if (hasQuit || !stdout.isTTY) {
 			const [reason] = refusals;
 			if (reason !== undefined) {
@@ -206,20 +231,6 @@ function isSettled(state: State): boolean {
 	const isRead = ({ name, status }: Room) =>
 		isInbox(name) || (status !== undefined && status.phase !== 'joining' && status.position >= status.head);
 	return waiting(state) === 0 && state.rooms.every(isRead);
-}
-
-/** Waits, but without a link or a broker that can keep anything only as long as `natter send` does; then it is a Failure. */
-async function withinPatience(client: Client, wait: () => Promise<unknown>, what: string): Promise<void> {
-	const { promise: tired, reject } = Promise.withResolvers<never>();
-	const giveUp = (cause: string) => reject(new Failure(`${cause}: ${what}`, 1));
-	const stops = [linkWithin(client, giveUp), keptWithin(client, giveUp)];
-	try {
-		await Promise.race([wait(), tired]);
-	} finally {
-		for (const stop of stops) {
-			stop();
-		}
-	}
 }
 
 function after(ms: number, callback: () => void): () => void {
