@@ -18,10 +18,12 @@ export interface Word {
 	readonly isSingle: boolean;
 }
 
-/** What is searched for: words that follow one another, several times. */
+/** What is searched for: words that follow one another, several times. Before the last no two are the same. */
 export interface Sought {
-	readonly phrases: readonly (readonly Word[])[];
+	readonly phrases: readonly Phrase[];
 }
+
+type Phrase = readonly Word[];
 
 /** Reads what somebody typed; `undefined` when there is no word in it. */
 export function readSought(text: string): Sought | undefined {
@@ -29,27 +31,46 @@ export function readSought(text: string): Sought | undefined {
 		.split(/\s+/u)
 		.map(wordsOf)
 		.filter((words) => words.length > 0);
-	return phrases.length === 0 ? undefined : { phrases };
+	const last = phrases.pop();
+	const others = new Map(phrases.map((phrase) => [phrase.map((word) => word.text).join(' '), phrase]));
+	return last === undefined ? undefined : { phrases: [...others.values(), last] };
 }
 
 /** Whether a text says what is sought. */
 export function says(text: string, { phrases }: Sought): boolean {
 	const words = wordsOf(text);
-	return phrases.every((phrase, index) =>
-		words.some((_, at) => standsAt(words, at, phrase, index === phrases.length - 1)),
-	);
+	const said = new Set(phrases.length > 1 ? words.map((word) => word.text) : []);
+	return phrases.every((phrase, index) => {
+		const isLast = index === phrases.length - 1;
+		const isThere = isLast || phrase.every((word) => said.has(word.text));
+		const isOneWord = !isLast && phrase.length === 1;
+		return isThere && (isOneWord || words.some((_, at) => standsAt(words, at, phrase, isLast)));
+	});
 }
 
 /** Where a text says any of what is sought: parts of the text in ascending order that do not touch. */
 export function placesOf(text: string, { phrases }: Sought): readonly { readonly from: number; readonly to: number }[] {
 	const words = wordsOf(text);
-	const parts = phrases.flatMap((phrase, index) =>
-		words.flatMap((word, at) => {
-			const isThere = standsAt(words, at, phrase, index === phrases.length - 1);
-			return isThere ? [{ from: word.from, to: words[at + phrase.length - 1]?.to ?? word.to }] : [];
-		}),
-	);
-	return joined(parts);
+	const last = phrases.at(-1);
+	const byFirst = Map.groupBy(phrases.slice(0, -1), ([first]) => first?.text);
+	const places: { from: number; to: number }[] = [];
+	for (const [at, { text, from }] of words.entries()) {
+		let length = last !== undefined && standsAt(words, at, last, true) ? last.length : 0;
+		for (const phrase of byFirst.get(text) ?? []) {
+			length = phrase.length > length && standsAt(words, at, phrase, false) ? phrase.length : length;
+		}
+		const to = words[at + length - 1]?.to;
+		const place = places.at(-1);
+		if (length === 0 || to === undefined) {
+			continue;
+		}
+		if (place !== undefined && from <= place.to) {
+			place.to = Math.max(place.to, to);
+		} else {
+			places.push({ from, to });
+		}
+	}
+	return places;
 }
 
 /** The words of a text, in order. */
@@ -147,25 +168,16 @@ function foldAnew(character: string): string {
 }
 
 /** Whether the words of a phrase stand from there on. */
-function standsAt(words: readonly Word[], at: number, phrase: readonly Word[], isLast: boolean): boolean {
-	return phrase.every(({ text }, offset) => {
+function standsAt(words: readonly Word[], at: number, phrase: Phrase, isLast: boolean): boolean {
+	const end = phrase.length - 1;
+	for (let offset = 0; offset <= end; offset += 1) {
 		const word = words[at + offset]?.text;
-		const mayGoOn = isLast && offset === phrase.length - 1;
-		return mayGoOn ? word?.startsWith(text) === true : word === text;
-	});
-}
-
-function joined(parts: readonly { readonly from: number; readonly to: number }[]) {
-	const joined: { from: number; to: number }[] = [];
-	for (const { from, to } of parts.toSorted((one, other) => one.from - other.from)) {
-		const last = joined.at(-1);
-		if (last !== undefined && from <= last.to) {
-			last.to = Math.max(last.to, to);
-		} else {
-			joined.push({ from, to });
+		const text = phrase[offset]?.text ?? '';
+		if (isLast && offset === end ? word?.startsWith(text) !== true : word !== text) {
+			return false;
 		}
 	}
-	return joined;
+	return true;
 }
 
 function withNext(word: Word, next: Word | undefined): string {

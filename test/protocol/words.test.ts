@@ -120,6 +120,53 @@ test('places are in order, do not touch, and are there when the text says it', (
 	);
 });
 
+test('what is typed several times is sought once, and as the beginning of a word where it stands last', () => {
+	const texts = (query: string) => sought(query).phrases.map((words) => words.map(({ text }) => text).join('-'));
+	expect(texts('a '.repeat(127))).toEqual(['a', 'a']);
+	expect(texts('A-b c á-B c d a-b')).toEqual(['a-b', 'c', 'd', 'a-b']);
+	expect(says('ab', sought('a a'))).toBe(false);
+});
+
+/** Word by word and phrase by phrase, as slowly as it can be done. */
+function slowly(text: string, query: string) {
+	const words = wordsOf(text);
+	const phrases = query
+		.split(/\s+/u)
+		.map(wordsOf)
+		.filter((phrase) => phrase.length > 0);
+	const hits = phrases.map((phrase, index) =>
+		words.flatMap(({ from }, at) => {
+			const isThere = phrase.every((word, offset) => {
+				const said = words[at + offset]?.text ?? '';
+				const isBeginning = index === phrases.length - 1 && offset === phrase.length - 1;
+				return isBeginning ? said.startsWith(word.text) : said === word.text;
+			});
+			return isThere ? [{ from, to: words[at + phrase.length - 1]?.to ?? 0 }] : [];
+		}),
+	);
+	const covered = new Set(
+		hits.flat().flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)),
+	);
+	return { says: hits.every((places) => places.length > 0), covered: [...covered].sort((one, other) => one - other) };
+}
+
+test('a text says what every phrase, looked for by itself, is found in, and there', () => {
+	const few = fc.array(fc.constantFrom('a', 'b', 'ab', '-', ' ', ' ', '漢', '字'), { maxLength: 14 });
+	fc.assert(
+		fc.property(few, few, (text, query) => {
+			const [said, typed] = [text.join(''), query.join('')];
+			const read = readSought(typed);
+			if (read !== undefined) {
+				const covered = placesOf(said, read).flatMap(({ from, to }) =>
+					Array.from({ length: to - from }, (_, at) => from + at),
+				);
+				expect({ says: says(said, read), covered }).toEqual(slowly(said, typed));
+			}
+		}),
+		{ numRuns: 5000 },
+	);
+});
+
 test('terms hold nothing that an index could take for something else, and are not longer than it takes', () => {
 	fc.assert(
 		fc.property(fc.oneof(texts, fc.string({ unit: 'binary' })), (text) => {

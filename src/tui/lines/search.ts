@@ -122,7 +122,8 @@ function beginningNear(content: string, sought: Sought, width: number): Line {
 	const start =
 		first === undefined || cellWidth(whole.slice(0, first.to)) < width ? 0 : before(whole, first.from, width);
 	const cutBefore = start === 0 ? [] : [sign(marks.cut)];
-	return cutLine([...cutBefore, ...standingOut([span(whole.slice(start))], sought)], width);
+	// What is not shown is not looked through once more.
+	return standingOut(cutLine([...cutBefore, span(whole.slice(start))], width), sought);
 }
 
 /** Where to begin so that a third of the line stands before this place. */
