@@ -12,10 +12,10 @@ import {
 } from './engine.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { type FilledPage, type FoundRow, fillPage } from './page.ts';
-import { fillSearch, type Searched, searchOf } from './searching.ts';
+import { type Searched, searchOf, searchSteps } from './searching.ts';
 
-/** How much text one search looks at, in UTF-16 units: it runs where the broker does, some 10 ms. */
-const searchUnits = 128 * 1024;
+/** How much text one search looks at, in UTF-16 units, and how much in one step: it runs where the broker does. */
+const searchUnits = { units: 128 * 1024, stepUnits: 16 * 1024 };
 
 interface Kept extends FoundRow {
 	readonly timestamp: number;
@@ -127,13 +127,19 @@ export class MemoryRoom {
 		return fillPage(this.#rows(query, now), query, { head, oldest, edge, absent: 'expired' });
 	}
 
-	search(query: SearchQuery, now: number): Searched {
+	/** In steps, between which the log may change: what is not kept any more at the end is not found. */
+	*search(query: SearchQuery, now: number): Generator<undefined, Searched> {
 		const search = searchOf(query, this);
 		if (search === undefined) {
 			return { entries: [], from: this.#oldest, complete: true };
 		}
 		const rows = this.#rows({ before: search.highest + 1, order: 'desc', limit: Number.POSITIVE_INFINITY }, now);
-		return fillSearch(rows, search, query, searchUnits);
+		const { entries, from, complete } = yield* searchSteps(rows, search, query, searchUnits);
+		return {
+			entries: entries.filter(({ sequence }) => this.#kept.has(sequence)),
+			from: Math.max(from, this.#oldest),
+			complete: complete || from <= this.#oldest,
+		};
 	}
 
 	clear(): void {

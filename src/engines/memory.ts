@@ -71,6 +71,8 @@ class MemoryEngine implements Engine {
 	#reads: (() => () => void)[] = [];
 	#committed = new Map<string, Entry[]>();
 	#scheduled = false;
+	/** Ends with the searches that were asked for so far: one at a time. */
+	#searching: Promise<void> = Promise.resolve();
 	#closing: Promise<void> | undefined;
 
 	constructor(retention: Required<Retention>, now: () => number, elapsed: () => number) {
@@ -94,11 +96,11 @@ class MemoryEngine implements Engine {
 		});
 	}
 
-	search(room: string, query: SearchQuery): Promise<SearchPage> {
-		return this.#read(misuse(room), () => {
-			const found = this.#rooms.get(room)?.search(query, this.#now()) ?? { entries: [], from: 1, complete: true };
-			return { ...this.#state(room), ...found };
-		});
+	async search(room: string, query: SearchQuery): Promise<SearchPage> {
+		await this.#read(misuse(room), () => undefined);
+		const page = this.#searching.then(() => this.#search(room, query));
+		this.#searching = page.then(ignore, ignore);
+		return page;
 	}
 
 	state(room: string): Promise<RoomState> {
@@ -210,14 +212,16 @@ class MemoryEngine implements Engine {
 	}
 
 	close(): Promise<void> {
-		this.#closing ??= this.#read(undefined, () => undefined).then(() => {
-			this.#followers.clear();
-			this.#members.clear();
-			this.#rooms.clear();
-			this.#cursors.clear();
-			this.#records.clear();
-			this.#recordFollowers.clear();
-		});
+		this.#closing ??= this.#read(undefined, () => undefined)
+			.then(() => this.#searching)
+			.then(() => {
+				this.#followers.clear();
+				this.#members.clear();
+				this.#rooms.clear();
+				this.#cursors.clear();
+				this.#records.clear();
+				this.#recordFollowers.clear();
+			});
 		return this.#closing;
 	}
 
@@ -233,6 +237,17 @@ class MemoryEngine implements Engine {
 			this.#committed.set(room, entries);
 		}
 		return outcome;
+	}
+
+	/** Others have their turns while it looks. */
+	async #search(room: string, query: SearchQuery): Promise<SearchPage> {
+		const steps = this.#rooms.get(room)?.search(query, this.#now());
+		let step = steps?.next();
+		while (step?.done === false) {
+			await new Promise((resolve) => setImmediate(resolve));
+			step = steps?.next();
+		}
+		return { ...this.#state(room), ...(step?.value ?? { entries: [], from: 1, complete: true }) };
 	}
 
 	#state(room: string): RoomState {
@@ -300,6 +315,8 @@ class MemoryEngine implements Engine {
 		});
 	}
 }
+
+function ignore(): void {}
 
 function cursorsKey(user: string, room: string): string {
 	return JSON.stringify([user, room]);

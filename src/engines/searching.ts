@@ -32,16 +32,32 @@ export function searchOf(
  * Takes those rows, which come in descending order, that say what is sought, until `limit` or `maxBytes` is reached, or
  * so many UTF-16 units of text were looked at. It pulls no row more than it needs; one that is out of order is left out.
  */
-export function fillSearch(
+export function fillSearch(rows: Iterable<FoundRow>, search: Search, query: SearchQuery, units: number): Searched {
+	return finished(searchSteps(rows, search, query, { units, stepUnits: units }));
+}
+
+/** What a search in steps comes to, without a stop. */
+export function finished(steps: Generator<undefined, Searched>): Searched {
+	for (;;) {
+		const step = steps.next();
+		if (step.done === true) {
+			return step.value;
+		}
+	}
+}
+
+/** The same, stopping for a moment whenever about `stepUnits` more were looked at. */
+export function* searchSteps(
 	rows: Iterable<FoundRow>,
 	{ sought, lowest, highest }: Search,
 	{ limit, maxBytes = Number.POSITIVE_INFINITY }: SearchQuery,
-	units: number,
-): Searched {
+	{ units, stepUnits }: { readonly units: number; readonly stepUnits: number },
+): Generator<undefined, Searched> {
 	const entries: StoredEntry[] = [];
 	let from = highest + 1;
 	let bytes = 0;
 	let looked = 0;
+	let stop = stepUnits;
 	for (const { sequence, text } of rows) {
 		if (sequence >= from) {
 			continue;
@@ -57,6 +73,10 @@ export function fillSearch(
 		looked += rowUnits + (text?.length ?? 0);
 		if (looked >= units && from > lowest) {
 			return { entries, from, complete: false };
+		}
+		if (looked >= stop) {
+			stop = looked + stepUnits;
+			yield;
 		}
 	}
 	return { entries, from: lowest, complete: true };

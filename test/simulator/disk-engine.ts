@@ -30,6 +30,7 @@ import { Followers } from '../../src/engines/followers.ts';
 import { Members } from '../../src/engines/members.ts';
 import { RecordFollowers } from '../../src/engines/record-followers.ts';
 import { misusedKind, misusedRecords } from '../../src/engines/retention.ts';
+import { finished } from '../../src/engines/searching.ts';
 import type { Message, Position } from '../../src/protocol/frames.ts';
 import type { Entry as Committed, LogNow } from '../checker/observation.ts';
 import type { Chance } from './chance.ts';
@@ -187,8 +188,9 @@ export class DiskEngine implements Engine {
 
 	search(room: string, query: SearchQuery): Promise<SearchPage> {
 		return this.#read(() => {
-			const found = this.#committed.byName.get(room)?.search(query, this.#options.now());
-			return { ...this.#committed.state(room), ...(found ?? { entries: [], from: 1, complete: true }) };
+			const steps = this.#committed.byName.get(room)?.search(query, this.#options.now());
+			const found = steps === undefined ? { entries: [], from: 1, complete: true } : finished(steps);
+			return { ...this.#committed.state(room), ...found };
 		});
 	}
 
