@@ -17,6 +17,8 @@ import { type Moment, roomNamed, type Step, step, tell, withRoom } from './step.
 interface Target {
 	readonly room: string;
 	readonly sequence: number;
+	/** That the number is of. @default the present one */
+	readonly epoch?: string;
 }
 
 /** How many messages are asked for on either side. */
@@ -27,13 +29,17 @@ const aroundLimit = 100;
  * first. When it cannot be shown it is said why, and nothing moves.
  */
 export function jumpTo(state: State, target: Target, moment: Moment): Step {
-	const { room: name, sequence } = target;
+	const { room: name, sequence, epoch } = target;
 	const room = roomNamed(state, name);
 	if (room === undefined) {
 		const text = `#${sequence} is in ${roomTitle(name)}, and you are not; ${joinText(name)} goes there`;
 		return step(missing(state, { room: state.active, sequence }, text, moment));
 	}
 	const there = switchedTo(withoutOverlay(state), name);
+	const present = room.status?.epoch;
+	if (epoch !== undefined && present !== undefined && epoch !== present) {
+		return step(missing(there, target, `it was #${sequence} before the numbers started over`, moment));
+	}
 	const shown = shownAt(there, target);
 	if (shown !== undefined) {
 		return step(shown);

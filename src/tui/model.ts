@@ -500,6 +500,8 @@ export interface FoundMessage {
 	/** The tab that it stands in. */
 	readonly room: string;
 	readonly sequence: number;
+	/** Of its number, in the log that was searched. */
+	readonly epoch: string;
 	readonly sender: string;
 	readonly content: string;
 	readonly timestamp: number;

@@ -7,7 +7,15 @@ import { jumpTo } from './jumping.ts';
 import { partsOf } from './lines/sizes.ts';
 import type { Action, Effect, Event, Search, State } from './model.ts';
 import { isConversation, withConversation } from './slices/conversations.ts';
-import { asked, chosenBy, shownFound, wantedParts, withFailure, withFound } from './slices/search.ts';
+import {
+	asked,
+	chosenBy,
+	shownFound,
+	wantedParts,
+	withFailure,
+	withFound,
+	withoutOtherEpochs,
+} from './slices/search.ts';
 import { withOverlay, withoutOverlay } from './slices/view.ts';
 import { type Moment, type Step, step } from './step.ts';
 
@@ -62,6 +70,15 @@ export function searched(state: State, event: Extract<Event, { type: 'found' }>)
 		: step(state);
 }
 
+/** Numbers of the room that were given anew are no longer those that were found. */
+export function searchedAnew(state: State, { room, items }: Extract<Event, { type: 'items' }>): Step {
+	const { search } = state;
+	const last = items.findLast((item) => item.kind === 'epoch');
+	return search === undefined || last === undefined
+		? step(state)
+		: askingOn({ ...state, search: withoutOtherEpochs(state, search, room, last.epoch) });
+}
+
 /** A page did not come. */
 export function notSearched(state: State, { id, room, text }: Extract<Event, { type: 'not-found' }>): Step {
 	const { search } = state;
@@ -82,9 +99,9 @@ export function pressedInSearch(state: State, action: Action, moment: Moment): S
 	if (chosen === undefined) {
 		return action === 'send' && state.composer.text === '' ? step(state) : undefined;
 	}
-	const { room, sequence } = chosen;
+	const { room, sequence, epoch } = chosen;
 	const there = isConversation(state, room) ? withConversation(state, room) : state;
-	return jumpTo(withoutOverlay(there), { room, sequence }, moment);
+	return jumpTo(withoutOverlay(there), { room, sequence, epoch }, moment);
 }
 
 /** How far each key goes among what was found, towards the older ones. */

@@ -28,7 +28,7 @@ import { opened } from './opening.ts';
 import { revokedText, tokenText } from './own-token.ts';
 import { defaultPreferences, type Preferences } from './preferences.ts';
 import { counted, receiptsReport, roomsReport, roomTitle, whoReport } from './reports.ts';
-import { notSearched, searched } from './searching.ts';
+import { notSearched, searched, searchedAnew } from './searching.ts';
 import { settledAlerts } from './slices/alerts.ts';
 import { settledPrompt } from './slices/choices.ts';
 import { emptyComposer, redrafted, withDraft } from './slices/composer.ts';
@@ -242,7 +242,7 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'link':
 			return step(withLink(withUser(state, event), event.status, event.nick, moment));
 		case 'items':
-			return step(withSpoken(withItems(state, event, moment), event.room, event.items));
+			return searchedAnew(withSpoken(withItems(state, event, moment), event.room, event.items), event);
 		case 'room':
 			return step(standing(state, event.status, moment));
 		case 'presence':

@@ -162,7 +162,14 @@ const links = fc.oneof(
 
 const draft = text.chain((words) => fc.record({ text: fc.constant(words), cursor: fc.nat(words.length) }));
 
-const found = fc.record({ room: nick, sequence: fc.nat(), sender: nick, content: text, timestamp: moment });
+const found = fc.record({
+	room: nick,
+	sequence: fc.nat(),
+	epoch: fc.constant('e'),
+	sender: nick,
+	content: text,
+	timestamp: moment,
+});
 
 const search: fc.Arbitrary<Search> = fc
 	.record({

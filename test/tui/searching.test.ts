@@ -109,6 +109,47 @@ describe('/search', () => {
 		expect(further.effects).toEqual([{ type: 'load-around', room: 'general', sequence: 500, limit: 100 }]);
 	});
 
+	describe('once the numbers have started over', () => {
+		const followed = play(begun(), {
+			type: 'room',
+			status: status({ epoch: 'e', position: 1000, head: 1000, first: 1000 }),
+		}).state;
+		const anew = (state: State) =>
+			play(
+				state,
+				{ type: 'items', room: 'general', items: [{ kind: 'epoch', epoch: 'f', sequence: 0 }] },
+				{ type: 'room', status: status({ epoch: 'f', position: 20, head: 20 }) },
+			);
+
+		it('forgets what it found before, and searches the room again', () => {
+			const { state } = found(three, {}, followed);
+			const begin = play(state, {
+				type: 'items',
+				room: 'general',
+				items: [{ kind: 'epoch', epoch: 'f', sequence: 0 }],
+			});
+			expect(page(begin.state)).toEqual([' "deploy" in #general', '   searching...']);
+			expect(begin.effects).toEqual([
+				{ type: 'search', id: expect.any(String), room: 'general', text: 'deploy', limit: 50 },
+			]);
+			const again = play(
+				begin.state,
+				answer(searches(begin.effects)[0] as Search, [said(7, 'deploy')], { epoch: 'f' }),
+			);
+			expect(page(again.state).slice(1, 2)).toEqual(['> #7 22 Nov maya deploy']);
+		});
+
+		it('leads to no other message of the same number when an answer of before comes late', () => {
+			const begin = play(followed, ...sending('/search deploy'));
+			const { state } = play(
+				anew(begin.state).state,
+				answer(searches(begin.effects)[0] as Search, [said(7, 'deploy')], { epoch: 'e' }),
+			);
+			const there = play(state, did('send'));
+			expect([there.effects, told(there.state)]).toEqual([[], ['It was #7 before the numbers started over']]);
+		});
+	});
+
 	it('closes with Esc, and shows the same again when nothing is typed behind it', () => {
 		const { state } = found(three);
 		const closed = play(state, did('history-forward'), did('escape')).state;

@@ -8,6 +8,7 @@ import { compileFilter } from '../../protocol/matching.ts';
 import { isInbox } from '../../protocol/names.ts';
 import type { FoundMessage, Search, SearchPart, State } from '../model.ts';
 import { roomNamed } from '../step.ts';
+import { isConversation } from './conversations.ts';
 import { ignoring } from './ignored.ts';
 
 /** What may be chosen, newest first: of several rooms only what no other can still have something newer than. */
@@ -45,7 +46,7 @@ export function withFound(state: State, search: Search, room: string, page: Foun
 	const isShown = shownHere(state, room);
 	const fresh = page.messages.flatMap((message): FoundMessage[] => {
 		const name = tabOf(state, message);
-		return name !== undefined && isShown(message, name) ? [foundMessage(message, name)] : [];
+		return name !== undefined && isShown(message, name) ? [foundMessage(message, name, page.epoch)] : [];
 	});
 	const since = page.messages.at(-1)?.timestamp;
 	const parts = search.parts.map((part): SearchPart => {
@@ -58,6 +59,20 @@ export function withFound(state: State, search: Search, room: string, page: Foun
 			: part;
 	});
 	const found = [...search.found, ...fresh].sort(newestFirst);
+	return withChoiceOf(search, { ...search, parts, found });
+}
+
+/** The numbers of a room were given anew: what was found under others is gone, and it is searched from its newest on. */
+export function withoutOtherEpochs(state: State, search: Search, room: string, epoch: string): Search {
+	if (!search.parts.some((part) => part.room === room)) {
+		return search;
+	}
+	const isOf = (tab: string) => tab === room || (room === state.user?.inbox && isConversation(state, tab));
+	const found = search.found.filter((one) => one.epoch === epoch || !isOf(one.room));
+	const parts = search.parts.map((part): SearchPart => {
+		const isOver = part.room === room && part.epoch !== undefined && part.epoch !== epoch;
+		return isOver ? { room, state: part.state === 'asked' ? 'asked' : 'more' } : part;
+	});
 	return withChoiceOf(search, { ...search, parts, found });
 }
 
@@ -90,8 +105,8 @@ function newestFirst(one: FoundMessage, other: FoundMessage): number {
 	return other.timestamp - one.timestamp || other.sequence - one.sequence;
 }
 
-function foundMessage({ sequence, sender, content, timestamp }: Message, room: string): FoundMessage {
-	return { room, sequence, sender, content, timestamp };
+function foundMessage({ sequence, sender, content, timestamp }: Message, room: string, epoch: string): FoundMessage {
+	return { room, sequence, epoch, sender, content, timestamp };
 }
 
 /** The tab that a message stands in. */
