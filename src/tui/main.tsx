@@ -8,9 +8,10 @@ import { render } from 'ink';
 import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import type { Position } from '../protocol/frames.ts';
+import { cleanLine } from '../protocol/text.ts';
 import { isBare } from './bare.ts';
 import { toClipboard } from './clipboard.ts';
-import { editorOf, editText } from './editor.ts';
+import { EditFailure, editorOf, editText } from './editor.ts';
 import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
 import { mouseOff, mouseOn } from './hooks/use-keys.ts';
@@ -94,9 +95,14 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	const title = createTitle({ loan, write: (sequence) => stdout.write(sequence), env: process.env });
 	const closing = new AbortController();
 	let editing: Promise<unknown> = Promise.resolve();
+	/** What became of a text in the editor when there is no screen any more to say it on. */
+	let unsaid: string | undefined;
 	const edit = (text: string): Promise<string> => {
 		const result = inEditor(text, { loan, signal: closing.signal });
-		editing = result.then(refresh, refresh);
+		editing = result.then(refresh, (error) => {
+			unsaid = closing.signal.aborted && error instanceof EditFailure && error.kept ? error.message : undefined;
+			refresh();
+		});
 		return result;
 	};
 	const store = createStore({
@@ -226,6 +232,9 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		screen.unmount();
 		title.restore();
 		await drawn.catch(() => undefined);
+		if (unsaid !== undefined) {
+			process.stderr.write(`natter: ${cleanLine(unsaid)}\n`);
+		}
 		await exporter.stop();
 		await client.close().catch(() => undefined);
 		stdin.off('end', hangUp);

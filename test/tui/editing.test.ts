@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -49,10 +49,25 @@ describe('the editor', () => {
 	it.each([
 		['exit 3', /ended with 3; what was typed is as it was/u],
 		['kill -KILL $$', /ended with (?:SIGKILL|137)/u],
-		['head -c 2000000 /dev/zero > "$1"', /too long for a message/u],
 	])('that does `%s` gives nothing back, says why, and leaves no file', async (body, why) => {
 		await expect(edit('mine', script(body))).rejects.toThrow(why);
 		expect(existsSync(dirname(note('path')))).toBe(false);
+	});
+
+	it.each([
+		['head -c 2000000 /dev/zero > "$1"', /too long for a message; what was written is kept in (.*)$/u, 'message.txt'],
+		['umask 0; echo more > x; mv x "$1"; exit 1', /ended with 1; what was written is kept in (.*)$/u, 'message.txt'],
+		['echo more > "$1.save"; kill -TERM $$', /; what was written is kept in (.*)$/u, ''],
+	])('that does `%s` leaves what was written, and says where', async (body, why, name) => {
+		const failure: Error = await edit('mine', script(`cd ${directory}; ${body}`)).catch((error) => error);
+		const path = note('path');
+		const kept = why.exec(failure.message)?.[1];
+		try {
+			expect(kept).toBe(join(dirname(path), name));
+			expect([statSync(dirname(path)).mode & 0o777, statSync(path).mode & 0o777]).toEqual([0o700, 0o600]);
+		} finally {
+			rmSync(dirname(path), { recursive: true, force: true });
+		}
 	});
 
 	it('that is not there says so', async () => {
@@ -64,8 +79,19 @@ describe('the editor', () => {
 		const result = edit('mine', script(`mkfifo ${directory}/pipe; exec cat ${directory}/pipe`), end.signal);
 		await vi.waitFor(() => expect(existsSync(join(directory, 'pipe'))).toBe(true));
 		end.abort();
-		await expect(result).rejects.toThrow();
+		await expect(result).rejects.toThrow(/was ended together with natter; what was typed is as it was$/u);
 		expect(existsSync(dirname(note('path')))).toBe(false);
+	});
+
+	it('that is ended with the screen may save first', async () => {
+		const end = new AbortController();
+		const body = `trap 'echo saved > "$1"; exit 0' TERM; mkfifo ${directory}/pipe; read line <> ${directory}/pipe`;
+		const result = edit('mine', script(body), end.signal);
+		await vi.waitFor(() => expect(existsSync(join(directory, 'pipe'))).toBe(true));
+		end.abort();
+		await expect(result).rejects.toThrow(`kept in ${note('path')}`);
+		expect(readFileSync(note('path'), 'utf8')).toBe('saved\n');
+		rmSync(dirname(note('path')), { recursive: true, force: true });
 	});
 });
 
