@@ -66,7 +66,7 @@ export function perform(
 ): void {
 	const orFailed = (room: string, outcome: Promise<Unstamped | undefined>) => {
 		outcome
-			.catch((error: unknown) => failure(effect.type, room, error))
+			.catch((error: unknown) => failure(effect, room, error))
 			.then((event) => event !== undefined && receive(event));
 	};
 	switch (effect.type) {
@@ -338,8 +338,22 @@ function isUnsent({ unsent }: Client, cid: string): boolean {
 	return unsent.some((line) => line.cid === cid);
 }
 
-function failure(what: Effect['type'], room: string, error: unknown): Unstamped {
-	return { type: 'failed', what, room, text: messageOf(error) };
+function failure(effect: Effect, room: string, error: unknown): Unstamped {
+	return { type: 'failed', what: effect.type, room, ...pageOf(effect), text: messageOf(error) };
+}
+
+/** Which page of a log is asked for, if one is. */
+function pageOf(effect: Effect): Pick<Extract<Unstamped, { type: 'failed' }>, 'before' | 'after' | 'sequence'> {
+	switch (effect.type) {
+		case 'load-older':
+			return effect.before === undefined ? {} : { before: effect.before };
+		case 'load-newer':
+			return { after: effect.after };
+		case 'load-around':
+			return { sequence: effect.sequence };
+		default:
+			return {};
+	}
 }
 
 function messageOf(error: unknown): string {

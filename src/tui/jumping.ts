@@ -77,11 +77,15 @@ export function jumped(
 	return shown ?? missing(state, target, whyNotThere(room, around, reader), moment);
 }
 
-/** What is around a number did not come. */
-export function notJumped(state: State, name: string, text: string, moment: Moment): State {
-	const sought = roomNamed(state, name)?.sought;
-	return sought?.state === 'loading'
-		? missing(state, { room: name, sequence: sought.sequence }, `#${sought.sequence} did not come: ${text}`, moment)
+/** What is around a number did not come; it is said unless something else is looked at by now. */
+export function notJumped(
+	state: State,
+	{ room: name, sequence = 0, text }: Pick<Extract<Event, { type: 'failed' }>, 'room' | 'sequence' | 'text'>,
+	moment: Moment,
+): State {
+	const room = roomNamed(state, name);
+	return room !== undefined && isSought(room, sequence)
+		? missing(state, { room: name, sequence }, `#${sequence} did not come: ${text}`, moment)
 		: state;
 }
 

@@ -667,6 +667,10 @@ export type Event = {
 			readonly type: 'failed';
 			readonly room: string;
 			readonly what: Effect['type'];
+			/** Which page of a log it was, as it was asked for. */
+			readonly before?: number;
+			readonly after?: number;
+			readonly sequence?: number;
 			/** In words for people. */
 			readonly text: string;
 	  }

@@ -46,7 +46,7 @@ import { notRefusing, settledLink, withLink, withLinkAboutToGo, withNick, withou
 import { shownName, withMembers, withPresence } from './slices/members.ts';
 import { settledNote } from './slices/out-of-sight.ts';
 import { freshOwn, settledOwn, withKey } from './slices/own.ts';
-import { notLoadingNewer, notLoadingOlder, withNewer, withOlder } from './slices/pages.ts';
+import { withNewer, withOlder, withoutNewer, withoutOlder } from './slices/pages.ts';
 import { markedItems, settledMarks } from './slices/read-marks.ts';
 import { draftIn, emptyRoom, joinText, settledRows, switchedTo, withoutRoom, withStatus } from './slices/rooms.ts';
 import { settledScroll } from './slices/scroll.ts';
@@ -468,7 +468,8 @@ function noneText({ where, older: isThere, searchedTo }: Room): string {
 	return `Nothing from #${searchedTo} on matches; /history looks further`;
 }
 
-function failed(state: State, { room, what, text }: Extract<Event, { type: 'failed' }>, moment: Moment): State {
+function failed(state: State, event: Extract<Event, { type: 'failed' }>, moment: Moment): State {
+	const { room, what, text } = event;
 	const said = { level: 'error', text: withLocalTimes(cleanLine(text), moment.time) } as const;
 	switch (what) {
 		case 'join': {
@@ -484,11 +485,19 @@ function failed(state: State, { room, what, text }: Extract<Event, { type: 'fail
 			return tell(withoutRoom(back, room), moment, said);
 		}
 		case 'load-older':
-			return tell(withRoom(state, room, notLoadingOlder), moment, { ...said, room });
+			return tell(
+				withRoom(state, room, (old) => withoutOlder(old, event.before)),
+				moment,
+				{ ...said, room },
+			);
 		case 'load-newer':
-			return tell(withRoom(state, room, notLoadingNewer), moment, { ...said, room });
+			return tell(
+				withRoom(state, room, (old) => withoutNewer(old, event.after)),
+				moment,
+				{ ...said, room },
+			);
 		case 'load-around':
-			return notJumped(state, room, said.text, moment);
+			return notJumped(state, { ...event, text: said.text }, moment);
 		default: {
 			const asked = commandsOf[what];
 			return tell(what === 'change-nick' ? withoutWantedNick(state) : state, moment, {

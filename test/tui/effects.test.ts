@@ -153,6 +153,21 @@ describe('effects', () => {
 		]);
 	});
 
+	it('say of a page of a log which one did not come', async () => {
+		const client = fakeClient({ answers: { history: () => Promise.reject(new NatterError('timeout', 'No answer')) } });
+		const failed = { type: 'failed', room: 'ops', text: 'No answer' };
+		const room = 'ops';
+		expect(await outcome({ type: 'load-older', room, before: 9, limit: 5, asked: 'scroll' }, client)).toEqual([
+			{ ...failed, what: 'load-older', before: 9 },
+		]);
+		expect(await outcome({ type: 'load-newer', room, after: 9, limit: 5 }, client)).toEqual([
+			{ ...failed, what: 'load-newer', after: 9 },
+		]);
+		expect(await outcome({ type: 'load-around', room, sequence: 9, limit: 5 }, client)).toEqual([
+			{ ...failed, what: 'load-around', sequence: 9 },
+		]);
+	});
+
 	it('say that the broker ended the link instead of answering', async () => {
 		const client = fakeClient({
 			answers: { history: () => Promise.reject(new NatterError('closed', 'Not wanted back')) },

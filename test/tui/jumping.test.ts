@@ -113,8 +113,25 @@ describe('/goto', () => {
 	it('says that it failed', () => {
 		const log = logOf({ count: 1000, given: 100 });
 		const asked = play(joined(log), ...sending('/goto 500')).state;
-		const failed: Unstamped = { type: 'failed', room: 'general', what: 'load-around', text: 'timed out' };
+		const failed: Unstamped = {
+			type: 'failed',
+			room: 'general',
+			what: 'load-around',
+			sequence: 500,
+			text: 'timed out',
+		};
 		expect(told(play(asked, failed).state).at(-1)).toBe('#500 did not come: timed out');
+	});
+
+	it('goes on to what was asked for last when what was asked for before failed', () => {
+		const log = logOf({ count: 1000, given: 100 });
+		const first = play(joined(log), ...sending('/goto 5')).state;
+		const second = play(first, ...sending('/goto 600'));
+		const failed: Unstamped = { type: 'failed', room: 'general', what: 'load-around', sequence: 5, text: 'timed out' };
+		const late = play(second.state, failed).state;
+		expect([told(late), room(late).sought]).toEqual([told(second.state), { state: 'loading', sequence: 600 }]);
+		const there = play(late, ...second.effects.filter(isLoad).map(log.answer)).state;
+		expect(room(there).sought).toMatchObject({ state: 'found', sequence: 600 });
 	});
 
 	it('moves nothing when what was asked for comes after something else was done', () => {
@@ -233,7 +250,9 @@ describe('what is read far above the newest', () => {
 		}
 		expect(asked.effects).toEqual([{ type: 'load-newer', room: 'general', after: 2750, limit: 100 }]);
 		expect(edge(asked.state)).toBe('loading newer messages... - scrolled up - Esc');
-		const failed: Unstamped = { type: 'failed', room: 'general', what: 'load-newer', text: 'timed out' };
+		const failed: Unstamped = { type: 'failed', room: 'general', what: 'load-newer', after: 2750, text: 'timed out' };
+		const other = play(asked.state, { ...failed, after: 2650 }, did('line-down'));
+		expect([other.effects, edge(other.state)]).toEqual([[], edge(asked.state)]);
 		const again = play(asked.state, failed, did('line-down'));
 		expect(again.effects).toEqual(asked.effects);
 		let after = play(again.state, ...again.effects.filter(isLoad).map(source.answer));

@@ -119,7 +119,7 @@ export function logOf({
 		answer: (load) => {
 			const { room } = load;
 			if ((load.type === 'load-newer' ? load.after : load.type === 'load-around' ? load.sequence - 1 : 0) > head) {
-				return { type: 'failed', room, what: load.type, text: `Expected a position up to ${head}` };
+				return { ...load, type: 'failed', what: load.type, text: `Expected a position up to ${head}` };
 			}
 			switch (load.type) {
 				case 'load-older': {

@@ -419,9 +419,17 @@ describe('older messages', () => {
 
 	it('can be asked for again after a failure, which is told', () => {
 		const asked = play(begun(), messages(200, 60), did('oldest'));
-		const failed = play(asked.state, { type: 'failed', room: 'general', what: 'load-older', text: 'timed out' });
+		const failed = play(asked.state, {
+			type: 'failed',
+			room: 'general',
+			what: 'load-older',
+			before: 200,
+			text: 'timed out',
+		});
 		expect(told(failed.state)).toEqual(['timed out']);
 		expect(play(failed.state, did('oldest')).effects).toHaveLength(1);
+		const of = { type: 'failed', room: 'general', what: 'load-older', before: 100, text: 'timed out' } as const;
+		expect(play(asked.state, of, did('oldest')).effects).toEqual([]);
 	});
 
 	it('come by /history too, which says how many there are now', () => {

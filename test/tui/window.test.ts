@@ -98,9 +98,7 @@ function playAll(
 			const at = 'answer' in deed ? deed.answer : deed.fail;
 			const [load] = waiting.splice(at % Math.max(1, waiting.length), 1);
 			if (load !== undefined) {
-				happen(
-					'answer' in deed ? log.answer(load) : { type: 'failed', room: 'general', what: load.type, text: 'late' },
-				);
+				happen('answer' in deed ? log.answer(load) : { ...load, type: 'failed', what: load.type, text: 'late' });
 			}
 		}
 		look(before, state, deed);

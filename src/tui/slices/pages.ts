@@ -101,8 +101,25 @@ function together(upper: readonly Row[], lower: readonly Row[]): readonly Row[] 
 		: [...upper, ...lower];
 }
 
+/** A page of older messages, asked for below `before`, did not come. What was asked for since is on its way still. */
+export function withoutOlder(room: Room, before?: number): Room {
+	const { reading } = room;
+	// Below what is the lowest now nothing is asked for but by rows that are gone.
+	const isOfRows = before === undefined || before >= (olderThan(room) ?? 0);
+	return {
+		...room,
+		...(room.older === 'loading' && isOfRows && { older: 'unknown' }),
+		...(reading?.older === 'loading' && before === reading.from && { reading: { ...reading, older: 'unknown' } }),
+	};
+}
+
+/** A page of newer messages, asked for above `after`, did not come. */
+export function withoutNewer(room: Room, after?: number): Room {
+	return after === room.reading?.to ? notLoadingNewer(room) : room;
+}
+
 /** No page of older messages is on its way to where it would fit. */
-export function notLoadingOlder(room: Room): Room {
+function notLoadingOlder(room: Room): Room {
 	const { reading } = room;
 	if (room.older !== 'loading' && reading?.older !== 'loading') {
 		return room;
@@ -114,7 +131,7 @@ export function notLoadingOlder(room: Room): Room {
 	};
 }
 
-export function notLoadingNewer(room: Room): Room {
+function notLoadingNewer(room: Room): Room {
 	const { reading } = room;
 	return reading?.newer === 'loading' ? { ...room, reading: { ...reading, newer: 'unknown' } } : room;
 }
