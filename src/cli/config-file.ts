@@ -8,7 +8,7 @@ import { type DocumentNode, parse, type ValueNode } from '@humanwhocodes/momoa';
 import leven from 'leven';
 import * as v from 'valibot';
 import { defaultLimits } from '../protocol/limits.ts';
-import { cleanNick } from '../protocol/text.ts';
+import { cleanLine, cleanNick } from '../protocol/text.ts';
 import { type Binding, rebound } from '../tui/keymap.ts';
 import { readTheme } from '../tui/looks.ts';
 import { type Theme, themeNames } from '../tui/theme.ts';
@@ -71,19 +71,24 @@ export function readConfigFile(directory: string): Configuration {
 		if (code === 'ENOENT' || code === 'ENOTDIR') {
 			return {};
 		}
-		throw new UsageError(`${fileName} cannot be read: ${message}`);
+		throw problem(`${fileName} cannot be read: ${message}`);
 	}
 	return readConfiguration(written);
 }
 
 const fileName = 'config.json';
 
+/** Names of fields are whatever stands in the file. */
+function problem(text: string): UsageError {
+	return new UsageError(cleanLine(text, 1000));
+}
+
 /** @throws UsageError for a text that is no configuration: one line that says where and what. */
 export function readConfiguration(written: string): Configuration {
-	const { value, lines } = read(written.replace(/^\uFEFF/u, ''));
+	const { value, lines } = readShallow(written.replace(/^\uFEFF/u, ''));
 	const complain = (field: string, detail: string): never => {
 		const line = lineOf(lines, field);
-		throw new UsageError(`${fileName}${line === undefined ? '' : ` line ${line}`}: ${field && `${field}: `}${detail}`);
+		throw problem(`${fileName}${line === undefined ? '' : ` line ${line}`}: ${field && `${field}: `}${detail}`);
 	};
 	const parsed = v.safeParse(schema, value);
 	if (!parsed.success) {
@@ -142,6 +147,18 @@ interface ReadJson {
 	readonly lines: ReadonlyMap<string, number>;
 }
 
+function readShallow(written: string): ReadJson {
+	try {
+		return read(written);
+	} catch (error) {
+		throw error instanceof RangeError ? problem(`${fileName}: lists and objects lie too deep in each other`) : error;
+	}
+}
+
+/** What every object has, so that a field of this name is found where there is none. */
+const inherited = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** @throws RangeError when the stack is too small for it. */
 function read(written: string): ReadJson {
 	const lines = new Map<string, number>();
 	const plain = (node: ValueNode, field: string): unknown => {
@@ -152,9 +169,12 @@ function read(written: string): ReadJson {
 						const key = name.type === 'String' ? name.value : name.name;
 						const inner = below(field, key);
 						const { line } = name.loc.start;
+						if (inherited.has(key)) {
+							throw problem(`${fileName} line ${line}: ${inner}: no field may have this name`);
+						}
 						const before = lines.get(inner);
 						if (before !== undefined) {
-							throw new UsageError(`${fileName} line ${line}: ${inner} stands on line ${before} already`);
+							throw problem(`${fileName} line ${line}: ${inner} stands on line ${before} already`);
 						}
 						lines.set(inner, line);
 						return [key, plain(value, inner)];
@@ -187,7 +207,7 @@ function parseJson(written: string): DocumentNode {
 		if (line === undefined) {
 			throw error;
 		}
-		throw new UsageError(`${fileName} line ${line}, column ${column}: ${syntaxText(message)}`);
+		throw problem(`${fileName} line ${line}, column ${column}: ${syntaxText(message)}`);
 	}
 }
 

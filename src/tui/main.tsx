@@ -233,7 +233,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		title.restore();
 		await drawn.catch(() => undefined);
 		if (unsaid !== undefined) {
-			process.stderr.write(`natter: ${cleanLine(unsaid)}\n`);
+			process.stderr.write(`natter: ${cleanLine(unsaid, 4096)}\n`);
 		}
 		await exporter.stop();
 		await client.close().catch(() => undefined);

@@ -45,6 +45,34 @@ describe('the configuration file', () => {
 		]);
 	});
 
+	it.each(['__proto__', 'constructor', 'prototype'])('has no field %s, at no depth', (name) => {
+		expect(complaint(() => readConfiguration(`{"${name}": 1}`))).toBe(
+			`config.json line 1: ${name}: no field may have this name`,
+		);
+		for (const above of ['keys', 'themes']) {
+			expect(complaint(() => readConfiguration(`{"${above}": {\n"${name}": {}}}`))).toBe(
+				`config.json line 2: ${above}.${name}: no field may have this name`,
+			);
+		}
+	});
+
+	it.each(['[', '{"keys":'])('that is nothing but %s says that it is too deep', (opening) => {
+		expect(complaint(() => readConfiguration(opening.repeat(20_000)))).toBe(
+			'config.json: lists and objects lie too deep in each other',
+		);
+	});
+
+	it.each([
+		'{"a\\u001b[2Jb": 1}',
+		'{"keys": {"a\\u001b[2Jb": []}}',
+		'{"themes": {"a\\u001b[2Jb": {"base": "none"}}}',
+		'{"keys": {"a\\u001b[2Jb": [], "a\\u001b[2Jb": []}}',
+	])('names no field of %s as a terminal would take it', (written) => {
+		const text = complaint(() => readConfiguration(written));
+		expect(text).toContain('a\u241b[2Jb');
+		expect(text).not.toContain('\x1b');
+	});
+
 	it('may say nothing, and may not be there', () => {
 		expect(readConfiguration('{}')).toEqual({});
 		const directory = temporaryDirectory();
@@ -67,7 +95,6 @@ describe('the configuration file', () => {
 		['"dark"', ': expected an object'],
 		['{\n"bel": true}', 'line 2: bel: there is no such field; did you mean bell?'],
 		['{"colour": true}', 'line 1: colour: there is no such field; there are nick, url,'],
-		['{"__proto__": {}}', 'line 1: __proto__: there is no such field; there are nick, url,'],
 		['{\n"bell": true,\n\n"bell": false}', 'line 4: bell stands on line 2 already'],
 		['{\n"bell": "yes"}', 'line 2: bell: expected true or false'],
 		['{"nick": null}', 'line 1: nick: expected a text'],
