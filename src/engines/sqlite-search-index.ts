@@ -39,6 +39,9 @@ const schema = `
 /** Terms that are looked up at most: the rest is left to whoever reads the message. */
 const lookedUp = 32;
 
+/** Pages that one step of a purge writes: some 10 ms. */
+const purgedPages = 200;
+
 /** How far the index has come in the log. */
 export interface Progress {
 	readonly row: number;
@@ -65,6 +68,7 @@ export class SearchIndex {
 	readonly #setFloor: StatementSync;
 	readonly #passed: StatementSync;
 	readonly #removePassing: StatementSync;
+	readonly #merge: StatementSync;
 	#progress: Progress;
 
 	/** Opens what is there; throws when that is not an index of this version. */
@@ -79,6 +83,7 @@ export class SearchIndex {
 				PRAGMA journal_size_limit = 16777216;
 				PRAGMA cache_size = -8000;
 				PRAGMA temp_store = MEMORY;
+				PRAGMA secure_delete = ON;
 			`);
 			prepareSchema(database);
 			const among = 'rowid >= ((? << 32) | ?) AND rowid < ((? << 32) | ?)';
@@ -96,6 +101,7 @@ export class SearchIndex {
 				'SELECT expires, room, seq FROM passing WHERE expires <= ? ORDER BY expires LIMIT ?',
 			);
 			this.#removePassing = database.prepare('DELETE FROM passing WHERE expires = ? AND room = ? AND seq = ?');
+			this.#merge = database.prepare("INSERT INTO words (words, rank) VALUES ('merge', ?)");
 			const found = database.prepare('SELECT row, crc FROM progress').get();
 			this.#progress = { row: Number(found?.['row'] ?? 0), crc: Number(found?.['crc'] ?? 0) };
 		} catch (error) {
@@ -160,6 +166,21 @@ export class SearchIndex {
 			}
 		});
 		return passed.length;
+	}
+
+	/** Takes what was forgotten out of the file, piece by piece: until then FTS5 only passes it over. */
+	*purge(): Generator<undefined> {
+		// A negative number begins an optimization of all that is there, which others go on with.
+		for (let pages = -purgedPages, before = -2; this.#changes() - before > 1; pages = purgedPages) {
+			before = this.#changes();
+			this.#merge.run(pages);
+			yield undefined;
+		}
+		this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+	}
+
+	#changes(): number {
+		return Number(this.#database.prepare('SELECT total_changes() AS count').get()?.['count']);
 	}
 
 	close(): void {

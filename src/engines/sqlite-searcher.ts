@@ -177,17 +177,23 @@ export class SqliteSearcher {
 			yield undefined;
 		}
 		yield undefined;
+		let isCleared = false;
 		for (let after = 0, rooms = this.#roomsAfter(after); rooms.length > 0; rooms = this.#roomsAfter(after)) {
 			for (const { key, floor } of rooms) {
 				after = key;
 				const row = readTolerantly(this.#roomByKey, () => this.#roomByKey.get(key));
-				const kept = (row && soundRoom(row)?.floor) ?? floor;
+				const room = row && soundRoom(row);
+				const kept = room?.floor ?? floor;
+				isCleared ||= kept > floor && room?.edge === 'cleared';
 				for (let from = floor; from < kept; from += stepRows) {
 					this.#index?.raiseFloor(key, from, Math.min(kept, from + stepRows));
 					yield undefined;
 				}
 			}
 			yield undefined;
+		}
+		if (isCleared && this.#index !== undefined) {
+			yield* this.#index.purge();
 		}
 		yield 'swept';
 		yield* this.#indexing(1);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -102,6 +102,25 @@ function indexedMessages(): number {
 	database.close();
 	return Number(count);
 }
+
+test('words of messages that were cleared are not in the file of the index any more', async () => {
+	await store('general', [said('hunter2supersecret is the word')]);
+	// So many that FTS5 by itself would leave it as it is.
+	await store(
+		'other',
+		span(1, 600).map((number) => said(`noise number${number}`)),
+	);
+	index();
+	const file = () => readFile(join(directory, 'search.db'), 'latin1');
+	expect(await file()).toContain('hunter2supersecret');
+	const engine = await openSqliteEngine({ directory, durability: 'process' });
+	await engine.clear('general');
+	await engine.close();
+	index();
+	expect(await file()).not.toContain('hunter2supersecret');
+	expect(found('number7', 'other')).toHaveLength(11);
+	expect(found('hunter2supersecret')).toEqual([]);
+});
 
 test.each([[0], [25], [60], [90]])('what is found is the same with %i of 90 messages in the index', async (indexed) => {
 	await store('general', span(1, indexed).map(draftOf), { historySize: 70 });
