@@ -337,7 +337,7 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'discarded':
 			return step(withDiscarded(state, event, moment));
 		case 'edited':
-			return step(withEdited(state, event.room, event.text));
+			return withEdited(state, event, moment);
 		case 'nick-changed':
 			return step(withNick(state, event.nick, moment));
 		case 'failed':
@@ -366,15 +366,22 @@ function withItems(
 	return withRoom(state, name, (room) => settledOlder(received(room, items, reader, moment)));
 }
 
-/** What came of the editor is a draft again, in the room that it was for. */
-function withEdited(state: State, name: string, text: string): State {
+/** What came of the editor is a draft again, in the room that it was for, also when that has no tab any more. */
+function withEdited(state: State, { room: name, text }: Extract<Event, { type: 'edited' }>, moment: Moment): Step {
 	const safe = clean(text);
 	if (name === state.active) {
-		return { ...state, composer: redrafted(state.composer, safe) };
+		return step({ ...state, composer: redrafted(state.composer, safe) });
 	}
-	return roomNamed(state, name) === undefined
-		? { ...state, drafts: new Map(state.drafts).set(name, safe) }
-		: withRoom(state, name, (room) => ({ ...room, draft: safe }));
+	if (roomNamed(state, name) !== undefined) {
+		return step(withRoom(state, name, (room) => ({ ...room, draft: safe })));
+	}
+	const kept = { ...state, drafts: new Map(state.drafts).set(name, safe) };
+	const where = `What you wrote in the editor waits as the draft of ${roomTitle(name)}`;
+	return step(safe === '' ? kept : tell(kept, moment, { text: where }), {
+		type: 'save-draft',
+		room: name,
+		text: safe,
+	});
 }
 
 function readerOf({ nick, link, user, preferences: { highlight }, ignored = [] }: State): Reader {

@@ -119,9 +119,17 @@ describe('/edit', () => {
 		const start = begun({ rooms: ['general', 'ops'] });
 		const elsewhere = play(start, { type: 'edited', room: 'ops', text: 'for ops' }).state;
 		expect([elsewhere.composer.text, room(elsewhere, 'ops').draft]).toEqual(['', 'for ops']);
-		expect(play(start, { type: 'edited', room: 'gone', text: 'for later' }).state.drafts?.get('gone')).toBe(
-			'for later',
-		);
+	});
+
+	it('becomes the draft of a room whose tab closed meanwhile, where it is kept and told', () => {
+		const start = begun({ rooms: ['general', 'ops'] });
+		const closed = play(start, did('next-room'), ...sending('/leave')).state;
+		expect(closed.rooms.map(({ name }) => name)).toEqual(['general']);
+		const { state, saved } = play(closed, { type: 'edited', room: 'ops', text: 'for later' });
+		expect(saved).toEqual([['ops', 'for later']]);
+		expect(told(state).at(-1)).toBe('What you wrote in the editor waits as the draft of #ops');
+		const back = play(state, ...sending('/join ops')).state;
+		expect([back.active, back.composer.text]).toEqual(['ops', 'for later']);
 	});
 
 	it('says why nothing came of it, and leaves the draft', () => {
