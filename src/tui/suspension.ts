@@ -5,7 +5,7 @@
 import type { Loan } from './loan.ts';
 
 export interface Suspension {
-	/** Ctrl+Z: stops all that was started with this process. Resolves when it goes on. */
+	/** Ctrl+Z: stops all that was started with this process. Resolves when it goes on, also when nothing could stop it. */
 	readonly suspend: () => Promise<void>;
 	/** No signal is listened to any more. */
 	readonly close: () => void;
@@ -44,7 +44,8 @@ export function suspendable(loan: Loan, onBack: () => void): Suspension {
 			return;
 		}
 		// An editor that has the terminal and stops gives it to the shell by itself.
-		await (loan.isLent() ? stop(target) : loan.lend(() => stop(target)));
+		// A terminal that cannot be given away is only drawn on anew.
+		await (loan.isLent() ? stop(target) : loan.lend(() => stop(target))).catch(() => undefined);
 		if (!loan.isLent()) {
 			onBack();
 		}
@@ -56,7 +57,10 @@ export function suspendable(loan: Loan, onBack: () => void): Suspension {
 
 	function onContinue(): void {
 		if (!isStopping && !loan.isLent()) {
-			void loan.lend(() => Promise.resolve()).then(onBack);
+			void loan
+				.lend(() => Promise.resolve())
+				.catch(() => undefined)
+				.then(onBack);
 		}
 	}
 

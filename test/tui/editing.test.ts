@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { editorOf, editText } from '../../src/tui/editor.ts';
 import { createLoan } from '../../src/tui/loan.ts';
+import { suspendable } from '../../src/tui/suspension.ts';
 import { begun, did, play, room, sending, told } from './happenings.ts';
 
 const typing = (text: string) => ({ type: 'typed', text }) as const;
@@ -164,5 +165,19 @@ describe('a terminal that is lent', () => {
 		const once = ['give', 'away', 'back', 'take'];
 		expect(seen).toEqual([...once.toSpliced(2, 0, 'used true'), ...once]);
 		expect(loan.isLent()).toBe(false);
+	});
+
+	it('that cannot be lent is drawn on anew, whatever was to stop natter', async () => {
+		const loan = createLoan();
+		loan.drawnBy(() => Promise.reject(new Error('It is gone')));
+		const onBack = vi.fn();
+		const suspension = suspendable(loan, onBack);
+		for (const signal of ['SIGTSTP', 'SIGCONT'] as const) {
+			process.emit(signal);
+			await new Promise((done) => setImmediate(done));
+		}
+		await suspension.suspend();
+		suspension.close();
+		expect(onBack).toHaveBeenCalledTimes(3);
 	});
 });
