@@ -27,7 +27,8 @@ export function suspendable(loan: Loan, onBack: () => void): Suspension {
 				const goOn = () => {
 					clearTimeout(timer);
 					process.off('SIGCONT', goOn);
-					done();
+					// What came meanwhile is taken in while the terminal is not here yet: nobody has read it.
+					setImmediate(done);
 				};
 				const timer = setTimeout(goOn, stopMs);
 				process.on('SIGCONT', goOn);

@@ -58,7 +58,7 @@ describe('Ctrl+Z', { timeout: 60_000 }, () => {
 		await other.shows(/said meanwhile[\s\S]*✓/u);
 		shell.resize(80, 24);
 		shell.type('fg\r');
-		const screen = await shell.shows(/said meanwhile[\s\S]*#general > half a line/u);
+		const screen = await shell.shows(/ new\b.* 1 message[\s\S]*said meanwhile[\s\S]*#general > half a line/u);
 		const rules = screen.split('\n').filter((line) => /^─+[┬┴]─+$/u.test(line));
 		expect(rules.map(({ length }) => length)).toEqual([80, 80]);
 		expect(modes(shell.written())).toEqual(running);
@@ -116,7 +116,7 @@ describe('the editor', { timeout: 60_000 }, () => {
 		other.type('said meanwhile\r');
 		await other.shows(/said meanwhile[\s\S]*✓/u);
 		screen.type('typed in the editor\r');
-		await screen.shows(/said meanwhile[\s\S]*#general > first line\n +typed in the editor/u);
+		await screen.shows(/ new\b.* 1 message[\s\S]*said meanwhile[\s\S]*#general > first line\n +typed in the editor/u);
 		expect(modes(screen.written())).toEqual(running);
 		expect(existsSync(dirname(editor.path()))).toBe(false);
 		screen.type('!\r');
