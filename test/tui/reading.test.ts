@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RoomItem } from '../../src/client/client.ts';
 import { type Room, type State, shownRows, type Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
-import { begun, did, items, message, messages, play, room, sending, status } from './happenings.ts';
+import { begun, did, items, message, messages, play, room, rowsOf, sending, status } from './happenings.ts';
 import { isLoad, type Log, logOf } from './model-log.ts';
 import { textOf } from './states.ts';
 
@@ -33,6 +33,38 @@ const badge = (state: State) => textOf(screen(state).topic ?? []).trim();
 const standing = (position: number): Unstamped => ({
 	type: 'room',
 	status: status({ epoch: 'e', position, head: position, oldest: 1 }),
+});
+
+describe('a room of long messages', { timeout: 60_000 }, () => {
+	const long = (sequence: number) => message(sequence, { content: `${'x'.repeat(8000)} m${sequence}` });
+	const said = (state: State) => rowsOf(state, 'said').reduce((sum, { content }) => sum + content.length, 0);
+	const say = (state: State, from: number, count: number) =>
+		rising(from, count).reduce((before, number) => play(before, items(long(number))).state, state);
+
+	it('keeps the newest of them, fewer while it is not on screen', () => {
+		const all = say(play(begun(), standing(0)).state, 1, 600);
+		expect(said(all)).toBeLessThanOrEqual(4 * 1024 * 1024);
+		expect(said(all)).toBeGreaterThan(2.9 * 1024 * 1024);
+		expect(numbers(all)).toEqual(rising(601 - numbers(all).length, numbers(all).length));
+		expect(room(all).older).toBe('unknown');
+
+		const away = play(all, ...sending('/join other')).state;
+		expect(away.active).toBe('other');
+		expect(said(away)).toBeLessThanOrEqual(1024 * 1024);
+		const later = say(away, 601, 100);
+		expect(said(later)).toBeLessThanOrEqual(1024 * 1024);
+		expect(numbers(later)).toEqual(rising(701 - numbers(later).length, numbers(later).length));
+		expect(numbers(later).length).toBeGreaterThan(90);
+	});
+
+	it('does not move under whoever reads it, and cuts it when they are back at the newest', () => {
+		const all = say(play(begun(), standing(0)).state, 1, 500);
+		const up = play(all, did('page-up'), did('page-up')).state;
+		const later = say(up, 501, 100);
+		expect(screen(later).pane).toEqual(screen(up).pane);
+		expect(numbers(later)).toHaveLength(600);
+		expect(said(play(later, did('newest')).state)).toBeLessThanOrEqual(4 * 1024 * 1024);
+	});
 });
 
 describe('a long room', { timeout: 30_000 }, () => {

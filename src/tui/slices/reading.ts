@@ -13,6 +13,15 @@ const alone = { limit: 5000, kept: 4000 };
 const beside = { limit: 3000, kept: 2000 };
 /** A window of more rows is cut down to `kept` on either side of what is read. */
 const window = { limit: 1500, kept: 500 };
+/** The same of the UTF-16 units that are said in the rows up to the newest: of the room on screen, and of each other one. */
+const units = {
+	shown: { limit: 4 * 1024 * 1024, kept: 3 * 1024 * 1024 },
+	hidden: { limit: 1024 * 1024, kept: 768 * 1024 },
+};
+/** What a window can say: so much more is in the rows with which it became one, until they are not scrolled any more. */
+const windowUnits = window.limit * 8 * 1024;
+/** So few rows cannot say too much: one message has at most 8 KiB. */
+const fewRows = 128;
 
 /** The number with which the rows up to the newest begin: all that is to be shown from it on is in them. */
 export function liveStart(room: Room): number {
@@ -63,21 +72,60 @@ export function withoutReadingAt(room: Room, items: readonly RoomItem[]): Room {
 	return joinedBy(room, { ...rest, older: older === 'loading' ? 'unknown' : older }, between);
 }
 
-/** No more rows than there may be. What is read, and a good piece around it, stays. */
-export function bounded(room: Room): Room {
+/** No more rows than there may be, and no more said in them. What is read, and a good piece around it, stays. */
+export function bounded(room: Room, isShown: boolean): Room {
 	const { rows, scroll, reading } = room;
+	const ofUnits = isShown ? units.shown : units.hidden;
+	const excess =
+		reading !== undefined
+			? excessOf(rows, beside, ofUnits)
+			: excessOf(rows, alone, scroll === undefined ? ofUnits : { ...ofUnits, limit: ofUnits.limit + windowUnits });
 	if (reading !== undefined) {
-		const live = rows.length > beside.limit ? withoutRows(room, rows.length - beside.kept) : room;
-		return boundedWindow(live, reading);
+		return boundedWindow(withoutRows(room, excess), reading);
 	}
-	if (rows.length <= alone.limit) {
+	if (excess === 0) {
 		return room;
 	}
 	const anchor = scroll === undefined ? -1 : rows.findLastIndex(({ key }) => key === scroll.key);
 	if (anchor === -1) {
-		return withoutRows(room, rows.length - alone.kept);
+		return withoutRows(room, excess);
 	}
 	return anchor >= alone.limit / 2 ? withoutRows(room, anchor - window.kept) : divided(room, anchor);
+}
+
+interface Bound {
+	readonly limit: number;
+	readonly kept: number;
+}
+
+/** How many of the oldest rows are too many; 0 when none are. */
+function excessOf(rows: readonly Row[], ofRows: Bound, ofUnits: Bound): number {
+	const surplus = rows.length > ofRows.limit ? rows.length - ofRows.kept : 0;
+	if (saidIn(rows) <= ofUnits.limit) {
+		return surplus;
+	}
+	let said = 0;
+	const last = rows.findLastIndex((row) => {
+		said += unitsOf(row);
+		return said > ofUnits.kept;
+	});
+	return Math.max(surplus, last + 1);
+}
+
+// Most rooms are as they were when something happens.
+const counted = new WeakMap<readonly Row[], number>();
+
+function saidIn(rows: readonly Row[]): number {
+	if (rows.length <= fewRows) {
+		return 0;
+	}
+	const known = counted.get(rows) ?? rows.reduce((sum, row) => sum + unitsOf(row), 0);
+	counted.set(rows, known);
+	return known;
+}
+
+function unitsOf(row: Row): number {
+	return row.kind === 'said' ? row.content.length : 0;
 }
 
 /** The rows around this one as a window, apart from those up to the newest. */

@@ -142,8 +142,8 @@ export function hasNewGap(before: State, after: State): boolean {
 	);
 }
 
-/** No room has more rows than it may. */
+/** No room has more rows than it may, and no more is said in them. */
 export function settledRows(state: State): State {
-	const rooms = state.rooms.map(bounded);
+	const rooms = state.rooms.map((room) => bounded(room, room.name === state.active));
 	return rooms.some((room, index) => room !== state.rooms[index]) ? { ...state, rooms } : state;
 }
