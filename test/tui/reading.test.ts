@@ -67,7 +67,7 @@ describe('a room of long messages', { timeout: 60_000 }, () => {
 	});
 });
 
-describe('a long room', { timeout: 30_000 }, () => {
+describe('a long room', { timeout: 60_000 }, () => {
 	it('is parted where it is read far above the newest, and one again where the reader comes back to them', () => {
 		const log = logOf({ count: 8000, given: 4950 });
 		const full = play(begun(), ...log.joined).state;
@@ -146,7 +146,7 @@ describe('a long room', { timeout: 30_000 }, () => {
 	});
 });
 
-describe('a page that comes late', { timeout: 30_000 }, () => {
+describe('a page that comes late', { timeout: 60_000 }, () => {
 	it('is dropped when the oldest rows went meanwhile, though others are waited for', () => {
 		const log = logOf({ count: 5000, given: 4950 });
 		const asked = play(begun(), ...log.joined, ...sending('/history'));

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { State, Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
 import { type Pane, scrolled } from '../../src/tui/slices/scroll.ts';
 import { begun, did, items, message, messages, play, room, sending } from './happenings.ts';
 import { room as anyRoom, paneLines } from './states.ts';
+
+// Seconds each on a machine that is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const text = (line: readonly { text: string }[] | undefined) =>
 	(line ?? [])

@@ -57,7 +57,7 @@ describe('any state at any size', () => {
 		);
 	});
 
-	it('shows a stretch of the lines that scrolling counts in, as many as the pane has rows', { timeout: 30_000 }, () => {
+	it('shows a stretch of the lines that scrolling counts in, as many as the pane has rows', { timeout: 60_000 }, () => {
 		fc.assert(
 			fc.property(anyState.map(withoutPrompt), (state) => {
 				const view = screen(state);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { HistoryPage, RoomItem } from '../../src/client/client.ts';
 import type { State, Unstamped } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
@@ -20,6 +20,9 @@ import {
 	told,
 } from './happenings.ts';
 import { flatRows } from './states.ts';
+
+// Seconds each on a machine that is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const page = (from: number, to: number, complete = false): HistoryPage => ({
 	room: 'general',

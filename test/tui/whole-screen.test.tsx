@@ -1,11 +1,14 @@
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { State } from '../../src/tui/model.ts';
 import { Panes } from '../../src/tui/panes/Panes.tsx';
 import { screen } from '../../src/tui/selectors.ts';
 import { type HeadlessTerminal, openTerminal } from '../helpers/terminal.ts';
 import { anyState } from './arbitrary-state.ts';
 import { flatRows, gap, otherRooms, picture, release, room, said, state, status } from './states.ts';
+
+// Seconds each on a machine that is busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 let terminal: HeadlessTerminal | undefined;
 afterEach(() => {
@@ -109,7 +112,7 @@ describe('the screen in a terminal', () => {
 		expect(look('┬', 0)).toEqual({ text: '─', bold: false, dim: true, colour: undefined });
 	});
 
-	it('shows any state, hostile text included, in the cells that were computed', { timeout: 20_000 }, async () => {
+	it('shows any state, hostile text included, in the cells that were computed', { timeout: 60_000 }, async () => {
 		await fc.assert(
 			fc.asyncProperty(anyState, async (any) => {
 				const on = openTerminal(any.size.columns, any.size.rows);
