@@ -25,7 +25,10 @@ const stretches = 10;
 const maxSlopeBytesPerMinute = 2 ** 20;
 /** A run of a few minutes has a slope by chance; this much it may have grown whatever the slope. */
 const maxGrowthBytes = 32 * 2 ** 20;
-/** Rooms fill up to what a pane keeps, and code is compiled: the first third of the run is not looked at. */
+/** More than a pane keeps of a room: before the run each has so many, so that what grows in it is not their filling. */
+const filling = 5500;
+const atOnce = 500;
+/** Code is compiled and caches fill: the first third of the run is not looked at. */
 const warmUpShare = 1 / 3;
 const rooms = ['general', 'ops', 'dev', 'random'] as const;
 const sampleMs = 1000;
@@ -51,6 +54,13 @@ async function run({ seed, seconds, rate }: SoakOptions): Promise<Report> {
 	await screen.shows(/live/u, patienceMs);
 	const speaker = connect(broker.url, { nick: 'flood', rooms: [...rooms] });
 	const said = new Map<string, number>();
+	for (const room of rooms) {
+		for (let sent = 0; sent < filling; sent += atOnce) {
+			const lines = Array.from({ length: atOnce }, (_, index) => `${sent + index} ${chance.pick(texts)}`);
+			await Promise.all(lines.map((line) => speaker.publish(room, line)));
+		}
+		said.set(room, filling);
+	}
 	const began = performance.now();
 	const end = began + seconds * 1000;
 	const flood = (async () => {
