@@ -47,8 +47,8 @@ export function withRoom(state: State, name: string, change: (room: Room) => Roo
 export type Level = Extract<Row, { kind: 'told' }>['level'];
 
 /**
- * Says something to this person alone: in the named room, or in the one on screen when that room is gone. What stands there
- * as the newest already is not said once more.
+ * Says something to this person alone: in the named room, or in the one on screen when that room is gone. A warning or an
+ * error that stands there as the newest already is not said once more.
  */
 export function tell(
 	state: State,
@@ -58,7 +58,7 @@ export function tell(
 	const name = roomNamed(state, room) === undefined ? state.active : room;
 	return withRoom(state, name, (old) => {
 		const last = old.rows.at(-1);
-		const isSaid = last?.kind === 'told' && last.level === level && last.text === text;
+		const isSaid = level !== 'info' && last?.kind === 'told' && last.level === level && last.text === text;
 		const row = { kind: 'told', key: rowKey(moment, old.rows.length), at: moment.time, level, text } as const;
 		return isSaid ? old : { ...old, rows: [...old.rows, row] };
 	});

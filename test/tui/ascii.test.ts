@@ -86,7 +86,7 @@ describe('on an ASCII screen', () => {
 			"
 			 [1 #general]  2 #deploys 3   3 #random   4 @maya 1!        sam
 			----------------------------------------------------------------
-			             dashboards: https://grafana.internal/d/canary
+			 09:58 maya  dashboards: https://grafana.internal/d/canary
 			 10:02 jo    one 502 in eu-west, looking
 			 10:03 sam   that is the pod from the old pool, ignore it     +
 			 10:04 ci    build 8812 passed  https://ci.internal/8812
