@@ -86,6 +86,8 @@ describe('Ctrl+Z', { timeout: 60_000 }, () => {
 		const screen = startScreen([broker.url, '--nick', 'sam']);
 		await screen.shows(/live/u);
 		screen.type('mine\x1a');
+		// What is typed while the terminal is not natter's is nobody's.
+		await vi.waitUntil(() => screen.written().split('\x1b[?2004h').length === 3, { timeout: 20_000 });
 		screen.type('!');
 		await screen.shows(/#general > mine!/u);
 		expect(modes(screen.written())).toEqual(running);
