@@ -26,6 +26,30 @@ export interface EntriesFormat<Entry extends Owned> {
 	readonly unkept: string;
 }
 
+/** How long a change may wait for others to be written with it, in ms. */
+const lazyMs = 1000;
+
+/** Writes what may wait a moment together with what comes until then. */
+export class LazyWrite {
+	readonly #write: () => void;
+	#timer: NodeJS.Timeout | undefined;
+
+	constructor(write: () => void) {
+		this.#write = write;
+	}
+
+	/** There is something to write: within a second it is, unless the process ends before. */
+	soon(): void {
+		this.#timer ??= setTimeout(() => this.now(), lazyMs).unref();
+	}
+
+	now(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		this.#write();
+	}
+}
+
 /** The entry of one broker and nick, in a file that other natters write to as well. */
 export class EntriesFile<Entry extends Owned> {
 	readonly #options: EntriesFileOptions;

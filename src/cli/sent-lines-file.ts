@@ -3,7 +3,7 @@
  * `[{"broker": "127.0.0.1:8080/", "nick": "sam", "lines": ["good morning", "/join ops"]}]`, oldest line first.
  */
 import * as v from 'valibot';
-import { EntriesFile, type EntriesFileOptions } from './entries-file.ts';
+import { EntriesFile, type EntriesFileOptions, LazyWrite } from './entries-file.ts';
 
 const schema = v.object({ broker: v.string(), nick: v.string(), lines: v.array(v.string()) });
 
@@ -19,16 +19,13 @@ const format = {
 /** Of each broker and nick. */
 const mostLines = 200;
 
-/** How long a line may wait for others to be written with it, in ms. */
-const lazyMs = 1000;
-
 /** Several natters of one person add to the same lines, each in the order in which they wrote them. */
 export class SentLinesFile {
 	/** What was kept when this run began, oldest first. */
 	readonly found: readonly string[];
 	readonly #file: EntriesFile<Entry>;
 	#unwritten: readonly string[] = [];
-	#timer: NodeJS.Timeout | undefined;
+	readonly #written = new LazyWrite(() => this.#write());
 
 	constructor(options: EntriesFileOptions) {
 		this.#file = new EntriesFile<Entry>(options, format);
@@ -38,18 +35,16 @@ export class SentLinesFile {
 	/** Keeps a line; written within a second, or by `close`. */
 	add(line: string): void {
 		this.#unwritten = [...this.#unwritten, line].slice(-mostLines);
-		this.#timer ??= setTimeout(() => this.#write(), lazyMs).unref();
+		this.#written.soon();
 	}
 
 	/** Writes what is not written yet. */
 	close(): void {
-		this.#write();
+		this.#written.now();
 	}
 
 	/** What cannot be written is tried again with the next line. */
 	#write(): void {
-		clearTimeout(this.#timer);
-		this.#timer = undefined;
 		const lines = this.#unwritten;
 		if (lines.length > 0 && this.#file.put((entry) => ({ lines: joined(entry?.lines ?? [], lines) }))) {
 			this.#unwritten = [];

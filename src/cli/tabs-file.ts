@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import type { Tabs } from '../tui/model.ts';
 import { longestWhere } from '../tui/where.ts';
-import { EntriesFile, type EntriesFileOptions } from './entries-file.ts';
+import { EntriesFile, type EntriesFileOptions, LazyWrite } from './entries-file.ts';
 
 const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
 
@@ -32,16 +32,13 @@ const format = {
 	unkept: 'Which rooms are open cannot be kept',
 } as const;
 
-/** How long a change may wait for others to be written with it, in ms. */
-const lazyMs = 1000;
-
 /** Of several natters with the same broker and nick, the tabs of the one that changed them last are kept. */
 export class TabsFile {
 	/** What was open when this run began; `undefined` when that is not known. */
 	readonly found: Tabs | undefined;
 	readonly #file: EntriesFile<Entry>;
 	#unwritten: Tabs | undefined;
-	#timer: NodeJS.Timeout | undefined;
+	readonly #written = new LazyWrite(() => this.#write());
 
 	constructor(options: EntriesFileOptions) {
 		this.#file = new EntriesFile<Entry>(options, format);
@@ -52,17 +49,15 @@ export class TabsFile {
 	/** Keeps these tabs; written within a second, or by `close`. */
 	save(tabs: Tabs): void {
 		this.#unwritten = tabs;
-		this.#timer ??= setTimeout(() => this.#write(), lazyMs).unref();
+		this.#written.soon();
 	}
 
 	/** Writes what is not written yet. */
 	close(): void {
-		this.#write();
+		this.#written.now();
 	}
 
 	#write(): void {
-		clearTimeout(this.#timer);
-		this.#timer = undefined;
 		const tabs = this.#unwritten;
 		if (tabs !== undefined && this.#file.put(() => ({ active: tabs.active, list: [...tabs.list] }))) {
 			this.#unwritten = undefined;

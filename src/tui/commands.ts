@@ -48,7 +48,7 @@ import {
 } from './slices/rooms.ts';
 import { emptied } from './slices/transcript.ts';
 import { noted, withMembersToggled, withNumbers, withOverlayToggled } from './slices/view.ts';
-import { activeRoom, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
+import { activeRoom, complaint, type Moment, roomNamed, type Step, step, tell, withRoom } from './step.ts';
 import { themeNames } from './theme.ts';
 import { discard, listUnsent, retry } from './unsent-lines.ts';
 import { parseWhere } from './where.ts';
@@ -288,10 +288,6 @@ function unknownText(name: string): string {
 		nearest !== undefined && (nearest.distance <= 1 || (nearest.distance === 2 && nearest.name[0] === word[0]));
 	const guess = near && nearest !== undefined ? `Did you mean /${nearest.name}?` : '/help lists all.';
 	return `There is no command /${word}. ${guess} A line that begins with // is sent as it is`;
-}
-
-function complaint(state: State, moment: Moment, text: string): Step {
-	return step(tell(state, moment, { level: 'error', text }));
 }
 
 /** A command that takes no argument. */

@@ -4,8 +4,8 @@
 import { clean } from '../protocol/text.ts';
 import type { Row, State } from './model.ts';
 import { counted } from './reports.ts';
-import { everyRow } from './slices/numbers.ts';
-import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
+import { epochStart, everyRow } from './slices/numbers.ts';
+import { activeRoom, complaint, type Moment, type Step, step } from './step.ts';
 import { plainMessage } from './text/plain-message.ts';
 
 /** Numbers of messages, both ends included. */
@@ -73,16 +73,11 @@ function newestOf(state: State): NumberSpan | undefined {
 /** Messages of the room on screen by their numbers; of those before the numbers started over none. */
 export function saidIn(state: State, { from, to }: NumberSpan): readonly Said[] {
 	const rows = everyRow(activeRoom(state));
-	const restart = rows.findLastIndex(({ kind }) => kind === 'epoch');
 	const isIn = (row: Row): row is Said => row.kind === 'said' && row.sequence >= from && row.sequence <= to;
-	const found = rows.slice(restart + 1).filter(isIn);
+	const found = rows.slice(epochStart(rows)).filter(isIn);
 	return found.length > 0 ? found : rows.filter(isIn).slice(from === to ? -1 : 0);
 }
 
 function reach(found: readonly Said[]): NumberSpan {
 	return { from: found[0]?.sequence ?? 0, to: found.at(-1)?.sequence ?? 0 };
-}
-
-function complaint(state: State, moment: Moment, text: string): Step {
-	return step(tell(state, moment, { level: 'error', text }));
 }

@@ -6,7 +6,7 @@ import { type NumberSpan, readSpan } from './copying.ts';
 import type { Event, State } from './model.ts';
 import { counted, roomTitle } from './reports.ts';
 import { isConversation } from './slices/conversations.ts';
-import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
+import { activeRoom, complaint, type Moment, type Step, step, tell } from './step.ts';
 
 /** What an export came to. */
 export interface Exported {
@@ -95,8 +95,4 @@ function exportedText({ count, missing, first, last, stopped }: Exported, where:
 	return stopped === undefined
 		? ({ level: 'info', text } as const)
 		: ({ level: 'warning', text: `${text}. It ends after #${stopped.after}: ${cleanLine(stopped.why)}` } as const);
-}
-
-function complaint(state: State, moment: Moment, text: string): Step {
-	return step(tell(state, moment, { level: 'error', text }));
 }

@@ -5,7 +5,7 @@ import { cleanLine } from '../protocol/text.ts';
 import { readSpan, saidIn, spanText } from './copying.ts';
 import type { Event, State } from './model.ts';
 import { withPrompt } from './slices/prompt.ts';
-import { activeRoom, type Moment, type Step, step, tell } from './step.ts';
+import { activeRoom, complaint, type Moment, type Step, step, tell } from './step.ts';
 import { linksIn } from './text/links.ts';
 
 /** `/open [N]`: the newest address, or that of a message; of several one is chosen. */
@@ -62,8 +62,4 @@ function newestFirst(state: State): readonly string[] {
 	return activeRoom(state)
 		.rows.flatMap((row) => (row.kind === 'said' ? [row.content] : []))
 		.toReversed();
-}
-
-function complaint(state: State, moment: Moment, text: string): Step {
-	return step(tell(state, moment, { level: 'error', text }));
 }

@@ -6,13 +6,14 @@ import { clean, cleanLine, drawable } from '../protocol/text.ts';
 import { isGreeting } from './greeting.ts';
 import { answeredBy } from './lines/answers.ts';
 import { gapText } from './lines/pane.ts';
-import { action, additionsTo, plainText, shownAt } from './lines/rows.ts';
+import { additionsTo, plainText, shownAt } from './lines/rows.ts';
 import { type Pending, type Renamed, type Room, type Row, type State, visibleGap } from './model.ts';
 import { counted, roomTitle } from './reports.ts';
 import { brieflyUntil } from './slices/link.ts';
 import { unsentCount } from './slices/unsent.ts';
 import { roomNamed } from './step.ts';
 import { dateOf, isSameDay, timeOfDay } from './text/dates.ts';
+import { doingIn } from './text/doing.ts';
 import { marks } from './text/marks.ts';
 
 export interface Printed {
@@ -185,9 +186,8 @@ function refusedTexts({ sender, line }: Refused, { state, name }: Setting): read
 }
 
 function spoken(speaker: string, who: string, content: string): string {
-	return content.startsWith(action)
-		? `* ${who} ${drawable(clean(content.slice(action.length)))}`
-		: `${speaker}: ${drawable(clean(content))}`;
+	const doing = doingIn(content);
+	return doing === undefined ? `${speaker}: ${drawable(clean(content))}` : `* ${who} ${drawable(clean(doing))}`;
 }
 
 function added(texts: readonly string[]): string {

@@ -20,8 +20,8 @@ export function step(state: State, ...effects: readonly Effect[]): Step {
 	return { state, effects };
 }
 
-export function roomNamed(state: State, name: string): Room | undefined {
-	return state.rooms.find((room) => room.name === name);
+export function roomNamed({ rooms }: Pick<State, 'rooms'>, name: string): Room | undefined {
+	return rooms.find((room) => room.name === name);
 }
 
 /** The room on screen. */
@@ -62,6 +62,11 @@ export function tell(
 		const row = { kind: 'told', key: rowKey(moment, old.rows.length), at: moment.time, level, text } as const;
 		return isSaid ? old : { ...old, rows: [...old.rows, row] };
 	});
+}
+
+/** Says in the room on screen why something cannot be done, and does nothing else. */
+export function complaint(state: State, moment: Moment, text: string): Step {
+	return step(tell(state, moment, { level: 'error', text }));
 }
 
 /** A key for the row that becomes number `place` of a room: rows are only added within one decision. */

@@ -979,8 +979,8 @@ const client: readonly Fault[] = [
 		name: 'content-drawn-as-it-came',
 		breaks: 'The screen draws what others say without making it safe, because the client has done so before.',
 		file: 'src/tui/lines/rows.ts',
-		find: 'const content = clean(acts ? said.content.slice(action.length) : said.content);',
-		replace: 'const content = acts ? said.content.slice(action.length) : said.content;',
+		find: 'const content = clean(doing ?? said.content);',
+		replace: 'const content = doing ?? said.content;',
 		caughtBy: { test: 'test/tui/hostile.test.tsx', title: 'as content shows itself in its cells' },
 	},
 	{

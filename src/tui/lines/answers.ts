@@ -4,6 +4,7 @@
 import { cleanLine } from '../../protocol/text.ts';
 import type { Line, Pending, Room, Row } from '../model.ts';
 import { everyRow } from '../slices/numbers.ts';
+import { doingIn } from '../text/doing.ts';
 import { marks } from '../text/marks.ts';
 import { cutLine, cutText, sign, span } from '../text/spans.ts';
 
@@ -33,8 +34,9 @@ export function answeredLine({ sequence, said }: Answered, width: number): Line 
 		return [sign(cutText(`${marks.answers} answers #${sequence}`, width), 'quote')];
 	}
 	const content = cleanLine(said.content);
-	const words = content.startsWith('/me ') ? `* ${cleanLine(said.sender)} ${content.slice(4)}` : undefined;
-	const text = ` #${sequence} ${words ?? `${cleanLine(said.sender)}: ${content}`}`;
+	const doing = doingIn(content);
+	const sender = cleanLine(said.sender);
+	const text = ` #${sequence} ${doing === undefined ? `${sender}: ${content}` : `* ${sender} ${doing}`}`;
 	return cutLine([sign(marks.answers, 'quote'), span(text, 'quote')], width);
 }
 

@@ -15,6 +15,7 @@ import { isConversation, isWithGuest, peerOf } from '../slices/conversations.ts'
 import { missingFrom } from '../slices/numbers.ts';
 import type { Blocks, Pane } from '../slices/scroll.ts';
 import { day, isSameDay, isSameMinute, shortTime, timeOfDay } from '../text/dates.ts';
+import { doingIn } from '../text/doing.ts';
 import { marks } from '../text/marks.ts';
 import { centred, firstThatFits, ruled, span } from '../text/spans.ts';
 import { answeredBy } from './answers.ts';
@@ -235,15 +236,11 @@ function settingOf(
 	const continued =
 		!divided &&
 		earlier === above &&
-		!isAction(earlier) &&
+		// It has its author's name within it, which says nothing of the line below.
+		doingIn(earlier.content) === undefined &&
 		isSameAuthor(earlier, row) &&
 		isSameMinute(earlier.timestamp, row.timestamp);
 	return { ...drawn, continued, day: '', ...divider };
-}
-
-/** What somebody does has their name within it, which says nothing of the line below. */
-function isAction({ content }: Pick<Said, 'content'>): boolean {
-	return content.startsWith('/me ');
 }
 
 const edges: ReadonlySet<Row['kind']> = new Set(['resumed', 'caught-up', 'epoch']);
@@ -291,7 +288,7 @@ function saidBefore(rows: readonly Row[], index: number): Said | undefined {
 /** When the last row was said, if it was by me under the name that I have. */
 function lastSaidBy(nick: string, rows: readonly Row[]): number | undefined {
 	const last = rows.at(-1);
-	const isOwn = last?.kind === 'said' && last.mine && last.sender === nick && !isAction(last);
+	const isOwn = last?.kind === 'said' && last.mine && last.sender === nick && doingIn(last.content) === undefined;
 	return isOwn ? last.timestamp : undefined;
 }
 

@@ -7,6 +7,7 @@ import { cellWidth, clean, cleanLine, drawable } from '../../protocol/text.ts';
 import { placesOf, type Sought, says } from '../../protocol/words.ts';
 import type { Line, PaneLine, Pending, Renamed, Row, Span, State, Style } from '../model.ts';
 import { clock, day, isSameDay, timeOfDay } from '../text/dates.ts';
+import { doingIn } from '../text/doing.ts';
 import { hashOf } from '../text/hash.ts';
 import { marks } from '../text/marks.ts';
 import { blocksOf, type Piece, piecesOf } from '../text/markup.ts';
@@ -225,16 +226,14 @@ interface Message {
 	readonly after: readonly Span[];
 }
 
-/** By which a message says what its author does. */
-export const action = '/me ';
-
 /** The number of a message, where it is shown. */
 function numberBefore({ sequence }: Extract<Row, { kind: 'said' }>, { columns, isFound }: Setting): readonly Span[] {
 	return (columns.numbers || isFound) && sequence > 0 ? [span(`#${sequence} `, isFound ? 'mention' : 'dim')] : [];
 }
 
 function message(said: Message, { columns, continued, isFound, looks, answered, sought }: Setting): readonly Line[] {
-	const acts = said.content.startsWith(action);
+	const doing = doingIn(said.content);
+	const acts = doing !== undefined;
 	const most = said.bot === true && !acts ? columns.nick - cellWidth(marks.bot) : Number.POSITIVE_INFINITY;
 	const style: Style = said.mark === undefined ? `nick-${hashOf(said.sender)}` : 'me';
 	const nick = [...cut(cleanLine(said.sender), most, style), ...(said.bot === true ? [span(marks.bot, style)] : [])];
@@ -242,7 +241,7 @@ function message(said: Message, { columns, continued, isFound, looks, answered, 
 		before: [...(said.before ?? []), ...(acts ? [...nick, span(' ')] : [])],
 		after: said.after,
 	};
-	const content = clean(acts ? said.content.slice(action.length) : said.content);
+	const content = clean(doing ?? said.content);
 	// My own lines keep three cells at the right edge for their mark.
 	const drawn = contentLines(content, around, {
 		width: columns.width - columns.text - (said.mark === undefined ? 0 : 3),

@@ -8,6 +8,7 @@ import { counted, roomTitle } from '../reports.ts';
 import { roomNamed, type Step, step } from '../step.ts';
 import { attentionOf } from './activity.ts';
 import { isConversation, peerOf } from './conversations.ts';
+import { isOfOthers } from './divider.ts';
 import { isAttended } from './view.ts';
 
 /** How long after it rang the terminal is quiet, in ms: what comes meanwhile is told together then. */
@@ -83,7 +84,7 @@ type Said = Extract<Row, { kind: 'said' }>;
 /** What others said from the first unread message on. */
 function unreadRows({ rows, firstUnread }: Room): readonly Said[] {
 	const start = firstUnread === undefined ? -1 : rows.findLastIndex(({ key }) => key === firstUnread.key);
-	return start === -1 ? [] : rows.slice(start).filter((row): row is Said => row.kind === 'said' && !row.mine);
+	return start === -1 ? [] : rows.slice(start).filter(isOfOthers);
 }
 
 /** Whether anything in this room may ring now: nothing in one that is looked at. */

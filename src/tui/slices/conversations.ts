@@ -56,9 +56,9 @@ export function isWithGuest(name: string): boolean {
 }
 
 /** The conversation of this name, or one whose name differs in case alone. */
-export function conversationNamed({ rooms }: Pick<State, 'rooms'>, name: string): Room | undefined {
+export function conversationNamed(state: Pick<State, 'rooms'>, name: string): Room | undefined {
 	const wanted = name.toLowerCase();
-	return rooms.find((room) => room.name === name) ?? rooms.find((room) => room.name.toLowerCase() === wanted);
+	return roomNamed(state, name) ?? state.rooms.find((room) => room.name.toLowerCase() === wanted);
 }
 
 /** The conversation with whom this key is of, whatever they are called in it. */

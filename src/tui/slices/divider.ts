@@ -5,6 +5,7 @@
 import { isInbox } from '../../protocol/names.ts';
 import type { Divider, Room, Row, State } from '../model.ts';
 import { activeRoom, roomNamed, withRoom } from '../step.ts';
+import { epochStart } from './numbers.ts';
 import { isAttended } from './view.ts';
 
 /** Whether what comes in a room now is read as it comes. */
@@ -107,7 +108,7 @@ export function uncounted(room: Room, isGone: (row: Said) => boolean): Room {
 
 type Said = Extract<Row, { kind: 'said' }>;
 
-function isOfOthers(row: Row): row is Said {
+export function isOfOthers(row: Row): row is Said {
 	return row.kind === 'said' && !row.mine;
 }
 
@@ -118,7 +119,7 @@ function isForMe({ name }: Room, { mention }: Said): boolean {
 
 /** The first row of the present numbers that is not below this one; -1 without any. */
 function firstRow(rows: readonly Row[], from: number): number {
-	const start = rows.findLastIndex(({ kind }) => kind === 'epoch') + 1;
+	const start = epochStart(rows);
 	return rows.findIndex((row, index) => index >= start && row.kind === 'said' && row.sequence >= from);
 }
 

@@ -28,16 +28,12 @@ export function withReadMark(
 	item: Extract<RoomItem, { kind: 'message' }>,
 ): Extract<RoomItem, { kind: 'message' }> {
 	const mark = state.readTo?.get(markName(name));
-	const epoch = isInbox(name) ? state.inboxStatus?.epoch : roomIn(state, name)?.status?.epoch;
+	const epoch = isInbox(name) ? state.inboxStatus?.epoch : roomNamed(state, name)?.status?.epoch;
 	if (!item.old || mark === undefined || (epoch !== undefined && epoch !== mark.epoch)) {
 		return item;
 	}
 	const { unseen: _, ...rest } = item;
 	return item.message.sequence > mark.sequence ? { ...rest, unseen: true } : rest;
-}
-
-function roomIn({ rooms }: Pick<State, 'rooms'>, name: string): Room | undefined {
-	return rooms.find((room) => room.name === name);
 }
 
 /** The items of a room, those marked that an earlier run had not read, and the state when the numbers start over in them. */

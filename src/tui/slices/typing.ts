@@ -59,8 +59,8 @@ export function settledTyping(state: State): State {
 }
 
 /** When the first of those who type in the room on screen will be taken to have stopped, in ms since 1970. */
-export function typingLapsesAt({ rooms, active }: State): number | undefined {
-	const { typing = [] } = rooms.find(({ name }) => name === active) ?? {};
+export function typingLapsesAt(state: State): number | undefined {
+	const { typing = [] } = roomNamed(state, state.active) ?? {};
 	return typing.reduce<number | undefined>((first, { until = 0 }) => Math.min(first ?? until, until), undefined);
 }
 
