@@ -95,15 +95,29 @@ describe('Ctrl+Z', { timeout: 60_000 }, () => {
 });
 
 describe('the editor', { timeout: 60_000 }, () => {
-	/** A script that shows what it is given, waits for a line of the terminal, and adds it. */
-	function scriptedEditor(): { readonly command: string; readonly path: () => string } {
+	/** A script that shows what it is given, waits until it may read, takes a line from the terminal, and adds it. */
+	function scriptedEditor(): {
+		readonly command: string;
+		readonly path: () => string;
+		readonly mayRead: () => void;
+	} {
 		const directory = temporaryDirectory();
-		const command = join(directory, 'editor');
-		const note = join(directory, 'note');
-		const body = `echo "$1" > ${note}; echo "editing: $(cat "$1")"; read line; echo "$line" >> "$1"`;
-		writeFileSync(command, `#!/bin/sh\n${body}\n`);
+		const [command, note, leave] = ['editor', 'note', 'leave'].map((name) => join(directory, name)) as [
+			string,
+			string,
+			string,
+		];
+		const body = [
+			...['#!/bin/sh', `echo "$1" > ${note}`, `echo "editing: $(cat "$1")"`],
+			...[`until [ -e ${leave} ]; do sleep 0.05; done`, 'read line', 'echo "$line" >> "$1"'],
+		];
+		writeFileSync(command, `${body.join('\n')}\n`);
 		chmodSync(command, 0o700);
-		return { command, path: () => readFileSync(note, 'utf8').trim() };
+		return {
+			command,
+			path: () => readFileSync(note, 'utf8').trim(),
+			mayRead: () => writeFileSync(leave, ''),
+		};
 	}
 
 	it('has the terminal, and its text comes back unsent with what was said meanwhile', async () => {
@@ -117,7 +131,10 @@ describe('the editor', { timeout: 60_000 }, () => {
 		expect(screen.alternate()).toBe(false);
 		other.type('said meanwhile\r');
 		await other.shows(/said meanwhile[\s\S]*✓/u);
+		// Natter would take the line here, if it read what is not for it.
 		screen.type('typed in the editor\r');
+		await screen.shows(/^typed in the editor$/mu);
+		editor.mayRead();
 		await screen.shows(/ new\b.* 1 message[\s\S]*said meanwhile[\s\S]*#general > first line\n +typed in the editor/u);
 		expect(modes(screen.written())).toEqual(running);
 		expect(existsSync(dirname(editor.path()))).toBe(false);

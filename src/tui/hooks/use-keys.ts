@@ -55,11 +55,7 @@ export function useKeys(store: Store, loan: Loan): void {
 			stdout.write(`\x1b[?${focusMode}l${wheelWasOn ? `\x1b[?${wheelMode}h` : ''}`);
 		};
 		begin();
-		// Whoever has the terminal meanwhile reads what is typed, and nobody else does.
-		const stopLending = loan.around(() => {
-			end();
-			stdin.pause();
-		}, begin);
+		const stopLending = loan.around(end, begin);
 		// The Linux console prints what it does not understand of these questions.
 		if (process.env['TERM'] !== 'linux') {
 			stdout.write(`\x1b[?${wheelMode}$p${backgroundQuestion}`);
