@@ -28,8 +28,11 @@ export function textChecksum(text: string, placeCrc: number): number {
 	return crc32(text, placeCrc);
 }
 
-/** The place of a message, when its row is what was stored; for a row with the columns of `placeColumns`. */
-export function soundPlace(row: Row): (PlaceColumns & { readonly crc: number }) | undefined {
+/**
+ * The place of a message, when its row is what was stored, and of that room if one is given: a flipped bit in an index
+ * leads to sound rows of other rooms. For a row with the columns of `placeColumns`.
+ */
+export function soundPlace(row: Row, key?: number): (PlaceColumns & { readonly crc: number }) | undefined {
 	const { id, expires } = row;
 	const crc = Number(row['place_crc']);
 	const place = {
@@ -40,7 +43,7 @@ export function soundPlace(row: Row): (PlaceColumns & { readonly crc: number }) 
 		expires: expires === null ? null : Number(expires),
 		digest: Number(row['digest']),
 	};
-	return placeChecksum(place) === crc ? { ...place, crc } : undefined;
+	return place.room === (key ?? place.room) && placeChecksum(place) === crc ? { ...place, crc } : undefined;
 }
 
 /** The text of a message whose place has the checksum `crc`, when it is there and what was stored. */
@@ -49,11 +52,11 @@ export function soundText({ text_crc, body }: Row, crc: number): string | undefi
 }
 
 /**
- * A message as readers find it at that time; `undefined` when its row is not what was stored, as its number cannot be
- * trusted either. For a row with the columns of `messageColumns`.
+ * A message of a room as its readers find it at that time; `undefined` when its row is not what was stored there, as its
+ * number cannot be trusted either. For a row with the columns of `messageColumns`.
  */
-export function foundRow(row: Row, at: number): FoundRow | undefined {
-	const place = soundPlace(row);
+export function foundRow(row: Row, key: number, at: number): FoundRow | undefined {
+	const place = soundPlace(row, key);
 	if (place === undefined) {
 		return undefined;
 	}

@@ -200,7 +200,7 @@ export class SqliteLog {
 			}
 			const found: Row[] = readTolerantly(rows, () => rows.all(room.key, head, room.head));
 			const texts = found.map((row) => {
-				const place = soundPlace(row);
+				const place = soundPlace(row, room.key);
 				return place && soundText(row, place.crc);
 			});
 			return [{ room: name, epoch: room.epoch, texts: texts.filter((text) => text !== undefined) }];

@@ -78,9 +78,10 @@ export class SqliteReader {
 			const standing = { head, oldest, edge: room?.edge ?? 'trimmed' } as const;
 			const statement = this.#messages[query.order ?? 'asc'];
 			const { after = 0, before = Number.POSITIVE_INFINITY } = query;
-			const bounds = [room?.key ?? 0, Math.max(after, oldest - 1), Math.min(before, head + 1)];
+			const key = room?.key ?? 0;
+			const bounds = [key, Math.max(after, oldest - 1), Math.min(before, head + 1)];
 			const { entries, complete, gone } = readTolerantly(statement, () =>
-				fillPage(checked(statement.iterate(...bounds), at), query, { ...standing, absent: 'damaged' }),
+				fillPage(checked(statement.iterate(...bounds), key, at), query, { ...standing, absent: 'damaged' }),
 			);
 			this.#report(name, gone);
 			return {
@@ -119,10 +120,10 @@ export class SqliteReader {
 	}
 }
 
-/** Rows that are what was stored; those that are not are left out. */
-function* checked(rows: Iterable<Row>, at: number): Generator<FoundRow> {
+/** Rows that are what was stored in that room; those that are not are left out. */
+function* checked(rows: Iterable<Row>, key: number, at: number): Generator<FoundRow> {
 	for (const row of rows) {
-		const found = foundRow(row, at);
+		const found = foundRow(row, key, at);
 		if (found !== undefined) {
 			yield found;
 		}

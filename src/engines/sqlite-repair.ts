@@ -95,7 +95,7 @@ function rebuild(database: DatabaseSync, key: number, stored: Row | undefined): 
 	let lowest: number | undefined;
 	const messages = `SELECT ${placeColumns}, text_crc, body FROM msg WHERE room = ? ORDER BY seq DESC`;
 	for (const row of readRows(database, messages, key)) {
-		const place = soundPlace(row);
+		const place = soundPlace(row, key);
 		if (place === undefined) {
 			continue;
 		}

@@ -154,7 +154,7 @@ export class SqliteSearcher {
 					isKnown = true;
 					break;
 				}
-				const found = foundRow(row, at);
+				const found = foundRow(row, room.key, at);
 				if (found !== undefined) {
 					yield found;
 				}
@@ -164,7 +164,7 @@ export class SqliteSearcher {
 		}
 		for (const seq of index === undefined ? [] : numbersIn(index.find(room.key, lowest, next, sought))) {
 			const row = readTolerantly(this.#message, () => this.#message.get(room.key, seq));
-			const found = row && foundRow(row, at);
+			const found = row && foundRow(row, room.key, at);
 			if (found !== undefined) {
 				yield found;
 			}

@@ -246,3 +246,37 @@ test('no flipped bit of a database is served as true', async () => {
 	expect(wrong).toEqual([]);
 	expect(flips).toBe(15);
 }, 60_000);
+
+test('an index out of order does not lend a message of one room to another', async () => {
+	await fill();
+	const file = join(directory, 'natter.db');
+	const database = new DatabaseSync(file);
+	const { rootpage } = database
+		.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_msg_1'")
+		.get() as { rootpage: number };
+	const { page_size: size } = database.prepare('PRAGMA page_size').get() as { page_size: number };
+	database.close();
+	const bytes = await readFile(file);
+	const page = bytes.subarray((rootpage - 1) * size, rootpage * size);
+	// A leaf of an index, with where its cells are from byte 8 on: https://www.sqlite.org/fileformat2.html#b_tree_pages
+	expect([page.readUInt8(0), page.readUInt16BE(3)]).toEqual([10, 8]);
+	const cell = (index: number) => 8 + 2 * index;
+	const [second, last] = [page.readUInt16BE(cell(1)), page.readUInt16BE(cell(7))];
+	// Now 1, [2 of sports], 3 to 6, 1 of sports, [2]: whoever looks for sports finds 2 of general.
+	page.writeUInt16BE(last, cell(1));
+	page.writeUInt16BE(second, cell(7));
+	await writeFile(file, bytes);
+	const engine = await open();
+	for (const [room, head] of [
+		['general', 6],
+		['sports', 2],
+	] as const) {
+		for (const order of ['asc', 'desc'] as const) {
+			const { entries, gone } = await engine.range(room, { limit: 10, order });
+			expect(entries.map(({ text }) => JSON.parse(text).room)).toEqual(entries.map(() => room));
+			const named = gone.flatMap(({ from, to }) => span(from, to));
+			expect([...entries.map(({ sequence }) => sequence), ...named].sort()).toEqual(span(1, head));
+		}
+	}
+	await engine.close();
+});
