@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Ignored } from '../tui/model.ts';
-import { replaceFile } from './replacing.ts';
+import { replaceFile, setAside } from './replacing.ts';
 
 const schema = v.array(
 	v.object({ name: v.pipe(v.string(), v.maxLength(128)), key: v.optional(v.pipe(v.string(), v.maxLength(128))) }),
@@ -11,6 +11,8 @@ const schema = v.array(
 export class IgnoredFile {
 	readonly path: string;
 	readonly #onTrouble: (text: string) => void;
+	/** What the file holds is not known, so that nothing may take its place. */
+	#isUnread = false;
 
 	/** `onTrouble` is told, in words for people, what cannot be read or kept. */
 	constructor(path: string, onTrouble: (text: string) => void) {
@@ -18,26 +20,52 @@ export class IgnoredFile {
 		this.#onTrouble = onTrouble;
 	}
 
-	/** A file that cannot be read hides nobody, and is left as it is until the list is changed. */
+	/** A file that cannot be read hides nobody, and stays as it is; one that holds something else is set aside. */
 	get list(): readonly Ignored[] {
 		try {
-			return v
-				.parse(schema, JSON.parse(readFileSync(this.path, 'utf8')))
-				.map(({ name, key }) => (key === undefined ? { name } : { name, key }));
+			this.#isUnread = false;
+			return this.#read();
 		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) {
-				this.#onTrouble(`Nobody is ignored: ${this.path} cannot be read (${textOf(error)})`);
-			}
+			this.#isUnread = true;
+			this.#onTrouble(`Nobody is ignored: ${this.path} cannot be read (${textOf(error)})`);
 			return [];
 		}
 	}
 
 	save(ignored: readonly Ignored[]): void {
 		try {
+			if (this.#isUnread) {
+				throw new Error('what it holds could not be read');
+			}
 			replaceFile(this.path, ignored);
 		} catch (error) {
 			this.#onTrouble(`Whom you ignore cannot be kept in ${this.path}: ${textOf(error)}`);
 		}
+	}
+
+	#read(): readonly Ignored[] {
+		let written: string;
+		try {
+			written = readFileSync(this.path, 'utf8');
+		} catch (error) {
+			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+				return [];
+			}
+			throw error;
+		}
+		const list = listIn(written);
+		if (list === undefined) {
+			this.#onTrouble(`Nobody is ignored: ${this.path} was damaged and set aside as ${setAside(this.path)}`);
+		}
+		return list ?? [];
+	}
+}
+
+function listIn(written: string): readonly Ignored[] | undefined {
+	try {
+		return v.parse(schema, JSON.parse(written)).map(({ name, key }) => (key === undefined ? { name } : { name, key }));
+	} catch {
+		return undefined;
 	}
 }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { IgnoredFile } from '../../src/cli/ignored-file.ts';
 import { temporaryDirectory } from '../helpers/processes.ts';
@@ -21,12 +21,24 @@ describe('the file of those who are ignored', () => {
 		expect(told).toEqual([]);
 	});
 
-	it.each(['{', '[{"name": 3}]', '"bob"'])('that holds %s hides nobody, says so and stays', (content) => {
+	it.each(['{', '[{"name": 3}]', '"bob"'])('that holds %s hides nobody, says so and is set aside', (content) => {
 		const { file, told } = fileIn(temporaryDirectory());
 		writeFileSync(file.path, content);
 		expect(file.list).toEqual([]);
 		expect(told).toEqual([expect.stringContaining('Nobody is ignored')]);
-		expect(readFileSync(file.path, 'utf8')).toBe(content);
+		file.save([{ name: 'bob' }]);
+		expect(fileIn(dirname(file.path)).file.list).toEqual([{ name: 'bob' }]);
+		expect(readFileSync(`${file.path}.damaged`, 'utf8')).toBe(content);
+	});
+
+	it('that cannot be read is not written over', () => {
+		const { file, told } = fileIn(temporaryDirectory());
+		// A link to itself is what nobody can read, root neither, and what a rename would replace.
+		symlinkSync(file.path, file.path);
+		expect(file.list).toEqual([]);
+		file.save([{ name: 'bob' }]);
+		expect(told).toEqual([expect.stringContaining('Nobody is ignored'), expect.stringContaining('cannot be kept')]);
+		expect(lstatSync(file.path).isSymbolicLink()).toBe(true);
 	});
 
 	it('says when it cannot be written', () => {
