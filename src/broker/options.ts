@@ -26,7 +26,10 @@ export interface BrokerOptions {
 	readonly pingMs?: number;
 	/** How long after a ping the pong may take until the connection is dead, in ms. @default 10000 */
 	readonly pongMs?: number;
-	/** How long presence changes of a room are collected, in ms. @default 250 */
+	/**
+	 * How long presence changes of a room are collected, in ms. In a room with more users than `limits.presenceFull` it is
+	 * longer by as much as there are more, but not more than 30 s. @default 250
+	 */
 	readonly presenceMs?: number;
 	/**
 	 * How long a user whose connection was lost stays where they were, in ms: a client that comes back within it has neither

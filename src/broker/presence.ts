@@ -126,6 +126,14 @@ export class Roster {
 		return this.#crowded;
 	}
 
+	/**
+	 * How many times as long as in a room that is not crowded news are to be collected, so that it tells all its readers
+	 * together no more words a second than a room that is almost crowded, however many they are.
+	 */
+	get pace(): number {
+		return this.#crowded ? Math.max(1, this.size / Math.max(1, this.#full)) : 1;
+	}
+
 	/** Begins with who is here already, which nobody is told. Users that changed since the list was made keep that. */
 	load(members: ReadonlyMap<string, readonly MemberEntry[]>): void {
 		for (const [userId, entries] of members) {

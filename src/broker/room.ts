@@ -271,7 +271,8 @@ export class Room implements ReadRoom {
 	#tellSoon(): void {
 		if (!this.#collecting) {
 			this.#collecting = true;
-			this.#options.surroundings.after(this.#options.presenceMs, () => {
+			const { presenceMs, surroundings } = this.#options;
+			surroundings.after(Math.min(presenceMs * this.#roster.pace, Math.max(presenceMs, rarestNewsMs)), () => {
 				this.#collecting = false;
 				this.#tellNews();
 			});
@@ -292,5 +293,7 @@ export class Room implements ReadRoom {
 	}
 }
 
+/** The most that news of a crowded room wait, in ms. */
+const rarestNewsMs = 30_000;
 /** Of a crowded room no more are listed. */
 const maxListed = 1000;

@@ -216,6 +216,15 @@ describe('a roster', () => {
 		expect(told(roster)).toEqual(['leave ana', 'join bob', 'join cleo']);
 	});
 
+	test('lets news wait the longer the more are in a crowded room, so that all its readers together hear no more of it', () => {
+		const paces = [1, 10, 11, 20, 1000].map((members) => {
+			const roster = new Roster({ full: 10 });
+			roster.load(new Map(Array.from({ length: members }, (_, index) => [`user${index}`, [entry('online')]])));
+			return roster.pace;
+		});
+		expect(paces).toEqual([1, 1, 1.1, 2, 100]);
+	});
+
 	test('who follows what is told by name knows who is there, whenever the room is not crowded', () => {
 		const event = fc.record({
 			user: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
