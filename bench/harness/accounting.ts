@@ -1,0 +1,21 @@
+/** What the operating system says that a process has used. Linux alone has it in this form. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** CPU time of a process so far, in us: that of all its threads, those that have ended included, in user and in kernel. */
+export function cpuUs(pid: number): number {
+	return readCpuTicks(readFileSync(`/proc/${pid}/stat`, 'latin1')) * tickUs();
+}
+
+/** `utime` and `stime` of a line of /proc/PID/stat. The name in it may have blanks and brackets. */
+export function readCpuTicks(stat: string): number {
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return Number(fields[11]) + Number(fields[12]);
+}
+
+let tick: number | undefined;
+
+function tickUs(): number {
+	tick ??= 1e6 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'latin1' }));
+	return tick;
+}

@@ -1,0 +1,60 @@
+/**
+ * Measures natter beside other brokers, in the same run. Prints tables with medians and ranges; exits 1 when a promise
+ * does not hold or something was lost. It measures what `npm run build` made.
+ *
+ * npm run bench [-- NAME...] [--rounds 5] [--smoke] [--json FILE]
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { endProcesses } from '../test/helpers/processes.ts';
+import { fanOut } from './fan-out.ts';
+import type { Findings, Scenario } from './harness/scenario.ts';
+import { textTable } from './harness/table.ts';
+
+const scenarios: readonly Scenario[] = [fanOut];
+const ofSmoke: readonly Scenario[] = [fanOut];
+
+const { values, positionals } = parseArgs({
+	allowPositionals: true,
+	options: {
+		rounds: { type: 'string', default: '5' },
+		smoke: { type: 'boolean', default: false },
+		json: { type: 'string' },
+	},
+});
+const rounds = Number(values.rounds);
+const unknown = positionals.find((name) => !scenarios.some((scenario) => scenario.name === name));
+if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
+	console.error(`Expected some of ${scenarios.map(({ name }) => name).join(', ')}, and --rounds N`);
+	process.exit(2);
+}
+const usual = values.smoke ? ofSmoke : scenarios;
+const chosen = positionals.length === 0 ? usual : scenarios.filter(({ name }) => positionals.includes(name));
+
+const found: { name: string; findings: Findings }[] = [];
+for (const scenario of chosen) {
+	const began = performance.now();
+	try {
+		const findings = await scenario.run({ isSmoke: values.smoke, rounds });
+		found.push({ name: scenario.name, findings });
+		print(findings);
+	} finally {
+		await endProcesses();
+	}
+	console.log(`${scenario.name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
+}
+if (values.json !== undefined) {
+	writeFileSync(values.json, `${JSON.stringify(found, undefined, '\t')}\n`);
+}
+const failures = found.flatMap(({ findings: { missed, wrong } }) => [
+	...wrong.map((what) => `wrong: ${what}`),
+	...missed.map((what) => `missed: ${what}`),
+]);
+console.log(failures.length === 0 ? 'all that is promised holds' : failures.join('\n'));
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+function print({ tables }: Findings): void {
+	for (const { title, head, rows } of tables) {
+		console.log(`${title}\n${textTable(head, rows)}\n`);
+	}
+}

@@ -1,0 +1,38 @@
+/** A broker that is measured: how it is started, and how it is spoken to. */
+
+import type { Running } from '../../test/helpers/processes.ts';
+import type { DialectName } from '../load/generator.ts';
+
+export interface Peer {
+	readonly name: string;
+	/** What a reader of the figures has to know of it. */
+	readonly note: string;
+	readonly dialect: DialectName;
+	/** Why it cannot be measured here; `undefined` when it can. */
+	absence(): string | undefined;
+	/** Resolves when it listens on a free port of loopback. It is ended by `endProcesses`, if not before. */
+	start(): Promise<RunningPeer>;
+}
+
+export interface RunningPeer {
+	readonly port: number;
+	readonly pid: number;
+	/** Resolves when it is gone. */
+	stop(): Promise<void>;
+}
+
+/** A process as a peer. */
+export function runningPeer(running: Running, port: number): RunningPeer {
+	const { pid } = running.child;
+	if (pid === undefined) {
+		throw new Error('Expected the peer to have a process');
+	}
+	return {
+		port,
+		pid,
+		stop: async () => {
+			running.kill('SIGKILL');
+			await running.ended;
+		},
+	};
+}
