@@ -202,7 +202,7 @@ export class Housekeeping {
 	#expire(at: number): boolean {
 		const found: Row[] = readTolerantly(this.#expired, () => this.#expired.all(at, this.#stepRows));
 		// A row that is damaged may have another time, or be another message's.
-		const rows = found.filter(soundPlace);
+		const rows = found.filter((row) => soundPlace(row) !== undefined);
 		for (const { g } of rows) {
 			this.#emptyRow.run(Number(g));
 		}
