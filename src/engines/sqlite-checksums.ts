@@ -73,6 +73,9 @@ export const placeColumns = 'room, seq, id, ts, expires, digest, place_crc';
 
 export const messageColumns = `${placeColumns}, text_crc, body`;
 
+/** Keys of messages' rows from here on are those of rows with a flipped bit. */
+export const unlikelyRow = 2 ** 48;
+
 /** What the `crc` of any other row holds: its values in the order of its columns. */
 export function rowChecksum(...values: readonly (string | number | null)[]): number {
 	return crc32(JSON.stringify(values));

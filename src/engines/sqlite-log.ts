@@ -13,6 +13,7 @@ import {
 	soundPlace,
 	soundText,
 	textChecksum,
+	unlikelyRow,
 } from './sqlite-checksums.ts';
 import { CursorWriter } from './sqlite-cursors.ts';
 import { Housekeeping } from './sqlite-housekeeping.ts';
@@ -27,8 +28,6 @@ import type { DraftRow, Place, Recovered, Result, WriterCall } from './sqlite-wi
 const trimBacklog = 64;
 /** Most rows that one transaction removes beside its appends, so that no acknowledgement waits for long. */
 const trimRows = 500;
-/** Keys of rows from here on are those of rows with a flipped bit. */
-const unlikelyRow = 2 ** 48;
 
 export interface LogOptions {
 	readonly database: DatabaseSync;
@@ -85,21 +84,6 @@ export class SqliteLog {
 
 	get nextRow(): number {
 		return this.#next;
-	}
-
-	/** Reads which ids rows have that may have been stored in the last day: about a second for a million. */
-	recall(): void {
-		const rows = this.#database.prepare('SELECT g, room, id FROM msg WHERE g >= ? AND g < ? ORDER BY g');
-		const { marks, oldRows } = this.#time;
-		const bounds = [oldRows, ...marks.map(({ row }) => row).filter((row) => row > oldRows), unlikelyRow];
-		readTolerantly(rows, () => {
-			for (const [index, from] of bounds.slice(0, -1).entries()) {
-				this.#ids.cut();
-				for (const { g, room, id } of rows.iterate(from, bounds[index + 1] ?? from) as Iterable<Row>) {
-					this.#ids.add(Number(room), String(id), Number(g));
-				}
-			}
-		});
 	}
 
 	/**

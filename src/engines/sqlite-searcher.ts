@@ -7,7 +7,15 @@ import { reasonOf } from '../sqlite/node-sqlite.ts';
 import type { SearchPage, SearchQuery } from './engine.ts';
 import type { FoundRow } from './page.ts';
 import { fillSearch, type Search, searchOf } from './searching.ts';
-import { foundRow, messageColumns, type Row, readTolerantly, soundPlace, soundText } from './sqlite-checksums.ts';
+import {
+	foundRow,
+	messageColumns,
+	type Row,
+	readTolerantly,
+	soundPlace,
+	soundText,
+	unlikelyRow,
+} from './sqlite-checksums.ts';
 import { openForReading } from './sqlite-database.ts';
 import { type RoomRow, readRoom, roomColumns, soundRoom } from './sqlite-rooms.ts';
 import { type IndexedMessage, removeSearchIndex, SearchIndex } from './sqlite-search-index.ts';
@@ -23,8 +31,6 @@ const stepRows = 1000;
 const stepUnits = 512 * 1024;
 /** Rows that a search leaves to the next: an index of many small pieces is slower. */
 const fewRows = 500;
-/** Keys of rows from here on are those of rows with a flipped bit. */
-const unlikelyRow = 2 ** 48;
 
 /** What the index says cannot be read. */
 class DamagedIndex extends Error {

@@ -74,6 +74,12 @@ function serveWriter(
 		}
 	};
 
+	const recall = (): void => {
+		if (!closed && writer.recall()) {
+			setImmediate(recall);
+		}
+	};
+
 	port.on('message', (first: Batch<WriterCall>) => {
 		const batches = [first];
 		let calls = first.calls.length;
@@ -100,8 +106,7 @@ function serveWriter(
 		}
 	});
 	post(port, { type: 'opened' });
-	// Calls wait in the port meanwhile.
-	writer.recall();
+	recall();
 }
 
 function serveReader(port: MessagePort, { directory }: ThreadData): void {

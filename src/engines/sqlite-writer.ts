@@ -12,6 +12,7 @@ import { failed, failureOf, isOfTheData, WriteFailure } from './sqlite-failure.t
 import { countStored } from './sqlite-lineage.ts';
 import { SqliteLog } from './sqlite-log.ts';
 import { inTransaction } from './sqlite-meta.ts';
+import { Recall } from './sqlite-recall.ts';
 import type { RecordKey } from './sqlite-records.ts';
 import { Reserve } from './sqlite-reserve.ts';
 import { DamagedRoom } from './sqlite-rooms.ts';
@@ -36,6 +37,8 @@ export class SqliteWriter {
 	readonly #ids = new RecentIds(randomBytes(4).readUInt32LE());
 	readonly #time: RunningTime;
 	readonly #reserve: Reserve;
+	/** Until all ids are known that are to be. */
+	#recall: Recall | undefined;
 	#owned: OwnedDatabase;
 	#log: SqliteLog;
 	#begin: StatementSync;
@@ -62,6 +65,7 @@ export class SqliteWriter {
 		this.#notice = notice;
 		this.#reserve = new Reserve(owned.directory);
 		this.#time = new RunningTime(owned.database, elapsed);
+		this.#recall = new Recall(this.#ids, this.#time);
 		this.#owned = owned;
 		this.#log = this.#openLog(1);
 		this.#begin = owned.database.prepare('BEGIN IMMEDIATE');
@@ -70,13 +74,17 @@ export class SqliteWriter {
 		this.#testified = this.#stored;
 	}
 
-	/** Finds out which ids are still to be known. To be called once, before `commit`. */
-	recall(): void {
+	/** Finds out some more of which ids are still to be known. Returns whether that is not all. An append waits for all. */
+	recall(): boolean {
 		try {
-			this.#log.recall();
+			if (this.#recall?.step(this.#owned.database) === true) {
+				return true;
+			}
 		} catch (error) {
 			this.#notice(`Not all ids of the last day can be read, so repeats may be stored again: ${reasonOf(error)}`);
 		}
+		this.#recall = undefined;
+		return false;
 	}
 
 	/** Whether `tidy` has something to do. */
@@ -100,6 +108,9 @@ export class SqliteWriter {
 	 * `tidy`.
 	 */
 	commit(batches: readonly Batch<WriterCall>[]): readonly Result[] {
+		if (this.#recall !== undefined && batches.some(({ calls }) => calls.some(([kind]) => kind === 'append'))) {
+			while (this.recall());
+		}
 		if (this.#time.pass(batches.at(-1)?.elapsed ?? 0, this.#log.nextRow)) {
 			this.#ids.cut();
 		}

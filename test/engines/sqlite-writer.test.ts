@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cursorTtlMs, dedupeMs, defaultRetention } from '../../src/engines/engine.ts';
 import { restrictionKey } from '../../src/engines/records.ts';
 import { type OwnedDatabase, openForWriting } from '../../src/engines/sqlite-database.ts';
-import type { Result, WriterCall } from '../../src/engines/sqlite-wire.ts';
+import type { DraftRow, Result, WriterCall } from '../../src/engines/sqlite-wire.ts';
 import { SqliteWriter } from '../../src/engines/sqlite-writer.ts';
 import { withoutSqliteWarning } from '../../src/sqlite/node-sqlite.ts';
 import { span } from '../helpers/engine-case.ts';
@@ -64,6 +64,15 @@ test('a full disk refuses the whole commit as not applied, and the log goes on w
 		['append', expect.any(String), [['stored', 1, 1000]]],
 	]);
 	expect(notices).toEqual(['Messages cannot be stored: database or disk is full', 'Messages can be stored again']);
+});
+
+test('an append waits until all ids are known that were stored before, however many', () => {
+	const rows = Array.from({ length: 10_001 }, (_, index): DraftRow => {
+		return [`${index}`, '{"content":"', '"}', 1, null, null, 0, null];
+	});
+	commit(writerOn(owned), ['append', 'general', rows]);
+	const [result] = commit(writerOn(owned), ['append', 'general', rows]);
+	expect(result?.[2]).toEqual(rows.map((_, index) => ['duplicate', index + 1, 1000]));
 });
 
 test('a commit that is refused takes no producer along', () => {

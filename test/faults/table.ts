@@ -86,9 +86,9 @@ const storage: readonly Fault[] = [
 	{
 		name: 'dedupe-forgotten-at-restart',
 		breaks: 'A publish that is sent again after a restart of the broker is stored again.',
-		file: 'src/engines/sqlite-worker.ts',
-		find: 'writer.recall();',
-		replace: '',
+		file: 'src/engines/sqlite-recall.ts',
+		find: 'this.#ids.add(',
+		replace: 'this.#ids.forget(0 *',
 		caughtBy: { test: 'test/engines/sqlite.test.ts', title: 'everything is the same for a second handle' },
 	},
 	{
