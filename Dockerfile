@@ -2,15 +2,14 @@ FROM node:24-slim AS build
 WORKDIR /natter
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json ./
+COPY tsconfig.json bundle.ts ./
 COPY src src
-RUN npm run build && npm prune --omit=dev --ignore-scripts
+RUN npm run build
 
 FROM node:24-slim
 WORKDIR /natter
 COPY --from=build /natter/package.json ./
-COPY --from=build /natter/node_modules node_modules
-COPY --from=build /natter/dist dist
+COPY --from=build /natter/dist/command dist/command
 COPY bin bin
 RUN mkdir /data && chown node:node /data
 USER node

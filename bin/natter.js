@@ -12,7 +12,7 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 16)) {
 	import('node:module')
 		.then((module) => {
 			if (module.enableCompileCache) module.enableCompileCache();
-			return import('../dist/cli/main.js');
+			return import('../dist/command/main.js');
 		})
 		.then((main) => main.main());
 }

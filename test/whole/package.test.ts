@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,33 @@ console.log(JSON.stringify({ sequence, heavy: loaded.filter((name) => /^(ink|rea
 		}
 	});
 
+	it('loads for each command what that command needs, in few files', () => {
+		const command = join(folder, 'node_modules', 'natter', 'dist', 'command');
+		const parts = {
+			broker: '// src/broker/broker.ts',
+			client: '// src/client/connect.ts',
+			screen: '// src/tui/update.ts',
+			ink: '// node_modules/ink/',
+			sqlite: '// src/engines/sqlite.ts',
+		};
+		const loadedBy = (entry: string) => {
+			const files = closure(command, entry).map((file) => readFileSync(join(command, file), 'utf8'));
+			return Object.keys(parts).filter((part) =>
+				files.some((text) => text.includes(`\n${parts[part as keyof typeof parts]}`)),
+			);
+		};
+		const names = readdirSync(command);
+		const chunk = (word: string) => names.find((name) => name.startsWith(`${word}-`)) ?? '';
+		expect(Object.fromEntries(['chat', 'serve', 'send', 'tail'].map((word) => [word, loadedBy(chunk(word))]))).toEqual({
+			chat: ['client'],
+			serve: ['broker'],
+			send: ['client'],
+			tail: ['client'],
+		});
+		expect(loadedBy('main.js')).toEqual([]);
+		expect(readFileSync(join(command, 'licences.txt'), 'utf8')).toMatch(/\nink 8\.[\d.]+ \(MIT\)\n\nMIT License/u);
+	});
+
 	it('depends on nothing but the packages of the committed list', () => {
 		const tree = JSON.parse(
 			execFileSync('npm', ['ls', '--all', '--omit=dev', '--json', '--package-lock-only'], {
@@ -109,6 +136,19 @@ console.log(JSON.stringify({ sequence, heavy: loaded.filter((name) => /^(ink|rea
 		expect(names).toEqual(listed);
 	});
 });
+
+/** The file and all that it imports before it runs. */
+function closure(directory: string, entry: string, found: Set<string> = new Set()): readonly string[] {
+	found.add(entry);
+	for (const [, name = ''] of readFileSync(join(directory, entry), 'utf8').matchAll(
+		/^(?:import|\} from) .*?"\.\/([^"]+)"/gmu,
+	)) {
+		if (!found.has(name)) {
+			closure(directory, name, found);
+		}
+	}
+	return [...found];
+}
 
 interface Tree {
 	readonly dependencies?: Record<string, Tree & { readonly version?: string }>;

@@ -1,0 +1,57 @@
+/**
+ * Makes of the command what starts fast: few files with all that it needs in them, in `dist/command`. What one command
+ * alone needs stands apart, so that a client loads no broker and a broker no screen. The licences of the packages in there
+ * go along.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const outdir = 'dist/command';
+/** Two packages do not bring the text of their licence: here it is, of the same authors where it names any. */
+const elsewhere: Readonly<Record<string, string>> = {
+	'@humanwhocodes/momoa': 'node_modules/typescript/LICENSE',
+	'yoga-layout': 'node_modules/react/LICENSE',
+};
+rmSync(outdir, { recursive: true, force: true });
+const { metafile } = await build({
+	entryPoints: { main: 'src/cli/main.ts', 'sqlite-worker': 'src/engines/sqlite-worker.ts' },
+	outdir,
+	bundle: true,
+	splitting: true,
+	format: 'esm',
+	platform: 'node',
+	target: 'node22.16',
+	// Names stay as they are: they are what a stack trace says.
+	minifySyntax: true,
+	// React has a slower half for those who write components.
+	define: { 'process.env.NODE_ENV': '"production"' },
+	// Ink loads it when DEV=true asks for it and it is there.
+	external: ['react-devtools-core'],
+	// Packages from before there were modules ask for Node's own this way.
+	banner: {
+		js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
+	},
+	legalComments: 'none',
+	metafile: true,
+	logLevel: 'warning',
+});
+const folders = new Set(
+	Object.keys(metafile.inputs).flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(file) ?? []),
+);
+writeFileSync(join(outdir, 'licences.txt'), [...folders].sort().map(licenceOf).join('\n'));
+
+/** Which package it is, and what its authors ask whoever passes it on to say. */
+function licenceOf(folder: string): string {
+	const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+		readonly name: string;
+		readonly version: string;
+		readonly license: string;
+	};
+	const file = readdirSync(folder).find((entry) => /^licen[cs]e/iu.test(entry));
+	const path = file === undefined ? elsewhere[name] : join(folder, file);
+	if (path === undefined) {
+		throw new Error(`Expected ${folder} to have a file with its licence, ${license}`);
+	}
+	return `${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${readFileSync(path, 'utf8').trim()}\n`;
+}
