@@ -16,6 +16,9 @@ export interface Credential {
 	readonly device?: string;
 }
 
+/** Whoever shows nothing: one for all of them, for there are many. */
+export const stranger: Credential = Object.freeze({});
+
 /** What a request carries to be let in. */
 export interface Presented extends Credential {
 	/** The one token by which it is let in, or not. */
@@ -31,7 +34,9 @@ export interface Access {
 }
 
 /** Everybody may come in. */
-export const openAccess: Access = Object.freeze({ admits: ({ token: _, ...credential }: Presented) => credential });
+export const openAccess: Access = Object.freeze({
+	admits: ({ token: _, ...credential }: Presented) => (Object.keys(credential).length === 0 ? stranger : credential),
+});
 
 /** Whoever presents one of these tokens may come in. It says nothing about who they are, and goes no further. */
 export function tokenAccess(tokens: readonly string[]): Access {

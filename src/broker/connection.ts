@@ -6,8 +6,8 @@ import { decodeFromClient, encode } from '../protocol/codec.ts';
 import type { ClientFrames, FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode, mayReconnect } from '../protocol/limits.ts';
 import { cleanLine } from '../protocol/text.ts';
-import type { Credential } from './access.ts';
-import { Admission } from './admission.ts';
+import { type Credential, stranger } from './access.ts';
+import { admit, enterInSilence } from './admission.ts';
 import type { UpgradeRequest } from './authenticate.ts';
 import { baseName, isProvenAs, unmarked } from './base-name.ts';
 import { Confirmations } from './confirmations.ts';
@@ -15,16 +15,17 @@ import type { Role } from './directory.ts';
 import { frameBytes } from './fan-out.ts';
 import type { Governor } from './governor.ts';
 import type { Hub, Kept } from './hub.ts';
-import { Intake } from './intake.ts';
+import { Intake, type IntakeOwner } from './intake.ts';
 import type { Challenge } from './login.ts';
+import type { Settings } from './options.ts';
 import type { Visit } from './presence.ts';
-import { Pulse } from './pulse.ts';
-import { Quota } from './quota.ts';
+import { Pulse, type PulseOptions } from './pulse.ts';
+import { Quota, type Rates, ratesOf } from './quota.ts';
 import { baseRefusal, type Refused, type Request, refusal } from './refusal.ts';
 import type { Room } from './room.ts';
 import type { Begun, Holder } from './sessions.ts';
 import type { Reader, Subscription } from './subscription.ts';
-import { Window } from './window.ts';
+import { type Credit, Window } from './window.ts';
 import type { Wire } from './wire.ts';
 
 /** Who a connection speaks for. */
@@ -62,30 +63,49 @@ const silenceMs = 1000;
 /** A user who does nothing for this long is shown as away. */
 const idleMs = 300_000;
 
+/** What most clients have in common is one object for all of them. */
+const online: Manner['presence'] = Object.freeze({ state: 'online' });
+const nobody: User = Object.freeze({ id: '', verified: false, role: 'base' });
+
 /**
  * The part of `pingMs` after which a sign of life is asked for: time is looked at only once a second and presence is
  * collected, and yet whoever falls silent is to be gone from view after `pingMs + pongMs`.
  */
 const asksEarly = 0.9;
 
-export class Connection implements Reader, Holder {
+/** What all connections of a broker go by. */
+export interface Shared {
+	readonly rates: Rates;
+	readonly pulse: PulseOptions;
+	readonly window: Credit;
+}
+
+export function sharedBy({ limits, pingMs, pongMs }: Settings): Shared {
+	return {
+		rates: ratesOf(limits),
+		pulse: { pingMs: asksEarly * pingMs, pongMs },
+		window: { messages: limits.windowMessages, bytes: limits.windowBytes },
+	};
+}
+
+export class Connection implements Reader, Holder, IntakeOwner {
 	readonly hub: Hub;
 	readonly wire: Wire;
 	readonly id: string;
 	/** Who somebody said to be when the connection was opened. */
 	readonly credential: Credential;
-	/** How they came, where the embedder decides who they are. */
-	readonly request: UpgradeRequest | undefined;
+	/** How they came, until the embedder has decided who they are. */
+	request: UpgradeRequest | undefined;
 	readonly address: string | undefined;
 	readonly subscriptions = new Map<string, Subscription<Room>>();
 	/** What the client speaks: decided by its first frame, for the life of the connection. */
 	protocol: 'unknown' | 'base' | 'v1' = 'unknown';
 	/** Who a v1 client is. A base client says with each frame who it is. */
-	user: User = { id: '', verified: false, role: 'base' };
+	user: User = nobody;
 	/** What a base client last called itself. */
 	saidName = '';
 	/** What the client said of itself; what others see is `visit`. */
-	presence: Manner['presence'] = { state: 'online' };
+	presence: Manner['presence'] = online;
 	session: string | undefined;
 	/** The client has said that no person sits at it. */
 	isBot = false;
@@ -97,11 +117,11 @@ export class Connection implements Reader, Holder {
 	window: Window | undefined;
 	/** What the user was called on the connection before. Only those are told who saw them leave under it. */
 	#was: string | undefined;
-	readonly #offersV1: boolean;
+	/** The client has asked for v1 before its first frame. */
+	readonly offersV1: boolean;
+	readonly quota: Quota;
 	readonly #openedAt: number;
-	readonly #quota: Quota;
 	readonly #intake: Intake;
-	readonly #admission: Admission;
 	/** Of a base client whose user is known: what it has is remembered. */
 	#confirmations: Confirmations | undefined;
 	#ended = false;
@@ -112,7 +132,7 @@ export class Connection implements Reader, Holder {
 	/** The last sign of life. */
 	#heardAt: number;
 
-	constructor(hub: Hub, wire: Wire, { offersV1, credential = {}, request, address }: LineOptions) {
+	constructor(hub: Hub, wire: Wire, { offersV1, credential = stranger, request, address }: LineOptions) {
 		const at = hub.surroundings.elapsed();
 		this.hub = hub;
 		this.wire = wire;
@@ -120,23 +140,13 @@ export class Connection implements Reader, Holder {
 		this.request = request;
 		this.address = address;
 		this.id = hub.surroundings.randomId();
-		this.#offersV1 = offersV1;
+		this.offersV1 = offersV1;
+		this.quota = new Quota(hub.shared.rates);
 		this.#openedAt = at;
-		const { pingMs, pongMs } = hub.settings;
-		this.#pulse = new Pulse({ pingMs: asksEarly * pingMs, pongMs }, at);
+		this.#intake = new Intake(this);
+		this.#pulse = new Pulse(hub.shared.pulse, at);
 		this.#activeAt = at;
 		this.#heardAt = at;
-		this.#quota = new Quota(hub.settings.limits);
-		const admission = new Admission(this, this.#quota, { offersV1 });
-		this.#admission = admission;
-		this.#intake = new Intake({
-			handle: (text) => admission.handle(decodeFromClient(text)),
-			isHeldUp: () => wire.unsent > hub.governor.allowance,
-			isUrgent: isPublish,
-			fail: (error) => this.fail(error),
-			track: (work) => hub.track(work),
-			changed: () => this.#balance(),
-		});
 	}
 
 	get ended(): boolean {
@@ -170,6 +180,31 @@ export class Connection implements Reader, Holder {
 		};
 	}
 
+	/** Handles one frame of the client. The next one waits for the promise, when there is one. */
+	handle(text: string): void | Promise<void> {
+		return admit(this, decodeFromClient(text));
+	}
+
+	/** Whether the client has to read before more of what it asks is handled. */
+	get isHeldUp(): boolean {
+		return this.wire.unsent > this.governor.allowance;
+	}
+
+	/** Whether a frame may not get lost when the broker stops. */
+	isUrgent(text: string): boolean {
+		const decoded = decodeFromClient(text);
+		return decoded.ok && decoded.frame.type === 'publish';
+	}
+
+	/** Work for the client was begun that the broker finishes before it stops. */
+	begun(): void {
+		this.hub.begun();
+	}
+
+	finished(): void {
+		this.hub.finished();
+	}
+
 	/** Takes a text frame from the client. */
 	receive(text: string): void {
 		if (!this.#ended) {
@@ -185,7 +220,7 @@ export class Connection implements Reader, Holder {
 			this.#intake.guard(() =>
 				this.refuseFrame({ code: 'bad_frame', detail: 'Expected a text frame, got a binary one' }),
 			);
-			this.#balance();
+			this.balance();
 		}
 	}
 
@@ -195,7 +230,7 @@ export class Connection implements Reader, Holder {
 		for (const [room, position] of this.#confirmations?.ponged(mark) ?? []) {
 			this.remember(room, position);
 		}
-		this.#balance();
+		this.balance();
 	}
 
 	/** The line takes more. */
@@ -237,7 +272,7 @@ export class Connection implements Reader, Holder {
 		...request
 	}: Request & { readonly code: ErrorCode; readonly detail: string }): void {
 		this.refuse(request, code, detail, type === 'publish' ? { outcome: 'not_applied' } : {});
-		if (!this.#quota.forgives(this.hub.surroundings.elapsed())) {
+		if (!this.quota.forgives(this.hub.surroundings.elapsed())) {
 			this.hub.settings.log('warn', 'bad frames', { connection: this.id });
 			this.end(closeCodes.badFrames, 'too many bad frames');
 		}
@@ -257,22 +292,22 @@ export class Connection implements Reader, Holder {
 
 	/** Makes this the connection of a user, on one of their devices if they name it. */
 	welcome(user: User, { device, bot = false, was }: Pick<ClientFrames['hello'], 'device' | 'bot' | 'was'>): void {
-		const { windowMessages, windowBytes } = this.hub.settings.limits;
 		this.protocol = 'v1';
 		this.user = user;
+		this.request = undefined;
 		this.device = device;
 		this.isBot = bot;
 		const owner = was === undefined || was === user.id ? undefined : this.hub.directory.ownerOf(was);
 		this.#was = owner !== undefined && owner === user.key ? was : undefined;
-		this.window = new Window({ messages: windowMessages, bytes: windowBytes }, this.hub.surroundings.elapsed());
-		this.#quota.as(user.role);
+		this.window = new Window(this.hub.shared.window, this.hub.surroundings.elapsed());
+		this.quota.as(user.role);
 	}
 
 	/** What the user may do has changed. */
 	become(role: Role): void {
 		if (role !== this.user.role) {
 			this.user = { ...this.user, role };
-			this.#quota.as(role);
+			this.quota.as(role);
 			if (this.protocol === 'v1') {
 				this.tell({ type: 'notice', level: 'info', text: `You are ${roleTexts[role]} now` });
 			}
@@ -282,9 +317,10 @@ export class Connection implements Reader, Holder {
 	/** Makes this a connection of the base protocol, of a user if it has shown to be one's. */
 	becomeBase(user: User | undefined): void {
 		this.protocol = 'base';
+		this.request = undefined;
 		if (user !== undefined) {
 			this.user = user;
-			this.#quota.as(user.role);
+			this.quota.as(user.role);
 			this.device = this.credential.device ?? `${vouchedDevice}${user.key ?? ''}`;
 			this.#confirmations = new Confirmations();
 		}
@@ -443,7 +479,7 @@ export class Connection implements Reader, Holder {
 			return;
 		}
 		const { limits, base } = this.hub.settings;
-		const mustLogIn = this.#offersV1 || !base || this.challenge !== undefined;
+		const mustLogIn = this.offersV1 || !base || this.challenge !== undefined;
 		if (this.protocol === 'unknown' && mustLogIn && at - this.#openedAt >= limits.handshakeMs) {
 			const awaited = this.challenge === undefined ? 'hello' : 'auth';
 			this.refuse({}, `${awaited}_required`, `Expected ${awaited} in time`);
@@ -500,8 +536,8 @@ export class Connection implements Reader, Holder {
 	/** A client that may be back, and says nothing because it believes that it is still in its rooms. */
 	#enterInSilence(at: number): void {
 		const isSilent = this.protocol === 'unknown' && this.challenge === undefined && this.#intake.isEmpty;
-		if (isSilent && !this.#offersV1 && this.credential.key !== undefined && at - this.#openedAt >= silenceMs) {
-			this.#intake.guard(() => this.#admission.enterInSilence());
+		if (isSilent && !this.offersV1 && this.credential.key !== undefined && at - this.#openedAt >= silenceMs) {
+			this.#intake.guard(() => enterInSilence(this));
 		}
 	}
 
@@ -519,7 +555,7 @@ export class Connection implements Reader, Holder {
 	 * is read until something comes: a peer that is gone is noticed also when it is not listened to. With what comes beside
 	 * the signs of life this would go on without end, so it ends when the intake is overfull.
 	 */
-	#balance(): void {
+	balance(): void {
 		if (this.#ended) {
 			return;
 		}
@@ -583,8 +619,3 @@ const roleTexts: Readonly<Record<Role, string>> = {
 	guest: 'a guest',
 	base: 'a guest',
 };
-
-function isPublish(text: string): boolean {
-	const decoded = decodeFromClient(text);
-	return decoded.ok && decoded.frame.type === 'publish';
-}

@@ -2,7 +2,7 @@
  * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
-import { Connection, type LineOptions, type Manner } from './connection.ts';
+import { Connection, type LineOptions, type Manner, type Shared, sharedBy } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
 import { connectionsOf, enforce } from './enforcement.ts';
@@ -29,6 +29,7 @@ export interface Kept {
 export class Hub {
 	readonly settings: Settings;
 	readonly surroundings: Surroundings;
+	readonly shared: Shared;
 	/** Every line that is open or closing. */
 	readonly connections = new Set<Connection>();
 	/** Who holds a session, and who may still come back to one. */
@@ -44,8 +45,10 @@ export class Hub {
 	/** Where this broker listens, if it does so by itself. */
 	port: number | undefined;
 	readonly #rooms = new Map<string, Room>();
-	/** What was read from clients and is not finished. */
-	readonly #work = new Set<Promise<void>>();
+	/** How much was read from clients and is not finished. */
+	#open = 0;
+	/** Those who wait until that is nothing. */
+	#whenQuiet: (() => void)[] = [];
 	/** What rooms that were closed still tell the engine. */
 	readonly #farewells = new Set<Promise<void>>();
 	#draining = false;
@@ -55,6 +58,7 @@ export class Hub {
 	constructor(settings: Settings, surroundings: Surroundings) {
 		this.settings = settings;
 		this.surroundings = surroundings;
+		this.shared = sharedBy(settings);
 		const { engine, limits, log } = settings;
 		const { newKeysPerMinute } = limits;
 		this.#newKeys = new Throttle({ perSecond: newKeysPerMinute / 60, burst: newKeysPerMinute });
@@ -159,10 +163,18 @@ export class Hub {
 		}
 	}
 
-	/** Remembers something that `settled` has to wait for. It must not reject. */
-	track(work: Promise<void>): void {
-		this.#work.add(work);
-		work.then(() => this.#work.delete(work));
+	/** Something was begun that `settled` has to wait for. `finished` is to be called as often as this. */
+	begun(): void {
+		this.#open += 1;
+	}
+
+	finished(): void {
+		this.#open -= 1;
+		if (this.#open === 0) {
+			for (const resolve of this.#whenQuiet.splice(0)) {
+				resolve();
+			}
+		}
 	}
 
 	/** Looks after every connection: signs of life, time limits, progress. To be called often. */
@@ -195,9 +207,9 @@ export class Hub {
 	 */
 	async settled(): Promise<void> {
 		do {
-			await Promise.all(this.#work);
+			await this.#quiet();
 			await new Promise<void>((resolve) => this.surroundings.soon(resolve));
-		} while (this.#work.size > 0);
+		} while (this.#open > 0);
 		for (const room of this.#rooms.values()) {
 			room.flush();
 		}
@@ -212,6 +224,12 @@ export class Hub {
 		this.directory.close();
 		this.sessions.close();
 		await Promise.all([...this.#farewells, this.cursors.close()]);
+	}
+
+	async #quiet(): Promise<void> {
+		if (this.#open > 0) {
+			await new Promise<void>((resolve) => this.#whenQuiet.push(resolve));
+		}
 	}
 
 	#backlog(): Backlog {

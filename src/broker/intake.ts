@@ -11,26 +11,28 @@
  *   line is given up.
  * - Of what it does not acknowledge: nothing but where it stands, in at most as many marks as the window has messages.
  */
-export interface IntakeOptions {
+export interface IntakeOwner {
 	/** Handles one frame. The next one waits for the promise, when there is one. */
 	handle(text: string): void | Promise<void>;
 	/** Whether the client has to read before more of what it asks is handled. */
-	isHeldUp(): boolean;
+	readonly isHeldUp: boolean;
 	/** Whether a frame may not get lost at a stop, held up or not. */
 	isUrgent(text: string): boolean;
 	/** Takes what `handle` threw. */
 	fail(error: unknown): void;
-	/** Hears of work that was begun. It never rejects. */
-	track(work: Promise<void>): void;
+	/** Hears that work was begun. `finished` is called as often as this, whatever becomes of the work. */
+	begun(): void;
+	finished(): void;
 	/** What is held has become more or less. */
-	changed(): void;
+	balance(): void;
 }
 
 export class Intake {
-	readonly #options: IntakeOptions;
-	#waiting: string[] = [];
+	readonly #owner: IntakeOwner;
+	/** None as long as each frame was handled as it came. */
+	#waiting: string[] | undefined;
 	/** At a stop: those that something urgent went past. They came before `#waiting`. */
-	#passed: string[] = [];
+	#passed: string[] | undefined;
 	/** Nothing more is to come. */
 	#isLast = false;
 	/** A frame is being handled that the next one has to wait for. */
@@ -44,8 +46,8 @@ export class Intake {
 	#isClosed = false;
 	#retired: (() => void) | undefined;
 
-	constructor(options: IntakeOptions) {
-		this.#options = options;
+	constructor(owner: IntakeOwner) {
+		this.#owner = owner;
 	}
 
 	/** Whether nothing more should be read. */
@@ -60,11 +62,18 @@ export class Intake {
 
 	/** Whether every frame that was read has been begun. */
 	get isEmpty(): boolean {
-		return this.#waiting.length + this.#passed.length === 0 && !this.#isBusy;
+		return !this.#waiting?.length && !this.#passed?.length && !this.#isBusy;
 	}
 
 	receive(text: string): void {
-		if (!this.#isClosed) {
+		if (this.#isClosed) {
+			return;
+		}
+		if (this.isEmpty && this.#inFlight < maxInFlight && !this.#owner.isHeldUp) {
+			this.#handle(text);
+			this.#owner.balance();
+		} else {
+			this.#waiting ??= [];
 			this.#waiting.push(text);
 			this.#held += text.length;
 			this.work();
@@ -78,11 +87,10 @@ export class Intake {
 			if (text === undefined) {
 				break;
 			}
-			this.#length = text.length;
 			this.#held -= text.length;
-			this.guard(() => this.#options.handle(text));
+			this.#handle(text);
 		}
-		this.#options.changed();
+		this.#owner.balance();
 	}
 
 	/** The broker stops: from now on, what is urgent does not wait for the client to read. */
@@ -91,18 +99,12 @@ export class Intake {
 		this.work();
 	}
 
-	/** The one place where a handler's error is caught: it ends this connection and nothing else. */
+	/** Does something in the place of a frame. */
 	guard(handle: () => void | Promise<void>): void {
 		try {
-			const work = handle();
-			if (work !== undefined) {
-				this.#isBusy = true;
-				this.#follow(work, () => {
-					this.#isBusy = false;
-				});
-			}
+			this.#await(handle());
 		} catch (error) {
-			this.#options.fail(error);
+			this.#owner.fail(error);
 		}
 	}
 
@@ -127,6 +129,16 @@ export class Intake {
 		this.#settle();
 	}
 
+	/** Forgets what waits, and takes nothing more. */
+	close(): void {
+		this.#isClosed = true;
+		for (const { length } of [...(this.#passed ?? []), ...(this.#waiting ?? [])]) {
+			this.#held -= length;
+		}
+		this.#passed = undefined;
+		this.#waiting = undefined;
+	}
+
 	#settle(): void {
 		if (!this.#isBusy && this.#inFlight === 0) {
 			this.#retired?.();
@@ -134,30 +146,43 @@ export class Intake {
 		}
 	}
 
-	/** Forgets what waits, and takes nothing more. */
-	close(): void {
-		this.#isClosed = true;
-		this.#held -= [...this.#passed, ...this.#waiting].reduce((sum, { length }) => sum + length, 0);
-		this.#passed = [];
-		this.#waiting = [];
+	/** What a handler throws ends this connection and nothing else. */
+	#handle(text: string): void {
+		this.#length = text.length;
+		try {
+			this.#await(this.#owner.handle(text));
+		} catch (error) {
+			this.#owner.fail(error);
+		}
+	}
+
+	#await(work: void | Promise<void>): void {
+		if (work !== undefined) {
+			this.#isBusy = true;
+			this.#follow(work, () => {
+				this.#isBusy = false;
+			});
+		}
 	}
 
 	#next(): string | undefined {
-		if (!this.#options.isHeldUp()) {
-			return this.#passed.shift() ?? this.#waiting.shift();
+		if (!this.#owner.isHeldUp) {
+			return this.#passed?.shift() ?? this.#waiting?.shift();
 		}
 		while (this.#isLast) {
-			const text = this.#waiting.shift();
-			if (text === undefined || this.#options.isUrgent(text)) {
+			const text = this.#waiting?.shift();
+			if (text === undefined || this.#owner.isUrgent(text)) {
 				return text;
 			}
+			this.#passed ??= [];
 			this.#passed.push(text);
 		}
 		return undefined;
 	}
 
 	#holds(times: number): boolean {
-		return this.#waiting.length >= times * maxWaiting || this.#held >= times * maxHeld;
+		const waiting = this.#waiting?.length ?? 0;
+		return waiting >= times * maxWaiting || this.#held >= times * maxHeld;
 	}
 
 	#follow(work: Promise<void>, settled: () => void): void {
@@ -165,13 +190,13 @@ export class Intake {
 			settled();
 			this.#settle();
 			this.work();
+			this.#owner.finished();
 		};
-		this.#options.track(
-			work.then(done, (error: unknown) => {
-				this.#options.fail(error);
-				done();
-			}),
-		);
+		this.#owner.begun();
+		work.then(done, (error: unknown) => {
+			this.#owner.fail(error);
+			done();
+		});
 	}
 }
 

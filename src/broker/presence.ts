@@ -24,29 +24,48 @@ export interface Stay {
 	userId: string;
 }
 
+/** The visit of somebody who is here on one connection, as nearly all are. */
+interface Alone<Key> {
+	readonly key: Key;
+	readonly visit: Visit;
+}
+
 /** The visits to one room on this node. A key stands for one connection. */
 export class Attendance<Key> {
-	readonly #users = new Map<string, Map<Key, Visit>>();
+	readonly #users = new Map<string, Alone<Key> | Map<Key, Visit>>();
 
 	/** Notes how a connection of the user is in the room now. It stays there since it first came. */
 	set(userId: string, key: Key, visit: Visit): void {
-		const visits = this.#users.get(userId) ?? new Map<Key, Visit>();
-		const since = visits.get(key)?.since ?? visit.since;
-		this.#users.set(userId, visits.set(key, { ...visit, since }));
+		const visits = this.#users.get(userId);
+		if (visits === undefined || (!(visits instanceof Map) && visits.key === key)) {
+			this.#users.set(userId, { key, visit: sinceThe(visits?.visit, visit) });
+		} else if (visits instanceof Map) {
+			visits.set(key, sinceThe(visits.get(key), visit));
+		} else {
+			this.#users.set(userId, new Map([[visits.key, visits.visit]]).set(key, visit));
+		}
 	}
 
 	/** Forgets a connection. */
 	delete(userId: string, key: Key): void {
 		const visits = this.#users.get(userId);
-		visits?.delete(key);
-		if (visits?.size === 0) {
+		if (visits instanceof Map) {
+			visits.delete(key);
+			if (visits.size === 0) {
+				this.#users.delete(userId);
+			}
+		} else if (visits?.key === key) {
 			this.#users.delete(userId);
 		}
 	}
 
 	/** How this node sees the user: `null` when none of the connections wants to be seen. */
 	entry(userId: string): MemberEntry | null {
-		const visits = [...(this.#users.get(userId)?.values() ?? [])];
+		const found = this.#users.get(userId);
+		if (found === undefined) {
+			return null;
+		}
+		const visits = found instanceof Map ? [...found.values()] : [found.visit];
 		const best = visits.find(({ state }) => state === 'online') ?? visits.find(({ state }) => state === 'away');
 		if (best === undefined || best.state === 'invisible') {
 			return null;
@@ -55,12 +74,17 @@ export class Attendance<Key> {
 			state: best.state,
 			connections: visits.length,
 			verified: visits.every(({ verified }) => verified),
-			since: Math.min(...visits.map(({ since }) => since)),
+			since: visits.reduce((first, { since }) => Math.min(first, since), best.since),
 			...(visits.every(({ bot }) => bot) && { bot: true }),
 			...(best.status !== undefined && { status: best.status }),
 			...(best.was !== undefined && { was: best.was }),
 		};
 	}
+}
+
+/** A visit that goes on, from when it began. */
+function sinceThe(before: Visit | undefined, visit: Visit): Visit {
+	return before === undefined ? visit : { ...visit, since: before.since };
 }
 
 /** A change that readers are told by name. */
@@ -251,6 +275,9 @@ function rank({ state }: MemberEntry): number {
 }
 
 function merge(entries: readonly MemberEntry[]): MemberEntry | undefined {
+	if (entries.length === 1) {
+		return entries[0];
+	}
 	const best = entries.find(({ state }) => state === 'online') ?? entries[0];
 	if (best === undefined) {
 		return undefined;

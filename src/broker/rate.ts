@@ -9,23 +9,22 @@ export interface Rate {
 
 /**
  * A token bucket that holds one number: `burst` tokens when full, filled at `perSecond`. Times are ms of a clock that
- * never steps back.
+ * begins at 0 and never steps back.
  */
 export class TokenBucket {
-	readonly #tokenMs: number;
-	readonly #roomMs: number;
+	readonly #rate: Rate;
 	/** When the bucket will be full again; as far ahead as there are tokens missing. */
-	#fullAt = Number.NEGATIVE_INFINITY;
+	#fullAt = 0;
 
-	constructor({ perSecond, burst }: Rate) {
-		this.#tokenMs = 1000 / perSecond;
-		this.#roomMs = burst * this.#tokenMs;
+	constructor(rate: Rate) {
+		this.#rate = rate;
 	}
 
 	/** Takes one token and returns 0; without one, takes nothing and returns how many ms from now there will be one. */
 	take(at: number): number {
-		const fullAt = Math.max(this.#fullAt, at) + this.#tokenMs;
-		const waitMs = Math.ceil(fullAt - at - this.#roomMs - rounding);
+		const tokenMs = 1000 / this.#rate.perSecond;
+		const fullAt = Math.max(this.#fullAt, at) + tokenMs;
+		const waitMs = Math.ceil(fullAt - at - this.#rate.burst * tokenMs - rounding);
 		if (waitMs > 0) {
 			return waitMs;
 		}

@@ -52,8 +52,8 @@ interface Session<Connection, Kept, Manner> {
 	readonly user: User;
 	holder: Connection | undefined;
 	manner: Manner | undefined;
-	/** By room: what the present connection has not asked for again, or everything when there is none. */
-	readonly kept: Map<string, { readonly kept: Kept; until: number }>;
+	/** By room: what the present connection has not asked for again, or everything when there is none. Never empty. */
+	kept: Map<string, { readonly kept: Kept; until: number }> | undefined;
 	/** When it is forgotten, without a holder. */
 	until: number;
 	cancel: (() => void) | undefined;
@@ -84,7 +84,7 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		if (known === undefined || !isSameUser(known.user, user)) {
 			const id = known === undefined && asked !== undefined ? asked : surroundings.randomId();
 			this.#sessions.set(id, {
-				...{ id, user, holder, kept: new Map(), until: 0 },
+				...{ id, user, holder, kept: undefined, until: 0 },
 				...{ manner: undefined, cancel: undefined },
 			});
 			return { id, resumed: false };
@@ -95,7 +95,7 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		this.#lost.delete(known);
 		// Rooms are asked for one after the other: who is back in time is back in all of them.
 		const until = surroundings.elapsed() + ttlMs;
-		for (const one of known.kept.values()) {
+		for (const one of known.kept?.values() ?? []) {
 			one.until = until;
 		}
 		this.#look(known);
@@ -114,15 +114,18 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		}
 		const until = since + this.#options.ttlMs;
 		session.manner = manner;
+		if (kept.size > 0) {
+			session.kept ??= new Map();
+		}
 		for (const [room, one] of kept) {
-			session.kept.set(room, { kept: one, until });
+			session.kept?.set(room, { kept: one, until });
 			this.#kept += 1;
 		}
 		if (session.holder === holder) {
 			session.holder = undefined;
 			session.until = until;
 			this.#lost.add(session);
-			for (const one of session.kept.values()) {
+			for (const one of session.kept?.values() ?? []) {
 				one.until = Math.min(one.until, until);
 			}
 		}
@@ -148,12 +151,10 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 				this.#forget(session);
 				continue;
 			}
-			for (const name of room === undefined ? [...session.kept.keys()] : [room]) {
-				const found = session.kept.get(name);
+			for (const name of room === undefined ? [...(session.kept?.keys() ?? [])] : [room]) {
+				const found = this.#take(session, name);
 				if (found !== undefined) {
-					session.kept.delete(name);
-					this.#kept -= 1;
-					this.#options.leave(found.kept);
+					this.#options.leave(found);
 				}
 			}
 		}
@@ -162,13 +163,7 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 	/** What was kept of a room, for the connection that holds the session now and is in the room again. */
 	claim(id: string, holder: Connection, room: string): Kept | undefined {
 		const session = this.#sessions.get(id);
-		const found = session?.holder === holder ? session.kept.get(room) : undefined;
-		if (session === undefined || found === undefined) {
-			return undefined;
-		}
-		session.kept.delete(room);
-		this.#kept -= 1;
-		return found.kept;
+		return session?.holder === holder ? this.#take(session, room) : undefined;
 	}
 
 	/** The broker stops: nobody can come back any more, so that nobody is told to have left for not doing it. */
@@ -191,10 +186,9 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		}
 		const { surroundings, leave } = this.#options;
 		const at = surroundings.elapsed();
-		for (const [room, { kept, until }] of session.kept) {
+		for (const [room, { kept, until }] of session.kept ?? []) {
 			if (until <= at) {
-				session.kept.delete(room);
-				this.#kept -= 1;
+				this.#take(session, room);
 				leave(kept);
 			}
 		}
@@ -202,7 +196,7 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 			this.#forget(session);
 			return;
 		}
-		const times = [...session.kept.values()].map(({ until }) => until);
+		const times = [...(session.kept?.values() ?? [])].map(({ until }) => until);
 		if (session.holder === undefined) {
 			times.push(session.until);
 		}
@@ -216,11 +210,23 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		session.cancel = undefined;
 		this.#sessions.delete(session.id);
 		this.#lost.delete(session);
-		this.#kept -= session.kept.size;
-		for (const { kept } of session.kept.values()) {
+		for (const [room, { kept }] of session.kept ?? []) {
+			this.#take(session, room);
 			this.#options.leave(kept);
 		}
-		session.kept.clear();
+	}
+
+	/** What was kept of a room is not any more. */
+	#take(session: Session<Connection, Kept, Manner>, room: string): Kept | undefined {
+		const found = session.kept?.get(room);
+		if (found !== undefined) {
+			session.kept?.delete(room);
+			this.#kept -= 1;
+			if (session.kept?.size === 0) {
+				session.kept = undefined;
+			}
+		}
+		return found?.kept;
 	}
 
 	#bound(): void {

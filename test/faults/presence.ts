@@ -22,8 +22,8 @@ export const presence: readonly Fault[] = [
 		name: 'left-for-good',
 		breaks: 'Whoever lost the connection and does not come back is there for ever.',
 		file: 'src/broker/sessions.ts',
-		find: 'this.#kept -= 1;\n\t\t\t\tleave(kept);',
-		replace: 'this.#kept -= 1;',
+		find: 'this.#take(session, room);\n\t\t\t\tleave(kept);',
+		replace: 'this.#take(session, room);',
 		caughtBy: { seeds: 60 },
 	},
 	{

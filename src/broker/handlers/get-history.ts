@@ -20,9 +20,12 @@ export function getHistory(connection: Connection, frame: ClientFrames['get_hist
 	const { chaos } = hub.settings;
 	if (chaos !== undefined && protocol === 'v1' && frame.after !== undefined) {
 		// A gap that is closed within a millisecond is seen by nobody, and chaos is there to be seen.
-		hub.surroundings.after(answerDelayMs(chaos, frame.after), () =>
-			hub.track(answer(connection, frame, room).catch((error: unknown) => connection.fail(error))),
-		);
+		hub.surroundings.after(answerDelayMs(chaos, frame.after), () => {
+			hub.begun();
+			answer(connection, frame, room)
+				.catch((error: unknown) => connection.fail(error))
+				.finally(() => hub.finished());
+		});
 		return;
 	}
 	return answer(connection, frame, room);
