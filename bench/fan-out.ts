@@ -7,8 +7,11 @@ import { compare, type Promised, present } from './harness/comparison.ts';
 import { measureRounds } from './harness/rounds.ts';
 import type { BenchOptions, Findings, Scenario } from './harness/scenario.ts';
 import type { Load } from './load/crowd.ts';
+import { mosquitto } from './peers/mosquitto.ts';
 import { naive } from './peers/naive.ts';
+import { nats } from './peers/nats.ts';
 import { natter, natterInMemory } from './peers/natter.ts';
+import { socketIo } from './peers/socket-io.ts';
 
 const readers = 100;
 
@@ -21,6 +24,9 @@ const loads: Readonly<Record<string, Load>> = {
 
 const promised: Promised = {
 	naive: { '20k/s': 0.85, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
+	'Socket.IO': { '20k/s': 0.7, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
+	mosquitto: { '20k/s': 0.95, '100k/s': 0.4, saturated: 0.1 },
+	NATS: { '20k/s': 1, '100k/s': 0.4, 'bursts of 16': 0.8, saturated: 0.8 },
 };
 
 /** What holds whatever else the machine does. */
@@ -32,7 +38,7 @@ export const fanOut: Scenario = {
 };
 
 async function full(rounds: number): Promise<Findings> {
-	const peers = present([natter, natterInMemory, naive]);
+	const peers = present([natter, natterInMemory, naive, socketIo, mosquitto, nats]);
 	const outcomes = await measureRounds({ peers, crowd, loads, rounds, warmSeconds: 0.5 });
 	return compare('100 readers', outcomes, promised);
 }

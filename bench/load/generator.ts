@@ -1,9 +1,12 @@
 /** The process of the load generator: does one thing after the other, as it is asked over the channel of its parent. */
 import { Crowd, type Gathering, type Load, type Outcome } from './crowd.ts';
 import { base } from './dialects/base.ts';
+import { mqtt } from './dialects/mqtt.ts';
+import { nats } from './dialects/nats.ts';
 import { natter } from './dialects/natter.ts';
+import { socketIo } from './dialects/socket-io.ts';
 
-export const dialects = { base, natter } as const;
+export const dialects = { base, natter, 'socket.io': socketIo, mqtt, nats } as const;
 
 export type DialectName = keyof typeof dialects;
 

@@ -1,5 +1,8 @@
 /** A broker that is measured: how it is started, and how it is spoken to. */
 
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Running } from '../../test/helpers/processes.ts';
 import type { DialectName } from '../load/generator.ts';
 
@@ -19,6 +22,21 @@ export interface RunningPeer {
 	readonly pid: number;
 	/** Resolves when it is gone. */
 	stop(): Promise<void>;
+}
+
+/** Why a program cannot be run here, by its name. */
+export function absenceOf(program: string): string | undefined {
+	const isThere = spawnSync(program, ['--help'], { stdio: 'ignore' }).error === undefined;
+	return isThere ? undefined : `there is no ${program} here; Debian has it as a package of that name`;
+}
+
+/** A port of loopback that nobody listens on just now. */
+export async function freePort(): Promise<number> {
+	const server = createServer();
+	await once(server.listen(0, '127.0.0.1'), 'listening');
+	const { port } = server.address() as AddressInfo;
+	await once(server.close(), 'close');
+	return port;
 }
 
 /** A process as a peer. */
