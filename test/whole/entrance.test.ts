@@ -207,13 +207,13 @@ describe('a broker behind a proxy', { timeout: 60_000 }, () => {
 		const trusting = await serve(['--trust-proxy', '--allow-host', 'chat.example.com']);
 		expect(addressIn(trusting.output.stdout)).toMatch(/^wss:\/\/chat\.example\.com\/\?token=\w{22}#general$/u);
 		expect(await wrong(trusting, '10.1.1.1')).toBe(401);
-		expect(trusting.output.stderr).toContain('"address":"203.0.113.77"');
+		await trusting.complained(/"address":"203\.0\.113\.77"/u);
 		const unnamed = await serve(['--trust-proxy']);
 		expect(addressIn(unnamed.output.stdout)).toMatch(/^wss:\/\/HOST\/\?token=\w{22}#general$/u);
 		const plain = await serve(['--token', secret]);
 		expect(addressIn(plain.output.stdout)).toBe(`ws://127.0.0.1:${plain.port}/?token=TOKEN#general`);
 		expect(await wrong(plain, '10.1.1.1')).toBe(401);
-		expect(plain.output.stderr).toContain('"address":"127.0.0.1"');
+		await plain.complained(/"address":"127\.0\.0\.1"/u);
 		expect(events(plain)).toContain('proxy');
 	});
 });
