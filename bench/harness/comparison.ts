@@ -99,13 +99,11 @@ function loadUs(outcome: Outcome): number {
 	return outcome.loadUs / outcome.deliveries;
 }
 
-/** The peers that can be measured here. Says of the others why not. */
+/** The peers that can be measured here. Says what they are, and of the others why not. */
 export function present(peers: readonly Peer[]): Peer[] {
 	return peers.filter((peer) => {
 		const absence = peer.absence();
-		if (absence !== undefined) {
-			console.log(`${peer.name} is left out: ${absence}`);
-		}
+		console.log(absence === undefined ? `${peer.name}: ${peer.note}` : `${peer.name} is left out: ${absence}`);
 		return absence === undefined;
 	});
 }

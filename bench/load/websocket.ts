@@ -1,4 +1,4 @@
-/** WebSocket frames (RFC 6455) as a client sends and gets them, and the upgrade before them. */
+/** WebSocket frames (RFC 6455) as a client sends and gets them. */
 import { randomBytes } from 'node:crypto';
 import type { Framing, Head } from './splitter.ts';
 
@@ -44,24 +44,6 @@ export function webSocketFraming(isMessage: IsMessage): Framing {
 			return true;
 		},
 	};
-}
-
-export function upgradeRequest(port: number, { path = '/', subprotocol }: UpgradeOptions = {}): string {
-	return [
-		`GET ${path} HTTP/1.1`,
-		`Host: 127.0.0.1:${port}`,
-		'Connection: Upgrade',
-		'Upgrade: websocket',
-		'Sec-WebSocket-Version: 13',
-		`Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-		...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
-		'\r\n',
-	].join('\r\n');
-}
-
-export interface UpgradeOptions {
-	readonly path?: string | undefined;
-	readonly subprotocol?: string | undefined;
 }
 
 /** One masked frame. */

@@ -1,8 +1,9 @@
 /** mosquitto, a broker in C. Debian builds it without WebSocket, so it is spoken to by MQTT over TCP. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../test/helpers/free-port.ts';
 import { run, temporaryDirectory } from '../../test/helpers/processes.ts';
-import { absenceOf, freePort, type Peer, runningPeer } from './peer.ts';
+import { absenceOf, type Peer, runningPeer } from './peer.ts';
 
 export const mosquitto: Peer = {
 	name: 'mosquitto',

@@ -1,9 +1,8 @@
 /** A broker that is measured: how it is started, and how it is spoken to. */
 
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import type { Running } from '../../test/helpers/processes.ts';
+import { fileURLToPath } from 'node:url';
+import { type Running, run } from '../../test/helpers/processes.ts';
 import type { DialectName } from '../load/generator.ts';
 
 export interface Peer {
@@ -30,13 +29,11 @@ export function absenceOf(program: string): string | undefined {
 	return isThere ? undefined : `there is no ${program} here; Debian has it as a package of that name`;
 }
 
-/** A port of loopback that nobody listens on just now. */
-export async function freePort(): Promise<number> {
-	const server = createServer();
-	await once(server.listen(0, '127.0.0.1'), 'listening');
-	const { port } = server.address() as AddressInfo;
-	await once(server.close(), 'close');
-	return port;
+/** Runs a broker that is written here, and says the port by itself. */
+export async function startScript(script: URL): Promise<RunningPeer> {
+	const running = run(process.execPath, [fileURLToPath(script)]);
+	const [, digits = ''] = await running.printed(/listening on ws:\/\/\S+:(\d+)/u);
+	return runningPeer(running, Number(digits));
 }
 
 /** A process as a peer. */

@@ -2,9 +2,8 @@
  * Files of JSON with an entry for each broker and nick, `[{"broker": "127.0.0.1:8080/", "nick": "sam", ...}]`, the one that
  * was written last first. Entries that cannot be read, of another version or another hand, stay in the file as they are.
  */
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { replaceFile, setAside } from './replacing.ts';
+import { readFile, replaceFile } from './replacing.ts';
 
 interface Owned {
 	readonly broker: string;
@@ -25,6 +24,8 @@ export interface EntriesFormat<Entry extends Owned> {
 	readonly unread: string;
 	readonly unkept: string;
 }
+
+const list = v.array(v.unknown());
 
 /** How long a change may wait for others to be written with it, in ms. */
 const lazyMs = 1000;
@@ -97,21 +98,10 @@ export class EntriesFile<Entry extends Owned> {
 
 	/** @throws when the file cannot be read: then it is not to be replaced either. One that is no such list is set aside. */
 	#read(): readonly unknown[] {
-		const { path } = this.#options;
-		let written: string;
-		try {
-			written = readFileSync(path, 'utf8');
-		} catch (error) {
-			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-				return [];
-			}
-			throw error;
-		}
-		const list = listIn(written);
-		if (list === undefined) {
-			this.#complain(this.#format.unread, `it is damaged and was set aside as ${setAside(path)}`);
-		}
-		return list ?? [];
+		const parse = (value: unknown) => v.parse(list, value);
+		const onDamaged = (aside: string) =>
+			this.#complain(this.#format.unread, `it is damaged and was set aside as ${aside}`);
+		return readFile(this.#options.path, parse, onDamaged) ?? [];
 	}
 
 	/** Once: what goes wrong goes wrong again with the next change. */
@@ -126,14 +116,5 @@ export class EntriesFile<Entry extends Owned> {
 	#isOwn(one: unknown): boolean {
 		const { broker, nick } = this.#options;
 		return v.is(v.object({ broker: v.literal(broker), nick: v.literal(nick) }), one);
-	}
-}
-
-function listIn(written: string): readonly unknown[] | undefined {
-	try {
-		const value: unknown = JSON.parse(written);
-		return Array.isArray(value) ? value : undefined;
-	} catch {
-		return undefined;
 	}
 }

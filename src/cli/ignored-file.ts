@@ -1,8 +1,7 @@
 /** Whom a person ignores, kept as JSON: `[{"name": "bob", "key": "..."}, {"name": "a guest"}]`. */
-import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Ignored } from '../tui/model.ts';
-import { replaceFile, setAside } from './replacing.ts';
+import { readFile, replaceFile } from './replacing.ts';
 
 const schema = v.array(
 	v.object({ name: v.pipe(v.string(), v.maxLength(128)), key: v.optional(v.pipe(v.string(), v.maxLength(128))) }),
@@ -24,7 +23,10 @@ export class IgnoredFile {
 	get list(): readonly Ignored[] {
 		try {
 			this.#isUnread = false;
-			return this.#read();
+			const onDamaged = (aside: string) =>
+				this.#onTrouble(`Nobody is ignored: ${this.path} was damaged and set aside as ${aside}`);
+			const found = readFile(this.path, (value) => v.parse(schema, value), onDamaged) ?? [];
+			return found.map(({ name, key }) => (key === undefined ? { name } : { name, key }));
 		} catch (error) {
 			this.#isUnread = true;
 			this.#onTrouble(`Nobody is ignored: ${this.path} cannot be read (${textOf(error)})`);
@@ -41,31 +43,6 @@ export class IgnoredFile {
 		} catch (error) {
 			this.#onTrouble(`Whom you ignore cannot be kept in ${this.path}: ${textOf(error)}`);
 		}
-	}
-
-	#read(): readonly Ignored[] {
-		let written: string;
-		try {
-			written = readFileSync(this.path, 'utf8');
-		} catch (error) {
-			if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-				return [];
-			}
-			throw error;
-		}
-		const list = listIn(written);
-		if (list === undefined) {
-			this.#onTrouble(`Nobody is ignored: ${this.path} was damaged and set aside as ${setAside(this.path)}`);
-		}
-		return list ?? [];
-	}
-}
-
-function listIn(written: string): readonly Ignored[] | undefined {
-	try {
-		return v.parse(schema, JSON.parse(written)).map(({ name, key }) => (key === undefined ? { name } : { name, key }));
-	} catch {
-		return undefined;
 	}
 }
 

@@ -28,11 +28,12 @@ export function textChecksum(text: string, placeCrc: number): number {
 	return crc32(text, placeCrc);
 }
 
-/**
- * The place of a message, when its row is what was stored, and of that room if one is given: a flipped bit in an index
- * leads to sound rows of other rooms. For a row with the columns of `placeColumns`.
- */
-export function soundPlace(row: Row, key?: number): (PlaceColumns & { readonly crc: number }) | undefined {
+interface SoundPlace extends PlaceColumns {
+	readonly crc: number;
+}
+
+/** The place of a message, when its row is what was stored; for a row with the columns of `placeColumns`. */
+export function soundPlace(row: Row): SoundPlace | undefined {
 	const { id, expires } = row;
 	const crc = Number(row['place_crc']);
 	const place = {
@@ -43,7 +44,13 @@ export function soundPlace(row: Row, key?: number): (PlaceColumns & { readonly c
 		expires: expires === null ? null : Number(expires),
 		digest: Number(row['digest']),
 	};
-	return place.room === (key ?? place.room) && placeChecksum(place) === crc ? { ...place, crc } : undefined;
+	return placeChecksum(place) === crc ? { ...place, crc } : undefined;
+}
+
+/** The same for who looks for messages of one room: a flipped bit in an index leads to sound rows of other rooms. */
+export function soundPlaceIn(key: number, row: Row): SoundPlace | undefined {
+	const place = soundPlace(row);
+	return place?.room === key ? place : undefined;
 }
 
 /** The text of a message whose place has the checksum `crc`, when it is there and what was stored. */
@@ -56,7 +63,7 @@ export function soundText({ text_crc, body }: Row, crc: number): string | undefi
  * number cannot be trusted either. For a row with the columns of `messageColumns`.
  */
 export function foundRow(row: Row, key: number, at: number): FoundRow | undefined {
-	const place = soundPlace(row, key);
+	const place = soundPlaceIn(key, row);
 	if (place === undefined) {
 		return undefined;
 	}

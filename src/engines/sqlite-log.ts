@@ -11,6 +11,7 @@ import {
 	type Row,
 	readTolerantly,
 	soundPlace,
+	soundPlaceIn,
 	soundText,
 	textChecksum,
 	unlikelyRow,
@@ -184,7 +185,7 @@ export class SqliteLog {
 			}
 			const found: Row[] = readTolerantly(rows, () => rows.all(room.key, head, room.head));
 			const texts = found.map((row) => {
-				const place = soundPlace(row, room.key);
+				const place = soundPlaceIn(room.key, row);
 				return place && soundText(row, place.crc);
 			});
 			return [{ room: name, epoch: room.epoch, texts: texts.filter((text) => text !== undefined) }];

@@ -3,7 +3,7 @@
  * they are, so each row is looked at, and found again by its name as the writer would.
  */
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { placeColumns, type Row, readTolerantly, soundPlace, soundText } from './sqlite-checksums.ts';
+import { placeColumns, type Row, readTolerantly, soundPlaceIn, soundText } from './sqlite-checksums.ts';
 import { forgetAncestors } from './sqlite-lineage.ts';
 import { newName, readMeta, writeMeta } from './sqlite-meta.ts';
 import { insertRoom, type RoomRow, roomColumns, soundRoom, unlikelyKey } from './sqlite-rooms.ts';
@@ -95,7 +95,7 @@ function rebuild(database: DatabaseSync, key: number, stored: Row | undefined): 
 	let lowest: number | undefined;
 	const messages = `SELECT ${placeColumns}, text_crc, body FROM msg WHERE room = ? ORDER BY seq DESC`;
 	for (const row of readRows(database, messages, key)) {
-		const place = soundPlace(row, key);
+		const place = soundPlaceIn(key, row);
 		if (place === undefined) {
 			continue;
 		}

@@ -2,7 +2,7 @@
  * A broker process that is killed, stopped and started again on the same port and the same data.
  */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { freePort } from '../helpers/free-port.ts';
 import { type Running, runNatter } from '../helpers/processes.ts';
 
 export class BrokerProcess {
@@ -79,12 +79,4 @@ export class BrokerProcess {
 		this.#running = undefined;
 		return code;
 	}
-}
-
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const address = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -219,7 +219,7 @@ class Answers {
 /** A connection that was upgraded: what is written now is read as frames. */
 async function opened(port: number, protocol: string | undefined): Promise<Socket> {
 	const socket = await dialBytes(port);
-	socket.write(upgradeRequest(port, protocol));
+	socket.write(upgradeRequest(port, { subprotocol: protocol }));
 	return socket;
 }
 

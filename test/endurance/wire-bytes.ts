@@ -97,23 +97,30 @@ function closePayload(code: number): Buffer {
 	return payload;
 }
 
+export interface UpgradeOptions {
+	readonly path?: string;
+	readonly subprotocol?: string | undefined;
+}
+
 /** The request that opens a WebSocket. */
-export function upgradeRequest(port: number, protocol?: string): string {
+export function upgradeRequest(port: number, { path = '/', subprotocol }: UpgradeOptions = {}): string {
 	return [
-		'GET / HTTP/1.1',
+		`GET ${path} HTTP/1.1`,
 		`Host: 127.0.0.1:${port}`,
 		'Connection: Upgrade',
 		'Upgrade: websocket',
 		'Sec-WebSocket-Version: 13',
 		`Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
-		...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+		...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
 		'\r\n',
 	].join('\r\n');
 }
 
 /** Requests that are no upgrade, although they look like one. */
 export function brokenUpgrade(chance: Chance, port: number): string | Buffer {
-	const good = upgradeRequest(port, chance.pick([undefined, 'natter.v1', 'chat', 'natter.v9, natter.v1']));
+	const good = upgradeRequest(port, {
+		subprotocol: chance.pick([undefined, 'natter.v1', 'chat', 'natter.v9, natter.v1']),
+	});
 	const lines = good.split('\r\n').slice(0, -2);
 	const rebuilt = (changed: readonly string[]) => `${changed.join('\r\n')}\r\n\r\n`;
 	const without = (name: string) => rebuilt(lines.filter((line) => !line.toLowerCase().startsWith(name)));

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BaseClient } from '../helpers/base-client.ts';
 import { selfSigned } from '../helpers/certificate.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { endProcesses, type Running, runNatter, startScreen, temporaryDirectory } from '../helpers/processes.ts';
 
 afterEach(endProcesses);
@@ -300,17 +300,9 @@ describe('a broker with a certificate', { timeout: 60_000 }, () => {
 });
 
 describe('natter --share', { timeout: 60_000 }, () => {
-	async function freePort(): Promise<string> {
-		const server = createServer();
-		await new Promise<void>((done) => server.listen(0, done));
-		const address = server.address();
-		await new Promise((done) => server.close(done));
-		return typeof address === 'object' && address !== null ? String(address.port) : '';
-	}
-
 	it('shows the line on the first screen; who types it is in, and says so with /invite', async () => {
 		const env = { XDG_DATA_HOME: temporaryDirectory() };
-		const port = await freePort();
+		const port = String(await freePort('0.0.0.0'));
 		const host = startScreen(['--share', '--port', port, '--nick', 'ana'], { env });
 		const first = await host.shows(/npx natter 'ws:\S+#general'/u);
 		expect(first).toContain('You are hosting natter at ws://127.0.0.1');

@@ -102,11 +102,9 @@ describe('the editor', { timeout: 60_000 }, () => {
 		readonly mayRead: () => void;
 	} {
 		const directory = temporaryDirectory();
-		const [command, note, leave] = ['editor', 'note', 'leave'].map((name) => join(directory, name)) as [
-			string,
-			string,
-			string,
-		];
+		const command = join(directory, 'editor');
+		const note = join(directory, 'note');
+		const leave = join(directory, 'leave');
 		const body = [
 			...['#!/bin/sh', `echo "$1" > ${note}`, `echo "editing: $(cat "$1")"`],
 			...[`until [ -e ${leave} ]; do sleep 0.05; done`, 'read line', 'echo "$line" >> "$1"'],

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBroker, memoryEngine } from '../../src/index.ts';
+import { freePort } from '../helpers/free-port.ts';
 import {
 	endProcesses,
 	type PtyScreen,
@@ -38,7 +39,7 @@ async function say(screen: PtyScreen, ...lines: readonly string[]): Promise<void
 /** A broker whose port and data stay the same over its restarts. */
 async function lasting() {
 	const data = temporaryDirectory();
-	const port = await freePort();
+	const port = String(await freePort());
 	return { url: `ws://127.0.0.1:${port}`, start: () => startBroker(['--data', data, '--port', port]) };
 }
 
@@ -243,7 +244,7 @@ describe('a broker that is killed in mid-conversation', { timeout: 120_000 }, ()
 
 describe('two first starts in the same instant', { timeout: 120_000 }, () => {
 	it('come together in one room: one hosts, the other joins it', async () => {
-		const env = { PORT: await freePort(), XDG_DATA_HOME: temporaryDirectory() };
+		const env = { PORT: String(await freePort()), XDG_DATA_HOME: temporaryDirectory() };
 		const screens = ['ana', 'bob'].map((nick) => startScreen(['--nick', nick], { env }));
 		for (const screen of screens) {
 			await screen.shows(/here 2/u);
@@ -289,11 +290,3 @@ describe('a pipe without a broker', { timeout: 60_000 }, () => {
 		);
 	});
 });
-
-async function freePort(): Promise<string> {
-	const server = createServer();
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	const address = server.address();
-	await new Promise((done) => server.close(done));
-	return typeof address === 'object' && address !== null ? String(address.port) : '';
-}

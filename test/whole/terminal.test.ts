@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../helpers/free-port.ts';
 import { endProcesses, startBroker, startScreen, temporaryDirectory } from '../helpers/processes.ts';
 
 afterEach(endProcesses);
@@ -82,12 +83,3 @@ describe('natter without an address', { timeout: 60_000 }, () => {
 		await guest.shows(/offline/u);
 	});
 });
-
-async function freePort(): Promise<number> {
-	const { createServer } = await import('node:net');
-	const server = createServer();
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	const address = server.address();
-	await new Promise((done) => server.close(done));
-	return typeof address === 'object' && address !== null ? address.port : 0;
-}

@@ -1,16 +1,9 @@
 /** The base protocol: JSON in WebSocket text frames, nothing acknowledged. */
+import { upgradeRequest } from '../../../test/endurance/wire-bytes.ts';
 import type { Dialect } from '../dialect.ts';
 import { said, stampWidth } from '../dialect.ts';
 import { Stencil } from '../stencil.ts';
-import {
-	clientFrame,
-	clientHead,
-	type IsMessage,
-	mask,
-	opcodes,
-	upgradeRequest,
-	webSocketFraming,
-} from '../websocket.ts';
+import { clientFrame, clientHead, type IsMessage, mask, opcodes, webSocketFraming } from '../websocket.ts';
 
 /** `{"id":` or `{"type":"message"`: frames of other types begin with their type. */
 export const isJsonMessage: IsMessage = (bytes, at, end) =>

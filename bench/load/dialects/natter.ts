@@ -1,10 +1,11 @@
 /** natter.v1, as natter's own client speaks it: with ids, numbers of its own, a device, and acknowledgements. */
 import { randomUUID } from 'node:crypto';
 import { subprotocol } from '../../../src/protocol/limits.ts';
+import { upgradeRequest } from '../../../test/endurance/wire-bytes.ts';
 import type { Dialect } from '../dialect.ts';
 import { said, stampWidth } from '../dialect.ts';
 import { Stencil } from '../stencil.ts';
-import { clientHead, mask, upgradeRequest, webSocketFraming } from '../websocket.ts';
+import { clientHead, mask, webSocketFraming } from '../websocket.ts';
 import { isJsonMessage, jsonFrame, jsonRoom, webSocketAnswer } from './base.ts';
 
 export const natter: Dialect = {

@@ -1,8 +1,9 @@
 /** Socket.IO 5 on Engine.IO 4, as a client says it over WebSocket: `42` and a JSON array of event and value. */
+import { upgradeRequest } from '../../../test/endurance/wire-bytes.ts';
 import type { Dialect } from '../dialect.ts';
 import { said, stampWidth } from '../dialect.ts';
 import { Stencil } from '../stencil.ts';
-import { clientFrame, clientHead, mask, upgradeRequest, webSocketFraming } from '../websocket.ts';
+import { clientFrame, clientHead, mask, webSocketFraming } from '../websocket.ts';
 import { jsonRoom, webSocketAnswer } from './base.ts';
 
 export const socketIo: Dialect = {
