@@ -2,7 +2,8 @@ FROM node:24-slim AS build
 WORKDIR /natter
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json bundle.ts ./
+COPY tsconfig.json ./
+COPY bin/bundle.ts bin/
 COPY src src
 RUN npm run build
 
@@ -10,7 +11,7 @@ FROM node:24-slim
 WORKDIR /natter
 COPY --from=build /natter/package.json ./
 COPY --from=build /natter/dist/command dist/command
-COPY bin bin
+COPY bin/natter.js bin/
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
