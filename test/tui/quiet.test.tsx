@@ -1,7 +1,8 @@
 import { PassThrough, Writable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLoan } from '../../src/tui/loan.ts';
 import type { Unstamped } from '../../src/tui/model.ts';
 import { App } from '../../src/tui/panes/App.tsx';
@@ -64,6 +65,7 @@ async function drawn() {
 	return {
 		store,
 		loan,
+		stdin,
 		pass,
 		written: () => written,
 		/** What something that happens has written on the terminal. */
@@ -113,6 +115,18 @@ describe('a screen that shows what it showed', () => {
 		expect(typed).toContain('q');
 		expect(typed).not.toContain('canary');
 		expect(typed.length).toBeLessThan(400);
+	});
+});
+
+describe('the keyboard', () => {
+	it('is read again from the first key on, when the terminal is taken again', async () => {
+		const { store, loan, stdin } = await drawn();
+		await loan.lend(async () => {
+			stdin.write('qw');
+			await setImmediate();
+			expect(store.snapshot().composer.text).toBe('');
+		});
+		await vi.waitUntil(() => store.snapshot().composer.text === 'qw');
 	});
 });
 

@@ -46,15 +46,11 @@ export function useKeys(store: Store, loan: Loan): void {
 				store.send(...events);
 			}
 		});
-		const begin = () => {
-			stdin.on('data', reader.read);
-			stdout.write(`\x1b[?${focusMode}h${wheelWasOn ? `\x1b[?${wheelMode}l` : ''}`);
-		};
-		const end = () => {
-			stdin.off('data', reader.read);
-			stdout.write(`\x1b[?${focusMode}l${wheelWasOn ? `\x1b[?${wheelMode}h` : ''}`);
-		};
+		const begin = () => void stdout.write(`\x1b[?${focusMode}h${wheelWasOn ? `\x1b[?${wheelMode}l` : ''}`);
+		const end = () => void stdout.write(`\x1b[?${focusMode}l${wheelWasOn ? `\x1b[?${wheelMode}h` : ''}`);
 		begin();
+		// It stays while the terminal is lent and nothing is read: Ink reads again before others hear that it is back.
+		stdin.on('data', reader.read);
 		const stopLending = loan.around(end, begin);
 		// The Linux console prints what it does not understand of these questions.
 		if (process.env['TERM'] !== 'linux') {
@@ -63,6 +59,7 @@ export function useKeys(store: Store, loan: Loan): void {
 		return () => {
 			stopLending();
 			reader.close();
+			stdin.off('data', reader.read);
 			end();
 			setRawMode(false);
 		};
