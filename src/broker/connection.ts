@@ -12,7 +12,7 @@ import type { UpgradeRequest } from './authenticate.ts';
 import { baseName, isProvenAs, unmarked } from './base-name.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
-import { frameBytes } from './fan-out.ts';
+import { frameBytes } from './framing.ts';
 import type { Governor } from './governor.ts';
 import type { Hub, Kept } from './hub.ts';
 import { Intake, type IntakeOwner } from './intake.ts';

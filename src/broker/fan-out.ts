@@ -1,10 +1,12 @@
 /**
- * The one place that writes messages to readers. A message is encoded once, whoever reads it, and what a room got in one
- * turn of the event loop is one write per reader.
+ * The one place that hands messages to readers. A message is encoded once, whoever reads it, and what a room got in one
+ * turn of the event loop, or within a short time while much is said, is one batch.
  */
 import type { Message } from '../protocol/frames.ts';
+import type { Dispatch } from './dispatch.ts';
+import { frameBytes, joinFrames } from './framing.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { Unacked } from './window.ts';
+import { Portion } from './window.ts';
 
 /** What is appended to a room, or read from its log. */
 export interface Said {
@@ -24,7 +26,7 @@ export class Batch {
 	/** Where the messages are, the first of them at `#offset`. */
 	readonly #source: readonly Said[] | undefined;
 	readonly #offset: number;
-	#sizes: readonly number[] | undefined;
+	#portion: Portion | undefined;
 	#bytes: Buffer | undefined;
 
 	constructor(first: number, texts: readonly string[], source?: readonly Said[], offset = 0) {
@@ -39,16 +41,24 @@ export class Batch {
 		return this.first + this.texts.length - 1;
 	}
 
-	/** Of how many bytes each frame is. */
-	get sizes(): readonly number[] {
-		this.#sizes ??= this.texts.map((text) => frameBytes(text));
-		return this.#sizes;
+	/** What is kept of them until they are acknowledged. */
+	get portion(): Portion {
+		this.#portion ??= new Portion(
+			this.numbers,
+			this.texts.map((text) => frameBytes(text)),
+		);
+		return this.#portion;
 	}
 
 	/** All of them as unmasked WebSocket text frames, joined. */
 	get bytes(): Buffer {
-		this.#bytes ??= joinFrames(this.texts, this.sizes);
+		this.#bytes ??= joinFrames(this.texts, this.portion.bytes);
 		return this.#bytes;
+	}
+
+	/** The number of each, or that of the first when they are consecutive. */
+	protected get numbers(): number | readonly number[] {
+		return this.first;
 	}
 
 	/** Where the messages are those of a filter: nothing else matches after this number and before the first. */
@@ -64,11 +74,6 @@ export class Batch {
 	/** One of its messages, to look inside. */
 	messageAt(index: number): Message {
 		return this.#source?.[this.#offset + index]?.message ?? (JSON.parse(this.texts[index] ?? '') as Message);
-	}
-
-	/** Notes in a reader's account that it is sent all of them. */
-	noteIn(unacked: Pick<Unacked, 'add'>): void {
-		unacked.add(this.first, this.sizes);
 	}
 
 	/** What comes after a number that lies in the batch or right before it. */
@@ -111,16 +116,35 @@ interface BatchReader {
 	accept(batch: Batch): void;
 }
 
-/** Hands what is appended to a room to those who read it. */
+export interface FanOutOptions {
+	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
+	readonly dispatch: Pick<Dispatch, 'serve'>;
+	/** How long messages for a hundred readers or more may wait for others, in ms; those for fewer less, in proportion. */
+	readonly windowMs: number;
+}
+
+/**
+ * Hands what is appended to a room to those who read it. What comes after silence goes at the end of the turn; what comes
+ * soon after that waits for the end of a window, since a write costs the same for one message and for many.
+ */
 export class FanOut<Reader extends BatchReader> {
 	readonly readers = new Set<Reader>();
-	readonly #surroundings: Surroundings;
-	/** Everything up to this number was offered to the readers, or was left out: they find it in the log. */
+	readonly #options: FanOutOptions;
+	/** Everything up to this number was offered to the readers, is being offered, or was left out: they find it in the log. */
 	#passed = 0;
+	#head = 0;
 	#waiting: Said[] = [];
+	/** What is being handed out. Each batch goes to all readers before the next one. */
+	#batches: Batch[] = [];
+	/** Those who were not handed the first of these yet, and those who come meanwhile. */
+	#left: Iterator<Reader, undefined> | undefined;
+	/** It is to serve its readers, now or when the window ends. */
+	#isDue = false;
+	/** When the window ends. */
+	#opensAt = 0;
 
-	constructor(surroundings: Surroundings) {
-		this.#surroundings = surroundings;
+	constructor(options: FanOutOptions) {
+		this.#options = options;
 	}
 
 	get passed(): number {
@@ -129,72 +153,92 @@ export class FanOut<Reader extends BatchReader> {
 
 	/** The last number that was added. */
 	get head(): number {
-		return this.#waiting.at(-1)?.sequence ?? this.#passed;
+		return this.#head;
 	}
 
 	/** Goes on from another number. What waits is dropped. */
 	start(head: number): void {
 		this.#waiting = [];
+		this.#batches = [];
+		this.#left = undefined;
 		this.#passed = head;
+		this.#head = head;
 	}
 
-	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn. */
+	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn or of the window. */
 	add(entries: readonly Said[]): void {
-		if (this.#waiting.length === 0 && entries.length > 0) {
-			this.#surroundings.soon(() => this.flush());
-		}
 		for (const entry of entries) {
 			this.#waiting.push(entry);
 		}
+		this.#head = entries.at(-1)?.sequence ?? this.#head;
+		this.#schedule();
 	}
 
 	/** Gives the readers what waits for them. */
 	flush(): void {
-		const batches = batchesOf(this.#waiting);
-		this.#waiting = [];
-		for (const batch of batches) {
-			this.#passed = batch.last;
-			for (const reader of this.readers) {
-				reader.accept(batch);
-			}
+		this.#handOut(never);
+		this.#begin();
+		this.#handOut(never);
+	}
+
+	/** Gives readers what waits for them, until the time is up. Returns whether there is no more to do. */
+	serve(isTimeUp: () => boolean): boolean {
+		if (this.#batches.length === 0) {
+			this.#begin();
+		}
+		if (!this.#handOut(isTimeUp)) {
+			return false;
+		}
+		this.#isDue = false;
+		this.#schedule();
+		return true;
+	}
+
+	#schedule(): void {
+		if (this.#isDue || this.#waiting.length === 0) {
+			return;
+		}
+		const { surroundings, dispatch } = this.#options;
+		this.#isDue = true;
+		const waitMs = this.#opensAt - surroundings.elapsed();
+		if (waitMs > 0) {
+			surroundings.after(waitMs, () => dispatch.serve(this));
+		} else {
+			dispatch.serve(this);
 		}
 	}
-}
 
-function joinFrames(texts: readonly string[], sizes: readonly number[]): Buffer {
-	const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size, 0));
-	let offset = 0;
-	for (const text of texts) {
-		offset = writeHeader(bytes, offset, Buffer.byteLength(text));
-		offset += bytes.write(text, offset);
+	/** Windows of the same length end at the same time, so that who reads several busy rooms gets what they said in one write. */
+	#begin(): void {
+		if (this.#waiting.length > 0) {
+			this.#batches = batchesOf(this.#waiting);
+			this.#waiting = [];
+			const { surroundings, windowMs } = this.#options;
+			const ownMs = windowMs * Math.min(1, this.readers.size / manyReaders);
+			this.#opensAt = ownMs < shortestMs ? 0 : (Math.floor(surroundings.elapsed() / ownMs) + 1) * ownMs;
+		}
 	}
-	return bytes;
-}
 
-/** Bytes of a text as one frame. */
-export function frameBytes(text: string): number {
-	const length = Buffer.byteLength(text);
-	return headerLength(length) + length;
-}
-
-function headerLength(length: number): number {
-	if (length < 126) {
-		return 2;
-	}
-	return length < 65_536 ? 4 : 10;
-}
-
-/** RFC 6455, section 5.2: one unfragmented text frame, not masked. Returns where the payload begins. */
-function writeHeader(bytes: Buffer, offset: number, length: number): number {
-	bytes[offset] = 0x81;
-	switch (headerLength(length)) {
-		case 2:
-			return bytes.writeUInt8(length, offset + 1);
-		case 4:
-			bytes[offset + 1] = 126;
-			return bytes.writeUInt16BE(length, offset + 2);
-		default:
-			bytes[offset + 1] = 127;
-			return bytes.writeBigUInt64BE(BigInt(length), offset + 2);
+	#handOut(isTimeUp: () => boolean): boolean {
+		for (let [batch] = this.#batches; batch !== undefined; [batch] = this.#batches) {
+			this.#passed = batch.last;
+			this.#left ??= this.readers.values();
+			for (let { value } = this.#left.next(); value !== undefined; { value } = this.#left.next()) {
+				value.accept(batch);
+				if (isTimeUp()) {
+					return false;
+				}
+			}
+			this.#left = undefined;
+			this.#batches.shift();
+		}
+		return true;
 	}
 }
+
+const never = () => false;
+
+/** For so many readers the whole window is worth waiting. */
+const manyReaders = 100;
+/** A timer cannot wait for less, in ms. */
+const shortestMs = 1;

@@ -5,9 +5,9 @@
 import type { Filter } from '../protocol/filter.ts';
 import type { Message } from '../protocol/frames.ts';
 import { compileFilter, type Matches } from '../protocol/matching.ts';
-import { Batch, batchLength, frameBytes, type Said } from './fan-out.ts';
+import { Batch, batchLength, type Said } from './fan-out.ts';
+import { frameBytes } from './framing.ts';
 import type { Surroundings } from './surroundings.ts';
-import type { Unacked } from './window.ts';
 
 /** One who reads what a filter lets through. */
 interface FilteredReader {
@@ -34,14 +34,12 @@ export class Picked extends Batch {
 		return this.numberAt(this.texts.length - 1);
 	}
 
-	override noteIn(unacked: Pick<Unacked, 'add'>): void {
-		for (const [index, size] of this.sizes.entries()) {
-			unacked.add(this.numberAt(index), [size]);
-		}
-	}
-
 	override numberAt(index: number): number {
 		return this.#numbers[index] ?? 0;
+	}
+
+	protected override get numbers(): readonly number[] {
+		return this.#numbers;
 	}
 
 	/** What comes after a number; `undefined` when nothing does. */

@@ -5,6 +5,7 @@
 import { Connection, type LineOptions, type Manner, type Shared, sharedBy } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
+import { Dispatch } from './dispatch.ts';
 import { connectionsOf, enforce } from './enforcement.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { isOwnAuthority } from './hosts.ts';
@@ -35,6 +36,7 @@ export class Hub {
 	/** Who holds a session, and who may still come back to one. */
 	readonly sessions: Sessions<Connection, Kept, Manner>;
 	readonly governor: Governor;
+	readonly dispatch: Dispatch;
 	readonly cursors: CursorKeeper;
 	/** Who is known here. */
 	readonly directory: Directory;
@@ -59,6 +61,7 @@ export class Hub {
 		this.settings = settings;
 		this.surroundings = surroundings;
 		this.shared = sharedBy(settings);
+		this.dispatch = new Dispatch(surroundings);
 		const { engine, limits, log } = settings;
 		const { newKeysPerMinute } = limits;
 		this.#newKeys = new Throttle({ perSecond: newKeysPerMinute / 60, burst: newKeysPerMinute });
@@ -136,13 +139,15 @@ export class Hub {
 
 	/** The room, opened if it is not. It stays open until `release` was called as often as this. */
 	hold(name: string): Room {
-		const { engine, limits, presenceMs, log } = this.settings;
+		const { engine, limits, presenceMs, flushWindowMs, log } = this.settings;
 		const room =
 			this.#rooms.get(name) ??
 			new Room({
 				name,
 				engine,
 				surroundings: this.surroundings,
+				dispatch: this.dispatch,
+				flushWindowMs,
 				presenceMs,
 				presenceFull: limits.presenceFull,
 				typingMs: limits.typingMs,

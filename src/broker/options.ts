@@ -32,6 +32,11 @@ export interface BrokerOptions {
 	 */
 	readonly presenceMs?: number;
 	/**
+	 * How long messages to a room of 100 readers or more may wait for others to go in one write, in ms; in a smaller room
+	 * less, in proportion. What comes after silence does not wait. 0: nothing does. @default 5
+	 */
+	readonly flushWindowMs?: number;
+	/**
 	 * How long a user whose connection was lost stays where they were, in ms: a client that comes back within it has neither
 	 * left nor come. 0: they leave at once. @default 30000
 	 */
@@ -105,6 +110,7 @@ export interface Settings {
 	readonly pingMs: number;
 	readonly pongMs: number;
 	readonly presenceMs: number;
+	readonly flushWindowMs: number;
 	readonly sessionTtlMs: number;
 	readonly sweepMs: number;
 	readonly allowOrigins: ReadonlySet<string>;
@@ -203,6 +209,7 @@ export function checkOptions(
 		pingMs: wholeNumber('pingMs', options.pingMs ?? 25_000, 1, maxTimerMs),
 		pongMs: wholeNumber('pongMs', options.pongMs ?? 10_000, 1, maxTimerMs),
 		presenceMs: wholeNumber('presenceMs', options.presenceMs ?? 250, 0, maxTimerMs),
+		flushWindowMs: wholeNumber('flushWindowMs', options.flushWindowMs ?? 5, 0, 1000),
 		sessionTtlMs: wholeNumber('sessionTtlMs', options.sessionTtlMs ?? 30_000, 0, maxTimerMs),
 		sweepMs: wholeNumber('sweepMs', options.sweepMs ?? 60_000, 1, maxTimerMs),
 		key,

@@ -7,6 +7,7 @@ import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../eng
 import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames, Message, Position } from '../protocol/frames.ts';
 import { TypingPace } from '../protocol/typing.ts';
+import type { Dispatch } from './dispatch.ts';
 import { FanOut, type Said } from './fan-out.ts';
 import { type FilterStream, FilterStreams } from './filter-streams.ts';
 import { Attendance, type Count, Roster, type Stay, type Visit } from './presence.ts';
@@ -17,6 +18,9 @@ export interface RoomOptions {
 	readonly name: string;
 	readonly engine: Engine;
 	readonly surroundings: Surroundings;
+	readonly dispatch: Dispatch;
+	/** How long what is said may wait for more, in ms, while there is much. */
+	readonly flushWindowMs: number;
 	/** How long presence changes are collected, in ms. */
 	readonly presenceMs: number;
 	/** Members up to which each change is told by name. */
@@ -52,8 +56,9 @@ export class Room implements ReadRoom {
 	constructor(options: RoomOptions) {
 		this.name = options.name;
 		this.#options = options;
-		this.#fanOut = new FanOut(options.surroundings);
-		this.#streams = new FilterStreams(options.surroundings);
+		const { surroundings, dispatch, flushWindowMs: windowMs } = options;
+		this.#fanOut = new FanOut({ surroundings, dispatch, windowMs });
+		this.#streams = new FilterStreams(surroundings);
 		this.#roster = new Roster({ full: options.presenceFull });
 		this.#typing = new TypingPace(options.typingMs);
 		this.ready = this.#open();
@@ -185,7 +190,7 @@ export class Room implements ReadRoom {
 		return this.#stamped;
 	}
 
-	/** Gives the readers what waits for the end of the turn. */
+	/** Gives the readers what waits. */
 	flush(): void {
 		this.#fanOut.flush();
 	}
@@ -257,7 +262,6 @@ export class Room implements ReadRoom {
 			return;
 		}
 		this.#fanOut.add(said.slice(0, first));
-		this.#fanOut.flush();
 		this.#tellNews();
 		this.#fanOut.add(said.slice(first));
 	}
@@ -279,7 +283,9 @@ export class Room implements ReadRoom {
 		}
 	}
 
+	/** Whoever has left has said before what waits. */
 	#tellNews(): void {
+		this.#fanOut.flush();
 		const { changes, count, crowded, cleared } = this.#roster.news();
 		const timestamp = this.stamp();
 		const counted = count && JSON.stringify({ type: 'presence_count', room: this.name, ...count });

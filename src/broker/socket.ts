@@ -1,17 +1,22 @@
 /**
- * A WebSocket as the broker's core sees it. Messages go to the socket below as ready-made frames, beside the frames that
- * `ws` writes: without compression and fragments `ws` writes each frame whole, so that the two never mix within one.
+ * A WebSocket as the broker's core sees it. Text goes to the socket below as ready-made frames, beside the pings, pongs and
+ * closes that `ws` writes: without compression and fragments `ws` writes each frame whole and at once, so that the two
+ * never mix within one. What a line is given in one turn is one write: a system call costs more than all else.
  */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Connection } from './connection.ts';
 import type { Batch } from './fan-out.ts';
+import { frameBytes, joinFrames } from './framing.ts';
 import type { Wire } from './wire.ts';
 
 export class ChatSocket extends WebSocket implements Wire {
 	/** Set right after the upgrade, by `attach`. */
 	#stream!: Socket;
 	#connection!: Connection;
+	/** Whole frames that the end of the turn sends, at most `mostHeld` bytes. */
+	#held: Buffer[] = [];
+	#heldBytes = 0;
 	loopback = false;
 
 	/** Joins the upgraded socket with its WebSocket and lets a connection hear of both. */
@@ -32,7 +37,7 @@ export class ChatSocket extends WebSocket implements Wire {
 	}
 
 	get unsent(): number {
-		return this.#stream.writableLength;
+		return this.#stream.writableLength + this.#heldBytes;
 	}
 
 	get sent(): number {
@@ -43,12 +48,62 @@ export class ChatSocket extends WebSocket implements Wire {
 		return this.#stream.writableNeedDrain;
 	}
 
+	override send(text: string): void {
+		this.#hold(joinFrames([text], frameBytes(text)));
+	}
+
 	write(batch: Batch): void {
+		this.#hold(batch.bytes);
+	}
+
+	/** Sends what was held until now. */
+	flush(): void {
+		const [held, bytes] = [this.#held, this.#heldBytes];
+		const [first] = held;
+		if (first !== undefined) {
+			this.#held = [];
+			this.#heldBytes = 0;
+			this.#put(held.length === 1 ? first : Buffer.concat(held, bytes));
+		}
+	}
+
+	/** A pong says that the other end has all that was sent before. */
+	override ping(mark: string): void {
+		this.flush();
+		super.ping(mark);
+	}
+
+	/** `ws` itself closes a socket this way when the other end does. */
+	override close(code?: number, reason?: string | Buffer): void {
+		this.flush();
+		super.close(code, reason);
+	}
+
+	/** What is large is never copied: it goes as it is, so that all readers share it as long as it waits. */
+	#hold(frames: Buffer): void {
+		if (this.#heldBytes + frames.length > mostHeld) {
+			this.flush();
+		}
+		if (frames.length > mostHeld) {
+			this.#put(frames);
+			return;
+		}
+		if (this.#heldBytes === 0) {
+			this.#connection.hub.dispatch.flush(this);
+		}
+		this.#held.push(frames);
+		this.#heldBytes += frames.length;
+	}
+
+	#put(frames: Buffer): void {
 		if (this.readyState === WebSocket.OPEN) {
-			this.#stream.write(batch.bytes);
+			this.#stream.write(frames);
 		}
 	}
 }
+
+/** Less than any reader may have waiting, so that nobody is held up by what is only held. */
+const mostHeld = 16 * 1024;
 
 const ownerOf = new WeakMap<Socket, ChatSocket>();
 

@@ -18,8 +18,9 @@ import type { FromBroker, Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { ChaosStream } from './chaos.ts';
 import { ChaosWriter } from './chaos-writer.ts';
-import { type Batch, batchesOf, frameBytes } from './fan-out.ts';
+import { type Batch, batchesOf } from './fan-out.ts';
 import { type FilterStream, pickedOf } from './filter-streams.ts';
+import { frameBytes } from './framing.ts';
 import type { Governor } from './governor.ts';
 import type { Stay, Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -487,7 +488,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		if (wire.unsent > governor.allowance) {
 			return false;
 		}
-		const isFitting = window === undefined || window.fits(batch.texts.length, batch.bytes.length);
+		const isFitting = window === undefined || window.fits(batch.texts.length, batch.portion.bytes);
 		if (!isFitting && window.left.messages < worthReading) {
 			window.refuse();
 		}
@@ -498,11 +499,9 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	#send(batch: Batch, line: Pick<Wire, 'write'>): void {
 		this.#position = batch.last;
 		this.#told = batch.last;
-		if (this.#unacked !== undefined) {
-			batch.noteIn(this.#unacked);
-		}
+		this.#unacked?.add(batch.portion);
 		line.write(batch);
-		this.reader.governor.wrote(batch.bytes.length);
+		this.reader.governor.wrote(batch.portion.bytes);
 	}
 }
 

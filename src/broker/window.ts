@@ -80,52 +80,97 @@ export class Window {
 
 const noAckMs = 60_000;
 
-/** Consecutive messages that were sent. */
-interface Sent {
-	first: number;
-	/** Bytes of each, from `first` on. Never empty. */
-	readonly sizes: number[];
+/**
+ * The numbers and sizes of messages that are sent together, ascending and never empty: all that is kept of them for those
+ * who have not acknowledged them, and kept once however many these are.
+ */
+export class Portion {
+	/** How many bytes the first ones are together: one of them, two of them ... */
+	readonly #sums: readonly number[];
+	readonly #first: number;
+	/** Where they are not consecutive. */
+	readonly #numbers: readonly number[] | undefined;
+
+	/** `sizes` are the bytes of each; `numbers` is the first of consecutive numbers, or all of them. */
+	constructor(numbers: number | readonly number[], sizes: readonly number[]) {
+		let bytes = 0;
+		this.#sums = sizes.map((size) => {
+			bytes += size;
+			return bytes;
+		});
+		this.#first = typeof numbers === 'number' ? numbers : (numbers[0] ?? 0);
+		this.#numbers = typeof numbers === 'number' ? undefined : numbers;
+	}
+
+	get messages(): number {
+		return this.#sums.length;
+	}
+
+	get bytes(): number {
+		return this.bytesOf(this.messages);
+	}
+
+	/** How many of them have a number up to this one. */
+	upTo(sequence: number): number {
+		if (this.#numbers === undefined) {
+			return Math.min(this.messages, Math.max(0, sequence - this.#first + 1));
+		}
+		let [low, high] = [0, this.messages];
+		while (low < high) {
+			const middle = (low + high) >> 1;
+			if ((this.#numbers[middle] ?? 0) <= sequence) {
+				low = middle + 1;
+			} else {
+				high = middle;
+			}
+		}
+		return low;
+	}
+
+	/** How many bytes the first so many are. */
+	bytesOf(messages: number): number {
+		return this.#sums[messages - 1] ?? 0;
+	}
 }
 
 /** What one subscription has been sent and has not acknowledged. */
 export class Unacked {
 	readonly #window: Window;
 	/** In ascending order; of at most as many messages as the window takes. */
-	readonly #sent: Sent[] = [];
+	readonly #sent: Portion[] = [];
+	/** How many messages of the first of them are acknowledged: never all. */
+	#acked = 0;
 
 	constructor(window: Window) {
 		this.#window = window;
 	}
 
-	/** Notes that messages are sent, `first` and those right after it, each of so many bytes. */
-	add(first: number, sizes: readonly number[]): void {
-		this.#window.take(sizes.length, sum(sizes));
-		const newest = this.#sent.at(-1);
-		if (newest !== undefined && newest.first + newest.sizes.length === first) {
-			newest.sizes.push(...sizes);
-		} else {
-			this.#sent.push({ first, sizes: [...sizes] });
-		}
+	/** Notes that messages are sent, whose numbers are above all that were sent before. */
+	add(portion: Portion): void {
+		this.#window.take(portion.messages, portion.bytes);
+		this.#sent.push(portion);
 	}
 
 	/** Frees everything up to a number. */
 	ack(sequence: number): void {
-		for (let oldest = this.#sent[0]; oldest !== undefined && oldest.first <= sequence; oldest = this.#sent[0]) {
-			const sizes = oldest.sizes.splice(0, sequence - oldest.first + 1);
-			this.#window.free(sizes.length, sum(sizes));
-			oldest.first += sizes.length;
-			if (oldest.sizes.length === 0) {
-				this.#sent.shift();
+		let whole = 0;
+		for (const portion of this.#sent) {
+			const messages = portion.upTo(sequence);
+			if (messages > this.#acked) {
+				this.#window.free(messages - this.#acked, portion.bytesOf(messages) - portion.bytesOf(this.#acked));
+				this.#acked = messages;
 			}
+			if (messages < portion.messages) {
+				break;
+			}
+			this.#acked = 0;
+			whole += 1;
 		}
+		this.#sent.splice(0, whole);
 	}
 
 	/** Frees everything. */
 	clear(): void {
 		this.ack(Number.POSITIVE_INFINITY);
 	}
-}
-
-function sum(sizes: readonly number[]): number {
-	return sizes.reduce((all, size) => all + size, 0);
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Dispatch } from '../../src/broker/dispatch.ts';
 import { Batch, batchesOf, FanOut } from '../../src/broker/fan-out.ts';
 import type { Surroundings } from '../../src/broker/surroundings.ts';
 
@@ -62,9 +63,12 @@ describe('a batch', () => {
 describe('the fan-out of a room', () => {
 	function room() {
 		const soon: (() => void)[] = [];
-		const fanOut = new FanOut<{ accept(batch: Batch): void }>({
+		const surroundings = {
 			soon: (run) => soon.push(run),
-		} as Partial<Surroundings> as Surroundings);
+			elapsed: () => 0,
+		} as Partial<Surroundings> as Surroundings;
+		const dispatch = new Dispatch(surroundings);
+		const fanOut = new FanOut<{ accept(batch: Batch): void }>({ surroundings, dispatch, windowMs: 5 });
 		return {
 			fanOut,
 			endTurn: () => {

@@ -188,6 +188,11 @@ describe('options', () => {
 			'Expected `pongMs` to be a whole number from 1 to 2147483647, got `5` (string)',
 		],
 		[
+			'a window',
+			{ flushWindowMs: 1001 },
+			'Expected `flushWindowMs` to be a whole number from 0 to 1000, got `1001` (number)',
+		],
+		[
 			'a path',
 			{ path: 'chat' },
 			'Expected `path` to be a string that begins with / and has no query, got `chat` (string)',

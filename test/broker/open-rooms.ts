@@ -1,3 +1,4 @@
+import { Dispatch } from '../../src/broker/dispatch.ts';
 import { Room } from '../../src/broker/room.ts';
 import type { Engine } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
@@ -12,6 +13,8 @@ export function roomsBy(clock: HandClock) {
 			name: 'general',
 			engine,
 			surroundings: clock,
+			dispatch: new Dispatch(clock),
+			flushWindowMs: 5,
 			presenceMs: 0,
 			presenceFull: 10,
 			typingMs: 3000,

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Unacked, Window } from '../../src/broker/window.ts';
+import { Portion, Unacked, Window } from '../../src/broker/window.ts';
 
 describe('a window', () => {
 	test('never holds more than its limit, save one message alone, and is whole when all is acknowledged', () => {
@@ -34,7 +34,7 @@ describe('a window', () => {
 							(bytesOf(owed()) + total(sizes) <= limit.bytes || (isEmpty && sizes.length === 1));
 						expect(window.fits(sizes.length, total(sizes))).toBe(isFitting);
 						if (isFitting) {
-							room.unacked.add(room.last + skips + 1, sizes);
+							room.unacked.add(new Portion(room.last + skips + 1, sizes));
 							room.sent.push(...sizes.map((size, index) => ({ sequence: room.last + skips + 1 + index, size })));
 							room.last += skips + sizes.length;
 						} else {
@@ -58,7 +58,7 @@ describe('a window', () => {
 	test('is stalled when it has been full for 60 s and nothing was freed; time in which nobody listened does not count', () => {
 		const window = new Window({ messages: 2, bytes: 100 }, 0);
 		const unacked = new Unacked(window);
-		unacked.add(1, [5, 5]);
+		unacked.add(new Portion(1, [5, 5]));
 		expect(window.isStalled(100_000, true)).toBe(false);
 		window.refuse();
 		expect([159_999, 160_000].map((at) => window.isStalled(at, true))).toEqual([false, true]);

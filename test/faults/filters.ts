@@ -57,8 +57,9 @@ export const filtering: readonly Fault[] = [
 		name: 'filtered-window-miscounted',
 		breaks: 'An acknowledgement frees messages of a filtered reader that it has not got yet.',
 		file: 'src/broker/filter-streams.ts',
-		find: 'unacked.add(this.numberAt(index), [size]);',
-		replace: 'unacked.add(this.first + index, [size]);',
+		find: 'protected override get numbers(): readonly number[] {\n\t\treturn this.#numbers;',
+		replace:
+			'protected override get numbers(): readonly number[] {\n\t\treturn this.#numbers.map((_, index) => this.first + index);',
 		caughtBy: { seeds: 100 },
 	},
 	{

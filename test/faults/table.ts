@@ -5,6 +5,7 @@
  */
 import { administration } from './administration.ts';
 import { directMessages } from './direct-messages.ts';
+import { fanningOut } from './fan-out.ts';
 import { filtering } from './filters.ts';
 import { identity } from './identity.ts';
 import { presence } from './presence.ts';
@@ -447,7 +448,7 @@ const broker: readonly Fault[] = [
 		name: 'window-never-reopened',
 		breaks: 'An acknowledgement makes no room in the window.',
 		file: 'src/broker/window.ts',
-		find: 'this.#window.free(sizes.length, sum(sizes));',
+		find: 'this.#window.free(messages - this.#acked, portion.bytesOf(messages) - portion.bytesOf(this.#acked));',
 		replace: '',
 		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'is sent what nobody waits for again' },
 	},
@@ -614,8 +615,8 @@ const broker: readonly Fault[] = [
 		name: 'speaks-before-joined',
 		breaks: 'Readers see what somebody says before they are told that that somebody came.',
 		file: 'src/broker/room.ts',
-		find: 'this.#fanOut.flush();\n\t\tthis.#tellNews();',
-		replace: 'this.#fanOut.flush();',
+		find: 'this.#fanOut.add(said.slice(0, first));\n\t\tthis.#tellNews();',
+		replace: 'this.#fanOut.add(said.slice(0, first));',
 		caughtBy: { test: 'test/broker/connection.test.ts', title: 'is told before the message, with the others' },
 	},
 	{
@@ -995,5 +996,5 @@ const client: readonly Fault[] = [
 
 export const faults: readonly Fault[] = [
 	...[...storage, ...broker, ...client, ...presence, ...identity, ...filtering],
-	...[...administration, ...directMessages],
+	...[...administration, ...directMessages, ...fanningOut],
 ];

@@ -82,6 +82,7 @@ export class BrokerHost {
 			...{ agenda, seed, run: this.#runs, disk: this.#disk, delays: this.#delays, begins, touched },
 			hasKeys: setup.keys.length > 0,
 			retention: { historySize: setup.historySize, historyTtlMs: setup.historyTtlMs },
+			flushWindowMs: setup.flushWindowMs,
 			limits: {
 				...{ windowMessages: setup.windowMessages, windowBytes: setup.windowBytes, unsentBytes: setup.unsentBytes },
 				// Nonsense is said on purpose.

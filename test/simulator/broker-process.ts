@@ -21,6 +21,7 @@ export interface BrokerProcessOptions
 	/** Counts the runs. */
 	readonly run: number;
 	readonly limits: Partial<Limits>;
+	readonly flushWindowMs: number;
 	/** Clients prove who they are, to a broker whose key they know. */
 	readonly hasKeys: boolean;
 	/** How far the wall clock is from the true time, in ms. */
@@ -40,6 +41,8 @@ const secret = 'the secret of all runs';
 const tickMs = 1000;
 const sweepMs = 20_000;
 const drainMs = 5000;
+const longestLookMs = 1;
+const mostAheadMs = 20;
 
 export class BrokerProcess {
 	readonly engine: DiskEngine;
@@ -48,14 +51,17 @@ export class BrokerProcess {
 	readonly #lines = new Map<Line, Connection>();
 	#isRunning = true;
 	#epochs = 0;
+	/** What the clock showed last. */
+	#elapsed = 0;
 
 	constructor(options: BrokerProcessOptions) {
-		const { agenda, seed, run, limits, log } = options;
+		const { agenda, seed, run, limits, flushWindowMs, log } = options;
 		this.#options = options;
 		const ids = new Chance(seed, 'broker ids', run);
+		const looks = new Chance(seed, 'looks at the clock', run);
 		const surroundings: Surroundings = {
 			now: () => epochMs + Math.floor(agenda.now) + options.skewMs(),
-			elapsed: () => agenda.now,
+			elapsed: () => this.#look(looks),
 			after: (ms, callback) => this.#after(ms, callback),
 			soon: (callback) => {
 				this.#after(0, callback);
@@ -79,6 +85,7 @@ export class BrokerProcess {
 				engine: this.engine,
 				allowHosts: [new URL(`ws://${authority}`).hostname],
 				limits,
+				flushWindowMs,
 				secret,
 				log: (level, event, fields) => this.#isRunning && log(level, event, fields),
 			},
@@ -172,6 +179,14 @@ export class BrokerProcess {
 	/** Stops without losing anything, as on SIGTERM. */
 	drain(): void {
 		this.#enter(() => this.#drain().catch((error: unknown) => this.#options.log('error', 'drain', { error })));
+	}
+
+	/** Time passes while the process works: from one look at the clock to the next. */
+	#look(chance: Chance): number {
+		const { now } = this.#options.agenda;
+		const next = Math.max(this.#elapsed, now) + chance.next() * longestLookMs;
+		this.#elapsed = Math.max(this.#elapsed, Math.min(next, now + mostAheadMs));
+		return this.#elapsed;
 	}
 
 	#newEpoch(run: number): string {

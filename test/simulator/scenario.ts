@@ -63,6 +63,8 @@ export interface Setup {
 	readonly giveUpMs: number;
 	/** Those nicks whose users have a key, and so an inbox. The others are guests. */
 	readonly keys: readonly string[];
+	/** How long what is said in a large room may wait for more. */
+	readonly flushWindowMs: number;
 }
 
 /** The inbox of whoever has a key. */
@@ -460,5 +462,6 @@ function setupOf(chance: Chance, causal: Chance): Setup {
 		giveUpMs: chance.is(0.3) ? chance.pick([3000, 15_000]) : 2 ** 30,
 		// The last to be drawn, so that all else is what it was.
 		keys: chance.is(0.4) ? [...new Set(nicks)].filter(() => chance.is(0.8)) : [],
+		flushWindowMs: chance.pick([0, 5, 1000, 1000]),
 	};
 }

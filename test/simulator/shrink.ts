@@ -49,6 +49,7 @@ export async function shrink(scenario: Scenario, kind: Problem['kind']): Promise
 		tellMs: 1,
 		loopback: true,
 		windowMessages: 512,
+		flushWindowMs: 0,
 	};
 	for (const [name, value] of Object.entries({
 		...calm,

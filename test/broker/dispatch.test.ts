@@ -1,0 +1,218 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Dispatch } from '../../src/broker/dispatch.ts';
+import { type Batch, FanOut } from '../../src/broker/fan-out.ts';
+import type { Surroundings } from '../../src/broker/surroundings.ts';
+import { range } from './numbers.ts';
+
+/** An event loop whose time passes when the test says so, and while something is done that takes time. */
+class Loop implements Pick<Surroundings, 'elapsed' | 'after' | 'soon'> {
+	at = 0;
+	/** Turns that ended. */
+	turns = 0;
+	/** The longest of them, in ms. */
+	longest = 0;
+	#timers: { readonly at: number; readonly run: () => void }[] = [];
+	#soon: (() => void)[] = [];
+
+	elapsed(): number {
+		return this.at;
+	}
+
+	after(ms: number, run: () => void): () => void {
+		this.#timers.push({ at: this.at + ms, run });
+		return () => {};
+	}
+
+	soon(run: () => void): void {
+		this.#soon.push(run);
+	}
+
+	get isIdle(): boolean {
+		return this.#soon.length === 0;
+	}
+
+	endTurn(): void {
+		const began = this.at;
+		this.turns += 1;
+		for (const run of this.#soon.splice(0)) {
+			run();
+		}
+		this.longest = Math.max(this.longest, this.at - began);
+	}
+
+	/** Goes on until then, and ends the turns that timers begin. */
+	until(at: number): void {
+		for (;;) {
+			while (!this.isIdle) {
+				this.endTurn();
+			}
+			const next = this.#timers.toSorted((one, other) => one.at - other.at)[0];
+			if (next === undefined || next.at > at) {
+				this.at = Math.max(this.at, at);
+				return;
+			}
+			this.#timers = this.#timers.filter((timer) => timer !== next);
+			this.at = Math.max(this.at, next.at);
+			next.run();
+		}
+	}
+}
+
+/** A reader of one room, and how long it takes to give it something, in ms. */
+class Reader {
+	readonly got: number[] = [];
+	/** When it was given each batch. */
+	readonly at: number[] = [];
+	readonly #loop: Loop;
+	readonly #tookMs: number;
+
+	constructor(loop: Loop, tookMs = 0) {
+		this.#loop = loop;
+		this.#tookMs = tookMs;
+	}
+
+	accept(batch: Batch): void {
+		this.#loop.at += this.#tookMs;
+		this.got.push(...range(batch.first, batch.last));
+		this.at.push(this.#loop.at);
+	}
+}
+
+function startRoom({ loop = new Loop(), windowMs = 5, readers = 100, tookMs = 0 } = {}) {
+	const dispatch = new Dispatch(loop);
+	const fanOut = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs });
+	const people = range(1, readers).map(() => new Reader(loop, tookMs));
+	for (const reader of people) {
+		fanOut.readers.add(reader);
+	}
+	const say = (count = 1) =>
+		fanOut.add(range(fanOut.head + 1, fanOut.head + count).map((sequence) => ({ sequence, text: `${sequence}` })));
+	return { loop, dispatch, fanOut, people, say };
+}
+
+describe('what is said in a room', () => {
+	test('goes out at the end of the turn after silence, and once in a window while there is much', () => {
+		const { loop, people, say } = startRoom();
+		const [reader] = people;
+		loop.until(12);
+		say();
+		loop.until(12);
+		expect(reader?.at).toEqual([12]);
+		for (const at of [13, 13.5, 14.9, 15, 16, 19, 26]) {
+			loop.until(at);
+			say();
+			loop.until(at);
+		}
+		expect(reader?.at).toEqual([12, 15, 20, 26]);
+		expect(reader?.got).toEqual(range(1, 8));
+	});
+
+	test.each([
+		[19, 5, [0, 0.1]],
+		[20, 5, [0, 1]],
+		[50, 5, [0, 2.5]],
+		[100, 5, [0, 5]],
+		[5000, 5, [0, 5]],
+		[100, 0, [0, 0.1]],
+		[100, 200, [0, 200]],
+	])('waits less where fewer read it: %i readers, a window of %i ms', (readers, windowMs, at) => {
+		const { loop, people, say } = startRoom({ readers, windowMs });
+		say();
+		loop.until(0.1);
+		say();
+		loop.until(1000);
+		expect(people[0]?.at).toEqual(at);
+	});
+
+	test('of several busy rooms goes out in the same turn', () => {
+		const loop = new Loop();
+		const dispatch = new Dispatch(loop);
+		const rooms = range(1, 3).map(() => {
+			const fanOut = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs: 5 });
+			const people = range(1, 100).map(() => new Reader(loop));
+			for (const reader of people) {
+				fanOut.readers.add(reader);
+			}
+			return { fanOut, people };
+		});
+		for (const at of range(1, 40)) {
+			for (const { fanOut } of rooms) {
+				loop.until(at + (fanOut.head % 3) / 10);
+				fanOut.add([{ sequence: fanOut.head + 1, text: 'x' }]);
+			}
+		}
+		loop.until(100);
+		const times = rooms.map(({ people }) => people[0]?.at.slice(-6));
+		expect(times[0]).toEqual([20, 25, 30, 35, 40, 45]);
+		expect([times[1], times[2]]).toEqual([times[0], times[0]]);
+	});
+
+	test('reaches every reader once and in order, soon after silence and never later than the window ends', () => {
+		const step = fc.record({
+			pauseMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 3, noNaN: true }), fc.integer({ min: 4, max: 30 })),
+			count: fc.integer({ min: 1, max: 4 }),
+			flushes: fc.boolean(),
+		});
+		fc.assert(
+			fc.property(
+				fc.array(step, { maxLength: 60 }),
+				fc.constantFrom(1, 30, 150),
+				fc.constantFrom(0, 5, 40),
+				(steps, readers, windowMs) => {
+					const { loop, fanOut, people, say } = startRoom({ readers, windowMs });
+					const ownMs = windowMs * Math.min(1, readers / 100);
+					const reader = people[0] as Reader;
+					let now = 0;
+					const said: { readonly at: number; readonly isFirst: boolean }[] = [];
+					for (const { pauseMs, count, flushes } of steps) {
+						now += pauseMs;
+						loop.until(now);
+						const isFirst = now - (reader.at.at(-1) ?? Number.NEGATIVE_INFINITY) > ownMs;
+						said.push(...range(1, count).map(() => ({ at: now, isFirst })));
+						say(count);
+						if (flushes) {
+							fanOut.flush();
+							expect(reader.got.length).toBe(said.length);
+						}
+					}
+					loop.until(now + 1000);
+					const numbers = range(1, said.length);
+					for (const one of people) {
+						expect(one.got).toEqual(numbers);
+					}
+					let index = 0;
+					for (const given of new Set(reader.at)) {
+						for (; index < said.length && (said[index]?.at ?? 0) <= given; index += 1) {
+							const { at, isFirst } = said[index] ?? { at: 0, isFirst: false };
+							expect(given - at).toBeLessThanOrEqual(isFirst ? 0 : ownMs + 1e-6);
+						}
+					}
+					expect(index).toBe(said.length);
+				},
+			),
+		);
+	});
+});
+
+describe('a room with many readers', () => {
+	test('is served in slices of 2 ms, between which others are, and what is said meanwhile comes after', () => {
+		const loop = new Loop();
+		const { dispatch, people, say } = startRoom({ loop, readers: 1000, tookMs: 0.01 });
+		const small = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs: 5 });
+		const friend = new Reader(loop);
+		small.readers.add(friend);
+		say(2);
+		loop.endTurn();
+		expect(people.filter(({ got }) => got.length > 0).length).toBe(200);
+		small.add([{ sequence: 1, text: 'x' }]);
+		say(1);
+		loop.endTurn();
+		expect([friend.got, loop.turns]).toEqual([[], 2]);
+		loop.endTurn();
+		expect([friend.got, loop.turns]).toEqual([[1], 3]);
+		loop.until(1000);
+		expect(people.every(({ got }) => got.join() === '1,2,3')).toBe(true);
+		expect(loop.longest).toBeLessThan(2.02);
+	});
+});
