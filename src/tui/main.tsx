@@ -173,7 +173,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		interactive: true,
 		alternateScreen: true,
 		incrementalRendering: true,
-		maxFps: 60,
+		// The store decides when a frame is due: a key press that comes right after one waits for nothing.
+		maxFps: 1000,
 		exitOnCtrlC: false,
 		patchConsole: false,
 		kittyKeyboard: { mode: 'auto' },

@@ -1,6 +1,6 @@
 /**
- * Keeps the screen's state outside React, and decides when it is painted: at once for a key press, at most some thirty
- * times a second for what comes from the network.
+ * Keeps the screen's state outside React, and decides when it is painted: at once for a key press, at most fifteen times a
+ * second for what comes from the network.
  */
 import type { Effect, State, Unstamped } from './model.ts';
 import { update } from './update.ts';
@@ -47,8 +47,8 @@ export interface StoreOptions {
 	readonly watch?: (before: State, after: State) => void;
 }
 
-/** How far apart paints of what comes from elsewhere are: some thirty a second. */
-const paintMs = 33;
+/** How far apart paints of what comes from elsewhere are: fifteen a second, which is more than anybody reads. */
+const paintMs = 67;
 const restMs = 400;
 const restlessMs = 3000;
 
