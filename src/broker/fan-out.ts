@@ -195,27 +195,35 @@ export class FanOut<Reader extends BatchReader> {
 	}
 
 	#schedule(): void {
-		if (this.#isDue || this.#waiting.length === 0) {
-			return;
-		}
-		const { surroundings, dispatch } = this.#options;
-		this.#isDue = true;
-		const waitMs = this.#opensAt - surroundings.elapsed();
-		if (waitMs > 0) {
-			surroundings.after(waitMs, () => dispatch.serve(this));
-		} else {
-			dispatch.serve(this);
+		if (!this.#isDue && this.#waiting.length > 0) {
+			this.#isDue = true;
+			this.#await();
 		}
 	}
 
-	/** Windows of the same length end at the same time, so that who reads several busy rooms gets what they said in one write. */
+	/** Waits for the end of the window. A timer may be up early, by as much as the turn had lasted in which it was set. */
+	readonly #await = (): void => {
+		const { surroundings, dispatch } = this.#options;
+		const waitMs = this.#opensAt - surroundings.elapsed();
+		if (waitMs > soonMs) {
+			surroundings.after(waitMs, this.#await);
+		} else {
+			dispatch.serve(this);
+		}
+	};
+
+	/**
+	 * Windows of the same length end at the same time, so that who reads several busy rooms gets what they said in one write.
+	 * One that is about to end has ended.
+	 */
 	#begin(): void {
 		if (this.#waiting.length > 0) {
 			this.#batches = batchesOf(this.#waiting);
 			this.#waiting = [];
 			const { surroundings, windowMs } = this.#options;
 			const ownMs = windowMs * Math.min(1, this.readers.size / manyReaders);
-			this.#opensAt = ownMs < shortestMs ? 0 : (Math.floor(surroundings.elapsed() / ownMs) + 1) * ownMs;
+			const at = surroundings.elapsed() + soonMs;
+			this.#opensAt = ownMs < shortestMs ? 0 : (Math.floor(at / ownMs) + 1) * ownMs;
 		}
 	}
 
@@ -242,3 +250,5 @@ const never = () => false;
 const manyReaders = 100;
 /** A timer cannot wait for less, in ms. */
 const shortestMs = 1;
+/** Nor is it more exact. */
+const soonMs = shortestMs / 2;

@@ -21,6 +21,14 @@ export const fanningOut: readonly Fault[] = [
 		caughtBy: { test, title: 'reaches every reader once and in order, soon after silence' },
 	},
 	{
+		name: 'window-twice',
+		breaks: 'A timer that is up a little early begins a window that ends at once: twice as many writes.',
+		file: 'src/broker/fan-out.ts',
+		find: 'const at = surroundings.elapsed() + soonMs;',
+		replace: 'const at = surroundings.elapsed();',
+		caughtBy: { test, title: 'is one batch for each window' },
+	},
+	{
 		name: 'slice-passes-a-reader',
 		breaks: 'After a pause in the middle of a large room it goes on with the next reader but one.',
 		file: 'src/broker/fan-out.ts',
