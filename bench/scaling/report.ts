@@ -3,12 +3,21 @@
  */
 import { Chance } from '../../test/endurance/chance.ts';
 import { type Demand, demandOf, type NodeLimits, serve, type UnitCosts } from './demand.ts';
+import type { Check } from './measure.ts';
 import { drawRooms, type Habits } from './population.ts';
 
-export interface Model {
+/** What is kept of measurements. */
+export interface Measurements {
+	readonly machine: { readonly node: string; readonly cores: number; readonly rounds: number };
+	readonly costs: UnitCosts;
+	/** The lowest and the highest of the rounds. */
+	readonly ranges: Readonly<Record<keyof UnitCosts, readonly [number, number]>>;
+	readonly check: Check;
+}
+
+export interface Model extends Measurements {
 	readonly seed: number;
 	readonly habits: Habits;
-	readonly costs: UnitCosts;
 	readonly limits: NodeLimits;
 }
 
@@ -22,6 +31,7 @@ const largest = populations[populations.length - 1] ?? 0;
 export function report(model: Model): string {
 	return [
 		...['### What one of each costs', '', ...costsTable(model), ''],
+		...['### The model held against the machine', '', ...checkTable(model.check), ''],
 		...['### What people ask', '', ...demandTable(model), ''],
 		...['### What it takes', '', ...nodesTable(model), ''],
 		...['### What breaks first on one node', '', ...limitsTable(model), ''],
@@ -29,26 +39,41 @@ export function report(model: Model): string {
 	].join('\n');
 }
 
-function costsTable({ costs }: Model): readonly string[] {
+function costsTable({ machine, costs, ranges }: Model): readonly string[] {
+	const of = (name: keyof UnitCosts, unit: (value: number) => string) =>
+		[unit(costs[name]), ranges[name].map(unit).join(' to ')] as const;
+	const rows = [
+		['memory of a connection in one room', ...of('connectionBytes', bytes)],
+		['CPU of a connection on which nothing happens, a second', ...of('connectionMicroseconds', micros)],
+		['CPU to connect and subscribe to one room', ...of('connectMicroseconds', micros)],
+		['memory of a room that is read', ...of('roomBytes', bytes)],
+		['memory of a reader in one more room', ...of('subscriptionBytes', bytes)],
+		['CPU of a message that is kept and acknowledged', ...of('publishMicroseconds', micros)],
+		['disk of a message', ...of('storedBytes', bytes)],
+		['CPU of a write to a reader', ...of('writeMicroseconds', micros)],
+		['CPU of a message in a write', ...of('deliveryMicroseconds', micros)],
+		['CPU of a change of presence, told to one reader', ...of('presenceMicroseconds', micros)],
+	];
+	return table([`Node ${machine.node}, ${machine.cores} cores`, 'cost', `range of ${machine.rounds}`], rows);
+}
+
+/** What the model says of a population that this machine held, and what it took. */
+export function checkTable(check: Check): readonly string[] {
+	const { users, rooms, largestRoom, messagesPerSecond, deliveriesPerSecond, cores, bytes: memory } = check;
+	const town = `${count(users)} people in ${count(rooms)} rooms, the largest of ${count(largestRoom)}; ${count(messagesPerSecond)} messages and ${count(deliveriesPerSecond)} deliveries a second`;
 	return table(
-		['', 'cost'],
+		[town, 'predicted', 'measured', 'measured / predicted'],
 		[
-			[
-				'a connection on which nothing happens',
-				`${bytes(costs.connectionBytes)}, ${micros(costs.connectionMicroseconds)}/s`,
-			],
-			['to connect, prove a key and subscribe', micros(costs.connectMicroseconds)],
-			['a room that is read', bytes(costs.roomBytes)],
-			['a reader in one more room', bytes(costs.subscriptionBytes)],
-			[
-				'a message that is kept and acknowledged',
-				`${micros(costs.publishMicroseconds)}, ${bytes(costs.storedBytes)} on the disk`,
-			],
-			['a write to a reader', micros(costs.writeMicroseconds)],
-			['one more message in a write', micros(costs.deliveryMicroseconds)],
-			['a change of presence, told to one reader', micros(costs.presenceMicroseconds)],
+			['cores', decimal(cores.predicted), decimal(cores.measured), decimal(cores.measured / cores.predicted)],
+			['memory', bytes(memory.predicted), bytes(memory.measured), decimal(memory.measured / memory.predicted)],
 		],
 	);
+}
+
+/** The page with these tables between its marks. */
+export function writeTables(page: string, tables: string): string {
+	const marked = /(<!-- tables -->\n)[\s\S]*(<!-- \/tables -->)/u;
+	return page.replace(marked, (_, start: string, end: string) => `${start}${tables}${end}`);
 }
 
 function demandTable(model: Model): readonly string[] {
