@@ -5,6 +5,8 @@ import { type Habits, messagesPerSecond, type Sizes } from './population.ts';
 
 /** What one broker pays for one of each. Microseconds of CPU over all its threads, and bytes that are resident. */
 export interface UnitCosts {
+	/** A broker that few use. */
+	readonly processBytes: number;
 	readonly connectionBytes: number;
 	/** CPU a second of a connection on which nothing happens. */
 	readonly connectionMicroseconds: number;
@@ -14,8 +16,12 @@ export interface UnitCosts {
 	readonly roomBytes: number;
 	/** A place of one reader in one more room. */
 	readonly subscriptionBytes: number;
-	/** A message that comes in, is kept durably, and is acknowledged to its sender. */
+	/** What is published within the time of one commit is committed together. */
+	readonly commitMicroseconds: number;
+	/** A message that comes in, is kept, and is acknowledged to its sender, without the commit. */
 	readonly publishMicroseconds: number;
+	/** A message that comes in and is handed out, but kept elsewhere. */
+	readonly relayMicroseconds: number;
 	/** One write to one reader. */
 	readonly writeMicroseconds: number;
 	/** One more message in a write. */
@@ -36,6 +42,8 @@ export interface NodeLimits {
 	/** What one engine keeps durably, messages a second. */
 	readonly storedPerSecond: number;
 	readonly connections: number;
+	/** How long one commit takes: what comes meanwhile waits for the next. */
+	readonly commitMs: number;
 	/** At most one write per reader in so many ms. */
 	readonly flushWindowMs: number;
 	/** Members up to which each change of presence is told by name; then a number, the rarer the more there are. */
@@ -49,6 +57,7 @@ export const nodeLimits: NodeLimits = Object.freeze({
 	bitsPerSecond: 5e9,
 	storedPerSecond: 25_000,
 	connections: 100_000,
+	commitMs: 1,
 	flushWindowMs: 5,
 	presenceFull: 200,
 	presenceMs: 250,
@@ -100,13 +109,13 @@ export function demandOf(
 	}
 	const micro = 1e-6;
 	const connects = users / (habits.sessionHours * 3600);
+	const commits = nodes * writesPerSecond(published / nodes, limits.commitMs / 1000);
 	const coresFor = {
 		connections: micro * (users * costs.connectionMicroseconds + connects * costs.connectMicroseconds),
-		publishing: micro * published * costs.publishMicroseconds,
+		publishing: micro * (commits * costs.commitMicroseconds + published * costs.publishMicroseconds),
 		'fan-out': micro * (writes * costs.writeMicroseconds + delivered * costs.deliveryMicroseconds),
 		presence: micro * presence * costs.presenceMicroseconds,
-		// A message that another node kept comes in as one that somebody publishes, but is not kept here.
-		'other nodes': micro * relayed * costs.publishMicroseconds,
+		'other nodes': micro * relayed * costs.relayMicroseconds,
 	};
 	const rate = messagesPerSecond(largest, habits);
 	const largestMicroseconds = largest * costs.writeMicroseconds;
@@ -115,6 +124,7 @@ export function demandOf(
 		cores: Object.values(coresFor).reduce((sum, cores) => sum + cores, 0),
 		bitsPerSecond: 8 * (delivered * habits.messageBytes + writes * packetBytes),
 		bytes:
+			nodes * costs.processBytes +
 			users * costs.connectionBytes +
 			held * costs.roomBytes +
 			users * (habits.roomsPerUser - 1) * costs.subscriptionBytes,
@@ -168,7 +178,7 @@ const rarestPresence = 1 / 30;
 /** TCP and IP headers of a write, and its acknowledgement. */
 const packetBytes = 100;
 
-/** Writes a second to a reader of a room: messages that come within the window after one go together. */
+/** Writes a second at such a rate of messages: those that come within the window after one go together. */
 function writesPerSecond(rate: number, window: number): number {
 	return rate / (1 + rate * window);
 }

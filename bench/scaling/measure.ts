@@ -67,10 +67,9 @@ export async function checkModel(
 	const { seats, weights } = seat(sizes, users, habits);
 	const { pid, broker, inhabitants } = await settle(seats);
 	using _ = inhabitants;
-	const before = residentBytes(pid);
 	await inhabitants.enter(seats.length);
 	await pause(quietMs);
-	const measured = residentBytes(pid) - before;
+	const measured = residentBytes(pid);
 	const doings = await inhabitants.act({
 		seconds: checkSeconds,
 		messagesPerSecond: demand.published,
@@ -117,27 +116,32 @@ async function measureOnce(wrong: string[]): Promise<UnitCosts> {
 	const wide = await costOfSeats(seatsOf(many / 4, () => Array.from({ length: wideRooms }, (_, room) => room)));
 	const talk = (people: number, roomOf: (person: number) => number, activity: Activity) =>
 		costOfTalk(seatsOf(people, (person) => [roomOf(person)]), activity, wrong);
-	const apart = await talk(400, (person) => person, { seconds, messagesPerSecond: 1000 });
-	// Each in a write of its own, and sixteen together.
-	const [calm, dense] = [
-		{ seconds, messagesPerSecond: 100 },
-		{ seconds, messagesPerSecond: 50 * burst, burst },
-	];
+	// Each in a commit and a write of its own, and sixteen together.
+	const calm = { seconds, messagesPerSecond: 100 };
+	const dense = { seconds, messagesPerSecond: 50 * burst, burst };
+	const apart = await talk(400, (person) => person, calm);
+	const gathered = await talk(400, (person) => person, dense);
+	const unkept = await costOfTalk(seatsOf(400, (person) => [person]), dense, wrong, false);
 	const perReader = async (activity: Activity) => {
 		const less = await talk(fewReaders, () => 0, activity);
 		const more = await talk(manyReaders, () => 0, activity);
 		return (perMessage(more) - perMessage(less)) / (manyReaders - fewReaders);
 	};
 	const [single, shared] = [await perReader(calm), await perReader(dense)];
-	const writeMicroseconds = (single - shared) / (1 - 1 / burst);
+	const parted = (alone: number, together: number) => (alone - together) / (1 - 1 / burst);
+	const writeMicroseconds = parted(single, shared);
+	const commitMicroseconds = parted(perMessage(apart), perMessage(gathered)) - writeMicroseconds;
 	const states = await talk(1000, (person) => person % 10, { seconds, messagesPerSecond: 0, statesPerSecond: 40 });
 	return {
+		processBytes: together.processBytes,
 		connectionBytes: together.bytes,
 		connectionMicroseconds: await costOfSilence(),
 		connectMicroseconds: alone.microseconds,
 		roomBytes: alone.bytes - together.bytes,
 		subscriptionBytes: (wide.bytes - together.bytes) / (wideRooms - 1),
-		publishMicroseconds: perMessage(apart) - single,
+		commitMicroseconds,
+		publishMicroseconds: perMessage(apart) - commitMicroseconds - single,
+		relayMicroseconds: perMessage(unkept) - shared,
 		writeMicroseconds,
 		deliveryMicroseconds: single - writeMicroseconds,
 		presenceMicroseconds: states.brokerUs / (states.states * 100),
@@ -146,7 +150,7 @@ async function measureOnce(wrong: string[]): Promise<UnitCosts> {
 }
 
 /** By the connection: what those add who come when others are there already. */
-async function costOfSeats(seats: readonly number[][]): Promise<{ bytes: number; microseconds: number }> {
+async function costOfSeats(seats: readonly number[][]): Promise<{ processBytes: number; bytes: number; microseconds: number }> {
 	const { pid, broker, inhabitants } = await settle(seats);
 	using _ = inhabitants;
 	const first = Math.round(seats.length / 4);
@@ -155,10 +159,10 @@ async function costOfSeats(seats: readonly number[][]): Promise<{ bytes: number;
 	const before = residentBytes(pid);
 	const us = await inhabitants.enter(seats.length);
 	await pause(quietMs);
-	const grown = residentBytes(pid) - before;
-	await broker.stop();
 	const others = seats.length - first;
-	return { bytes: grown / others, microseconds: us / others };
+	const bytes = (residentBytes(pid) - before) / others;
+	await broker.stop();
+	return { processBytes: before - first * bytes, bytes, microseconds: us / others };
 }
 
 /** By the connection and second, over the time in which each is pinged once. */
@@ -174,8 +178,13 @@ async function costOfSilence(): Promise<number> {
 	return us / many / (pingMs / 1000);
 }
 
-async function costOfTalk(seats: readonly number[][], activity: Activity, wrong: string[]): Promise<Doings> {
-	const { broker, inhabitants } = await settle(seats);
+async function costOfTalk(
+	seats: readonly number[][],
+	activity: Activity,
+	wrong: string[],
+	isKept = true,
+): Promise<Doings> {
+	const { broker, inhabitants } = await settle(seats, isKept);
 	using _ = inhabitants;
 	await inhabitants.enter(seats.length);
 	await inhabitants.act({ ...activity, seconds: 1 });
@@ -187,10 +196,10 @@ async function costOfTalk(seats: readonly number[][], activity: Activity, wrong:
 
 /** Bytes by the message in all files of a broker that has ended. */
 async function costOfKeeping(wrong: string[]): Promise<number> {
-	const { broker, inhabitants, directory } = await settle([[0]]);
+	const { broker, inhabitants, directory } = await settle(seatsOf(16, (person) => [person]));
 	using _ = inhabitants;
-	await inhabitants.enter(1);
-	const doings = await inhabitants.act({ seconds: 1, messagesPerSecond: 20_000, burst });
+	await inhabitants.enter(16);
+	const doings = await inhabitants.act({ seconds: 2, messagesPerSecond: 5000, burst });
 	wrong.push(...doings.wrong);
 	broker.kill('SIGTERM');
 	await broker.ended;
@@ -199,9 +208,9 @@ async function costOfKeeping(wrong: string[]): Promise<number> {
 	return bytes / doings.published;
 }
 
-async function settle(seats: Settlement['seats']) {
+async function settle(seats: Settlement['seats'], isKept = true) {
 	const directory = temporaryDirectory();
-	const running = await startBroker(['--data', directory]);
+	const running = await startBroker(isKept ? ['--data', directory] : []);
 	const { pid, port, stop } = runningPeer(running, running.port);
 	const inhabitants = new Inhabitants({ port, pid, seats });
 	return { pid, broker: { ...running, stop }, inhabitants, directory };

@@ -43,12 +43,15 @@ function costsTable({ machine, costs, ranges }: Model): readonly string[] {
 	const of = (name: keyof UnitCosts, unit: (value: number) => string) =>
 		[unit(costs[name]), ranges[name].map(unit).join(' to ')] as const;
 	const rows = [
+		['memory of a broker that few use', ...of('processBytes', bytes)],
 		['memory of a connection in one room', ...of('connectionBytes', bytes)],
 		['CPU of a connection on which nothing happens, a second', ...of('connectionMicroseconds', micros)],
 		['CPU to connect and subscribe to one room', ...of('connectMicroseconds', micros)],
 		['memory of a room that is read', ...of('roomBytes', bytes)],
 		['memory of a reader in one more room', ...of('subscriptionBytes', bytes)],
-		['CPU of a message that is kept and acknowledged', ...of('publishMicroseconds', micros)],
+		['CPU of a commit', ...of('commitMicroseconds', micros)],
+		['CPU of a message that is kept and acknowledged, its commit aside', ...of('publishMicroseconds', micros)],
+		['CPU of a message that is handed out and not kept', ...of('relayMicroseconds', micros)],
 		['disk of a message', ...of('storedBytes', bytes)],
 		['CPU of a write to a reader', ...of('writeMicroseconds', micros)],
 		['CPU of a message in a write', ...of('deliveryMicroseconds', micros)],
