@@ -139,7 +139,7 @@ export function demandOf(
 export type Bound = 'CPU' | 'memory' | 'network' | 'connections' | 'storing';
 
 /** How many nodes such a demand needs, and what for. */
-export function nodesFor(
+function nodesFor(
 	demand: Demand,
 	users: number,
 	limits: NodeLimits,

@@ -115,13 +115,22 @@ async function measureOnce(wrong: string[]): Promise<UnitCosts> {
 	const together = await costOfSeats(seatsOf(many, (person) => [person % 4]));
 	const wide = await costOfSeats(seatsOf(many / 4, () => Array.from({ length: wideRooms }, (_, room) => room)));
 	const talk = (people: number, roomOf: (person: number) => number, activity: Activity) =>
-		costOfTalk(seatsOf(people, (person) => [roomOf(person)]), activity, wrong);
+		costOfTalk(
+			seatsOf(people, (person) => [roomOf(person)]),
+			activity,
+			wrong,
+		);
 	// Each in a commit and a write of its own, and sixteen together.
 	const calm = { seconds, messagesPerSecond: 100 };
 	const dense = { seconds, messagesPerSecond: 50 * burst, burst };
 	const apart = await talk(400, (person) => person, calm);
 	const gathered = await talk(400, (person) => person, dense);
-	const unkept = await costOfTalk(seatsOf(400, (person) => [person]), dense, wrong, false);
+	const unkept = await costOfTalk(
+		seatsOf(400, (person) => [person]),
+		dense,
+		wrong,
+		false,
+	);
 	const perReader = async (activity: Activity) => {
 		const less = await talk(fewReaders, () => 0, activity);
 		const more = await talk(manyReaders, () => 0, activity);
@@ -150,7 +159,9 @@ async function measureOnce(wrong: string[]): Promise<UnitCosts> {
 }
 
 /** By the connection: what those add who come when others are there already. */
-async function costOfSeats(seats: readonly number[][]): Promise<{ processBytes: number; bytes: number; microseconds: number }> {
+async function costOfSeats(
+	seats: readonly number[][],
+): Promise<{ processBytes: number; bytes: number; microseconds: number }> {
 	const { pid, broker, inhabitants } = await settle(seats);
 	using _ = inhabitants;
 	const first = Math.round(seats.length / 4);
