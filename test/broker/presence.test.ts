@@ -222,7 +222,7 @@ describe('a roster', () => {
 			roster.load(new Map(Array.from({ length: members }, (_, index) => [`user${index}`, [entry('online')]])));
 			return roster.pace;
 		});
-		expect(paces).toEqual([1, 1, 1.1, 2, 100]);
+		expect(paces).toEqual([1, 1, 4.4, 8, 400]);
 	});
 
 	test('who follows what is told by name knows who is there, whenever the room is not crowded', () => {
