@@ -1,0 +1,61 @@
+/** What was measured of the programs in turns, as tables, and whether natter stands as it is promised. */
+import type { Table } from '../harness/scenario.ts';
+import { median } from '../harness/statistics.ts';
+import { figure, spread } from '../harness/table.ts';
+
+/** A number for each round, by the names of program and figure. */
+export type Measured = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+
+/** Has every program measured once in each round, so that what else the machine does meets all of them. */
+export async function measureInTurns<Program extends { readonly name: string }>(
+	programs: readonly Program[],
+	rounds: number,
+	measure: (program: Program) => Promise<Readonly<Record<string, number>>>,
+): Promise<Measured> {
+	const measured = new Map<string, Map<string, number[]>>();
+	for (let round = 0; round < rounds; round++) {
+		for (const program of programs) {
+			const figures = measured.get(program.name) ?? new Map<string, number[]>();
+			measured.set(program.name, figures);
+			for (const [name, value] of Object.entries(await measure(program))) {
+				figures.set(name, [...(figures.get(name) ?? []), value]);
+			}
+		}
+	}
+	return measured;
+}
+
+/** A row for each program, with the middle, the lowest and the highest of its rounds. */
+export function tableOf(title: string, measured: Measured, figures: readonly string[]): Table {
+	return {
+		title,
+		head: ['', ...figures],
+		rows: [...measured].map(([name, of]) => [name, ...figures.map((one) => spreadOf(of.get(one)))]),
+	};
+}
+
+function spreadOf(values: readonly number[] | undefined): string {
+	return values === undefined
+		? '-'
+		: spread({ median: median(values), lowest: Math.min(...values), highest: Math.max(...values) });
+}
+
+/** The most that a figure of natter may be in the middle: a number, or so many times what another has in the same round. */
+export interface Promised {
+	readonly program: string;
+	readonly figure: string;
+	readonly most: number | { readonly times: number; readonly program: string; readonly figure?: string };
+}
+
+/** A line for each promise that does not hold. What was not measured is not judged. */
+export function missedOf(title: string, measured: Measured, promises: readonly Promised[]): string[] {
+	return promises.flatMap(({ program, figure: name, most }) => {
+		const own = measured.get(program)?.get(name) ?? [];
+		const isRatio = typeof most === 'object';
+		const others = isRatio ? measured.get(most.program)?.get(most.figure ?? name) : undefined;
+		const got = isRatio ? median(own.map((value, round) => value / (others?.[round] ?? Number.NaN))) : median(own);
+		const limit = isRatio ? most.times : most;
+		const of = isRatio ? ` of ${most.program}${most.figure === undefined ? '' : ` ${most.figure}`}` : '';
+		return got > limit ? [`${title}: ${program}, ${name}: ${figure(got)}${of}, promised are at most ${limit}`] : [];
+	});
+}

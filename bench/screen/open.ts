@@ -1,0 +1,43 @@
+/** A program in its room, ready to be measured. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { mark } from './messages.ts';
+import type { Program } from './programs.ts';
+import { type RoomProcess, startRoom } from './room.ts';
+import { Terminal } from './terminal.ts';
+
+export interface Opened extends AsyncDisposable {
+	readonly program: Program;
+	readonly room: RoomProcess | undefined;
+	readonly terminal: Terminal;
+}
+
+/** Until nothing that belongs to the start is drawn any more. */
+const settleMs = 700;
+
+/** Starts the program in a room with so many messages, and resolves when the newest is on its screen and all is quiet. */
+export async function open(program: Program, messages: number): Promise<Opened> {
+	await using begun = new AsyncDisposableStack();
+	const home = mkdtempSync(join(tmpdir(), 'natter-bench-'));
+	begun.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+	const room = program.room === undefined ? undefined : begun.use(await startRoom(program.room));
+	await room?.say(messages);
+	const terminal = begun.use(new Terminal(program.command({ home, port: room?.port ?? 0 })));
+	const isReady = room === undefined ? isDrawn : hasMessage(messages);
+	await terminal.shows(`${program.name}: message ${messages}`, isReady);
+	await pause(settleMs);
+	const all = begun.move();
+	return { program, room, terminal, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+function isDrawn(lines: readonly string[]): boolean {
+	return lines.some((line) => line !== '');
+}
+
+/** Whether this message is on the screen. */
+export function hasMessage(number: number): (lines: readonly string[]) => boolean {
+	const sought = mark(number);
+	return (lines) => lines.some((line) => line.includes(sought));
+}

@@ -1,0 +1,136 @@
+/**
+ * The programs that are measured: natter as `npm run build` made it, weechat and irssi as Debian has them, each connected
+ * to a room on this computer. Nothing of the person who runs this is read: every program lives in a directory of its own.
+ *
+ * To be fair to each: none writes a log of what is said (weechat's logger is off, irssi's is by default; natter remembers
+ * where it was). irssi sends its first commands at once, as weechat does: by default it waits for 5 s among them, out of
+ * regard for servers that this one needs none of. A page is a page (irssi scrolls
+ * half of one by default).
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RoomKind } from './room.ts';
+import type { Command } from './terminal.ts';
+
+export interface Program {
+	readonly name: string;
+	/** What kind of room it is put into; absent: none. */
+	readonly room?: RoomKind;
+	/** The keys that empty the line that is typed. */
+	readonly clearLine: string;
+	/** How it is started, for the room at this port and with this directory to live in. */
+	command(place: Place): Command;
+}
+
+interface Place {
+	readonly home: string;
+	readonly port: number;
+}
+
+const bin = fileURLToPath(new URL('../../bin/natter.js', import.meta.url));
+/** More lines than any benchmark says. */
+const mostLines = 2_000_000;
+
+const natter: Program = {
+	name: 'natter',
+	room: 'natter',
+	clearLine: '\x15',
+	command: ({ home, port }) => ({
+		file: process.execPath,
+		words: [bin, `ws://127.0.0.1:${port}#general`, '--nick', 'sam'],
+		env: environment(home),
+		cwd: home,
+	}),
+};
+
+const weechat: Program = {
+	name: 'weechat',
+	room: 'irc',
+	clearLine: '\x15',
+	command({ home, port }) {
+		const directory = join(home, 'weechat');
+		const own = {
+			'irc.conf': `[server]
+bench.addresses = "127.0.0.1/${port}"
+bench.autoconnect = on
+bench.autojoin = "#general"
+bench.nicks = "sam"
+bench.ssl = off
+bench.ipv6 = off
+`,
+			'weechat.conf': `[history]
+max_buffer_lines_number = ${mostLines}
+`,
+			'logger.conf': `[file]
+auto_log = off
+`,
+		};
+		mkdirSync(directory, { recursive: true });
+		for (const [name, text] of Object.entries(own)) {
+			writeFileSync(join(directory, name), text);
+		}
+		return { file: 'weechat', words: ['--dir', directory], env: environment(home), cwd: home };
+	},
+};
+
+const irssi: Program = {
+	name: 'irssi',
+	room: 'irc',
+	clearLine: '\x15',
+	command({ home, port }) {
+		const directory = join(home, 'irssi');
+		mkdirSync(directory, { recursive: true });
+		writeFileSync(
+			join(directory, 'config'),
+			`servers = ( { address = "127.0.0.1"; chatnet = "bench"; port = "${port}"; use_tls = "no"; autoconnect = "yes"; } );
+chatnets = { bench = { type = "IRC"; max_cmds_at_once = "100"; cmd_queue_speed = "1"; }; };
+channels = ( { name = "#general"; chatnet = "bench"; autojoin = "yes"; } );
+settings = {
+  core = { real_name = "sam"; user_name = "sam"; nick = "sam"; };
+  "fe-text" = { scrollback_lines = "${mostLines}"; scrollback_time = "0"; scroll_page_count = "/1"; };
+  "fe-common/core" = { window_auto_change = "yes"; };
+};
+`,
+		);
+		return { file: 'irssi', words: [`--home=${directory}`], env: environment(home), cwd: home };
+	},
+};
+
+/** What a terminal and the stopwatch cost: every key is given back as it is. */
+export const echoAlone: Program = {
+	name: 'cat',
+	clearLine: '\r\x1b[2K',
+	command: ({ home }) => ({
+		file: 'sh',
+		words: ['-c', 'stty raw -echo; echo ready; exec cat'],
+		env: environment(home),
+		cwd: home,
+	}),
+};
+
+/** Those that are on this computer; a line is said about each that is not. */
+export function programsHere(say: (line: string) => void): readonly Program[] {
+	return [natter, weechat, irssi].filter(({ name }) => {
+		const isHere = name === 'natter' || spawnSync(name, ['--version']).status === 0;
+		if (!isHere) {
+			say(`${name} is not installed: measured without it (apt-get install ${name})`);
+		}
+		return isHere;
+	});
+}
+
+function environment(home: string): Readonly<Record<string, string>> {
+	const { PATH = '' } = process.env;
+	return {
+		PATH,
+		HOME: home,
+		TZ: 'UTC',
+		LANG: 'C.UTF-8',
+		TERM: 'xterm-256color',
+		NATTER_CONFIG_DIR: join(home, 'config'),
+		XDG_DATA_HOME: join(home, 'data'),
+		XDG_STATE_HOME: join(home, 'state'),
+	};
+}
