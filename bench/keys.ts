@@ -11,7 +11,7 @@ import { echoAlone, programsHere } from './screen/programs.ts';
 import { typeKeys } from './screen/typist.ts';
 import { Usage } from './screen/usage.ts';
 
-const keys = 100;
+const keysEach = 100;
 const perSecond = 100;
 /** More than come while the keys are typed. */
 const enough = 1_000_000;
@@ -23,7 +23,7 @@ const promises: readonly Promised[] = [
 	{ program: 'natter', figure: '100/s p99', most: 33 },
 ];
 
-export const keysScenario: Scenario = {
+export const keys: Scenario = {
 	name: 'keys',
 	async run({ rounds }): Promise<Findings> {
 		const measured = await measure(rounds);
@@ -49,14 +49,14 @@ function measure(rounds: number): Promise<Measured> {
 		await using opened = await open(program, messages);
 		const { room } = opened;
 		const idle = new Usage(opened);
-		const alone = await typeKeys(opened, (typed) => typed < keys);
+		const alone = await typeKeys(opened, (typed) => typed < keysEach);
 		const figures = { 'idle p50': percentile(alone, 0.5), 'idle p99': percentile(alone, 0.99), ...idle.shares('idle') };
 		if (room === undefined) {
 			return figures;
 		}
 		const saying = room.say(enough, perSecond);
 		const busy = new Usage(opened);
-		const beside = await typeKeys(opened, (typed) => typed < keys);
+		const beside = await typeKeys(opened, (typed) => typed < keysEach);
 		const shares = busy.shares('100/s');
 		room.hush();
 		await saying;

@@ -1,5 +1,5 @@
 /**
- * Measures natter beside other brokers, in the same run. Prints tables with medians and ranges; exits 1 when a promise
+ * Measures natter beside other brokers and other screens, in the same run. Prints tables with medians and ranges; exits 1 when a promise
  * does not hold or something was lost. It measures what `npm run build` made.
  *
  * npm run bench [-- NAME...] [--rounds 5] [--smoke] [--json FILE]
@@ -10,8 +10,10 @@ import { endProcesses } from '../test/helpers/processes.ts';
 import { fanOut } from './fan-out.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
 import { textTable } from './harness/table.ts';
+import { keys } from './keys.ts';
+import { start } from './start.ts';
 
-const scenarios: readonly Scenario[] = [fanOut];
+const scenarios: readonly Scenario[] = [fanOut, start, keys];
 const ofSmoke: readonly Scenario[] = [fanOut];
 
 const { values, positionals } = parseArgs({

@@ -6,7 +6,7 @@
 
 type Place = 'text' | 'escape' | 'charset' | 'control' | 'string' | 'string-escape';
 
-const escape = 0x1b;
+const escapeByte = 0x1b;
 const bell = 0x07;
 /** Questions are short; what is longer is none. */
 const longestSequence = 64;
@@ -39,7 +39,7 @@ export class OutputReader {
 
 	read(bytes: Uint8Array): void {
 		for (const byte of bytes) {
-			if (this.#place === 'text' && byte !== escape) {
+			if (this.#place === 'text' && byte !== escapeByte) {
 				this.#found ||= byte === this.#wanted;
 				this.hasText ||= byte > 0x20;
 			} else {
@@ -77,7 +77,7 @@ export class OutputReader {
 				if (byte === bell) {
 					this.#ask(this.#sequence);
 					this.#begin('text');
-				} else if (byte === escape) {
+				} else if (byte === escapeByte) {
 					this.#place = 'string-escape';
 				} else {
 					this.#add(byte);

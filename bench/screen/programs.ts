@@ -33,17 +33,13 @@ const bin = fileURLToPath(new URL('../../bin/natter.js', import.meta.url));
 /** More lines than any benchmark says. */
 const mostLines = 2_000_000;
 
-const natter: Program = {
-	name: 'natter',
-	room: 'natter',
-	clearLine: '\x15',
-	command: ({ home, port }) => ({
-		file: process.execPath,
-		words: [bin, `ws://127.0.0.1:${port}#general`, '--nick', 'sam'],
-		env: environment(home),
-		cwd: home,
-	}),
-};
+const natter = natterAs('natter', 'natter', (port) => [`ws://127.0.0.1:${port}#general`]);
+
+/** natter as it is started without an address: it hosts the broker itself. */
+export const hosts: readonly Program[] = [
+	natterAs('natter, hosting', undefined, () => ['--port', '0']),
+	natterAs('natter, hosting in memory', undefined, () => ['--port', '0', '--store', 'memory']),
+];
 
 const weechat: Program = {
 	name: 'weechat',
@@ -85,7 +81,7 @@ const irssi: Program = {
 		writeFileSync(
 			join(directory, 'config'),
 			`servers = ( { address = "127.0.0.1"; chatnet = "bench"; port = "${port}"; use_tls = "no"; autoconnect = "yes"; } );
-chatnets = { bench = { type = "IRC"; max_cmds_at_once = "100"; cmd_queue_speed = "1"; }; };
+chatnets = { bench = { type = "IRC"; cmdmax = "100"; cmdspeed = "1"; }; };
 channels = ( { name = "#general"; chatnet = "bench"; autojoin = "yes"; } );
 settings = {
   core = { real_name = "sam"; user_name = "sam"; nick = "sam"; };
@@ -96,6 +92,13 @@ settings = {
 		);
 		return { file: 'irssi', words: [`--home=${directory}`], env: environment(home), cwd: home };
 	},
+};
+
+/** The least that a program of Node can do. */
+export const nodeAlone: Program = {
+	name: 'node -e 0',
+	clearLine: '',
+	command: ({ home }) => ({ file: process.execPath, words: ['-e', '0'], env: environment(home), cwd: home }),
 };
 
 /** What a terminal and the stopwatch cost: every key is given back as it is. */
@@ -113,12 +116,26 @@ export const echoAlone: Program = {
 /** Those that are on this computer; a line is said about each that is not. */
 export function programsHere(say: (line: string) => void): readonly Program[] {
 	return [natter, weechat, irssi].filter(({ name }) => {
-		const isHere = name === 'natter' || spawnSync(name, ['--version']).status === 0;
+		const isHere = name === natter.name || spawnSync(name, ['--version']).status === 0;
 		if (!isHere) {
 			say(`${name} is not installed: measured without it (apt-get install ${name})`);
 		}
 		return isHere;
 	});
+}
+
+function natterAs(name: string, room: RoomKind | undefined, words: (port: number) => readonly string[]): Program {
+	return {
+		name,
+		...(room !== undefined && { room }),
+		clearLine: '\x15',
+		command: ({ home, port }) => ({
+			file: process.execPath,
+			words: [bin, ...words(port), '--nick', 'sam'],
+			env: environment(home),
+			cwd: home,
+		}),
+	};
 }
 
 function environment(home: string): Readonly<Record<string, string>> {

@@ -20,6 +20,9 @@ export interface Command {
 /** When what is waited for is given up. */
 const patienceMs = 20_000;
 
+/** What a program may take to end before it is made to. */
+const graceMs = 3000;
+
 interface Chunk {
 	readonly bytes: Uint8Array;
 	/** By performance.now(). */
@@ -129,6 +132,17 @@ export class Terminal implements AsyncDisposable {
 	/** Resolves when the program has ended. */
 	ended(): Promise<void> {
 		return this.#ended;
+	}
+
+	/** Has the program end as it does when its terminal is told to go, and all of it gone. */
+	async end(): Promise<void> {
+		if (this.endedAt === undefined) {
+			this.#child.kill('SIGTERM');
+			const grace = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
+			await this.#ended;
+			clearTimeout(grace);
+		}
+		await this[Symbol.asyncDispose]();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,91 @@
+/**
+ * How long a program takes from its start, in ms: to the first sign on the screen, to a whole frame (its first row and
+ * one of its last two are drawn), and until it is connected and shows the newest message of its room. `node -e 0`, which
+ * ends at once, is what no program of Node can be quicker than. Every program has been started before, by the same person
+ * on the same computer: its directories are there, and what Node has compiled is kept.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cpuUs } from './harness/accounting.ts';
+import type { Findings, Scenario } from './harness/scenario.ts';
+import { type Measured, measureInTurns, missedOf, type Promised, tableOf } from './screen/measured.ts';
+import { hasMessage } from './screen/open.ts';
+import { hosts, nodeAlone, type Program, programsHere } from './screen/programs.ts';
+import { type RoomProcess, startRoom } from './screen/room.ts';
+import { Terminal } from './screen/terminal.ts';
+
+const messages = 50;
+/** The first start makes what later ones find; the second is the first that finds it. */
+const warmUps = 2;
+
+const promises: readonly Promised[] = [
+	{ program: 'natter', figure: 'first sign', most: { times: 5, program: 'node -e 0', figure: 'its end' } },
+];
+
+export const start: Scenario = {
+	name: 'start',
+	async run({ rounds }): Promise<Findings> {
+		const measured = await measure(rounds);
+		return {
+			tables: [
+				tableOf('from the start of a program, ms', measured, ['its end', 'first sign', 'whole frame', 'usable', 'CPU']),
+			],
+			missed: missedOf('start', measured, promises),
+			wrong: [],
+		};
+	},
+};
+
+async function measure(rounds: number): Promise<Measured> {
+	await using all = new AsyncDisposableStack();
+	const places = new Map<Program, { home: string; room: RoomProcess | undefined }>();
+	const programs = [nodeAlone, ...programsHere(console.log), ...hosts];
+	for (const program of programs) {
+		const home = mkdtempSync(join(tmpdir(), 'natter-bench-'));
+		all.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+		const room = program.room === undefined ? undefined : all.use(await startRoom(program.room));
+		await room?.say(messages);
+		places.set(program, { home, room });
+		for (let count = 0; count < warmUps; count++) {
+			await startOnce(program, home, room);
+		}
+	}
+	return await measureInTurns(programs, rounds, (program) => {
+		const { home, room } = places.get(program) ?? { home: '', room: undefined };
+		return startOnce(program, home, room);
+	});
+}
+
+async function startOnce(
+	program: Program,
+	home: string,
+	room: RoomProcess | undefined,
+): Promise<Readonly<Record<string, number>>> {
+	const terminal = new Terminal(program.command({ home, port: room?.port ?? 0 }));
+	try {
+		if (program === nodeAlone) {
+			await terminal.ended();
+			return { 'its end': (terminal.endedAt ?? Number.NaN) - terminal.startedAt };
+		}
+		const framedAt = await terminal.shows(`${program.name}: a frame`, isWhole);
+		const isUsable = room === undefined ? isLive : hasMessage(messages);
+		const usableAt = await terminal.shows(`${program.name}: its room`, isUsable);
+		return {
+			'first sign': (terminal.firstTextAt ?? Number.NaN) - terminal.startedAt,
+			'whole frame': framedAt - terminal.startedAt,
+			usable: usableAt - terminal.startedAt,
+			CPU: cpuUs(terminal.pid) / 1000,
+		};
+	} finally {
+		await terminal.end();
+	}
+}
+
+function isWhole(lines: readonly string[]): boolean {
+	return lines[0] !== '' && lines.slice(-2).some((line) => line.trim() !== '');
+}
+
+function isLive(lines: readonly string[]): boolean {
+	return lines.some((line) => /\blive\b/u.test(line));
+}
