@@ -8,7 +8,7 @@ import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
 import { OutputReader } from './output-reader.ts';
 
-export const size = { columns: 120, rows: 40 } as const;
+const size = { columns: 120, rows: 40 } as const;
 
 export interface Command {
 	readonly file: string;
