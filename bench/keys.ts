@@ -1,26 +1,25 @@
 /**
- * How long a key takes until it is on the screen of a program that shows a room, in ms: when nothing happens, and while
- * 100 messages a second come. A key is a sign that is nowhere on the screen; it is there when its byte was read as text
- * and the frame that it belongs to has ended. `cat` in a raw terminal shows what the stopwatch itself costs.
+ * How long a key takes until it is on the screen of a program that shows a room in which nothing happens, in ms, and what
+ * the program paints and computes while nobody types either. A key is a sign that is nowhere on the screen; it is there
+ * when its byte was read as text and the frame that it belongs to has ended. `cat` in a raw terminal shows what the
+ * stopwatch itself costs.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Findings, Scenario } from './harness/scenario.ts';
-import { percentile } from './harness/statistics.ts';
-import { type Measured, measureInTurns, missedOf, type Promised, tableOf } from './screen/measured.ts';
-import { open } from './screen/open.ts';
+import { judge, type Measured, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
+import { openAll, settleMs } from './screen/open.ts';
 import { echoAlone, programsHere } from './screen/programs.ts';
-import { typeKeys } from './screen/typist.ts';
+import { percentilesOf, typeKeys } from './screen/typist.ts';
 import { Usage } from './screen/usage.ts';
 
 const keysEach = 100;
-const perSecond = 100;
-/** More than come while the keys are typed. */
-const enough = 1_000_000;
 const messages = 50;
 
 const promises: readonly Promised[] = [
-	{ program: 'natter', figure: 'idle p50', most: 5 },
-	{ program: 'natter', figure: 'idle p99', most: 16 },
-	{ program: 'natter', figure: '100/s p99', most: 33 },
+	{ program: 'natter', figure: 'key p50', most: 5, waiting: 'typing: waited' },
+	{ program: 'natter', figure: 'key p99', most: 16, waiting: 'typing: waited' },
+	{ program: 'natter', figure: 'idle: bytes/s', most: 0 },
+	{ program: 'natter', figure: 'idle: CPU', most: 0.5 },
 ];
 
 export const keys: Scenario = {
@@ -29,37 +28,31 @@ export const keys: Scenario = {
 		const measured = await measure(rounds);
 		return {
 			tables: [
-				tableOf('from a key to the screen, ms', measured, ['idle p50', 'idle p99', '100/s p50', '100/s p99']),
-				tableOf('CPU while that is measured, %: the program; the driver and the room', measured, [
-					'idle',
-					'driver idle',
-					'100/s',
-					'driver 100/s',
-					'room 100/s',
+				tableOf('from a key to the screen, ms', measured, ['key p50', 'key p99']),
+				tableOf('meanwhile, %: CPU of the program, its wait for a processor, CPU of the driver', measured, [
+					'typing: CPU',
+					'typing: waited',
+					'typing: driver',
 				]),
+				tableOf('while nobody types: bytes painted a second, CPU in %', measured, ['idle: bytes/s', 'idle: CPU']),
 			],
-			missed: missedOf('keys', measured, promises),
+			missed: judge('keys', measured, promises, console.log),
 			wrong: [],
 		};
 	},
 };
 
-function measure(rounds: number): Promise<Measured> {
-	return measureInTurns([...programsHere(console.log), echoAlone], rounds, async (program) => {
-		await using opened = await open(program, messages);
-		const { room } = opened;
-		const idle = new Usage(opened);
-		const alone = await typeKeys(opened, (typed) => typed < keysEach);
-		const figures = { 'idle p50': percentile(alone, 0.5), 'idle p99': percentile(alone, 0.99), ...idle.shares('idle') };
-		if (room === undefined) {
-			return figures;
-		}
-		const saying = room.say(enough, perSecond);
-		const busy = new Usage(opened);
-		const beside = await typeKeys(opened, (typed) => typed < keysEach);
-		const shares = busy.shares('100/s');
-		room.hush();
-		await saying;
-		return { ...figures, '100/s p50': percentile(beside, 0.5), '100/s p99': percentile(beside, 0.99), ...shares };
+/** A program is idle while the others have their turns. */
+async function measure(rounds: number): Promise<Measured> {
+	await using opened = await openAll([...programsHere(console.log), echoAlone], messages);
+	const idle = new Map(opened.all.map((one) => [one, new Usage(one)]));
+	return await measureInTurns(opened.all, rounds, async (one) => {
+		const untouched = idle.get(one)?.figures('idle');
+		const usage = new Usage(one);
+		const times = await typeKeys(one, (typed) => typed < keysEach);
+		const typing = usage.figures('typing');
+		await pause(settleMs);
+		idle.set(one, new Usage(one));
+		return { ...untouched, ...percentilesOf('key', times), ...typing };
 	});
 }

@@ -1,6 +1,6 @@
 /**
- * Measures natter beside other brokers and other screens, in the same run. Prints tables with medians and ranges; exits 1 when a promise
- * does not hold or something was lost. It measures what `npm run build` made.
+ * Measures natter beside other brokers and other screens, in the same run. Prints tables with medians and ranges; exits 1
+ * when a promise does not hold or something was lost. It measures what `npm run build` made.
  *
  * npm run bench [-- NAME...] [--rounds 5] [--smoke] [--json FILE]
  */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuUs } from './harness/accounting.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
-import { type Measured, measureInTurns, missedOf, type Promised, tableOf } from './screen/measured.ts';
+import { judge, type Measured, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
 import { hasMessage } from './screen/open.ts';
 import { hosts, nodeAlone, type Program, programsHere } from './screen/programs.ts';
 import { type RoomProcess, startRoom } from './screen/room.ts';
@@ -31,7 +31,7 @@ export const start: Scenario = {
 			tables: [
 				tableOf('from the start of a program, ms', measured, ['its end', 'first sign', 'whole frame', 'usable', 'CPU']),
 			],
-			missed: missedOf('start', measured, promises),
+			missed: judge('start', measured, promises, console.log),
 			wrong: [],
 		};
 	},

@@ -13,6 +13,22 @@ export function readCpuTicks(stat: string): number {
 	return Number(fields[11]) + Number(fields[12]);
 }
 
+/** How long the main thread of a process has run so far, and how long it waited for a processor while it could run, in us. */
+export function scheduledUs(pid: number): Scheduled {
+	return readScheduled(readFileSync(`/proc/${pid}/schedstat`, 'latin1'));
+}
+
+export interface Scheduled {
+	readonly ran: number;
+	readonly waited: number;
+}
+
+/** The first two fields of /proc/PID/schedstat, which are in ns. */
+export function readScheduled(schedstat: string): Scheduled {
+	const [ran, waited] = schedstat.split(' ');
+	return { ran: Number(ran) / 1000, waited: Number(waited) / 1000 };
+}
+
 let tick: number | undefined;
 
 function tickUs(): number {

@@ -40,22 +40,43 @@ function spreadOf(values: readonly number[] | undefined): string {
 		: spread({ median: median(values), lowest: Math.min(...values), highest: Math.max(...values) });
 }
 
-/** The most that a figure of natter may be in the middle: a number, or so many times what another has in the same round. */
+/** What is promised of a figure of natter's in the middle of its rounds. */
 export interface Promised {
 	readonly program: string;
 	readonly figure: string;
+	/** The most that it may be: a number, or so many times what another has in the same round. */
 	readonly most: number | { readonly times: number; readonly program: string; readonly figure?: string };
+	/**
+	 * The figure that says how long the program had no processor, in %. Times in ms are judged by the rounds in which it
+	 * nearly always had one; where those are the fewer ones the machine has too much else to do, and nothing is judged.
+	 */
+	readonly waiting?: string;
 }
 
-/** A line for each promise that does not hold. What was not measured is not judged. */
-export function missedOf(title: string, measured: Measured, promises: readonly Promised[]): string[] {
-	return promises.flatMap(({ program, figure: name, most }) => {
-		const own = measured.get(program)?.get(name) ?? [];
+/** A program that could run had a processor, but for so many % of the time. */
+const mostWaiting = 10;
+
+/** A line for each promise that does not hold. What was not measured is not judged; what cannot be is said. */
+export function judge(
+	title: string,
+	measured: Measured,
+	promises: readonly Promised[],
+	say: (line: string) => void,
+): string[] {
+	return promises.flatMap(({ program, figure: name, most, waiting }) => {
+		const of = measured.get(program);
+		const waits = waiting === undefined ? undefined : of?.get(waiting);
+		const own = of?.get(name) ?? [];
+		const quiet = own.filter((_, round) => (waits?.[round] ?? 0) <= mostWaiting);
+		if (quiet.length * 2 < own.length) {
+			say(`${title}: ${program}, ${name} is not judged: the machine is busy with other things`);
+			return [];
+		}
 		const isRatio = typeof most === 'object';
 		const others = isRatio ? measured.get(most.program)?.get(most.figure ?? name) : undefined;
-		const got = isRatio ? median(own.map((value, round) => value / (others?.[round] ?? Number.NaN))) : median(own);
+		const got = isRatio ? median(own.map((value, round) => value / (others?.[round] ?? Number.NaN))) : median(quiet);
 		const limit = isRatio ? most.times : most;
-		const of = isRatio ? ` of ${most.program}${most.figure === undefined ? '' : ` ${most.figure}`}` : '';
-		return got > limit ? [`${title}: ${program}, ${name}: ${figure(got)}${of}, promised are at most ${limit}`] : [];
+		const beside = isRatio ? ` of ${most.program}${most.figure === undefined ? '' : ` ${most.figure}`}` : '';
+		return got > limit ? [`${title}: ${program}, ${name}: ${figure(got)}${beside}, promised are at most ${limit}`] : [];
 	});
 }

@@ -1,4 +1,4 @@
-/** A program in its room, ready to be measured. */
+/** Programs in their rooms, ready to be measured. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,16 +9,31 @@ import { type RoomProcess, startRoom } from './room.ts';
 import { Terminal } from './terminal.ts';
 
 export interface Opened extends AsyncDisposable {
+	readonly name: string;
 	readonly program: Program;
 	readonly room: RoomProcess | undefined;
 	readonly terminal: Terminal;
 }
 
-/** Until nothing that belongs to the start is drawn any more. */
-const settleMs = 700;
+/** Until nothing that belongs to what happened last is drawn any more. */
+export const settleMs = 500;
+
+/** Opens one after the other; each has a room of its own. All of them are closed when one cannot be opened. */
+export async function openAll(
+	programs: readonly Program[],
+	messages: number,
+): Promise<AsyncDisposable & { readonly all: readonly Opened[] }> {
+	await using begun = new AsyncDisposableStack();
+	const all: Opened[] = [];
+	for (const program of programs) {
+		all.push(begun.use(await open(program, messages)));
+	}
+	const stack = begun.move();
+	return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
 
 /** Starts the program in a room with so many messages, and resolves when the newest is on its screen and all is quiet. */
-export async function open(program: Program, messages: number): Promise<Opened> {
+async function open(program: Program, messages: number): Promise<Opened> {
 	await using begun = new AsyncDisposableStack();
 	const home = mkdtempSync(join(tmpdir(), 'natter-bench-'));
 	begun.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
@@ -29,7 +44,7 @@ export async function open(program: Program, messages: number): Promise<Opened> 
 	await terminal.shows(`${program.name}: message ${messages}`, isReady);
 	await pause(settleMs);
 	const all = begun.move();
-	return { program, room, terminal, [Symbol.asyncDispose]: () => all.disposeAsync() };
+	return { name: program.name, program, room, terminal, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 function isDrawn(lines: readonly string[]): boolean {

@@ -25,6 +25,9 @@ export interface RoomProcess extends AsyncDisposable {
 	hush(): void;
 }
 
+/** When an answer is given up: more than anything takes that a room is told to say. */
+const patienceMs = 180_000;
+
 /** Starts a room that is empty. */
 export async function startRoom(kind: RoomKind): Promise<RoomProcess> {
 	const child = fork(fileURLToPath(new URL('room-process.ts', import.meta.url)), [kind], {
@@ -60,10 +63,13 @@ function tell(child: ChildProcess, order: Order): void {
 async function answerOf(child: ChildProcess): Promise<unknown[]> {
 	const ended = new AbortController();
 	const onExit = () => ended.abort(new Error('The process of the room has ended'));
+	const onLate = () => ended.abort(new Error(`The room has not answered for ${patienceMs} ms`));
+	const watchdog = setTimeout(onLate, patienceMs);
 	child.once('exit', onExit);
 	try {
 		return await once(child, 'message', { signal: ended.signal });
 	} finally {
+		clearTimeout(watchdog);
 		child.off('exit', onExit);
 	}
 }

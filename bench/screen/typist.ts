@@ -1,11 +1,12 @@
 /** Somebody who types, and how long each key took until it was on the screen. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { percentile } from '../harness/statistics.ts';
 import { keySigns } from './messages.ts';
 import type { Opened } from './open.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Between a sign that has been seen and the next key: never in step with a program that paints by the clock. */
-const gapsMs = [31, 47, 23, 41, 53, 29, 37] as const;
+const gapsMs = [11, 23, 15, 19, 13, 25, 17] as const;
 
 /** Types for as long as it is asked to go on; resolves to the ms that each key took. */
 export async function typeKeys(
@@ -22,6 +23,11 @@ export async function typeKeys(
 		times.push(await terminal.echo(keySigns[place] ?? ''));
 	}
 	return times;
+}
+
+/** The middle of these times, and what 99 of 100 do not exceed: of fewer than 100 the longest. */
+export function percentilesOf(name: string, times: readonly number[]): Readonly<Record<string, number>> {
+	return { [`${name} p50`]: percentile(times, 0.5), [`${name} p99`]: percentile(times, 0.99) };
 }
 
 /** A sign that stands where it stood before need not be drawn again, and would not be seen to come. */

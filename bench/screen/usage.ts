@@ -1,34 +1,56 @@
-/** What is used of the processors while something is measured: by the program, by this process and by the room's. */
-import { cpuUs } from '../harness/accounting.ts';
+/** What a program paints and what is used of the processors for it, from one moment on. */
+import { cpuUs, type Scheduled, scheduledUs } from '../harness/accounting.ts';
 import type { Opened } from './open.ts';
 
+type Watched = Pick<Opened, 'terminal' | 'room'>;
+
 export class Usage {
-	readonly #opened: Pick<Opened, 'terminal' | 'room'>;
-	readonly #began = performance.now();
-	readonly #program: number;
-	readonly #driver = cpuUs(process.pid);
-	readonly #room: number;
+	readonly #watched: Watched;
+	readonly #before: Snapshot;
 
 	/** Begins now. */
-	constructor(opened: Pick<Opened, 'terminal' | 'room'>) {
-		this.#opened = opened;
-		this.#program = cpuUs(opened.terminal.pid);
-		this.#room = opened.room === undefined ? 0 : cpuUs(opened.room.pid);
+	constructor(watched: Watched) {
+		this.#watched = watched;
+		this.#before = snapshot(watched);
 	}
 
-	/** CPU time of the program since then, in ms. */
-	get programMs(): number {
-		return (cpuUs(this.#opened.terminal.pid) - this.#program) / 1000;
-	}
-
-	/** Percent of one processor since then. */
-	shares(name: string): Readonly<Record<string, number>> {
-		const percent = (us: number) => us / 10 / (performance.now() - this.#began);
-		const { terminal, room } = this.#opened;
+	/**
+	 * Since then, named after what was going on: CPU in % of one processor, of the program, of this process (`driver`) and of
+	 * the room's; how long the program had no processor, in % of the time in which it could have used one; bytes a second.
+	 */
+	figures(name: string): Readonly<Record<string, number>> {
+		const before = this.#before;
+		const now = snapshot(this.#watched);
+		const ms = now.at - before.at;
+		const percent = (us: number) => us / 10 / ms;
+		const ran = now.scheduled.ran - before.scheduled.ran;
+		const waited = now.scheduled.waited - before.scheduled.waited;
 		return {
-			[name]: percent(cpuUs(terminal.pid) - this.#program),
-			[`driver ${name}`]: percent(cpuUs(process.pid) - this.#driver),
-			...(room !== undefined && { [`room ${name}`]: percent(cpuUs(room.pid) - this.#room) }),
+			[`${name}: CPU`]: percent(now.programUs - before.programUs),
+			[`${name}: waited`]: waited === 0 ? 0 : (100 * waited) / (ran + waited),
+			[`${name}: driver`]: percent(now.driverUs - before.driverUs),
+			[`${name}: bytes/s`]: ((now.written - before.written) * 1000) / ms,
+			...(this.#watched.room !== undefined && { [`${name}: room`]: percent(now.roomUs - before.roomUs) }),
 		};
 	}
+}
+
+interface Snapshot {
+	readonly at: number;
+	readonly programUs: number;
+	readonly driverUs: number;
+	readonly roomUs: number;
+	readonly scheduled: Scheduled;
+	readonly written: number;
+}
+
+function snapshot({ terminal, room }: Watched): Snapshot {
+	return {
+		at: performance.now(),
+		programUs: cpuUs(terminal.pid),
+		driverUs: cpuUs(process.pid),
+		roomUs: room === undefined ? 0 : cpuUs(room.pid),
+		scheduled: scheduledUs(terminal.pid),
+		written: terminal.written,
+	};
 }

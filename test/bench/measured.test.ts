@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureInTurns, missedOf, tableOf } from '../../bench/screen/measured.ts';
+import { judge, measureInTurns, type Promised, tableOf } from '../../bench/screen/measured.ts';
 
 test('programs are measured in turns, and each round is kept', async () => {
 	const order: string[] = [];
@@ -13,8 +13,20 @@ test('programs are measured in turns, and each round is kept', async () => {
 });
 
 const measured = new Map([
-	['natter', new Map([['p50', [3, 40, 4]]])],
-	['weechat', new Map([['p50', [2, 80, 1]]])],
+	[
+		'natter',
+		new Map([
+			['p50', [3, 40, 4]],
+			['waited', [9, 11, 10]],
+		]),
+	],
+	[
+		'weechat',
+		new Map([
+			['p50', [2, 80, 1]],
+			['waited', [50, 3, 20]],
+		]),
+	],
 ]);
 
 test('a table has the middle of the rounds, the lowest and the highest', () => {
@@ -28,27 +40,45 @@ test('a table has the middle of the rounds, the lowest and the highest', () => {
 	});
 });
 
-test('what is promised in ms is judged by the middle of the rounds', () => {
-	expect(missedOf('keys', measured, [{ program: 'natter', figure: 'p50', most: 4 }])).toEqual([]);
-	expect(missedOf('keys', measured, [{ program: 'natter', figure: 'p50', most: 3 }])).toEqual([
-		'keys: natter, p50: 4.00, promised are at most 3',
-	]);
+function judged(...promises: readonly Promised[]): { missed: string[]; said: string[] } {
+	const said: string[] = [];
+	return { missed: judge('keys', measured, promises, (line) => said.push(line)), said };
+}
+
+test('what is promised as a number is judged by the middle of the rounds', () => {
+	const promised = { program: 'natter', figure: 'p50' };
+	expect(judged({ ...promised, most: 4 })).toEqual({ missed: [], said: [] });
+	expect(judged({ ...promised, most: 3 })).toEqual({
+		missed: ['keys: natter, p50: 4.00, promised are at most 3'],
+		said: [],
+	});
 });
 
 test('what is promised beside another is judged round by round', () => {
-	const most = (times: number) => [
-		{ program: 'natter', figure: 'p50', most: { times, program: 'weechat', figure: 'p50' } },
-	];
-	expect(missedOf('keys', measured, most(1.5))).toEqual([]);
-	expect(missedOf('keys', measured, most(1))).toEqual([
-		'keys: natter, p50: 1.50 of weechat p50, promised are at most 1',
-	]);
+	const promised = (times: number) =>
+		({ program: 'natter', figure: 'p50', most: { times, program: 'weechat', figure: 'p50' } }) as const;
+	expect(judged(promised(1.5)).missed).toEqual([]);
+	expect(judged(promised(1)).missed).toEqual(['keys: natter, p50: 1.50 of weechat p50, promised are at most 1']);
+});
+
+test('a round in which the program waited for a processor is not judged', () => {
+	const promised = { program: 'natter', figure: 'p50', waiting: 'waited' };
+	expect(judged({ ...promised, most: 3.5 })).toEqual({ missed: [], said: [] });
+	expect(judged({ ...promised, most: 3.4 }).missed).toEqual(['keys: natter, p50: 3.50, promised are at most 3.4']);
+});
+
+test('where it waited in most rounds nothing is judged, and that is said', () => {
+	expect(judged({ program: 'weechat', figure: 'p50', waiting: 'waited', most: 0 })).toEqual({
+		missed: [],
+		said: ['keys: weechat, p50 is not judged: the machine is busy with other things'],
+	});
 });
 
 test('nothing is said about what was not measured', () => {
-	const promises = [
-		{ program: 'natter', figure: 'p50', most: { times: 1, program: 'irssi' } },
-		{ program: 'natter', figure: 'p99', most: 1 },
-	];
-	expect(missedOf('keys', measured, promises)).toEqual([]);
+	expect(
+		judged(
+			{ program: 'natter', figure: 'p50', most: { times: 1, program: 'irssi' } },
+			{ program: 'natter', figure: 'p99', most: 1 },
+		),
+	).toEqual({ missed: [], said: [] });
 });

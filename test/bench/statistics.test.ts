@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCpuTicks } from '../../bench/harness/accounting.ts';
+import { readCpuTicks, readScheduled } from '../../bench/harness/accounting.ts';
 import { median, percentile } from '../../bench/harness/statistics.ts';
 import { figure, textTable } from '../../bench/harness/table.ts';
 
@@ -22,6 +22,10 @@ test('a percentile is one of the values', () => {
 test('CPU time is read behind a name with blanks and brackets', () => {
 	const stat = '41 (a (b) c) S 1 41 41 0 -1 4194304 9 0 0 0 120 34 0 0 20 0 11 0 100 0 0';
 	expect(readCpuTicks(stat)).toBe(154);
+});
+
+test('how long a thread ran and waited is read in us', () => {
+	expect(readScheduled('2500000 41000 12\n')).toEqual({ ran: 2500, waited: 41 });
 });
 
 test('a table is as wide as what is in it', () => {
