@@ -7,7 +7,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { runScreen } from '../src/tui/main.tsx';
+import { runScreen } from '../src/tui/main.ts';
 import { fakeClient } from '../test/tui/fake-client.ts';
 import { message, online, status } from '../test/tui/happenings.ts';
 

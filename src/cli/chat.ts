@@ -46,7 +46,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 	if (host !== undefined && identity.knownBrokers.expect(authority, host.key)) {
 		notices.tell(`The broker at ${authority} is another one than before: this one is yours`);
 	}
-	const run = plain === undefined ? (await import('../tui/main.tsx')).runScreen : (await import('./plain.ts')).runPlain;
+	const run = plain === undefined ? (await import('../tui/main.ts')).runScreen : (await import('./plain.ts')).runPlain;
 	const store = openDiskStore({
 		directory: settings.state,
 		broker: parseAddress(url).broker,

@@ -9,7 +9,7 @@ import { steadyClock } from '../client/steady-clock.ts';
 import { isInbox } from '../protocol/names.ts';
 import { listen, perform } from '../tui/effects.ts';
 import { createExporter } from '../tui/export-file.ts';
-import type { ScreenOptions } from '../tui/main.tsx';
+import type { ScreenOptions } from '../tui/main.ts';
 import type { Room, State } from '../tui/model.ts';
 import { printed } from '../tui/printing.ts';
 import { counted } from '../tui/reports.ts';

@@ -3,7 +3,7 @@
  */
 import type { Client } from '../client/client.ts';
 import { isInbox } from '../protocol/names.ts';
-import type { ScreenOptions } from './main.tsx';
+import type { ScreenOptions } from './main.ts';
 import type { Room, State } from './model.ts';
 import { isMarkName } from './slices/read-marks.ts';
 import { openable } from './slices/tabs.ts';

@@ -7,6 +7,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export const bell = '\x07';
 
+/** Clicks and turns of the wheel are reported, by cells that may be far to the right. */
+export const mouseOn = '\x1b[?1000h\x1b[?1006h';
+export const mouseOff = '\x1b[?1006l\x1b[?1000l';
+
 /** Have the terminal put its title by, and put it back, where it keeps a stack of them. */
 export const keepTitle = '\x1b[22;2t';
 export const restoreTitle = '\x1b[23;2t';

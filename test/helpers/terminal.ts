@@ -1,11 +1,13 @@
 /**
- * A terminal without a window: what Ink writes to it can be read as lines and cells. It can be resized and typed into.
+ * A terminal without a window: what is drawn on it can be read as lines and cells. It can be resized and typed into.
  */
 import { PassThrough, Writable } from 'node:stream';
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
 import { type Instance, render } from 'ink';
 import type { ReactNode } from 'react';
+import { type Canvas, createCanvas } from '../../src/tui/canvas.ts';
+import type { Frame } from '../../src/tui/frame.ts';
 import { watch } from './watched-terminal.ts';
 
 interface Cell {
@@ -22,8 +24,11 @@ interface Cell {
 }
 
 export interface HeadlessTerminal {
-	/** Draws a node as natter does; may be called again with the next one. Resolves when it is on the screen. */
-	show(node: ReactNode): Promise<void>;
+	/** Draws a frame as natter does. Resolves when it is on the screen. */
+	show(frame: Frame): Promise<void>;
+	/** Has Ink mount what draws on `canvas`. Resolves when that is on the screen. */
+	mount(node: ReactNode): Promise<void>;
+	readonly canvas: Canvas;
 	/** Resolves when everything that was drawn is on the screen. */
 	settled(): Promise<void>;
 	/** The lines on the screen, without trailing blanks. */
@@ -35,9 +40,9 @@ export interface HeadlessTerminal {
 	type(keys: string): void;
 	/** Changes the size as a window does, and tells who listens to stdout. */
 	resize(columns: number, rows: number): void;
-	/** Called with each new size, before Ink draws in it when it is asked for before the first `show`. */
+	/** Called with each new size, behind Ink when it is asked for after `mount`. */
 	onResize(listener: (size: { readonly columns: number; readonly rows: number }) => void): void;
-	/** What was done to it besides what Ink does to show a screen, by the names of `watch`. */
+	/** What was done to it besides what is done to show a screen, by the names of `watch`. */
 	happened(): readonly string[];
 	/** The parameters of all links that were begun or ended. */
 	links(): readonly string[];
@@ -46,8 +51,8 @@ export interface HeadlessTerminal {
 	close(): void;
 }
 
-/** What Ink does: it moves the cursor, erases lines, and sets styles and modes of its own; and our own links. */
-const inksOwn = new Set([
+/** What is done to show a screen: the cursor moves, lines are erased, styles, modes and links are set. */
+const usual = new Set([
 	'CSI m',
 	'CSI A',
 	'CSI B',
@@ -67,7 +72,7 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 	const events: string[] = [];
 	const links: string[] = [];
 	watch(terminal, (event) => {
-		if (!inksOwn.has(event)) {
+		if (!usual.has(event)) {
 			events.push(event);
 		}
 	});
@@ -92,6 +97,7 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 		ref: () => stdin,
 		unref: () => stdin,
 	});
+	const canvas = createCanvas((bytes) => stdout.write(bytes));
 	let instance: Instance | undefined;
 	const settled = async () => {
 		await instance?.waitUntilRenderFlush();
@@ -99,21 +105,16 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 	};
 	return {
 		settled,
-		show: async (node) => {
-			if (instance === undefined) {
-				instance = render(node, {
-					stdout,
-					stdin,
-					alternateScreen: true,
-					incrementalRendering: true,
-					interactive: true,
-					maxFps: 60,
-					exitOnCtrlC: false,
-					patchConsole: false,
-				});
-			} else {
-				instance.rerender(node);
-			}
+		canvas,
+		show: async (frame) => {
+			canvas.open();
+			canvas.show(frame);
+			await settled();
+		},
+		mount: async (node) => {
+			canvas.open();
+			canvas.toTop();
+			instance = render(node, { stdout, stdin, interactive: true, exitOnCtrlC: false, patchConsole: false });
 			await settled();
 		},
 		lines: () =>

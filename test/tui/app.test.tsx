@@ -1,8 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { render } from 'ink-testing-library';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Message } from '../../src/protocol/frames.ts';
+import { App } from '../../src/tui/App.tsx';
+import { createCanvas } from '../../src/tui/canvas.ts';
 import { createLoan } from '../../src/tui/loan.ts';
 import type { Effect } from '../../src/tui/model.ts';
-import { App } from '../../src/tui/panes/App.tsx';
 import { nextRefreshAt, screen } from '../../src/tui/selectors.ts';
 import { createStore, type Store } from '../../src/tui/store.ts';
 import { initialState } from '../../src/tui/update.ts';
@@ -57,9 +59,9 @@ async function start(columns: number, rows: number) {
 		}
 		await terminal.settled();
 	};
-	terminal.onResize((size) => store.send({ type: 'resized', size }));
 	ends.push(() => terminal.close(), store.close);
-	await terminal.show(<App store={store} loan={createLoan()} />);
+	await terminal.mount(<App store={store} loan={createLoan()} canvas={terminal.canvas} />);
+	terminal.onResize((size) => store.send({ type: 'resized', size }));
 	store.receive({ type: 'link', status: online, nick: 'sam' });
 	store.receive({ type: 'room', status: status(0) }, { type: 'room', status: status(0, { room: 'ops' }) });
 	await pass(100);
@@ -95,6 +97,19 @@ const message = (sequence: number, sender: string, content: string, cid?: string
 });
 
 describe('the app', () => {
+	it('has the keyboard of Ink, and no row drawn by it', async () => {
+		const { store } = await start(100, 30);
+		const written: string[] = [];
+		const canvas = createCanvas((bytes) => written.push(bytes));
+		canvas.open();
+		const mounted = render(<App store={store} loan={createLoan()} canvas={canvas} />);
+		ends.push(mounted.cleanup);
+		mounted.stdin.write('hello');
+		expect(store.snapshot().composer.text).toBe('hello');
+		await vi.waitFor(() => expect(written.at(-1)).toMatch(/#general.*hello/u));
+		expect(mounted.frames.join('')).not.toMatch(/general|hello/u);
+	});
+
 	it('says where one is before anything has happened', async () => {
 		const { terminal, store } = await start(100, 30);
 		expectDrawn(terminal, store);

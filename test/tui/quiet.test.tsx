@@ -3,9 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { App } from '../../src/tui/App.tsx';
+import { createCanvas } from '../../src/tui/canvas.ts';
 import { createLoan } from '../../src/tui/loan.ts';
 import type { Unstamped } from '../../src/tui/model.ts';
-import { App } from '../../src/tui/panes/App.tsx';
 import { nextWakeAt } from '../../src/tui/selectors.ts';
 import { createStore } from '../../src/tui/store.ts';
 import { handClock } from './hand-clock.ts';
@@ -49,11 +50,12 @@ async function drawn() {
 		unref: () => stdin,
 	});
 	const loan = createLoan();
-	const screen = render(<App store={store} loan={loan} />, {
+	const canvas = createCanvas((bytes) => stdout.write(bytes));
+	canvas.open();
+	const screen = render(<App store={store} loan={loan} canvas={canvas} />, {
 		stdin: stdin as unknown as ReadStream,
 		stdout: stdout as unknown as WriteStream,
-		...{ interactive: true, alternateScreen: true, incrementalRendering: true, maxFps: 60 },
-		...{ exitOnCtrlC: false, patchConsole: false },
+		...{ interactive: true, exitOnCtrlC: false, patchConsole: false },
 	});
 	running.push({
 		end: () => {

@@ -4,6 +4,7 @@ import { keyReader } from '../key-reader.ts';
 import { type Chord, eventsOf } from '../keymap.ts';
 import type { Loan } from '../loan.ts';
 import type { Store } from '../store.ts';
+import { mouseOff, mouseOn } from '../terminal-sequences.ts';
 import { useStore } from './use-store.ts';
 
 /** The terminal sends arrows for the wheel while it shows a full screen. */
@@ -65,10 +66,6 @@ export function useKeys(store: Store, loan: Loan): void {
 		};
 	}, [store, loan, stdin, stdout, setRawMode, isRawModeSupported]);
 }
-
-/** Clicks and turns of the wheel are reported, by cells that may be far to the right. */
-export const mouseOn = '\x1b[?1000h\x1b[?1006h';
-export const mouseOff = '\x1b[?1006l\x1b[?1000l';
 
 /** Takes the mouse from the terminal for as long as a person wants that. */
 function useMouse(store: Store, loan: Loan): void {

@@ -4,29 +4,29 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { render } from 'ink';
 import type { Client } from '../client/client.ts';
 import { type SteadyClock, steadyClock } from '../client/steady-clock.ts';
 import type { Position } from '../protocol/frames.ts';
 import { cleanLine } from '../protocol/text.ts';
 import { isBare } from './bare.ts';
+import { createCanvas } from './canvas.ts';
 import { toClipboard } from './clipboard.ts';
 import { EditFailure, editorOf, editText } from './editor.ts';
 import { listen, perform } from './effects.ts';
 import { createExporter } from './export-file.ts';
-import { mouseOff, mouseOn } from './hooks/use-keys.ts';
+import { frameOf } from './frame.ts';
 import { createLoan, type Loan } from './loan.ts';
 import type { Hosting, Ignored, Size, Tabs } from './model.ts';
 import { openOutside } from './opener.ts';
-import { App } from './panes/App.tsx';
 import type { Preferences } from './preferences.ts';
-import { nextWakeAt } from './selectors.ts';
+import { nextWakeAt, screen } from './selectors.ts';
 import { hasNewGap } from './slices/rooms.ts';
 import { followRooms, startingState } from './starting.ts';
 import { createStore } from './store.ts';
 import { suspendable } from './suspension.ts';
-import { bell, notificationSequence } from './terminal-sequences.ts';
+import { bell, mouseOff, mouseOn, notificationSequence } from './terminal-sequences.ts';
 import { createTitle } from './terminal-title.ts';
+import { themeOf } from './theme.ts';
 
 export interface ScreenOptions {
 	/** Already dialling. Its rooms become tabs; where there are none the screen joins `general`. It is closed at the end. */
@@ -92,6 +92,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	}
 	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
 	const loan = createLoan();
+	const canvas = createCanvas((bytes) => stdout.write(bytes));
 	const title = createTitle({ loan, write: (sequence) => stdout.write(sequence), env: process.env });
 	const closing = new AbortController();
 	let editing: Promise<unknown> = Promise.resolve();
@@ -120,7 +121,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 				redraw,
 				edit,
 				suspend: () => void suspension.suspend(),
-				showBare: (lines, hint) => void showPage(barePage(lines, hint)),
+				showBare: (lines, hint) => showPage(barePage(lines, hint)),
 				open: (address) => openOutside(address, { env: process.env, platform: process.platform, patienceMs }),
 				exportHistory: (order) => exporter.begin(order),
 				stopExport: () => exporter.stop(),
@@ -138,16 +139,20 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	});
 	loan.around(
 		() => store.receive({ type: 'lent', isLent: true }),
-		() => store.receive({ type: 'lent', isLent: false }),
+		() => {
+			canvas.showAgain();
+			store.receive({ type: 'lent', isLent: false });
+		},
 	);
 	const exporter = createExporter(client, (event) => store.receive(event));
 	const stopListening = listen(client, (event) => store.receive(event));
 	const stopNotices = notices?.listen((text, level) => store.receive({ type: 'notice', notice: { level, text } }));
 	followRooms(client, store);
 
-	// Before Ink hears of a new size the lines for it are there, so that no frame is drawn with the old ones. One may have
-	// been drawn before this process heard of it, and terminals move what stands there: all is drawn anew.
+	// A frame may have been drawn before this process heard of a new size, and terminals move what stands there: all is drawn
+	// anew.
 	const resize = () => {
+		canvas.forget();
 		store.send({ type: 'resized', size: sizeOf(stdout) });
 		redraw();
 	};
@@ -155,7 +160,6 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	// Ctrl+C in an editor is for the editor.
 	const onSignal = (signal: NodeJS.Signals) =>
 		signal === 'SIGINT' && loan.isLent() ? undefined : end(128 + constants.signals[signal]);
-	stdout.on('resize', resize);
 	// It stays: when the terminal is gone, what is still on its way to it fails later.
 	stdout.on('error', hangUp);
 	stdin.on('end', hangUp);
@@ -166,47 +170,45 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		process.on(signal, onSignal);
 	}
 	const suspension = suspendable(loan, refresh);
-	const screen = render(<App store={store} loan={loan} />, {
-		stdin,
-		stdout,
-		// Ink takes CI=1 for a log that is written to; a person sits here.
-		interactive: true,
-		alternateScreen: true,
-		incrementalRendering: true,
-		// The store decides when a frame is due: a key press that comes right after one waits for nothing.
-		maxFps: 1000,
-		exitOnCtrlC: false,
-		patchConsole: false,
-		kittyKeyboard: { mode: 'auto' },
-	});
-	// Ink ends by itself only when a component throws.
-	options.end?.addEventListener('abort', hangUp);
-	const drawn = screen.waitUntilExit().then(() => undefined);
-	drawn.catch(fail);
-
-	/** What is to stand on the screen in place of what Ink drew. */
-	let page: string | undefined;
-
-	async function showPage(text: string): Promise<void> {
-		page = text;
-		// Ink may have a frame to draw still.
-		await screen.waitUntilRenderFlush();
-		if (page === text) {
-			stdout.write(text);
+	process.on('exit', canvas.close);
+	// What is typed before somebody reads it is not to be echoed meanwhile.
+	stdin.setRawMode(true);
+	canvas.open();
+	canvas.show(frameOf(screen(store.snapshot()), themeOf(store.snapshot())));
+	const mounting = import('./mount.tsx').then(({ mount }) => {
+		if (closing.signal.aborted) {
+			return undefined;
 		}
+		const mounted = mount({ store, loan, canvas, stdin, stdout });
+		// Ink ends by itself only when a component throws.
+		mounted.ended.catch(fail);
+		// Behind Ink, which erases rows of a terminal that has become narrower.
+		stdout.on('resize', resize);
+		store.send({ type: 'resized', size: sizeOf(stdout) });
+		return mounted;
+	});
+	mounting.catch(fail);
+	options.end?.addEventListener('abort', hangUp);
+
+	/** Something else stands on the screen in place of what was drawn. */
+	let hasPage = false;
+
+	function showPage(text: string): void {
+		hasPage = true;
+		canvas.forget();
+		stdout.write(text);
 	}
 
 	function redraw(): void {
 		if (loan.isLent()) {
 			return;
 		}
-		if (page !== undefined && store.snapshot().preferences.mouse) {
+		if (hasPage && store.snapshot().preferences.mouse) {
 			stdout.write(mouseOn);
 		}
-		page = undefined;
-		stdout.write('\x1b[H\x1b[2J');
-		screen.clear();
-		screen.rerender(<App store={store} loan={loan} />);
+		hasPage = false;
+		canvas.forget();
+		canvas.showAgain();
 	}
 
 	/** The terminal may have another size since it was given away, of which a process in the background hears nothing. */
@@ -230,9 +232,14 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 		closing.abort();
 		await editing;
 		stdout.off('resize', resize);
-		screen.unmount();
+		const mounted = await mounting.catch(() => undefined);
+		mounted?.unmount();
 		title.restore();
-		await drawn.catch(() => undefined);
+		await mounted?.ended.catch(() => undefined);
+		stdin.setRawMode(false);
+		canvas.close();
+		await written(stdout);
+		process.off('exit', canvas.close);
 		if (unsaid !== undefined) {
 			process.stderr.write(`natter: ${cleanLine(unsaid, 4096)}\n`);
 		}
@@ -264,6 +271,13 @@ async function inEditor(text: string, { loan, signal }: { loan: Loan; signal: Ab
 /** The terminal breaks the lines itself, and so knows that they are one; and it has the mouse to mark them. */
 function barePage(lines: readonly string[], hint: string): string {
 	return `${mouseOff}\x1b[H\x1b[2J${[...lines, `\x1b[2m${hint}\x1b[22m`].join('\r\n')}`;
+}
+
+/** Resolves when all that was written is with the terminal, or cannot come there. */
+function written(stdout: WriteStream): Promise<void> {
+	return new Promise((done) => {
+		stdout.write('', () => done());
+	});
 }
 
 function sizeOf({ columns, rows }: WriteStream): Size {

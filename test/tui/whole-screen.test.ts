@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { State } from '../../src/tui/model.ts';
-import { Panes } from '../../src/tui/panes/Panes.tsx';
+import { frameOf } from '../../src/tui/frame.ts';
+import type { Screen, State } from '../../src/tui/model.ts';
 import { screen } from '../../src/tui/selectors.ts';
+import { darkTheme } from '../../src/tui/theme.ts';
 import { type HeadlessTerminal, openTerminal } from '../helpers/terminal.ts';
 import { anyState } from './arbitrary-state.ts';
 import { flatRows, gap, otherRooms, picture, release, room, said, state, status } from './states.ts';
@@ -21,6 +22,7 @@ function open(columns: number, rows: number): HeadlessTerminal {
 	return terminal;
 }
 
+const frame = (view: Screen) => frameOf(view, darkTheme);
 const shown = (on: HeadlessTerminal) => `\n${on.lines().join('\n')}\n`;
 const sizes = [
 	[120, 40],
@@ -37,14 +39,14 @@ describe('the screen in a terminal', () => {
 	it.each(sizes)('at %ix%i shows every cell of it, and the cursor in the input', async (columns, rows) => {
 		const on = open(columns, rows);
 		const view = screen(chat(columns, rows));
-		await on.show(<Panes view={view} />);
+		await on.show(frame(view));
 		expect(shown(on)).toBe(picture(view));
 		expect(on.cursor()).toEqual(view.cursor);
 	});
 
 	it('leaves no junk when it is resized', async () => {
 		const on = open(120, 40);
-		await on.show(<Panes view={screen(chat(120, 40))} />);
+		await on.show(frame(screen(chat(120, 40))));
 		for (const [columns, rows] of [
 			...sizes,
 			...sizes.toReversed(),
@@ -55,9 +57,8 @@ describe('the screen in a terminal', () => {
 			[100, 30],
 		] as const) {
 			on.resize(columns, rows);
-			// The store hears of the size after Ink has drawn the old screen in the new terminal.
 			const view = screen(chat(columns, rows));
-			await on.show(<Panes view={view} />);
+			await on.show(frame(view));
 			expect(shown(on)).toBe(picture(view));
 			expect(on.cursor()).toEqual(view.cursor);
 		}
@@ -72,7 +73,7 @@ describe('the screen in a terminal', () => {
 				said(sequence, '10:00', sequence % 2 ? 'jo' : '日本', `line ${sequence} ${'👍🏽'.repeat(sequence % 5)}`),
 			];
 			const view = screen(chat(80, 24, { rooms: [room('general', { rows, status: status(sequence) })] }));
-			await on.show(<Panes view={view} />);
+			await on.show(frame(view));
 			expect(shown(on)).toBe(picture(view));
 		}
 	});
@@ -81,16 +82,14 @@ describe('the screen in a terminal', () => {
 		const on = open(100, 30);
 		const rows = [said(39, '10:08', 'maya', '2.4.0-rc2'), said(40, '10:09', 'maya', '2.4.0-rc3')];
 		const held = room('general', { rows, status: status(40, { gap: gap() }) });
-		await on.show(<Panes view={screen(chat(100, 30, { rooms: [held] }))} />);
+		await on.show(frame(screen(chat(100, 30, { rooms: [held] }))));
 		expect(on.lines()[0]).toContain('[1 #general ~3]');
 		expect(on.lines()[25]).toContain('~ gap: 3 messages buffered, waiting for #41 - asked broker 0.8s ago ~');
 		expect(on.lines()[27]).toContain('~ gap 1 in #general: holding #42-#44 for #41 │ /gap show');
 		const all = [41, 42, 43, 44].map((sequence) => said(sequence, '10:10', 'jo', `line ${sequence}`));
 		const before = on.written().length;
 		await on.show(
-			<Panes
-				view={screen(chat(100, 30, { rooms: [room('general', { rows: [...rows, ...all], status: status(44) })] }))}
-			/>,
+			frame(screen(chat(100, 30, { rooms: [room('general', { rows: [...rows, ...all], status: status(44) })] }))),
 		);
 		expect(on.lines().join('\n')).not.toMatch(/gap|~3/u);
 		expect(on.lines()[22]).toContain('10:10 jo    line 41');
@@ -100,7 +99,7 @@ describe('the screen in a terminal', () => {
 
 	it('gives nicks, marks and states their looks', async () => {
 		const on = open(100, 30);
-		await on.show(<Panes view={screen(chat(100, 30))} />);
+		await on.show(frame(screen(chat(100, 30))));
 		const look = (row: string, column: number) => {
 			const { text, bold, dim, colour } =
 				on.cells()[on.lines().findIndex((line) => line.includes(row))]?.[column] ?? {};
@@ -120,7 +119,7 @@ describe('the screen in a terminal', () => {
 					const view = screen(any);
 					// Vowel signs with a cell of their own: some terminals draw them within their letter's cell.
 					fc.pre(!flatRows(view).some((row) => /\p{Mc}/u.test(row)));
-					await on.show(<Panes view={view} />);
+					await on.show(frame(view));
 					expect(on.cursor()).toEqual(view.cursor);
 					const borders = on.cells().map((cells) => columnOf(cells, any.size.columns - view.sidebarWidth));
 					if (view.sidebar !== undefined && view.upperRule !== undefined) {

@@ -1,20 +1,18 @@
 /**
  * What others say cannot attack the terminal: strings of every hostile class in every place where the screen shows text
- * from elsewhere, drawn with the themes and by Ink into a terminal that tells what it is made to do.
+ * from elsewhere, drawn with the themes into a terminal that tells what it is made to do.
  */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cellWidth, graphemes } from '../../src/protocol/text.ts';
-import { ThemeContext } from '../../src/tui/hooks/use-theme.ts';
+import { frameOf } from '../../src/tui/frame.ts';
 import { partsOf } from '../../src/tui/lines/sizes.ts';
 import { statusLine, topicLine } from '../../src/tui/lines/status.ts';
 import { tabs } from '../../src/tui/lines/tabs.ts';
 import type { Line, Room, Row, Screen, State } from '../../src/tui/model.ts';
-import { Lines } from '../../src/tui/panes/Lines.tsx';
-import { Panes } from '../../src/tui/panes/Panes.tsx';
 import { screen } from '../../src/tui/selectors.ts';
 import { emptyComposer, inserted } from '../../src/tui/slices/composer.ts';
-import { darkTheme, lightTheme, monoTheme, type Theme } from '../../src/tui/theme.ts';
+import { darkTheme, lightTheme, monoTheme, paint, type Theme } from '../../src/tui/theme.ts';
 import { hostileString } from '../helpers/hostile-strings.ts';
 import { type HeadlessTerminal, openTerminal } from '../helpers/terminal.ts';
 import { at, members, paneLines, pending, room, row, said, state, status, textOf } from './states.ts';
@@ -221,11 +219,8 @@ describe('hostile text', () => {
 			let frames = 0;
 			const check = async () => {
 				const theme = themes[frames++ % themes.length] ?? darkTheme;
-				await terminal.show(
-					<ThemeContext value={theme}>
-						<Lines lines={frame} width={size.columns} />
-					</ThemeContext>,
-				);
+				const drawn = frame.map((line) => paint(line, theme));
+				await terminal.show({ columns: size.columns, rows: drawn, cursor: { x: 0, y: 0 } });
 				const shown = shownOn(terminal);
 				for (const [index, line] of frame.entries()) {
 					const [seen, meant] = [shown[index] ?? [], expected(line, theme, size.columns)];
@@ -258,7 +253,7 @@ describe('hostile text', () => {
 			const terminal = open(100, 30);
 			const show = async (text: string) => {
 				const view = screen({ ...put(text), size: { columns: 100, rows: 30 } });
-				await terminal.show(<Panes view={view} />);
+				await terminal.show(frameOf(view, darkTheme));
 				return { view, rest: unchanged(shownOn(terminal), view, changes) };
 			};
 			const { rest: before } = await show(benign);

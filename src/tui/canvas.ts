@@ -1,0 +1,62 @@
+/**
+ * The terminal's other screen, on which natter draws. It knows what stands there, and writes only what is to change.
+ */
+import { changes, type Frame } from './frame.ts';
+
+export interface Canvas {
+	/** Has the terminal show an empty screen of its own; `close` has it show again what it showed before. */
+	readonly open: () => void;
+	readonly close: () => void;
+	/** Makes the terminal show a frame; while this is closed, nothing is written. */
+	readonly show: (frame: Frame) => void;
+	/** Makes it show the newest frame, which it may not do any more. */
+	readonly showAgain: () => void;
+	/** Something else was written over what was drawn: the next frame is drawn whole. */
+	readonly forget: () => void;
+	/** Puts the cursor, until something is shown, where a line feed moves nothing of what stands there. */
+	readonly toTop: () => void;
+}
+
+/** `write` is to the terminal. */
+export function createCanvas(write: (bytes: string) => void): Canvas {
+	let isOpen = false;
+	let newest: Frame | undefined;
+	let standing: Frame | undefined;
+	const showAgain = () => {
+		if (!isOpen || newest === undefined) {
+			return;
+		}
+		const bytes = changes(standing, newest);
+		standing = newest;
+		if (bytes !== '') {
+			write(bytes);
+		}
+	};
+	return {
+		open: () => {
+			if (!isOpen) {
+				isOpen = true;
+				standing = undefined;
+				write('\x1b[?1049h');
+			}
+		},
+		close: () => {
+			if (isOpen) {
+				isOpen = false;
+				write('\x1b[?1049l\x1b[?25h');
+			}
+		},
+		show: (frame) => {
+			newest = frame;
+			showAgain();
+		},
+		showAgain,
+		forget: () => {
+			standing = undefined;
+		},
+		toTop: () => {
+			standing &&= { ...standing, cursor: { x: 0, y: 0 } };
+			write('\x1b[H');
+		},
+	};
+}
