@@ -40,6 +40,13 @@ for (const scenario of chosen) {
 		const findings = await scenario.run({ isSmoke: values.smoke, rounds });
 		found.push({ name: scenario.name, findings });
 		print(findings);
+	} catch (error) {
+		// What was measured before and what can be measured after it are kept.
+		const what = error instanceof Error ? error.stack : error;
+		found.push({
+			name: scenario.name,
+			findings: { tables: [], missed: [], wrong: [`${scenario.name} ended early: ${what}`] },
+		});
 	} finally {
 		await endProcesses();
 	}

@@ -29,6 +29,16 @@ export function readScheduled(schedstat: string): Scheduled {
 	return { ran: Number(ran) / 1000, waited: Number(waited) / 1000 };
 }
 
+/** Resident memory of a process, in bytes. */
+export function residentBytes(pid: number): number {
+	return readResidentBytes(readFileSync(`/proc/${pid}/status`, 'latin1'));
+}
+
+/** `VmRSS` of /proc/PID/status. */
+export function readResidentBytes(status: string): number {
+	return Number(/^VmRSS:\s*(\d+) kB/mu.exec(status)?.[1] ?? Number.NaN) * 1024;
+}
+
 let tick: number | undefined;
 
 function tickUs(): number {

@@ -1,75 +1,106 @@
-/** What a delivery costs at each peer, and whether natter stands to them as it is promised. */
+/** What natter costs beside its peers, and whether it stands to them as it is promised. */
 import type { Outcome } from '../load/crowd.ts';
-import type { Peer } from '../peers/peer.ts';
-import type { Outcomes } from './rounds.ts';
+import type { Promised } from './promises.ts';
 import type { Findings, Table } from './scenario.ts';
-import { median } from './statistics.ts';
-import { figure, spread } from './table.ts';
+import { median, spreadOf } from './statistics.ts';
+import { figure } from './table.ts';
 
-/** The most that natter may cost in terms of a peer, by the names of peers and loads. */
-export type Promised = Readonly<Record<string, Readonly<Record<string, number>>>>;
+/** What was measured in each round, by the name of the peer and by what was measured. The first peer is natter. */
+export type Rounds<Result> = ReadonlyMap<string, ReadonlyMap<string, readonly Result[]>>;
 
-/** The first of the peers is natter, of whom things are promised. */
-export function compare(title: string, outcomes: Outcomes, promised: Promised): Findings {
-	const [first, ...others] = outcomes;
-	if (first === undefined) {
-		throw new Error('Expected somebody to be measured');
-	}
-	const [natter, ofNatter] = first;
-	const loads = [...ofNatter.keys()];
+/** What a delivery costs, whether natter costs what it is promised to, and what else has to be known of the figures. */
+export function compare(title: string, outcomes: Rounds<Outcome>, promised: Promised): Findings {
+	const costs = figures(outcomes, costUs);
+	const ratios = ratioTable(title, costs, promised);
+	return {
+		tables: [
+			figureTable(`${title}: CPU of the broker per delivery, us`, costs),
+			ratios.table,
+			paceTable(title, outcomes),
+		],
+		missed: ratios.missed,
+		wrong: wrongIn(title, outcomes),
+	};
+}
+
+export function figures<Result>(rounds: Rounds<Result>, value: (result: Result) => number): Rounds<number> {
+	const ofAll = (columns: ReadonlyMap<string, readonly Result[]>) =>
+		new Map([...columns].map(([column, results]) => [column, results.map(value)]));
+	return new Map([...rounds].map(([name, columns]) => [name, ofAll(columns)]));
+}
+
+export function figureTable(title: string, rounds: Rounds<number>): Table {
+	const columns = columnsOf(rounds);
+	return {
+		title,
+		head: ['', ...columns],
+		rows: [...rounds].map(([name, ofPeer]) => [name, ...columns.map((column) => spreadOf(ofPeer.get(column) ?? []))]),
+	};
+}
+
+/** What natter's figures are in terms of those of the others, and a line for each that is more than promised. */
+export function ratioTable(
+	title: string,
+	rounds: Rounds<number>,
+	promised: Promised,
+): { readonly table: Table; readonly missed: string[] } {
+	const [[name, own], ...others] = natterFirst(rounds);
+	const columns = columnsOf(rounds);
 	const missed: string[] = [];
-	const ratioRows = others.map(([peer, ofPeer]) => [
-		`${natter.name} / ${peer.name}`,
-		...loads.map((load) => {
-			const ratio = ratioOf(ofNatter.get(load) ?? [], ofPeer.get(load) ?? []);
-			const most = promised[peer.name]?.[load];
+	const rows = others.map(([peer, ofPeer]) => [
+		peer,
+		...columns.map((column) => {
+			const ratio = ratioOf(own.get(column) ?? [], ofPeer.get(column) ?? []);
+			const most = promised[peer]?.[column];
 			if (most === undefined) {
 				return figure(ratio);
 			}
 			const holds = ratio <= most;
 			if (!holds) {
-				missed.push(`${title}, ${load}: ${natter.name} costs ${figure(ratio)} of ${peer.name}, promised are ${most}`);
+				missed.push(`${title}, ${column}: ${name} takes ${figure(ratio)} of what ${peer} does, promised are ${most}`);
 			}
 			return `${figure(ratio)} ${holds ? '<=' : '>'} ${most}`;
 		}),
 	]);
 	return {
-		tables: [
-			costTable(title, outcomes, loads),
-			{
-				title: `${title}: the cost of natter as a part of the cost of others, and what is promised`,
-				head: ['', ...loads],
-				rows: ratioRows,
-			},
-			paceTable(title, outcomes, loads),
-		],
+		table: {
+			title: `${title}: ${name} in terms of others, and the most that is promised`,
+			head: ['', ...columns],
+			rows,
+		},
 		missed,
-		wrong: wrongIn(title, outcomes),
 	};
 }
 
-/** The middle of what they are to each other round by round. */
-function ratioOf(own: readonly Outcome[], others: readonly Outcome[]): number {
-	return median(own.map((outcome, round) => costUs(outcome) / costUs(others[round] ?? outcome)));
+/** A line for each row whose last figure is more than so many times its first. */
+export function growthMissed(title: string, rounds: Rounds<number>, most: number): string[] {
+	return [...rounds].flatMap(([row, columns]) => {
+		const [first, last] = [[...columns][0], [...columns].at(-1)];
+		const ratio = ratioOf(last?.[1] ?? [], first?.[1] ?? []);
+		return ratio <= most
+			? []
+			: [`${title}, ${row}: ${last?.[0]} take ${figure(ratio)} times what ${first?.[0]} do, promised are ${most}`];
+	});
 }
 
-function costTable(title: string, outcomes: Outcomes, loads: readonly string[]): Table {
-	return {
-		title: `${title}: CPU of the broker per delivery, us`,
-		head: ['', ...loads],
-		rows: [...outcomes].map(([{ name }, ofPeer]) => [name, ...loads.map((load) => spreadOf(ofPeer.get(load), costUs))]),
-	};
+/** The middle of what they are to each other round by round; NaN where one of them was not measured. */
+function ratioOf(own: readonly number[], others: readonly number[]): number {
+	return median(own.map((value, round) => value / (others[round] ?? Number.NaN)));
 }
 
 /** What the figures of cost do not say: how fast, how late, and whether the load generator was in the way. */
-function paceTable(title: string, outcomes: Outcomes, loads: readonly string[]): Table {
+function paceTable(title: string, outcomes: Rounds<Outcome>): Table {
+	const columns = columnsOf(outcomes);
 	return {
 		title: `${title}: deliveries/s; publish to delivery p50/p99, ms; CPU of the load generator per delivery, us`,
-		head: ['', ...loads],
-		rows: [...outcomes].map(([{ name }, ofPeer]) => [
+		head: ['', ...columns],
+		rows: [...outcomes].map(([name, ofPeer]) => [
 			name,
-			...loads.map((load) => {
-				const all = ofPeer.get(load) ?? [];
+			...columns.map((column) => {
+				const all = ofPeer.get(column);
+				if (all === undefined) {
+					return '-';
+				}
 				const middle = (value: (outcome: Outcome) => number) => figure(median(all.map(value)));
 				const pace = `${Math.round(median(all.map(({ deliveries, seconds }) => deliveries / seconds / 1000)))}k/s`;
 				return `${pace}; ${middle(({ p50Ms }) => p50Ms)}/${middle(({ p99Ms }) => p99Ms)}; ${middle(loadUs)}`;
@@ -78,32 +109,30 @@ function paceTable(title: string, outcomes: Outcomes, loads: readonly string[]):
 	};
 }
 
-function wrongIn(title: string, outcomes: Outcomes): string[] {
-	return [...outcomes].flatMap(([peer, ofPeer]) =>
-		[...ofPeer].flatMap(([load, all]) =>
-			all.flatMap(({ wrong }) => wrong.map((what) => `${title}, ${load}, ${peer.name}: ${what}`)),
+export function wrongIn(title: string, outcomes: Rounds<Outcome>): string[] {
+	return [...outcomes].flatMap(([name, ofPeer]) =>
+		[...ofPeer].flatMap(([column, all]) =>
+			all.flatMap(({ wrong }) => wrong.map((what) => `${title}, ${column}, ${name}: ${what}`)),
 		),
 	);
 }
 
-function spreadOf(all: readonly Outcome[] = [], value: (outcome: Outcome) => number): string {
-	const values = all.map(value);
-	return spread({ median: median(values), lowest: Math.min(...values), highest: Math.max(...values) });
+function natterFirst<Result>(rounds: Rounds<Result>) {
+	const [first, ...others] = rounds;
+	if (first === undefined) {
+		throw new Error('Expected somebody to be measured');
+	}
+	return [first, ...others] as const;
 }
 
-function costUs({ brokerUs, deliveries }: Outcome): number {
+function columnsOf(rounds: Rounds<unknown>): string[] {
+	return [...new Set([...rounds.values()].flatMap((columns) => [...columns.keys()]))];
+}
+
+export function costUs({ brokerUs, deliveries }: Outcome): number {
 	return brokerUs / deliveries;
 }
 
 function loadUs(outcome: Outcome): number {
 	return outcome.loadUs / outcome.deliveries;
-}
-
-/** The peers that can be measured here. Says what they are, and of the others why not. */
-export function present(peers: readonly Peer[]): Peer[] {
-	return peers.filter((peer) => {
-		const absence = peer.absence();
-		console.log(absence === undefined ? `${peer.name}: ${peer.note}` : `${peer.name} is left out: ${absence}`);
-		return absence === undefined;
-	});
 }

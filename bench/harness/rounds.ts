@@ -3,44 +3,50 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Gathering, Load, Outcome } from '../load/crowd.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Peer, RunningPeer } from '../peers/peer.ts';
+import type { Rounds } from './comparison.ts';
 
 export interface RoundsOptions {
-	readonly peers: readonly Peer[];
-	readonly crowd: Omit<Gathering, 'port' | 'pid'>;
-	/** What is measured, by name. */
-	readonly loads: Readonly<Record<string, Load>>;
+	readonly entries: readonly Entry[];
 	readonly rounds: number;
 	/** How a broker is warmed up once before it is measured under each load, in s. */
 	readonly warmSeconds: number;
 }
 
-/** The outcomes of each peer under each load, in the order of the rounds. */
-export type Outcomes = ReadonlyMap<Peer, ReadonlyMap<string, readonly Outcome[]>>;
+/** A broker with a crowd of its own. */
+export interface Entry {
+	/** The row in which its outcomes stand. @default the name of the peer */
+	readonly row?: string;
+	readonly peer: Peer;
+	readonly crowd: Omit<Gathering, 'port' | 'pid'>;
+	/** What is measured, by the name of its column. */
+	readonly loads: Readonly<Record<string, Load>>;
+}
 
-/** Starts every peer with a crowd of its own, and has each of them do all loads, round after round. */
-export async function measureRounds({ peers, crowd, loads, rounds, warmSeconds }: RoundsOptions): Promise<Outcomes> {
-	const outcomes = new Map<Peer, Map<string, Outcome[]>>();
-	const started: { peer: Peer; running: RunningPeer; generator: LoadGenerator }[] = [];
+/** Starts a broker for each entry, and has all of them do their loads, round after round. */
+export async function measureRounds({ entries, rounds, warmSeconds }: RoundsOptions): Promise<Rounds<Outcome>> {
+	const outcomes = new Map<string, Map<string, Outcome[]>>();
+	const started: { entry: Entry; running: RunningPeer; generator: LoadGenerator }[] = [];
+	const columns = new Set(entries.flatMap(({ loads }) => Object.keys(loads)));
 	try {
-		for (const peer of peers) {
+		for (const entry of entries) {
+			const { peer, crowd } = entry;
 			const running = await peer.start();
 			const generator = await LoadGenerator.gather(peer.dialect, { ...crowd, port: running.port, pid: running.pid });
-			started.push({ peer, running, generator });
-			outcomes.set(peer, new Map(Object.keys(loads).map((name) => [name, []])));
+			started.push({ entry, running, generator });
 		}
 		await pause(settleMs);
-		for (const { generator } of started) {
-			for (const load of Object.values(loads)) {
+		for (const { entry, generator } of started) {
+			for (const load of Object.values(entry.loads)) {
 				await generator.run({ ...load, seconds: warmSeconds });
 			}
 		}
 		for (let round = 0; round < rounds; round++) {
-			for (const [name, load] of Object.entries(loads)) {
-				for (const { peer, generator } of started) {
-					outcomes
-						.get(peer)
-						?.get(name)
-						?.push(await generator.run(load));
+			for (const column of columns) {
+				for (const { entry, generator } of started) {
+					const load = entry.loads[column];
+					if (load !== undefined) {
+						keep(entry.row ?? entry.peer.name, column, await generator.run(load));
+					}
 				}
 			}
 		}
@@ -51,6 +57,12 @@ export async function measureRounds({ peers, crowd, loads, rounds, warmSeconds }
 		}
 	}
 	return outcomes;
+
+	function keep(row: string, column: string, outcome: Outcome): void {
+		const ofRow = outcomes.get(row) ?? new Map<string, Outcome[]>();
+		outcomes.set(row, ofRow);
+		ofRow.set(column, [...(ofRow.get(column) ?? []), outcome]);
+	}
 }
 
 /** Until those who came have been announced to each other. */

@@ -6,7 +6,7 @@ export interface Scenario {
 	run(options: BenchOptions): Promise<Findings>;
 }
 
-export interface BenchOptions {
+interface BenchOptions {
 	/** What CI can afford: natter beside the naive broker alone, and only what no other load of the machine can turn. */
 	readonly isSmoke: boolean;
 	readonly rounds: number;
@@ -21,7 +21,18 @@ export interface Findings {
 }
 
 export interface Table {
+	/** No other table has it. */
 	readonly title: string;
 	readonly head: readonly string[];
-	readonly rows: readonly (readonly string[])[];
+	readonly rows: readonly (readonly Cell[])[];
+}
+
+/** A text, or what was measured and can be drawn. */
+export type Cell = string | Spread;
+
+/** The middle of repeated measurements, and the lowest and highest of them; NaN where nothing was measured. */
+export interface Spread {
+	readonly median: number;
+	readonly lowest: number;
+	readonly highest: number;
 }

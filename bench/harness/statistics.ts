@@ -1,4 +1,5 @@
 /** What is said of repeated measurements. */
+import type { Spread } from './scenario.ts';
 
 /** The middle of the values, or the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
@@ -13,4 +14,8 @@ export function median(values: readonly number[]): number {
 export function percentile(values: readonly number[], share: number): number {
 	const sorted = [...values].sort((one, other) => one - other);
 	return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+	return { median: median(values), lowest: percentile(values, 0), highest: percentile(values, 1) };
 }

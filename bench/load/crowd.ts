@@ -18,6 +18,8 @@ export interface Gathering {
 	/** @default 1 */
 	readonly roomsPerReader?: number;
 	readonly publishers: number;
+	/** What the names of rooms and readers begin with. @default '' */
+	readonly prefix?: string;
 }
 
 /** How much is published. */
@@ -99,15 +101,15 @@ export class Crowd {
 
 	/** Resolves when everybody is in their rooms. */
 	async gather(): Promise<void> {
-		const { rooms, readersPerRoom, roomsPerReader = 1, publishers } = this.#gathering;
-		const names = Array.from({ length: rooms }, (_, index) => `room-${index}`);
+		const { rooms, readersPerRoom, roomsPerReader = 1, publishers, prefix = '' } = this.#gathering;
+		const names = Array.from({ length: rooms }, (_, index) => `${prefix}room-${index}`);
 		const count = (rooms * readersPerRoom) / roomsPerReader;
 		for (let from = 0; from < count; from += atOnce) {
 			const some = Array.from({ length: Math.min(atOnce, count - from) }, (_, index) => from + index);
 			const entered = some.map((index) => {
 				const first = index * roomsPerReader;
 				const own = Array.from({ length: roomsPerReader }, (_, offset) => names[(first + offset) % rooms] ?? '');
-				return this.#enterReader(`reader-${index}`, own);
+				return this.#enterReader(`${prefix}reader-${index}`, own);
 			});
 			this.#readers.push(...(await Promise.all(entered)));
 		}
@@ -124,7 +126,7 @@ export class Crowd {
 				this.#publications.push({ line, room, stencil: this.#dialect.publication(line, room), count: 0 });
 			}
 		}
-		const [probe] = this.#readers;
+		const probe = this.#readers.at(-1);
 		if (probe !== undefined) {
 			probe.line.splitter.hearsMessages = true;
 		}
@@ -290,7 +292,7 @@ export class Crowd {
 		if (reader === undefined) {
 			return;
 		}
-		if (reader === this.#readers[0]) {
+		if (reader === this.#readers.at(-1)) {
 			const at = body.indexOf(stampMark) + stampMark.length;
 			const stamp = Number(body.toString('latin1', at, at + stampWidth));
 			this.#latencies.push(performance.now() - stamp / 1000);

@@ -1,7 +1,7 @@
 /** What was measured of the programs in turns, as tables, and whether natter stands as it is promised. */
 import type { Table } from '../harness/scenario.ts';
-import { median } from '../harness/statistics.ts';
-import { figure, spread } from '../harness/table.ts';
+import { median, spreadOf } from '../harness/statistics.ts';
+import { figure } from '../harness/table.ts';
 
 /** A number for each round, by the names of program and figure. */
 export type Measured = ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
@@ -30,14 +30,8 @@ export function tableOf(title: string, measured: Measured, figures: readonly str
 	return {
 		title,
 		head: ['', ...figures],
-		rows: [...measured].map(([name, of]) => [name, ...figures.map((one) => spreadOf(of.get(one)))]),
+		rows: [...measured].map(([name, of]) => [name, ...figures.map((one) => spreadOf(of.get(one) ?? []))]),
 	};
-}
-
-function spreadOf(values: readonly number[] | undefined): string {
-	return values === undefined
-		? '-'
-		: spread({ median: median(values), lowest: Math.min(...values), highest: Math.max(...values) });
 }
 
 /** What is promised of a figure of natter's in the middle of its rounds. */
