@@ -7,13 +7,18 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { endProcesses } from '../test/helpers/processes.ts';
+import { connect } from './connect.ts';
 import { fanOut } from './fan-out.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
 import { textTable } from './harness/table.ts';
 import { keys } from './keys.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { readers } from './readers.ts';
+import { rooms } from './rooms.ts';
 import { start } from './start.ts';
 
-const scenarios: readonly Scenario[] = [fanOut, start, keys];
+const scenarios: readonly Scenario[] = [fanOut, readers, rooms, latency, connect, memory, start, keys];
 const ofSmoke: readonly Scenario[] = [fanOut];
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,123 @@
+/**
+ * Resident memory of a broker, in kB: for each of 1,500 clients that read in rooms of five, for each of 2,000 rooms that
+ * one of 40 further clients reads, and for each message that is published there, where messages are kept. What a broker
+ * needs once is not counted: 300 clients and some messages have come before.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { residentBytes } from './harness/accounting.ts';
+import { figureTable, ratioTable } from './harness/comparison.ts';
+import { promises } from './harness/promises.ts';
+import type { Scenario } from './harness/scenario.ts';
+import type { Gathering } from './load/crowd.ts';
+import { LoadGenerator } from './load/load.ts';
+import { presentPeers } from './peers/all.ts';
+import { naive } from './peers/naive.ts';
+import { natter, natterInMemory } from './peers/natter.ts';
+import type { Peer, RunningPeer } from './peers/peer.ts';
+
+type Crowd = Omit<Gathering, 'port' | 'pid'>;
+
+const keepers: readonly Peer[] = [natter, natterInMemory, naive];
+const publishers = 4;
+const first = { prefix: 'first-', rooms: 60, readersPerRoom: 5, publishers };
+const idle = { prefix: 'idle-', rooms: 300, readersPerRoom: 5, publishers };
+const many = { prefix: 'many-', rooms: 2000, readersPerRoom: 1, roomsPerReader: 50, publishers };
+const load = { perSecond: 20_000, seconds: 0.7 };
+/** Until those who came have been announced to each other. */
+const settleMs = 1000;
+const title = 'resident memory';
+
+export const memory: Scenario = {
+	name: 'memory',
+	run: async ({ rounds }) => {
+		const peers = presentPeers();
+		const sizes = new Map(peers.map(({ name }) => [name, new Map<string, number[]>()]));
+		const wrong: string[] = [];
+		for (let round = 0; round < rounds; round++) {
+			for (const subject of await measureAll(peers)) {
+				const { name } = subject.peer;
+				wrong.push(...subject.wrong.map((what) => `${title}, ${name}: ${what}`));
+				for (const [what, size] of subject.kilobytes) {
+					const values = sizes.get(name);
+					values?.set(what, [...(values.get(what) ?? []), size]);
+				}
+			}
+		}
+		const ratios = ratioTable(title, sizes, promises.memory);
+		return { tables: [figureTable(`${title}, kB`, sizes), ratios.table], missed: ratios.missed, wrong };
+	},
+};
+
+/** One broker of each kind, and what is found out about it. */
+interface Subject {
+	readonly peer: Peer;
+	readonly running: RunningPeer;
+	/** Those who were the last to come. */
+	generator: LoadGenerator | undefined;
+	/** Resident memory before the step that is being taken. */
+	bytes: number;
+	readonly kilobytes: Map<string, number>;
+	readonly wrong: string[];
+}
+
+async function measureAll(peers: readonly Peer[]): Promise<readonly Subject[]> {
+	const subjects: Subject[] = [];
+	const generators: LoadGenerator[] = [];
+	const come = (crowd: Crowd, count: number) => async (subject: Subject) => {
+		const { port, pid } = subject.running;
+		const generator = await LoadGenerator.gather(subject.peer.dialect, { ...crowd, port, pid });
+		generators.push(generator);
+		subject.generator = generator;
+		return count;
+	};
+	try {
+		for (const peer of peers) {
+			const running = await peer.start();
+			subjects.push({ peer, running, generator: undefined, bytes: 0, kilobytes: new Map(), wrong: [] });
+		}
+		const keeping = subjects.filter(({ peer }) => keepers.includes(peer));
+		await step(subjects, come(first, clientsOf(first)));
+		await step(subjects, come(idle, clientsOf(idle)), 'connection');
+		await step(subjects, come(many, many.rooms), 'room');
+		await step(keeping, publish);
+		await step(keeping, publish, 'message');
+	} finally {
+		for (const generator of generators) {
+			await generator[Symbol.asyncDispose]();
+		}
+		for (const { running } of subjects) {
+			await running.stop();
+		}
+	}
+	return subjects;
+}
+
+async function publish({ generator, wrong }: Subject): Promise<number> {
+	const outcome = await generator?.run(load);
+	wrong.push(...(outcome?.wrong ?? []));
+	return outcome?.publishes ?? 0;
+}
+
+/** Each of them does it in turn, all settle together, and what each has grown by is kept for one of what there is more of. */
+async function step(
+	subjects: readonly Subject[],
+	deed: (subject: Subject) => Promise<number>,
+	what?: string,
+): Promise<void> {
+	const counts: number[] = [];
+	for (const subject of subjects) {
+		counts.push(await deed(subject));
+	}
+	await pause(settleMs);
+	for (const [index, subject] of subjects.entries()) {
+		const bytes = residentBytes(subject.running.pid);
+		if (what !== undefined) {
+			subject.kilobytes.set(what, (bytes - subject.bytes) / (counts[index] ?? 0) / 1000);
+		}
+		subject.bytes = bytes;
+	}
+}
+
+function clientsOf({ rooms, readersPerRoom }: Crowd): number {
+	return rooms * readersPerRoom;
+}

@@ -1,0 +1,27 @@
+/**
+ * What a delivery costs when a room has 1, 10, 100 or 1,000 readers, at 20,000 deliveries a second: with few of them it is
+ * what a publish costs, with many it is what a write to a reader costs.
+ */
+import { compare } from './harness/comparison.ts';
+import { promises } from './harness/promises.ts';
+import { measureRounds } from './harness/rounds.ts';
+import type { Scenario } from './harness/scenario.ts';
+import { presentPeers } from './peers/all.ts';
+
+const counts = [1, 10, 100, 1000];
+
+export const readers: Scenario = {
+	name: 'readers',
+	run: async ({ rounds }) => {
+		const peers = presentPeers();
+		const entries = counts.flatMap((count) =>
+			peers.map((peer) => ({
+				peer,
+				crowd: { rooms: 1, readersPerRoom: count, publishers: 4 },
+				loads: { [count.toLocaleString('en')]: { perSecond: 20_000 / count, seconds: 0.5 } },
+			})),
+		);
+		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 0.3 });
+		return compare('readers in a room', outcomes, promises.readers);
+	},
+};
