@@ -97,6 +97,9 @@ function handle(connection: Connection, frame: FromClient): void | Promise<void>
 	if (deeds[connection.protocol].has(frame.type)) {
 		connection.active();
 	}
+	if (!unhurried.has(frame.type)) {
+		connection.hub.gathering.hasten(connection);
+	}
 	const handled = dispatch(connection.protocol === 'base' ? baseHandlers : v1Handlers, connection, frame);
 	if (handled === 'unknown') {
 		return connection.refuseFrame({ code: 'unknown_type', detail: `Unexpected frame of type ${frame.type}` });
@@ -139,6 +142,9 @@ const deeds: Readonly<Record<Connection['protocol'], ReadonlySet<FromClient['typ
 	base: new Set(['subscribe', 'unsubscribe', 'publish']),
 	v1: new Set(['publish', 'presence', 'typing']),
 };
+
+/** What may be handled before what the client has said is stored. */
+const unhurried: ReadonlySet<FromClient['type']> = new Set(['publish', 'ack', 'ping', 'typing', 'presence']);
 
 /** When a publish may be tried again while all lines together hold too much, in ms. */
 const overloadMs = 1000;

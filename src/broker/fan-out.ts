@@ -5,6 +5,7 @@
 import type { Message } from '../protocol/frames.ts';
 import type { Dispatch } from './dispatch.ts';
 import { frameBytes, joinFrames } from './framing.ts';
+import { Pace } from './pace.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Portion } from './window.ts';
 
@@ -119,7 +120,7 @@ interface BatchReader {
 export interface FanOutOptions {
 	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
 	readonly dispatch: Pick<Dispatch, 'serve'>;
-	/** How long messages for a hundred readers or more may wait for others, in ms; those for fewer less, in proportion. */
+	/** As in `PaceOptions`. */
 	readonly windowMs: number;
 }
 
@@ -140,11 +141,13 @@ export class FanOut<Reader extends BatchReader> {
 	#left: Iterator<Reader, undefined> | undefined;
 	/** It is to serve its readers, now or when the window ends. */
 	#isDue = false;
-	/** When the window ends. */
-	#opensAt = 0;
+	readonly #pace: Pace;
+	/** What waits had to wait for its pace. */
+	#hasWaited = false;
 
 	constructor(options: FanOutOptions) {
 		this.#options = options;
+		this.#pace = new Pace({ windowMs: options.windowMs, readers: this.readers });
 	}
 
 	get passed(): number {
@@ -204,26 +207,21 @@ export class FanOut<Reader extends BatchReader> {
 	/** Waits for the end of the window. A timer may be up early, by as much as the turn had lasted in which it was set. */
 	readonly #await = (): void => {
 		const { surroundings, dispatch } = this.#options;
-		const waitMs = this.#opensAt - surroundings.elapsed();
-		if (waitMs > soonMs) {
+		const waitMs = this.#pace.waitMs(surroundings.elapsed());
+		if (waitMs > 0) {
+			this.#hasWaited = true;
 			surroundings.after(waitMs, this.#await);
 		} else {
 			dispatch.serve(this);
 		}
 	};
 
-	/**
-	 * Windows of the same length end at the same time, so that who reads several busy rooms gets what they said in one write.
-	 * One that is about to end has ended.
-	 */
 	#begin(): void {
 		if (this.#waiting.length > 0) {
+			this.#pace.done(this.#options.surroundings.elapsed(), this.#waiting.length, this.#hasWaited);
+			this.#hasWaited = false;
 			this.#batches = batchesOf(this.#waiting);
 			this.#waiting = [];
-			const { surroundings, windowMs } = this.#options;
-			const ownMs = windowMs * Math.min(1, this.readers.size / manyReaders);
-			const at = surroundings.elapsed() + soonMs;
-			this.#opensAt = ownMs < shortestMs ? 0 : (Math.floor(at / ownMs) + 1) * ownMs;
 		}
 	}
 
@@ -245,10 +243,3 @@ export class FanOut<Reader extends BatchReader> {
 }
 
 const never = () => false;
-
-/** For so many readers the whole window is worth waiting. */
-const manyReaders = 100;
-/** A timer cannot wait for less, in ms. */
-const shortestMs = 1;
-/** Nor is it more exact. */
-const soonMs = shortestMs / 2;

@@ -7,6 +7,7 @@ import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
 import { Dispatch } from './dispatch.ts';
 import { connectionsOf, enforce } from './enforcement.ts';
+import { Gathering } from './gathering.ts';
 import { type Backlog, Governor } from './governor.ts';
 import { isOwnAuthority } from './hosts.ts';
 import { Login } from './login.ts';
@@ -37,6 +38,7 @@ export class Hub {
 	readonly sessions: Sessions<Connection, Kept, Manner>;
 	readonly governor: Governor;
 	readonly dispatch: Dispatch;
+	readonly gathering: Gathering<Connection>;
 	readonly cursors: CursorKeeper;
 	/** Who is known here. */
 	readonly directory: Directory;
@@ -62,6 +64,7 @@ export class Hub {
 		this.surroundings = surroundings;
 		this.shared = sharedBy(settings);
 		this.dispatch = new Dispatch(surroundings);
+		this.gathering = new Gathering(surroundings);
 		const { engine, limits, log } = settings;
 		const { newKeysPerMinute } = limits;
 		this.#newKeys = new Throttle({ perSecond: newKeysPerMinute / 60, burst: newKeysPerMinute });
@@ -204,6 +207,7 @@ export class Hub {
 		for (const connection of this.connections) {
 			connection.drain(reconnectAfterMs);
 		}
+		this.gathering.release();
 	}
 
 	/**

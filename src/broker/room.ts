@@ -10,6 +10,7 @@ import { TypingPace } from '../protocol/typing.ts';
 import type { Dispatch } from './dispatch.ts';
 import { FanOut, type Said } from './fan-out.ts';
 import { type FilterStream, FilterStreams } from './filter-streams.ts';
+import { Pace } from './pace.ts';
 import { Attendance, type Count, Roster, type Stay, type Visit } from './presence.ts';
 import type { ReadRoom, Subscription } from './subscription.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -37,6 +38,8 @@ export class Room implements ReadRoom {
 	readonly ready: Promise<void>;
 	/** How many subscriptions and requests need the room open. */
 	holders = 0;
+	/** Of storing what is said by clients of this node. */
+	readonly pace: Pace;
 	readonly #options: RoomOptions;
 	readonly #fanOut: FanOut<Subscription>;
 	readonly #streams: FilterStreams;
@@ -58,6 +61,7 @@ export class Room implements ReadRoom {
 		this.#options = options;
 		const { surroundings, dispatch, flushWindowMs: windowMs } = options;
 		this.#fanOut = new FanOut({ surroundings, dispatch, windowMs });
+		this.pace = new Pace({ windowMs, readers: this.#fanOut.readers });
 		this.#streams = new FilterStreams(surroundings);
 		this.#roster = new Roster({ full: options.presenceFull });
 		this.#typing = new TypingPace(options.typingMs);

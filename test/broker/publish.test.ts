@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { RawPeer } from '../helpers/raw-peer.ts';
-import { settle, startHub } from './fake-line.ts';
+import { settle, startHub, startReadyHub } from './fake-line.ts';
 import { range, takeNumbers } from './numbers.ts';
 import { startBroker } from './running.ts';
 
@@ -15,6 +15,11 @@ const publish = (content: string, more: object = {}) => ({
 	content,
 	...more,
 });
+
+interface Acting extends Pick<ReturnType<typeof startHub>, 'hub' | 'clock'> {
+	readonly ana: ReturnType<ReturnType<typeof startHub>['connect']>;
+	readonly bob: ReturnType<ReturnType<typeof startHub>['connect']>;
+}
 
 const place = { token: 't', epoch: 'e', sequence: 1 };
 
@@ -235,6 +240,38 @@ describe('publish', () => {
 			expect(wire.frames.at(-1)).toMatchObject({ type: 'error', code: 'unavailable', cid: 'c', outcome });
 		},
 	);
+
+	test.each<[string, (acting: Acting) => void]>([
+		['subscribes', ({ bob }) => bob.say(subscribe({ room: 'news', userId: 'bob' }))],
+		['unsubscribes', ({ bob }) => bob.say({ type: 'unsubscribe', room: 'general', userId: 'bob' })],
+		['asks for history', ({ bob }) => bob.say({ type: 'get_history', room: 'general' })],
+		['goes', ({ bob }) => bob.connection.closed(1000)],
+		['is to be banned', ({ ana }) => ana.say({ type: 'admin', op: 'ban', userId: 'bob', room: 'general' })],
+		['waits', ({ clock }) => clock.pass(30)],
+		['meets the end of the broker', ({ hub }) => hub.drain(0)],
+	])('that waits for others is stored when its sender %s', async (_, act) => {
+		const { hub, clock, connect, engine } = await startReadyHub({ flushWindowMs: 1000 });
+		const people = ['ana', 'bob', 'cem'].map((name) => ({ name, ...connect(name) }));
+		await settle();
+		for (const { name, say } of people) {
+			say(subscribe({ userId: name }));
+		}
+		await settle();
+		const [ana, bob] = people as [(typeof people)[0], (typeof people)[0]];
+		for (const [{ say }, sender] of [
+			[ana, 'ana'],
+			[ana, 'ana'],
+			[bob, 'bob'],
+		] as const) {
+			say(publish('hi', { sender }));
+		}
+		bob.say({ type: 'ping' });
+		await settle();
+		expect((await engine.state('general')).head).toBe(2);
+		act({ hub, clock, ana, bob });
+		await settle();
+		expect((await engine.state('general')).head).toBe(3);
+	});
 
 	test('to an engine that is closed is refused with what is known of the outcome', async () => {
 		const engine = memoryEngine();

@@ -56,6 +56,8 @@ async function execute(
 		return undefined;
 	}
 	try {
+		// What was said before comes before.
+		connection.hub.gathering.release();
 		const answer = await obey(connection.hub, actorOf(connection, name), read.order);
 		if (connection.ended) {
 			return undefined;

@@ -26,13 +26,18 @@ export function publish(connection: Connection, frame: ClientFrames['publish']):
 		return;
 	}
 	connection.saidName = frame.sender;
-	connection.hub.rooms.get(target.room)?.spoke(draft.sender);
+	const { rooms, gathering } = connection.hub;
+	const room = rooms.get(target.room);
+	room?.spoke(draft.sender);
 	const command =
 		connection.protocol === 'base'
 			? typedCommand(connection, frame, { room: target.room, sender: draft.sender })
 			: undefined;
 	if (command === undefined) {
-		connection.storing(store(connection, frame, target, draft));
+		const stored = new Promise<void>((resolve) => {
+			gathering.add(connection, room?.pace, () => resolve(store(connection, frame, target, draft)));
+		});
+		connection.storing(stored);
 	}
 	return command;
 }

@@ -1,0 +1,92 @@
+/**
+ * What several people say in busy rooms at nearly the same time is stored together: to store costs about the same for one
+ * message and for many. None waits for longer than its readers would wait anyway, and none for others who do not come:
+ * once all have spoken whose words were stored last, nobody is waited for, so that whoever says the next thing when the
+ * one before is stored goes on as fast as without.
+ */
+import type { Pace } from './pace.ts';
+import type { Surroundings } from './surroundings.ts';
+
+interface Waiting<Speaker> {
+	readonly speaker: Speaker;
+	readonly pace: Pace | undefined;
+	readonly store: () => void;
+}
+
+export class Gathering<Speaker> {
+	readonly #surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
+	/** In the order in which they came. */
+	#waiting: Waiting<Speaker>[] = [];
+	/** Of those whose words were stored last, who has not spoken since. */
+	#awaited = new Set<Speaker>();
+	/** When the first of the waiting may wait no longer. */
+	#until = Number.POSITIVE_INFINITY;
+	#releasedAt = Number.NEGATIVE_INFINITY;
+
+	constructor(surroundings: Pick<Surroundings, 'elapsed' | 'after'>) {
+		this.#surroundings = surroundings;
+	}
+
+	/** Calls `store` after those of all who came before: now, or together with others when the pace of its room allows. */
+	add(speaker: Speaker, pace: Pace | undefined, store: () => void): void {
+		this.#waiting.push({ speaker, pace, store });
+		this.#awaited.delete(speaker);
+		const at = this.#surroundings.elapsed();
+		const waitMs = pace?.waitMs(at) ?? 0;
+		// Those who come back soon wait for the answer.
+		const isEarly = this.#waiting.length === 1 || waitMs > at - this.#releasedAt;
+		if (waitMs === 0 || (this.#awaited.size === 0 && isEarly)) {
+			this.release();
+		} else if (at + waitMs < this.#until) {
+			this.#until = at + waitMs;
+			this.#surroundings.after(waitMs, this.#look);
+		}
+	}
+
+	/** Something else comes from a speaker, which comes after what they have said. */
+	hasten(speaker: Speaker): void {
+		if (this.#waiting.some((waiting) => waiting.speaker === speaker)) {
+			this.release();
+		}
+	}
+
+	/** Has everything stored that waits. */
+	release(): void {
+		const waiting = this.#waiting;
+		if (waiting.length === 0) {
+			return;
+		}
+		const at = this.#surroundings.elapsed();
+		const hasWaited = this.#until < Number.POSITIVE_INFINITY;
+		const messages = new Map<Pace, number>();
+		this.#waiting = [];
+		this.#awaited = new Set();
+		this.#until = Number.POSITIVE_INFINITY;
+		this.#releasedAt = at;
+		for (const { speaker, pace } of waiting) {
+			this.#awaited.add(speaker);
+			if (pace !== undefined) {
+				messages.set(pace, (messages.get(pace) ?? 0) + 1);
+			}
+		}
+		for (const [pace, count] of messages) {
+			pace.done(at, count, hasWaited);
+		}
+		for (const { store } of waiting) {
+			store();
+		}
+	}
+
+	/** A timer may be up early, by as much as the turn had lasted in which it was set. */
+	readonly #look = (): void => {
+		const waitMs = this.#until - this.#surroundings.elapsed();
+		if (waitMs <= soonMs) {
+			this.release();
+		} else if (waitMs < Number.POSITIVE_INFINITY) {
+			this.#surroundings.after(waitMs, this.#look);
+		}
+	};
+}
+
+/** A timer is no more exact, in ms. */
+const soonMs = 0.5;
