@@ -25,6 +25,7 @@ import { baseRefusal, type Refused, type Request, refusal } from './refusal.ts';
 import type { Room } from './room.ts';
 import type { Begun, Holder } from './sessions.ts';
 import type { Reader, Subscription } from './subscription.ts';
+import type { Timed } from './timetable.ts';
 import { type Credit, Window } from './window.ts';
 import type { Wire } from './wire.ts';
 
@@ -88,7 +89,7 @@ export function sharedBy({ limits, pingMs, pongMs }: Settings): Shared {
 	};
 }
 
-export class Connection implements Reader, Holder, IntakeOwner {
+export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	readonly hub: Hub;
 	readonly wire: Wire;
 	readonly id: string;
@@ -115,6 +116,9 @@ export class Connection implements Reader, Holder, IntakeOwner {
 	device: string | undefined;
 	/** What may be sent ahead of acknowledgements; a base client sends none. */
 	window: Window | undefined;
+	/** Of the hub's timetable. */
+	dueAt = 0;
+	place = -1;
 	/** What the user was called on the connection before. Only those are told who saw them leave under it. */
 	#was: string | undefined;
 	/** The client has asked for v1 before its first frame. */
@@ -125,6 +129,8 @@ export class Connection implements Reader, Holder, IntakeOwner {
 	/** Of a base client whose user is known: what it has is remembered. */
 	#confirmations: Confirmations | undefined;
 	#ended = false;
+	/** The line is closed. */
+	#isGone = false;
 	#paused = false;
 	readonly #pulse: Pulse;
 	#activeAt: number;
@@ -241,11 +247,11 @@ export class Connection implements Reader, Holder, IntakeOwner {
 
 	/** The line is gone: with a close frame of the client, which has this code if it has one, or without. */
 	closed(code?: number): void {
-		this.hub.connections.delete(this);
-		this.hub.names.delete(this);
 		if (!this.#ended) {
 			this.#finish(isGoodbye(code) ? 'leaves' : { lostAt: this.hub.surroundings.elapsed() });
 		}
+		this.#isGone = true;
+		this.hub.forget(this);
 	}
 
 	tell(frame: FromBroker): void {
@@ -255,7 +261,25 @@ export class Connection implements Reader, Holder, IntakeOwner {
 	/** Sends a frame that is encoded already. */
 	send(text: string): void {
 		this.wire.send(text);
-		this.governor.wrote(frameBytes(text));
+		this.wrote(frameBytes(text));
+	}
+
+	/** Notes that bytes were written to the line, which has them already. */
+	wrote(bytes: number): void {
+		this.#stir();
+		this.governor.wrote(bytes);
+	}
+
+	/** The other end asked for a sign of life, and was given one beside what goes through here. */
+	pinged(): void {
+		this.#stir();
+	}
+
+	/** The next tick looks here. */
+	#stir(): void {
+		if (!this.#isGone) {
+			this.hub.stir(this);
+		}
 	}
 
 	/** Refuses a request, in the words of the client's protocol. */
@@ -294,6 +318,7 @@ export class Connection implements Reader, Holder, IntakeOwner {
 	welcome(user: User, { device, bot = false, was }: Pick<ClientFrames['hello'], 'device' | 'bot' | 'was'>): void {
 		this.protocol = 'v1';
 		this.user = user;
+		this.hub.joined(this);
 		this.request = undefined;
 		this.device = device;
 		this.isBot = bot;
@@ -320,6 +345,7 @@ export class Connection implements Reader, Holder, IntakeOwner {
 		this.request = undefined;
 		if (user !== undefined) {
 			this.user = user;
+			this.hub.joined(this);
 			this.quota.as(user.role);
 			this.device = this.credential.device ?? `${vouchedDevice}${user.key ?? ''}`;
 			this.#confirmations = new Confirmations();
@@ -379,6 +405,7 @@ export class Connection implements Reader, Holder, IntakeOwner {
 		this.#activeAt = this.hub.surroundings.elapsed();
 		if (this.#idle) {
 			this.#idle = false;
+			this.#stir();
 			this.showPresence();
 		}
 	}
@@ -456,6 +483,7 @@ export class Connection implements Reader, Holder, IntakeOwner {
 				this.wire.resume();
 			}
 			this.wire.close(code, reason);
+			this.#stir();
 		}
 	}
 
@@ -473,11 +501,32 @@ export class Connection implements Reader, Holder, IntakeOwner {
 		this.#intake.hurry();
 	}
 
-	/** Looks at the time. */
-	tick(at: number): void {
-		if (this.#ended) {
-			return;
+	/**
+	 * Looks at the time, and returns when to do so again at the latest; `at` itself for as soon as may be. Whatever could
+	 * make it sooner calls `Hub.stir`.
+	 */
+	look(at: number): number {
+		if (!this.#ended) {
+			this.#look(at);
 		}
+		// Only what still waits in a line that is closing is of interest.
+		return this.#ended ? (this.wire.unsent > 0 ? at : Number.POSITIVE_INFINITY) : this.#nextLook(at);
+	}
+
+	#nextLook(at: number): number {
+		const isUnknown = this.protocol === 'unknown';
+		const isWaiting = this.wire.unsent > 0 || !this.#intake.isEmpty || this.window?.isEmpty === false;
+		if (isWaiting || (isUnknown && this.challenge !== undefined)) {
+			return at;
+		}
+		const times = isUnknown ? [this.hub.settings.limits.handshakeMs, silenceMs].map((ms) => this.#openedAt + ms) : [];
+		if (!this.#idle && !this.isBot) {
+			times.push(this.#activeAt + idleMs);
+		}
+		return Math.min(this.#pulse.dueAt, ...times.filter((time) => time > at));
+	}
+
+	#look(at: number): void {
 		const { limits, base } = this.hub.settings;
 		const mustLogIn = this.offersV1 || !base || this.challenge !== undefined;
 		if (this.protocol === 'unknown' && mustLogIn && at - this.#openedAt >= limits.handshakeMs) {
@@ -559,7 +608,10 @@ export class Connection implements Reader, Holder, IntakeOwner {
 		if (this.#ended) {
 			return;
 		}
-		const { isFull, isOverfull } = this.#intake;
+		const { isEmpty, isFull, isOverfull } = this.#intake;
+		if (!isEmpty) {
+			this.#stir();
+		}
 		const pause = this.hub.draining || isOverfull || (isFull && !this.#pulse.awaitsSign);
 		if (pause !== this.#paused) {
 			this.#paused = pause;

@@ -48,7 +48,7 @@ export function connectionsOf(hub: Hub, subjects: readonly string[]): readonly C
 
 function connectionsOfOne(hub: Hub, subject: string): readonly Connection[] {
 	if (!isName(subject)) {
-		return [...hub.connections].filter(({ user, ended }) => !ended && user.key === subject);
+		return hub.connectionsOf(subject);
 	}
 	return hub.names.holders(subject.slice(1)).filter((connection) => {
 		const names = connection.protocol === 'base' ? connection.names : [connection.user.id];

@@ -9,6 +9,7 @@ import { Dispatch } from './dispatch.ts';
 import { connectionsOf, enforce } from './enforcement.ts';
 import { Gathering } from './gathering.ts';
 import { type Backlog, Governor } from './governor.ts';
+import { Groups } from './groups.ts';
 import { isOwnAuthority } from './hosts.ts';
 import { Login } from './login.ts';
 import { NamesInUse } from './names-in-use.ts';
@@ -19,6 +20,7 @@ import { RoomTokens, secretFrom } from './room-tokens.ts';
 import { Sessions } from './sessions.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Throttle } from './throttle.ts';
+import { Timetable } from './timetable.ts';
 import { sweepTopics } from './topics.ts';
 import type { Wire } from './wire.ts';
 
@@ -34,6 +36,15 @@ export class Hub {
 	readonly shared: Shared;
 	/** Every line that is open or closing. */
 	readonly connections = new Set<Connection>();
+	/**
+	 * Those of them that the next tick looks at: something was written to them since the last one, or waits. All in whose
+	 * lines something waits are among them.
+	 */
+	readonly #stirred = new Set<Connection>();
+	/** When it has to look at the others. */
+	readonly #timetable = new Timetable<Connection>();
+	/** Connections of users, by their keys. */
+	readonly #ofUser = new Groups<Connection>();
 	/** Who holds a session, and who may still come back to one. */
 	readonly sessions: Sessions<Connection, Kept, Manner>;
 	readonly governor: Governor;
@@ -127,7 +138,31 @@ export class Hub {
 	accept(wire: Wire, options: LineOptions): Connection {
 		const connection = new Connection(this, wire, options);
 		this.connections.add(connection);
+		this.stir(connection);
 		return connection;
+	}
+
+	/** The line is gone. */
+	forget(connection: Connection): void {
+		this.connections.delete(connection);
+		this.#stirred.delete(connection);
+		this.#timetable.delete(connection);
+		this.names.delete(connection);
+		if (connection.user.key !== undefined) {
+			this.#ofUser.delete(connection.user.key, connection);
+		}
+	}
+
+	/** A connection is one of a user from now on. */
+	joined(connection: Connection): void {
+		if (connection.user.key !== undefined) {
+			this.#ofUser.add(connection.user.key, connection);
+		}
+	}
+
+	/** The next tick looks at this connection, whose line is not gone. */
+	stir(connection: Connection): void {
+		this.#stirred.add(connection);
 	}
 
 	/** In how many ms an address may come with another key that was never seen before; it counts if it may now. */
@@ -135,9 +170,9 @@ export class Hub {
 		return address === undefined ? 0 : this.#newKeys.take(address, this.surroundings.elapsed());
 	}
 
-	/** How many connections of a user are open. */
-	connectionsOf(key: string): number {
-		return [...this.connections].filter(({ ended, user }) => !ended && user.key === key).length;
+	/** The open connections of a user. */
+	connectionsOf(key: string): readonly Connection[] {
+		return this.#ofUser.of(key).filter(({ ended }) => !ended);
 	}
 
 	/** The room, opened if it is not. It stays open until `release` was called as often as this. */
@@ -185,12 +220,22 @@ export class Hub {
 		}
 	}
 
-	/** Looks after every connection: signs of life, time limits, progress. To be called often. */
+	/**
+	 * Looks after those connections of which something is to be expected: signs of life, time limits, progress. To be called
+	 * often. What it costs grows with what happens, not with how many are connected.
+	 */
 	tick(): void {
 		const at = this.surroundings.elapsed();
 		this.governor.measure();
-		for (const connection of this.connections) {
-			connection.tick(at);
+		for (let due = this.#timetable.take(at); due !== undefined; due = this.#timetable.take(at)) {
+			this.#stirred.add(due);
+		}
+		for (const connection of [...this.#stirred]) {
+			const next = connection.look(at);
+			if (next > at) {
+				this.#stirred.delete(connection);
+				this.#timetable.set(connection, next);
+			}
 		}
 	}
 
@@ -244,7 +289,7 @@ export class Hub {
 	#backlog(): Backlog {
 		let unsent = 0;
 		let lines = 0;
-		for (const { wire } of this.connections) {
+		for (const { wire } of this.#stirred) {
 			unsent += wire.unsent;
 			lines += wire.unsent > 0 ? 1 : 0;
 		}

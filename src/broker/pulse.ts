@@ -40,12 +40,18 @@ export class Pulse {
 		return this.#awaitsSign;
 	}
 
+	/** When there is something to judge at the latest, of a line in which nothing waits. */
+	get dueAt(): number {
+		const { pingMs, pongMs } = this.#options;
+		return this.#pingedAt + (this.#awaitsSign ? pongMs : pingMs);
+	}
+
 	/** Notes a sign of life: whatever came. */
 	alive(): void {
 		this.#awaitsSign = false;
 	}
 
-	/** Judges the line. To be called often. */
+	/** Judges the line. To be called often while something waits in it, else when it is due. */
 	check(at: number, { sent, unsent, isHeard }: LineState): Verdict {
 		if (unsent > maxBacklog) {
 			return 'backlog';
@@ -55,9 +61,10 @@ export class Pulse {
 			// The ping may still be on its way behind what waited, and the other end takes that.
 			this.#pingedAt = at;
 		}
+		const hadNothing = this.#unsent === 0;
 		this.#sent = sent;
 		this.#unsent = unsent;
-		if (unsent === 0 || hasMoved) {
+		if (unsent === 0 || hadNothing || hasMoved) {
 			this.#progressAt = at;
 		} else if (at - this.#progressAt >= noProgressMs) {
 			return 'no progress';

@@ -33,7 +33,9 @@ export interface Reader {
 	readonly wire: Pick<Wire, 'unsent' | 'full' | 'write'>;
 	/** What all subscriptions of the reader may send; none for a reader that does not acknowledge. */
 	readonly window: Window | undefined;
-	readonly governor: Pick<Governor, 'allowance' | 'wrote'>;
+	readonly governor: Pick<Governor, 'allowance'>;
+	/** Notes that bytes were written to the line. */
+	wrote(bytes: number): void;
 	tell(frame: FromBroker): void;
 	/** The same with a frame that is encoded already. */
 	send(text: string): void;
@@ -495,13 +497,13 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		return isFitting;
 	}
 
-	/** The governor is told afterwards: it may look at once at what waits in the line. */
+	/** It is noted afterwards: what waits in the line may be looked at at once. */
 	#send(batch: Batch, line: Pick<Wire, 'write'>): void {
 		this.#position = batch.last;
 		this.#told = batch.last;
 		this.#unacked?.add(batch.portion);
 		line.write(batch);
-		this.reader.governor.wrote(batch.portion.bytes);
+		this.reader.wrote(batch.portion.bytes);
 	}
 }
 

@@ -15,7 +15,7 @@ export class Window {
 	#messages = 0;
 	#bytes = 0;
 	#full = false;
-	/** Something was freed since the last look at the time. */
+	/** Something was freed, or the window was empty, since the last look at the time. */
 	#moved = false;
 	/** ms of a clock that never steps back: the last look at which the window was not full, or something had moved. */
 	#wellAt: number;
@@ -46,8 +46,14 @@ export class Window {
 		);
 	}
 
+	/** Whether nothing is sent that was not acknowledged. */
+	get isEmpty(): boolean {
+		return this.#messages === 0;
+	}
+
 	/** Notes that something is sent. */
 	take(messages: number, bytes: number): void {
+		this.#moved ||= this.isEmpty;
 		this.#messages += messages;
 		this.#bytes += bytes;
 	}
@@ -66,7 +72,7 @@ export class Window {
 	}
 
 	/**
-	 * Whether the window has been full for 60 s without an acknowledgement. To be called often; `isHeard` says whether
+	 * Whether the window has been full for 60 s without an acknowledgement. To be called often while it is not empty; `isHeard` says whether
 	 * acknowledgements would be heard: without that nobody is to blame.
 	 */
 	isStalled(at: number, isHeard: boolean): boolean {

@@ -538,6 +538,7 @@ describe('an admin on a base connection', () => {
 		const admin = await comes(started, 'ada', undefined, '');
 		await started.sam.order({ op: 'grant', userId: 'ada', role: 'admin' });
 		base.connection.user = { id: 'ada', verified: true, role: 'admin', key: admin.prover.publicKey };
+		started.hub.joined(base.connection);
 		const type = async (content: string, room = 'r') => {
 			const before = base.wire.frames.length;
 			base.say({ type: 'publish', room, sender: 'ada', content });

@@ -18,7 +18,8 @@ const range = (from: number, to: number) =>
 class FilteredReader implements Reader {
 	readonly protocol = 'v1';
 	readonly window: Window | undefined;
-	readonly governor = { allowance: 2 ** 20, wrote: (_bytes: number): void => {} };
+	readonly governor = { allowance: 2 ** 20 };
+	wrote = (_bytes: number): void => {};
 	/** The last number that it was told of. */
 	position = 0;
 	got: number[] = [];

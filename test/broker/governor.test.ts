@@ -53,20 +53,21 @@ describe('the governor', () => {
 async function crowded(unsentBytes: number) {
 	const started = startHub({ limits: { unsentBytes } });
 	const stuck = started.connect('eve');
-	const { wire, say } = started.connect('ana');
+	const { wire, say, connection } = started.connect('ana');
 	say({ type: 'subscribe', room: 'general', userId: 'ana' });
 	await settle();
 	stuck.wire.unsent = 1000;
 	started.hub.tick();
-	return { ...started, stuck, wire, say };
+	return { ...started, stuck, wire, say, connection };
 }
 
 const publish = { type: 'publish', room: 'general', sender: 'ana', content: 'hi', cid: 'c', ref: 'r' };
 
 describe('a broker whose lines hold too much together', () => {
 	test('gives readers less ahead, and the rest when they have taken some', async () => {
-		const { hub, wire, engine } = await crowded(900);
+		const { hub, wire, engine, connection } = await crowded(900);
 		wire.unsent = 20_000;
+		connection.wrote(20_000);
 		await engine.append('general', [{ id: 'm', sender: 'bob', content: 'x' }]);
 		await settle();
 		expect(numbersOf(wire)).toEqual([]);

@@ -60,3 +60,27 @@ test('a line on which no sign of life would be seen is asked all the same, and i
 	]);
 	expect([74, 75, 84, 85].map((at) => pulse.check(at, idle))).toEqual(['well', 'ping', 'well', 'no pong']);
 });
+
+test('a line that was idle for long has its 60 s from when something begins to wait', () => {
+	const pulse = new Pulse({ pingMs: 1e9, pongMs: 10 }, 0);
+	const stuck = { ...idle, sent: 7, unsent: 100 };
+	expect(pulse.check(1000, { ...idle, sent: 7 })).toBe('well');
+	expect([500_000, 559_999, 560_000].map((at) => pulse.check(at, stuck))).toEqual(['well', 'well', 'no progress']);
+});
+
+test('an idle line that is looked at only when it is due is asked and given up at the same times', () => {
+	const pulse = new Pulse({ pingMs: 25, pongMs: 10 }, 0);
+	const looks: [number, string][] = [];
+	for (let at = 0; at < 200 && looks.at(-1)?.[1] !== 'no pong'; at = pulse.dueAt) {
+		looks.push([at, pulse.check(at, idle)]);
+		if (at < 50) {
+			pulse.alive();
+		}
+	}
+	expect(looks).toEqual([
+		[0, 'well'],
+		[25, 'ping'],
+		[50, 'ping'],
+		[60, 'no pong'],
+	]);
+});

@@ -26,7 +26,8 @@ class FakeReader implements Reader {
 	readonly errors: unknown[] = [];
 	readonly remembered: Position[] = [];
 	readonly window: Window | undefined;
-	readonly governor = { allowance: 2 ** 20, wrote: (_bytes: number): void => {} };
+	readonly governor = { allowance: 2 ** 20 };
+	wrote = (_bytes: number): void => {};
 	readonly wire = {
 		unsent: 0,
 		full: false,
@@ -286,7 +287,7 @@ describe('a subscription', () => {
 		const { engine, room } = await openRoom();
 		const reader = new FakeReader();
 		const counted: number[] = [];
-		reader.governor.wrote = () => counted.push(reader.got.length);
+		reader.wrote = () => counted.push(reader.got.length);
 		await engine.append('general', [draft(), draft()]);
 		const subscription = subscribe(room, reader);
 		subscription.align((await room.standing()).epoch, 0);

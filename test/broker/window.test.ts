@@ -55,6 +55,16 @@ describe('a window', () => {
 		);
 	});
 
+	test('that was empty for long, and is full at the next look, has its 60 s from there', () => {
+		const window = new Window({ messages: 2, bytes: 100 }, 0);
+		const unacked = new Unacked(window);
+		expect(window.isEmpty).toBe(true);
+		unacked.add(1, [1, 1]);
+		window.refuse();
+		expect([window.isEmpty, window.full]).toEqual([false, true]);
+		expect([500_000, 559_999, 560_000].map((at) => window.isStalled(at, true))).toEqual([false, false, true]);
+	});
+
 	test('is stalled when it has been full for 60 s and nothing was freed; time in which nobody listened does not count', () => {
 		const window = new Window({ messages: 2, bytes: 100 }, 0);
 		const unacked = new Unacked(window);

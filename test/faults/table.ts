@@ -8,6 +8,7 @@ import { directMessages } from './direct-messages.ts';
 import { fanningOut } from './fan-out.ts';
 import { filtering } from './filters.ts';
 import { identity } from './identity.ts';
+import { lines } from './lines.ts';
 import { presence } from './presence.ts';
 
 export interface Fault {
@@ -996,5 +997,5 @@ const client: readonly Fault[] = [
 
 export const faults: readonly Fault[] = [
 	...[...storage, ...broker, ...client, ...presence, ...identity, ...filtering],
-	...[...administration, ...directMessages, ...fanningOut],
+	...[...administration, ...directMessages, ...fanningOut, ...lines],
 ];

@@ -122,7 +122,7 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 	// Only now, for it ends an older connection of the same session.
 	const { id: session, resumed } = connection.beginSession(frame);
 	const { connectionsPerKey } = limits;
-	if (user.key !== undefined && !connection.wire.loopback && hub.connectionsOf(user.key) > connectionsPerKey) {
+	if (user.key !== undefined && !connection.wire.loopback && hub.connectionsOf(user.key).length > connectionsPerKey) {
 		const text = `Expected at most ${connectionsPerKey} connections of one user; close some`;
 		connection.refuse({}, 'limit_exceeded', text);
 		connection.end(closeCodes.tooManyConnections, text);
