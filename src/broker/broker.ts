@@ -68,7 +68,6 @@ class NetworkBroker implements Broker {
 	readonly #hub: Hub;
 	readonly #server: Server;
 	readonly #webSockets: SocketServer<typeof ChatSocket>;
-	readonly #fromAddress = new Map<string, number>();
 	readonly #connects: Throttle;
 	readonly #failedLogins: Throttle;
 	readonly #access: Access;
@@ -182,10 +181,11 @@ class NetworkBroker implements Broker {
 				connection.end(closeCodes.restart, 'the broker is shutting down');
 			}
 		}
-		const allClosed = new Promise<void>((resolve) => this.#webSockets.close(() => resolve()));
+		this.#webSockets.close();
+		const allClosed = hub.emptied();
 		await this.#atMost(deadline - this.#surroundings.elapsed(), allClosed);
-		for (const socket of this.#webSockets.clients) {
-			socket.terminate();
+		for (const { wire } of hub.connections) {
+			(wire as ChatSocket).terminate();
 		}
 		await allClosed;
 		for (const timer of this.#timers) {
@@ -245,7 +245,7 @@ class NetworkBroker implements Broker {
 				draining: this.#hub.draining,
 				overloaded: this.#hub.governor.isOverloaded,
 				connections: this.#hub.connections.size,
-				fromAddress: this.#fromAddress.get(key) ?? 0,
+				fromAddress: this.#hub.connectionsFrom(key),
 				connectWaitMs: peer.isLocal ? 0 : this.#connects.take(key, at),
 				loginWaitMs: this.#failedLogins.waitMs(key, at),
 			},
@@ -265,10 +265,6 @@ class NetworkBroker implements Broker {
 		}
 		const { credential } = entrance;
 		this.#webSockets.handleUpgrade(request, stream, head, (socket) => {
-			if (!peer.isLocal) {
-				this.#count(key, 1);
-				socket.once('close', () => this.#count(key, -1));
-			}
 			socket.attach(stream as Socket, peer.isLocal, (wire) =>
 				this.#hub.accept(wire, {
 					offersV1: socket.protocol === subprotocol,
@@ -304,15 +300,6 @@ class NetworkBroker implements Broker {
 		if (!this.#toldOnce.has(event)) {
 			this.#toldOnce.add(event);
 			this.#settings.log('warn', event, { text });
-		}
-	}
-
-	#count(address: string, change: 1 | -1): void {
-		const count = (this.#fromAddress.get(address) ?? 0) + change;
-		if (count > 0) {
-			this.#fromAddress.set(address, count);
-		} else {
-			this.#fromAddress.delete(address);
 		}
 	}
 
@@ -381,6 +368,8 @@ function webSocketOptions(maxPayload: number) {
 	return {
 		noServer: true,
 		WebSocket: ChatSocket,
+		// The hub knows them.
+		clientTracking: false,
 		maxPayload,
 		maxFragments: 64,
 		maxBufferedChunks: 1024,

@@ -41,6 +41,10 @@ export class Hub {
 	 * lines something waits are among them.
 	 */
 	readonly #stirred = new Set<Connection>();
+	/** How many of them came from each address that counts for limits. */
+	readonly #fromAddress = new Map<string, number>();
+	/** Those who wait until none is left. */
+	readonly #whenEmpty: (() => void)[] = [];
 	/** When it has to look at the others. */
 	readonly #timetable = new Timetable<Connection>();
 	/** Connections of users, by their keys. */
@@ -138,18 +142,38 @@ export class Hub {
 	accept(wire: Wire, options: LineOptions): Connection {
 		const connection = new Connection(this, wire, options);
 		this.connections.add(connection);
+		this.#count(connection.address, 1);
 		this.stir(connection);
 		return connection;
 	}
 
+	/** How many connections there are from an address. */
+	connectionsFrom(address: string): number {
+		return this.#fromAddress.get(address) ?? 0;
+	}
+
+	/** Settles when every line is gone. */
+	async emptied(): Promise<void> {
+		if (this.connections.size > 0) {
+			await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+		}
+	}
+
 	/** The line is gone. */
 	forget(connection: Connection): void {
-		this.connections.delete(connection);
+		if (this.connections.delete(connection)) {
+			this.#count(connection.address, -1);
+		}
 		this.#stirred.delete(connection);
 		this.#timetable.delete(connection);
 		this.names.delete(connection);
 		if (connection.user.key !== undefined) {
 			this.#ofUser.delete(connection.user.key, connection);
+		}
+		if (this.connections.size === 0) {
+			for (const resolve of this.#whenEmpty.splice(0)) {
+				resolve();
+			}
 		}
 	}
 
@@ -278,6 +302,18 @@ export class Hub {
 		this.directory.close();
 		this.sessions.close();
 		await Promise.all([...this.#farewells, this.cursors.close()]);
+	}
+
+	#count(address: string | undefined, change: 1 | -1): void {
+		if (address === undefined) {
+			return;
+		}
+		const count = this.connectionsFrom(address) + change;
+		if (count > 0) {
+			this.#fromAddress.set(address, count);
+		} else {
+			this.#fromAddress.delete(address);
+		}
 	}
 
 	async #quiet(): Promise<void> {

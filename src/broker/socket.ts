@@ -26,10 +26,13 @@ export class ChatSocket extends WebSocket implements Wire {
 		this.#connection = connect(this);
 		ownerOf.set(stream, this);
 		stream.on('drain', streamOnDrain);
-		this.on('message', socketOnMessage);
-		this.on('pong', socketOnPong);
-		this.on('close', socketOnClose);
-		this.on('error', socketOnError);
+	}
+
+	/** Takes what `ws` tells: listeners for it would be a table of their own in each of very many sockets. */
+	override emit(event: string | symbol, ...told: unknown[]): boolean {
+		const take = takers.get(event);
+		take?.(this.#connection, told);
+		return take !== undefined;
 	}
 
 	get connection(): Connection {
@@ -111,22 +114,16 @@ function streamOnDrain(this: Socket): void {
 	ownerOf.get(this)?.connection.drained();
 }
 
-function socketOnMessage(this: WebSocket, data: WebSocket.RawData, isBinary: boolean): void {
-	const { connection } = this as ChatSocket;
-	if (isBinary) {
-		connection.receiveBinary();
-	} else {
-		connection.receive(data.toString());
-	}
-}
+type Taker = (connection: Connection, told: readonly unknown[]) => void;
 
-function socketOnPong(this: WebSocket, mark: Buffer): void {
-	(this as ChatSocket).connection.receivePong(mark.toString());
-}
-
-function socketOnClose(this: WebSocket, code: number): void {
-	(this as ChatSocket).connection.closed(code);
-}
-
-/** What is wrong with a frame or a socket closes it: `ws` sees to that, and `close` follows. */
-function socketOnError(): void {}
+/** What is wrong with a frame or a socket closes it: `ws` sees to that, and `close` follows its `error`. */
+const takers: ReadonlyMap<string | symbol, Taker> = new Map<string, Taker>([
+	[
+		'message',
+		(connection, [data, isBinary]) => (isBinary ? connection.receiveBinary() : connection.receive(String(data))),
+	],
+	['ping', (connection) => connection.pinged()],
+	['pong', (connection, [mark]) => connection.receivePong(String(mark))],
+	['close', (connection, [code]) => connection.closed(code as number)],
+	['error', () => {}],
+]);
