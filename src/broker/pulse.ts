@@ -43,7 +43,8 @@ export class Pulse {
 	/** When there is something to judge at the latest, of a line in which nothing waits. */
 	get dueAt(): number {
 		const { pingMs, pongMs } = this.#options;
-		return this.#pingedAt + (this.#awaitsSign ? pongMs : pingMs);
+		// The sign that is awaited may come, and then the next one is due.
+		return this.#pingedAt + (this.#awaitsSign ? Math.min(pingMs, pongMs) : pingMs);
 	}
 
 	/** Notes a sign of life: whatever came. */

@@ -59,7 +59,7 @@ describe('a window', () => {
 		const window = new Window({ messages: 2, bytes: 100 }, 0);
 		const unacked = new Unacked(window);
 		expect(window.isEmpty).toBe(true);
-		unacked.add(1, [1, 1]);
+		unacked.add(new Portion(1, [1, 1]));
 		window.refuse();
 		expect([window.isEmpty, window.full]).toEqual([false, true]);
 		expect([500_000, 559_999, 560_000].map((at) => window.isStalled(at, true))).toEqual([false, false, true]);
