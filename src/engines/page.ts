@@ -65,7 +65,9 @@ export function fillPage(
 				break;
 			}
 		}
-		missUntil(sequence);
+		if (sequence !== next) {
+			missUntil(sequence);
+		}
 		next = sequence + (isRising ? 1 : -1);
 		if (text === undefined) {
 			since.push({ from: sequence, to: sequence, reason: 'expired' });

@@ -27,7 +27,7 @@ export interface HousekeptTables {
 	readonly time: RunningTime;
 }
 
-/** All of its methods but `due`, `sweep`, `trim`, `committed` and `abandon` are to be called inside a transaction. */
+/** All of its methods but `due`, `sweep`, `trim`, `expiredAt`, `committed` and `abandon` are to be called inside a transaction. */
 export class Housekeeping {
 	readonly #rooms: RoomTable;
 	readonly #producers: ProducerTable;
@@ -55,6 +55,7 @@ export class Housekeeping {
 	#ahead: { readonly row: number; readonly due: number } | undefined;
 	/** Rows up to this one have been looked at when their ids were no longer to be remembered. */
 	#forgotten = 0;
+	#expiredAt: number | undefined;
 
 	constructor(database: DatabaseSync, tables: HousekeptTables, retention: Required<Retention>, stepRows: number) {
 		this.#rooms = tables.rooms;
@@ -98,8 +99,14 @@ export class Housekeeping {
 		this.#tasks.push({ steps: this.#trimSteps(), isSweep: false });
 	}
 
+	/** The last step has taken texts that were past their own time at this one. */
+	get expiredAt(): number | undefined {
+		return this.#expiredAt;
+	}
+
 	/** Goes on with the oldest task. Returns whether a sweep ended with it. */
 	step(): boolean {
+		this.#expiredAt = undefined;
 		const task = this.#tasks[0];
 		if (task === undefined || task.steps.next().done !== true) {
 			return false;
@@ -205,6 +212,7 @@ export class Housekeeping {
 		const rows = found.filter((row) => soundPlace(row) !== undefined);
 		for (const { g } of rows) {
 			this.#emptyRow.run(Number(g));
+			this.#expiredAt = at;
 		}
 		for (const key of new Set(rows.map(({ room }) => Number(room)))) {
 			this.#raiseFloor(key, 0);

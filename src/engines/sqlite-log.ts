@@ -23,7 +23,7 @@ import { ProducerTable } from './sqlite-producers.ts';
 import { type RecordKey, RecordTable } from './sqlite-records.ts';
 import { type RoomRow, RoomTable, raiseFloor } from './sqlite-rooms.ts';
 import type { RunningTime } from './sqlite-running-time.ts';
-import type { DraftRow, Place, Recovered, Result, WriterCall } from './sqlite-wire.ts';
+import type { DraftRow, Place, Recovered, Removed, Result, WriterCall } from './sqlite-wire.ts';
 
 /** Rows below the floor that a room may have before an append takes some of their texts along. */
 const trimBacklog = 64;
@@ -120,6 +120,11 @@ export class SqliteLog {
 			case 'close':
 				return undefined;
 		}
+	}
+
+	/** What this transaction has removed from rooms, unless all that it did are calls. */
+	removed(): Removed {
+		return { floors: this.#rooms.raised(), expiredAt: this.housekeeping.expiredAt };
 	}
 
 	/** What a call that wrote, or only reads, is told by what was committed. */

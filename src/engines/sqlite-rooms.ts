@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { BoundedCache } from './bounded-cache.ts';
 import type { RoomState } from './engine.ts';
 import { type Row, readTolerantly, rowChecksum } from './sqlite-checksums.ts';
+import type { Removed } from './sqlite-wire.ts';
 
 /** A row of the `room` table, as a transaction may change it. */
 export interface RoomRow {
@@ -79,8 +80,8 @@ export class RoomTable {
 	/** As committed. */
 	readonly #cache = new BoundedCache<string, Readonly<RoomRow>>(cachedRooms);
 	readonly #edited = new Map<string, RoomRow>();
-	/** The heads that the edited rooms had as committed. */
-	readonly #heads = new Map<string, number>();
+	/** The edited rooms as committed. */
+	readonly #before = new Map<string, Readonly<RoomRow>>();
 	readonly #told = new BoundedCache<string, true>(toldRooms);
 	#nextKey: number;
 
@@ -179,26 +180,35 @@ export class RoomTable {
 		}
 	}
 
+	/** The floors that this transaction has raised. */
+	raised(): Removed['floors'] {
+		const rooms = [...this.#edited.values()].filter(({ name, floor }) => floor !== this.#before.get(name)?.floor);
+		return rooms.map(({ name, floor, edge }) => [name, floor, edge]);
+	}
+
 	committed(): void {
 		for (const [name, room] of this.#edited) {
 			this.#cache.set(name, room);
 		}
-		this.#edited.clear();
-		this.#heads.clear();
+		this.#forgetEdited();
 	}
 
 	/** Returns the heads, as committed, of the rooms that this transaction has asked for. */
 	rolledBack(): ReadonlyMap<string, number> {
-		const heads = new Map(this.#heads);
-		this.#edited.clear();
-		this.#heads.clear();
+		const heads = new Map([...this.#before].map(([name, { head }]) => [name, head]));
+		this.#forgetEdited();
 		return heads;
+	}
+
+	#forgetEdited(): void {
+		this.#edited.clear();
+		this.#before.clear();
 	}
 
 	#begin(row: Readonly<RoomRow>): RoomRow {
 		const edited = { ...row };
 		this.#edited.set(row.name, edited);
-		this.#heads.set(row.name, row.head);
+		this.#before.set(row.name, row);
 		return edited;
 	}
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from './engine.ts';
-import type { Batch, FromThread, Recovered, Result, ThreadData } from './sqlite-wire.ts';
+import type { Batch, FromThread, Recovered, Removed, Result, ThreadData } from './sqlite-wire.ts';
 
 /** What a thread is started with, but for the time. */
 export type ThreadSetup = Omit<ThreadData, 'at' | 'elapsed'>;
@@ -17,6 +17,8 @@ export interface ThreadEvents {
 	results(results: readonly Result[]): void;
 	/** Something was committed that nobody was told of; told before everything that was committed later. */
 	recovered(recovered: Recovered): void;
+	/** A sweep has removed something; told before everything that was committed later. */
+	removed(removed: Removed): void;
 	/** The oldest sweep is through. */
 	swept(result: Result): void;
 	notice(text: string): void;
@@ -56,6 +58,8 @@ export class SqliteThread<Call> {
 					return events.results(message.results);
 				case 'recovered':
 					return events.recovered(message.recovered);
+				case 'removed':
+					return events.removed(message.removed);
 				case 'swept':
 					return events.swept(message.result);
 				case 'notice':

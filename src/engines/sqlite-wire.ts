@@ -89,6 +89,14 @@ interface RecoveredRoom {
 	readonly texts: readonly string[];
 }
 
+/** What a sweep has removed in one of its steps. */
+export interface Removed {
+	/** To where it has raised the floors of rooms. */
+	readonly floors: readonly (readonly [room: string, floor: number, edge: RoomState['edge']])[];
+	/** Texts have gone, or are about to, that are past their own time at this one. */
+	readonly expiredAt: number | undefined;
+}
+
 export type ReaderCall =
 	/** Answered when the database can be read. */
 	| readonly [kind: 'open']
@@ -134,6 +142,8 @@ export type FromThread =
 	| { readonly type: 'results'; readonly results: readonly Result[] }
 	/** They come before everything that was committed later. */
 	| { readonly type: 'recovered'; readonly recovered: Recovered }
+	/** It is told before everything that was committed later. */
+	| { readonly type: 'removed'; readonly removed: Removed }
 	/** The oldest sweep is through. */
 	| { readonly type: 'swept'; readonly result: Result }
 	| { readonly type: 'notice'; readonly text: string };

@@ -47,7 +47,7 @@ function serveWriter(
 		second = undefined;
 		if (writer.ails) {
 			const recovered = writer.retry();
-			if (recovered.rooms.length > 0 || recovered.records.length > 0) {
+			if (recovered !== undefined) {
 				post(port, { type: 'recovered', recovered });
 			}
 			tidyNext();
@@ -66,6 +66,10 @@ function serveWriter(
 		tidying = false;
 		if (!closed) {
 			const result = writer.tidy();
+			const { removed } = writer;
+			if (removed !== undefined && (removed.floors.length > 0 || removed.expiredAt !== undefined)) {
+				post(port, { type: 'removed', removed });
+			}
 			if (result !== undefined) {
 				post(port, { type: 'swept', result });
 			}

@@ -17,7 +17,7 @@ import type { RecordKey } from './sqlite-records.ts';
 import { Reserve } from './sqlite-reserve.ts';
 import { DamagedRoom } from './sqlite-rooms.ts';
 import { RunningTime } from './sqlite-running-time.ts';
-import type { Batch, Recovered, Result, WriterCall } from './sqlite-wire.ts';
+import type { Batch, Recovered, Removed, Result, WriterCall } from './sqlite-wire.ts';
 
 /**
  * `full`: there is no room for new messages; old ones can still be removed. `uncertain`: a commit failed at the disk,
@@ -52,6 +52,7 @@ export class SqliteWriter {
 	#openRecords: readonly RecordKey[] = [];
 	/** Results of sweeps that could not be finished. */
 	readonly #endedSweeps: Result[] = [];
+	#removed: Removed | undefined;
 	#isFailing = false;
 	/** What the operator need not be told again. */
 	readonly #told = new Set<string>();
@@ -162,15 +163,23 @@ export class SqliteWriter {
 		});
 	}
 
+	/** What the last `tidy` has removed from rooms. */
+	get removed(): Removed | undefined {
+		return this.#removed;
+	}
+
 	/** Does a small piece of the housekeeping that is due. A result ends the oldest sweep. */
 	tidy(): Result | undefined {
+		this.#removed = undefined;
 		const ended = this.#endedSweeps.shift();
 		if (ended !== undefined || !this.untidy) {
 			return ended;
 		}
 		const { housekeeping } = this.#log;
 		try {
-			return this.#transact(() => housekeeping.step()) ? ['done'] : undefined;
+			const [hasEnded, removed] = this.#transact(() => [housekeeping.step(), this.#log.removed()] as const);
+			this.#removed = removed;
+			return hasEnded ? ['done'] : undefined;
 		} catch (error) {
 			return housekeeping.abandon() ? failureOf(error).result : undefined;
 		}
@@ -186,10 +195,10 @@ export class SqliteWriter {
 	}
 
 	/**
-	 * Tries whether the disk is well again. Returns what turned out to be stored of commits that had failed, which is to
-	 * be told before anything else that is committed.
+	 * Tries whether the disk is well again. When it is known at last what became of commits that had failed, it returns what
+	 * turned out to be stored, which is to be told before anything else that is committed.
 	 */
-	retry(): Recovered {
+	retry(): Recovered | undefined {
 		try {
 			if (this.#ailment === 'uncertain') {
 				return this.#goOnAnew();
@@ -203,7 +212,7 @@ export class SqliteWriter {
 		} catch {
 			// It is tried again in a second.
 		}
-		return { rooms: [], records: [] };
+		return undefined;
 	}
 
 	/** Brings the log into the database file and lets go of it. */

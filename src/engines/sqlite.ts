@@ -33,6 +33,7 @@ import {
 import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
 import { Members } from './members.ts';
+import { RecentLogs } from './recent-logs.ts';
 import { RecordFollowers } from './record-followers.ts';
 import { checkRetention, expected, misuse, misusedGuards, misusedKind, misusedRecords } from './retention.ts';
 import { AskedCalls } from './sqlite-asked.ts';
@@ -41,7 +42,16 @@ import { LastingThread } from './sqlite-lasting-thread.ts';
 import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
 import { searchFile } from './sqlite-search-index.ts';
 import type { Clocks, ThreadSetup } from './sqlite-thread.ts';
-import type { DraftRow, Place, ReaderCall, Recovered, Result, SearcherCall, WriterCall } from './sqlite-wire.ts';
+import type {
+	DraftRow,
+	Place,
+	ReaderCall,
+	Recovered,
+	Removed,
+	Result,
+	SearcherCall,
+	WriterCall,
+} from './sqlite-wire.ts';
 
 export type { Engine, Retention } from './engine.ts';
 export { EngineError } from './engine.ts';
@@ -108,6 +118,9 @@ class SqliteEngine implements Engine {
 	/** What the commit that is being looked at added to rooms with followers. */
 	readonly #committed = new Map<string, { readonly epoch: string; readonly entries: Entry[] }>();
 	readonly #followers = new Followers();
+	readonly #clocks: Clocks;
+	/** Of rooms with followers. */
+	readonly #recent: RecentLogs;
 	readonly #members = new Members();
 	readonly #recordFollowers = new RecordFollowers();
 	/** Changes of which nobody knows whether they were made. */
@@ -117,6 +130,8 @@ class SqliteEngine implements Engine {
 	constructor(setup: Omit<ThreadSetup, 'role'>, clocks: Clocks, notice: (text: string) => void) {
 		// The wire has no word for what survives a kill but not a power cut, so clients are promised less.
 		this.durability = setup.fsync ? 'fsync' : 'memory';
+		this.#clocks = clocks;
+		this.#recent = new RecentLogs(setup.historySize);
 		this.#writer = new LastingThread<WriterCall>({
 			setup: { ...setup, role: 'writer' },
 			clocks,
@@ -124,9 +139,12 @@ class SqliteEngine implements Engine {
 			events: {
 				results: (results) => this.#takeCommit(results),
 				recovered: (recovered) => this.#takeRecovered(recovered),
+				removed: (removed) => this.#takeRemoved(removed),
 				swept: (result) => this.#endSweep(result),
 				notice,
 				ended: (reason) => {
+					// What it had committed and not told of is not known.
+					this.#recent.clear();
 					this.#takeCommit(this.#askedWriter.failures(reason));
 					this.#endSweep(failed(reason));
 				},
@@ -140,6 +158,7 @@ class SqliteEngine implements Engine {
 			events: {
 				results: (results) => this.#takeAnswers(this.#askedReader, results),
 				recovered: () => {},
+				removed: () => {},
 				swept: () => {},
 				notice,
 				ended: (reason) => this.#takeAnswers(this.#askedReader, this.#askedReader.failures(reason)),
@@ -155,6 +174,7 @@ class SqliteEngine implements Engine {
 				events: {
 					results: (results) => this.#takeAnswers(this.#askedSearcher, results),
 					recovered: () => {},
+					removed: () => {},
 					swept: () => this.#tidying?.resolve(),
 					notice,
 					ended: (reason) => {
@@ -198,15 +218,34 @@ class SqliteEngine implements Engine {
 	}
 
 	follow(room: string, listener: FollowListener): Promise<Following> {
-		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) =>
-			this.#followers.add(room, state, listener),
-		);
+		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => {
+			const following = this.#followers.add(room, state, listener);
+			this.#beginRecent(room, state);
+			return {
+				...following,
+				stop: () => {
+					following.stop();
+					if (this.#followers.head(room) === undefined) {
+						this.#recent.end(room);
+					}
+				},
+			};
+		});
 	}
 
 	range(room: string, query: RangeQuery): Promise<Page> {
+		// Only what is committed and told of is there, so nobody can see the difference to the disk but by the time.
+		const recent = this.#closing === undefined ? this.#recent.page(room, query, this.#clocks.now()) : undefined;
+		if (recent !== undefined) {
+			return Promise.resolve(recent);
+		}
 		// The reader may see a commit before this thread has told the room's followers of it; they are to be told first.
 		const highest = this.#followers.head(room) ?? Number.MAX_SAFE_INTEGER;
-		return this.#askReader(misuse(room), ['range', room, query, highest], ([, page]: Of<'range'>) => split(page));
+		return this.#askReader(misuse(room), ['range', room, query, highest], ([, joined]: Of<'range'>) => {
+			const page = split(joined);
+			this.#recent.learn(room, page);
+			return page;
+		});
 	}
 
 	search(room: string, query: SearchQuery): Promise<SearchPage> {
@@ -223,7 +262,10 @@ class SqliteEngine implements Engine {
 	}
 
 	state(room: string): Promise<RoomState> {
-		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => state);
+		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => {
+			this.#beginRecent(room, state);
+			return state;
+		});
 	}
 
 	locate(room: string, position: Position): Promise<Located> {
@@ -239,7 +281,13 @@ class SqliteEngine implements Engine {
 			misuse(room) ?? misusedGuards(provided),
 			['clear', room, provided],
 			true,
-			([kind, state]: Of<'state'> | Of<'putRecords'>) => (kind === 'state' ? state : undefined),
+			([kind, state]: Of<'state'> | Of<'putRecords'>) => {
+				if (kind !== 'state') {
+					return undefined;
+				}
+				this.#recent.raise(room, state.oldest, state.edge);
+				return state;
+			},
 		);
 	}
 
@@ -340,9 +388,10 @@ class SqliteEngine implements Engine {
 				reads.push(() => asked.take(result));
 			}
 		}
-		const tell = [...this.#committed].map(([room, { entries, epoch }]) =>
-			this.#followers.committed(room, entries, epoch),
-		);
+		const tell = [...this.#committed].map(([room, { entries, epoch }]) => {
+			this.#recent.append(room, epoch, entries);
+			return this.#followers.committed(room, entries, epoch);
+		});
 		this.#committed.clear();
 		// New followers are added only now: this commit is below the head that they are given.
 		const settle = reads.map((read) => read());
@@ -372,12 +421,30 @@ class SqliteEngine implements Engine {
 
 	/** Followers get what they have missed before they are told of a later commit. */
 	#takeRecovered({ rooms, records }: Recovered): void {
+		// Commits that were not told of may have removed messages too.
+		this.#recent.clear();
 		for (const { room, epoch, texts } of rooms) {
 			this.#followers.committed(room, texts.map(entryOf), epoch)();
 		}
 		this.#openChanges = [];
 		if (records.length > 0) {
 			this.#recordFollowers.tell(records);
+		}
+	}
+
+	#takeRemoved({ floors, expiredAt }: Removed): void {
+		for (const [room, oldest, edge] of floors) {
+			this.#recent.raise(room, oldest, edge);
+		}
+		if (expiredAt !== undefined) {
+			this.#recent.expire(expiredAt);
+		}
+	}
+
+	/** Keeps what is appended to a room that is followed, from where it stands by the last commit. */
+	#beginRecent(room: string, state: RoomState): void {
+		if (this.#followers.head(room) === state.head) {
+			this.#recent.begin(room, state);
 		}
 	}
 

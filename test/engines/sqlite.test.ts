@@ -92,6 +92,7 @@ describe('sqlite on a disk', () => {
 				['sam', 'x'],
 				['kim', 'x'],
 			],
+			cleared: [['unavailable', 'unknown'], []],
 			notices: ['Nothing can be stored until the disk is well again: disk I/O error', 'Messages can be stored again'],
 		});
 	});

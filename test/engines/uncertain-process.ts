@@ -3,7 +3,7 @@
  * appends and what a follower saw, as one line of JSON.
  */
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
-import { draft, sequences } from '../helpers/engine-case.ts';
+import { draft, numbersIn, sequences } from '../helpers/engine-case.ts';
 
 const { promise: recovered, resolve } = Promise.withResolvers<void>();
 const notices: string[] = [];
@@ -18,6 +18,7 @@ const engine = await openSqliteEngine({
 });
 const seen: number[] = [];
 await engine.follow('general', (entries) => seen.push(...sequences(entries)));
+await engine.follow('sports', () => {});
 const append = (id: string) =>
 	engine.append('general', [draft(id)]).then(
 		([outcome]) => outcome?.ok && [outcome.sequence, outcome.duplicate],
@@ -27,8 +28,10 @@ const told: unknown[] = [];
 await engine.followRecords((changes) => told.push(...changes.map(({ key, value }) => [key, value])));
 const put = (key: string) =>
 	engine.putRecords([{ kind: 'nick', key, value: 'x', expected: null }]).catch((error) => [error.code, error.outcome]);
-const outcomes = [await append('a')];
-// Both are in the second commit.
+const [first] = await Promise.all([append('a'), engine.append('sports', [draft('a')])]);
+const outcomes = [first];
+// All of them are in the second commit.
+const clearing = engine.clear('sports').catch((error) => [error.code, error.outcome]);
 const [second, uncertain] = await Promise.all([append('b'), put('sam')]);
 outcomes.push(second);
 const whileUncertain = await append('c');
@@ -37,5 +40,6 @@ const list = await engine.records('nick').catch((error) => [error.code, error.ou
 await recovered;
 outcomes.push(await append('b'), await append('c'));
 const puts = [uncertain, list, await put('sam'), await put('kim')];
+const cleared = [await clearing, await numbersIn(engine, 'sports')];
 await engine.close();
-console.log(JSON.stringify({ outcomes, whileUncertain, head, seen, puts, told, notices }));
+console.log(JSON.stringify({ outcomes, whileUncertain, head, seen, puts, told, cleared, notices }));

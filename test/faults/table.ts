@@ -10,6 +10,7 @@ import { filtering } from './filters.ts';
 import { identity } from './identity.ts';
 import { lines } from './lines.ts';
 import { presence } from './presence.ts';
+import { recent } from './recent.ts';
 
 export interface Fault {
 	readonly name: string;
@@ -65,8 +66,8 @@ const storage: readonly Fault[] = [
 		name: 'head-advanced-before-commit',
 		breaks: 'A commit that was rolled back leaves its numbers taken.',
 		file: 'src/engines/sqlite-rooms.ts',
-		find: 'const heads = new Map(this.#heads);\n\t\tthis.#edited.clear();',
-		replace: 'const heads = new Map(this.#heads);\n\t\tthis.committed();',
+		find: 'this.#forgetEdited();\n\t\treturn heads;',
+		replace: 'this.committed();\n\t\treturn heads;',
 		caughtBy: { test: 'test/engines/sqlite-writer.test.ts', title: 'a full disk refuses the whole commit' },
 	},
 	{
@@ -997,5 +998,5 @@ const client: readonly Fault[] = [
 
 export const faults: readonly Fault[] = [
 	...[...storage, ...broker, ...client, ...presence, ...identity, ...filtering],
-	...[...administration, ...directMessages, ...fanningOut, ...lines],
+	...[...administration, ...directMessages, ...fanningOut, ...lines, ...recent],
 ];
