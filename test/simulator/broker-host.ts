@@ -92,7 +92,7 @@ export class BrokerHost {
 			elapsed: () => this.elapsed,
 			damaged: this.#damaged,
 			canRead: () => this.#canRead,
-			onPage: () => watch.count('pages fed from the log'),
+			onPage: (from) => watch.count(`pages fed from ${from}`),
 			stopsAt: (step) => this.#stopsAt(step),
 			onStopped: () => watch.log(() => 'broker is gone'),
 			log: (level, event, fields) => {

@@ -19,6 +19,7 @@ const needed: Readonly<Record<string, number>> = {
 		'frames: reset',
 		'frames: position',
 		'pages fed from the log',
+		'pages fed from memory',
 		'windows that were full',
 	]),
 	...atLeast(50, ['lost: trimmed', 'lost: expired', 'lost: cleared', 'lost: damaged', 'lost: timeout']),

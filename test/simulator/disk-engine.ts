@@ -28,6 +28,7 @@ import {
 } from '../../src/engines/engine.ts';
 import { Followers } from '../../src/engines/followers.ts';
 import { Members } from '../../src/engines/members.ts';
+import { RecentLogs } from '../../src/engines/recent-logs.ts';
 import { RecordFollowers } from '../../src/engines/record-followers.ts';
 import { misusedKind, misusedRecords } from '../../src/engines/retention.ts';
 import { finished } from '../../src/engines/searching.ts';
@@ -69,14 +70,17 @@ export interface DiskEngineOptions {
 	readonly begins: 'nothing' | 'restored' | 'forgotten';
 	/** Whether reading works. */
 	readonly canRead: () => boolean;
-	/** Told when somebody who is behind is given a page. */
-	readonly onPage: () => void;
+	/** Told when somebody who is behind is given a page, and from where. */
+	readonly onPage: (from: 'the log' | 'memory') => void;
 	/** Told when a step is reached; the process may stop there. Returns whether it goes on. */
 	readonly reached: (step: Step) => boolean;
 	readonly onCommitted: (room: string, epoch: string, entries: readonly Committed[]) => void;
 	/** Told when rooms go on in another epoch, and after which numbers; a room that is not named begins anew. */
 	readonly onRestored: (from: string, beginning: Beginning) => void;
 }
+
+/** So little that rooms lose what they have to others, and readers go from memory to the log and back. */
+const recentBounds = { roomMessages: 12, roomBytes: 8 * 1024, bytes: 16 * 1024 };
 
 interface Write {
 	readonly changes: readonly Change[];
@@ -90,6 +94,7 @@ export class DiskEngine implements Engine {
 	readonly #committed: JournaledRooms;
 	#numbered: JournaledRooms;
 	readonly #followers = new Followers();
+	readonly #recent: RecentLogs;
 	readonly #members = new Members();
 	readonly #recordFollowers = new RecordFollowers();
 	#waiting: Write[] = [];
@@ -101,6 +106,7 @@ export class DiskEngine implements Engine {
 		this.#options = options;
 		const { disk, retention, begins, onCommitted } = options;
 		this.#committed = new JournaledRooms(retention);
+		this.#recent = new RecentLogs(retention.historySize, recentBounds);
 		const { entries } = this.#committed.apply(disk.read());
 		for (const { room, entry, elapsed } of entries) {
 			onCommitted(room, this.#committed.epoch, [{ ...entry.message, elapsed }]);
@@ -173,17 +179,33 @@ export class DiskEngine implements Engine {
 	}
 
 	follow(room: string, listener: FollowListener): Promise<Following> {
-		return this.#read(() => this.#followers.add(room, this.#committed.state(room), listener));
+		return this.#read(() => {
+			const following = this.#followers.add(room, this.#committed.state(room), listener);
+			this.#recent.begin(room, following);
+			return {
+				...following,
+				stop: () => {
+					following.stop();
+					if (this.#followers.head(room) === undefined) {
+						this.#recent.end(room);
+					}
+				},
+			};
+		});
 	}
 
-	range(room: string, query: RangeQuery): Promise<Page> {
-		return this.#read(() => {
-			const page = this.#page(room, query);
-			if (query.before === undefined && query.order === undefined && page.entries.length > 0) {
-				this.#options.onPage();
-			}
-			return page;
-		});
+	async range(room: string, query: RangeQuery): Promise<Page> {
+		// Memory would serve what is damaged on the disk, and whoever checks pages takes it for lost.
+		const isAsked = this.#closing === undefined && !this.#options.damaged.has(room);
+		const recent = isAsked ? this.#recent.page(room, query, this.#options.now()) : undefined;
+		const page = recent ?? (await this.#read(() => this.#page(room, query)));
+		if (recent === undefined) {
+			this.#recent.learn(room, page);
+		}
+		if (query.before === undefined && query.order === undefined && page.entries.length > 0) {
+			this.#options.onPage(recent === undefined ? 'the log' : 'memory');
+		}
+		return page;
 	}
 
 	search(room: string, query: SearchQuery): Promise<SearchPage> {
@@ -283,6 +305,7 @@ export class DiskEngine implements Engine {
 		// A broker that cannot write its first word does not start.
 		while (!disk.sync()) {}
 		this.#committed.apply([change]);
+		this.#recent.clear();
 		if (before !== '') {
 			onRestored(before, change);
 		}
@@ -400,6 +423,7 @@ export class DiskEngine implements Engine {
 			this.#committed.apply(changes);
 		}
 		const { epoch } = this.#committed;
+		this.#remember(group, applied);
 		const byRoom = Map.groupBy(
 			applied.flatMap(({ entries }) => entries),
 			({ room }) => room,
@@ -432,6 +456,25 @@ export class DiskEngine implements Engine {
 			}
 			this.#next();
 		});
+	}
+
+	/** In the order of the writes, as an engine is told of them whose log is written elsewhere. */
+	#remember(group: readonly Write[], applied: readonly Applied[]): void {
+		for (const [index, { changes }] of group.entries()) {
+			for (const { room, entry } of applied[index]?.entries ?? []) {
+				this.#recent.append(room, this.epoch, [entry]);
+			}
+			for (const change of changes) {
+				if (change.type === 'sweep') {
+					this.#recent.expire(change.at);
+				}
+				const names = change.type === 'sweep' ? this.#committed.byName.keys() : [];
+				for (const name of change.type === 'clear' ? [change.room] : names) {
+					const { oldest, edge } = this.#committed.state(name);
+					this.#recent.raise(name, oldest, edge);
+				}
+			}
+		}
 	}
 
 	#next(): void {
