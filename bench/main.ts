@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { endProcesses } from '../test/helpers/processes.ts';
 import { connect } from './connect.ts';
 import { fanOut } from './fan-out.ts';
+import { flood } from './flood.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
 import { textTable } from './harness/table.ts';
 import { keys } from './keys.ts';
@@ -16,9 +17,10 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { readers } from './readers.ts';
 import { rooms } from './rooms.ts';
+import { scroll } from './scroll.ts';
 import { start } from './start.ts';
 
-const scenarios: readonly Scenario[] = [fanOut, readers, rooms, latency, connect, memory, start, keys];
+const scenarios: readonly Scenario[] = [fanOut, readers, rooms, latency, connect, memory, start, keys, flood, scroll];
 const ofSmoke: readonly Scenario[] = [fanOut];
 
 const { values, positionals } = parseArgs({

@@ -36,3 +36,8 @@ export function mark(number: number): string {
 export function numbersOn(lines: readonly string[]): number[] {
 	return lines.flatMap((line) => Array.from(line.matchAll(/\bn(\d{7})\b/gu), ([, digits]) => Number(digits)));
 }
+
+/** Whether each number is the one that follows the one before. */
+export function isRun(numbers: readonly number[]): boolean {
+	return numbers.every((number, index) => index === 0 || number === (numbers[index - 1] ?? 0) + 1);
+}

@@ -18,16 +18,18 @@ export interface Opened extends AsyncDisposable {
 /** Until nothing that belongs to what happened last is drawn any more. */
 export const settleMs = 500;
 
-/** Opens one after the other; each has a room of its own. All of them are closed when one cannot be opened. */
+/** Opens all at the same time; each has a room of its own. All of them are closed when one cannot be opened. */
 export async function openAll(
 	programs: readonly Program[],
 	messages: number,
 ): Promise<AsyncDisposable & { readonly all: readonly Opened[] }> {
 	await using begun = new AsyncDisposableStack();
-	const all: Opened[] = [];
-	for (const program of programs) {
-		all.push(begun.use(await open(program, messages)));
+	const outcomes = await Promise.allSettled(programs.map(async (program) => begun.use(await open(program, messages))));
+	const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+	if (failed !== undefined) {
+		throw failed.reason;
 	}
+	const all = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
 	const stack = begun.move();
 	return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
@@ -41,7 +43,7 @@ async function open(program: Program, messages: number): Promise<Opened> {
 	await room?.say(messages);
 	const terminal = begun.use(new Terminal(program.command({ home, port: room?.port ?? 0 })));
 	const isReady = room === undefined ? isDrawn : hasMessage(messages);
-	await terminal.shows(`${program.name}: message ${messages}`, isReady);
+	await terminal.shows(`${program.name}: message ${messages}`, isReady, { waitMs: 20_000 + messages });
 	await pause(settleMs);
 	const all = begun.move();
 	return { name: program.name, program, room, terminal, [Symbol.asyncDispose]: () => all.disposeAsync() };

@@ -98,20 +98,25 @@ export class Terminal implements AsyncDisposable {
 	 * Resolves, by performance.now(), to when the screen was first as sought, of all that came since it was last looked at;
 	 * to when that was where nothing has to come.
 	 */
-	async shows(what: string, isSought: (lines: readonly string[]) => boolean): Promise<number> {
-		const end = performance.now() + patienceMs;
+	async shows(
+		what: string,
+		isSought: (lines: readonly string[]) => boolean,
+		{ waitMs = patienceMs }: { waitMs?: number } = {},
+	): Promise<number> {
+		const end = performance.now() + waitMs;
 		if (isSought(this.#lines())) {
 			return this.#lookedAt;
 		}
 		for (;;) {
-			const chunk = this.#undrawn.shift();
+			const isLate = performance.now() > end;
+			const chunk = isLate ? undefined : this.#undrawn.shift();
 			if (chunk !== undefined) {
 				await this.#draw(chunk);
 				if (chunk.isShown && isSought(this.#lines())) {
 					return chunk.at;
 				}
-			} else if (this.endedAt !== undefined || performance.now() > end) {
-				const why = this.endedAt === undefined ? `not seen for ${patienceMs} ms` : 'the program has ended';
+			} else if (this.endedAt !== undefined || isLate) {
+				const why = isLate ? `not seen for ${waitMs} ms` : 'the program has ended';
 				throw new Error(`${what}: ${why}. The screen:\n${this.#lines().join('\n')}`);
 			} else {
 				await this.#wait(() => this.#undrawn.length > 0, what).catch(() => undefined);

@@ -17,11 +17,12 @@ export class Usage {
 	/**
 	 * Since then, named after what was going on: CPU in % of one processor, of the program, of this process (`driver`) and of
 	 * the room's; how long the program had no processor, in % of the time in which it could have used one; bytes a second.
+	 * `inMs` is the time that it had for what it did, where it may have gone on for longer.
 	 */
-	figures(name: string): Readonly<Record<string, number>> {
+	figures(name: string, { inMs }: { inMs?: number } = {}): Readonly<Record<string, number>> {
 		const before = this.#before;
 		const now = snapshot(this.#watched);
-		const ms = now.at - before.at;
+		const ms = inMs ?? now.at - before.at;
 		const percent = (us: number) => us / 10 / ms;
 		const ran = now.scheduled.ran - before.scheduled.ran;
 		const waited = now.scheduled.waited - before.scheduled.waited;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keySigns, mark, messageOf, numbersOn } from '../../bench/screen/messages.ts';
+import { isRun, keySigns, mark, messageOf, numbersOn } from '../../bench/screen/messages.ts';
 
 const many = Array.from({ length: 1000 }, (_, index) => index + 1);
 
@@ -24,4 +24,15 @@ test('no message has a sign that is typed, and each of them is one key', () => {
 test('numbers are read from the lines on which messages begin', () => {
 	const lines = [' 10:02 jo    n0000012 the canary', '             n is flat', '10:03 <li> n0000013', 'in0000014'];
 	expect(numbersOn(lines)).toEqual([12, 13]);
+});
+
+test('a run leaves no number out and none comes twice', () => {
+	expect([[], [7], [7, 8, 9]].map(isRun)).toEqual([true, true, true]);
+	expect(
+		[
+			[7, 9],
+			[7, 7],
+			[8, 7],
+		].map(isRun),
+	).toEqual([false, false, false]);
 });
