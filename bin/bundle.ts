@@ -4,8 +4,8 @@
  * go along.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 
 const outdir = 'dist/command';
 /** Two packages do not bring the text of their licence: here it is, of the same authors where it names any. */
@@ -33,6 +33,7 @@ const { metafile } = await build({
 		js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
 	},
 	legalComments: 'none',
+	plugins: [lazily(/^string-width$/, 'src/protocol/graphemes.ts')],
 	metafile: true,
 	logLevel: 'warning',
 });
@@ -40,6 +41,25 @@ const folders = new Set(
 	Object.keys(metafile.inputs).flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(file) ?? []),
 );
 writeFileSync(join(outdir, 'licences.txt'), [...folders].sort().map(licenceOf).join('\n'));
+
+/**
+ * Has a file load the function that a package is when it first calls it: this one measures emoji by an expression with which
+ * a start without any need not wait.
+ */
+function lazily(filter: RegExp, file: string): Plugin {
+	return {
+		name: 'lazily',
+		setup({ onResolve, onLoad }) {
+			onResolve({ filter }, ({ path, importer }) =>
+				importer === resolve(file) ? { path, namespace: 'lazily' } : undefined,
+			);
+			onLoad({ filter, namespace: 'lazily' }, ({ path }) => ({
+				contents: `let called; export default (...given) => (called ??= require('${path}').default)(...given);`,
+				resolveDir: dirname(file),
+			}));
+		},
+	};
+}
 
 /** Which package it is, and what its authors ask whoever passes it on to say. */
 function licenceOf(folder: string): string {

@@ -1,6 +1,6 @@
 /** One WebSocket, as the core knows it: opened, frames, closed. It decides nothing. */
 import { randomBytes } from 'node:crypto';
-import WebSocket from 'ws';
+import type WebSocket from 'ws';
 import { decodeFromBroker, encode } from '../protocol/codec.ts';
 import type { FromClient } from '../protocol/frames.ts';
 import { subprotocol } from '../protocol/limits.ts';
@@ -27,8 +27,10 @@ const hygiene: WebSocket.ClientOptions & Readonly<Record<string, unknown>> = {
 };
 
 export class Line {
-	readonly #socket: WebSocket;
 	readonly #options: LineOptions;
+	/** Absent until there is something to make it with. */
+	#socket: WebSocket | undefined;
+	#isHungUp = false;
 	/** What went wrong, told with the close that follows. */
 	#end: LinkEnd | undefined;
 	#isOpen = false;
@@ -36,12 +38,42 @@ export class Line {
 	readonly closed: Promise<void>;
 
 	constructor(options: LineOptions) {
-		const { url, link, offerSubprotocol, onHappening } = options;
 		this.#options = options;
+		this.closed = this.#dial();
+	}
+
+	send(frame: FromClient): void {
+		if (this.#socket?.readyState === this.#socket?.OPEN) {
+			this.#socket?.send(encode(frame));
+		}
+	}
+
+	probe(): void {
+		if (this.#socket?.readyState === this.#socket?.OPEN) {
+			this.#socket?.ping();
+		}
+	}
+
+	hangUp(abrupt: boolean): void {
+		this.#isHungUp = true;
+		if (abrupt) {
+			this.#socket?.terminate();
+		} else {
+			this.#socket?.close(1000);
+		}
+	}
+
+	async #dial(): Promise<void> {
+		const { url, link, offerSubprotocol, onHappening } = this.#options;
+		// Loaded with the first dial, with all that it needs of Node: a screen is drawn meanwhile.
+		const { WebSocket } = await import('ws');
+		if (this.#isHungUp) {
+			onHappening({ type: 'closed', link, cause: causeOfClose(1006, '') });
+			return;
+		}
 		const socket = new WebSocket(url, offerSubprotocol ? [subprotocol] : [], hygiene);
 		this.#socket = socket;
 		const { promise, resolve } = Promise.withResolvers<void>();
-		this.closed = promise;
 		socket.on('open', () => {
 			this.#isOpen = true;
 			onHappening({ type: 'opened', link, nonce: randomBytes(24).toString('base64url') });
@@ -63,26 +95,7 @@ export class Line {
 			});
 			resolve();
 		});
-	}
-
-	send(frame: FromClient): void {
-		if (this.#socket.readyState === WebSocket.OPEN) {
-			this.#socket.send(encode(frame));
-		}
-	}
-
-	probe(): void {
-		if (this.#socket.readyState === WebSocket.OPEN) {
-			this.#socket.ping();
-		}
-	}
-
-	hangUp(abrupt: boolean): void {
-		if (abrupt) {
-			this.#socket.terminate();
-		} else {
-			this.#socket.close(1000);
-		}
+		await promise;
 	}
 
 	#socketOnMessage(data: WebSocket.RawData, isBinary: boolean): void {

@@ -128,21 +128,23 @@ function controlPicture(code: number): string {
 	return code < 0x20 ? String.fromCharCode(0x2400 + code) : replacement;
 }
 
-const wholeEmoji = new RegExp(`^${emojiOfMany}$`, 'v');
+let wholeEmoji: RegExp | undefined;
 const textStyleEmoji = /(?!\p{Emoji_Presentation})\p{Extended_Pictographic}(?!\p{Emoji_Modifier})/gu;
 // Where some of a chain may be an emoji of several. A chain of two is none, or it would not be taken apart.
 const mayJoin = String.raw`(?=${emojiPart}\u200d)(?!^${emojiPart}\u200d\p{Extended_Pictographic}\ufe0f?$)`;
-const partOfChain = new RegExp(
-	String.raw`[\u200d\ufe0f]|(\p{Emoji_Modifier})|(${mayJoin}${emojiOfMany}|${emojiOfOne})`,
-	'gv',
-);
+let partOfChain: RegExp | undefined;
 
 /** A chain of joined emoji with every selector that it should have, or its parts when it is no emoji that exists. */
 function fullChain(chain: string): string {
 	const full = chain.replaceAll('\ufe0f', '').replace(textStyleEmoji, '$&\ufe0f');
+	wholeEmoji ??= new RegExp(`^${emojiOfMany}$`, 'v');
 	if (wholeEmoji.test(full)) {
 		return full;
 	}
+	partOfChain ??= new RegExp(
+		String.raw`[\u200d\ufe0f]|(\p{Emoji_Modifier})|(${mayJoin}${emojiOfMany}|${emojiOfOne})`,
+		'gv',
+	);
 	return chain.replace(partOfChain, (_, modifier?: string, emoji?: string) =>
 		modifier === undefined ? (emoji ?? '') : replacement,
 	);

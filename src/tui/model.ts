@@ -411,7 +411,7 @@ export interface Composer extends Draft {
 	readonly past: readonly Draft[];
 	/** What redo goes to, the next one last. */
 	readonly future: readonly Draft[];
-	/** Lines that were sent or run, oldest first, at most 200. */
+	/** Lines that were sent or run, oldest first, at most 200. Those of earlier runs are as they were found. */
 	readonly history: readonly string[];
 	/** Where Up and Down are in `history`, and what waits below it. */
 	readonly recall?: { readonly index: number; readonly draft: Composer };

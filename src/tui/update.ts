@@ -143,7 +143,7 @@ export function initialState({
 			return roomWithLines(tab === undefined ? room : reopened(room, tab), unsent);
 		}),
 		active,
-		composer: { ...withDraft(emptyComposer, drafts.get(active) ?? ''), history: sentLines.map(clean) },
+		composer: { ...withDraft(emptyComposer, drafts.get(active) ?? ''), history: sentLines },
 		view: viewFor(preferences),
 		preferences,
 		drafts,

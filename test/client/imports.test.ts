@@ -31,7 +31,7 @@ test('the client loads nothing but itself and the protocol: no broker, no engine
 	const { files, packages } = loadedWith('client/index.ts');
 	const folders = new Set([...files].map((file) => dirname(file)));
 	expect(folders).toEqual(new Set(['client', 'protocol']));
-	expect([...packages]).toEqual(expect.arrayContaining(['ws', 'valibot']));
+	expect([...packages]).toEqual(expect.arrayContaining(['valibot', 'string-width']));
 	for (const name of ['ink', 'react', 'meow', 'node:sqlite', 'node:http']) {
 		expect(packages).not.toContain(name);
 	}

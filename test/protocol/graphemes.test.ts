@@ -36,6 +36,7 @@ describe('settled text', () => {
 			'┌─┐',
 			'a\nb',
 			'“quoted” – €5',
+			'✓ live',
 		]) {
 			expect(isSettled(text), text).toBe(true);
 		}

@@ -1,7 +1,7 @@
 /**
  * What is listed above the input for what is typed in it, the best first, and which of it is chosen.
  */
-import { cleanLine } from '../../protocol/text.ts';
+import { clean, cleanLine } from '../../protocol/text.ts';
 import { readSought, type Sought, says } from '../../protocol/words.ts';
 import { type Choice, type Prompt, type PromptKind, type Room, type Row, type State, shownRows } from '../model.ts';
 import { placesFor } from '../palette.ts';
@@ -149,7 +149,7 @@ function sentBefore({ composer: { history } }: State, typed: string): readonly C
 	return [...new Set(history.toReversed())].flatMap((value) => {
 		const shown = cleanLine(value);
 		const places = placesIn(shown);
-		return places === undefined ? [] : [{ value, line: lettered(shown, places) }];
+		return places === undefined ? [] : [{ value: clean(value), line: lettered(shown, places) }];
 	});
 }
 

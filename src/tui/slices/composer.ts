@@ -228,7 +228,9 @@ function recalled(composer: Composer, index: number): Composer {
 		return draft;
 	}
 	const line = history[index];
-	return line === undefined
-		? composer
-		: { ...changed(draft, { text: line, cursor: line.length }), recall: { index, draft } };
+	if (line === undefined) {
+		return composer;
+	}
+	const text = clean(line);
+	return { ...changed(draft, { text, cursor: text.length }), recall: { index, draft } };
 }
