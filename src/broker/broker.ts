@@ -15,7 +15,7 @@ import { decideEntrance, type EntranceRefusal } from './entrance.ts';
 import { addressKey, type Peer, peerOf } from './forwarded.ts';
 import { Hub } from './hub.ts';
 import { type BrokerOptions, checkOptions, type Settings } from './options.ts';
-import { ChatSocket } from './socket.ts';
+import { type ChatSocket, webSocketOptions } from './socket.ts';
 import { type Surroundings, systemSurroundings } from './surroundings.ts';
 import { Throttle } from './throttle.ts';
 import { checkTls, type TlsOptions } from './tls.ts';
@@ -362,25 +362,6 @@ function serverFor(tls: TlsOptions | undefined): Server {
 /** A header that came several times is one list. */
 function oneOf(header: string | string[] | undefined): string | undefined {
 	return Array.isArray(header) ? header.join(',') : header;
-}
-
-function webSocketOptions(maxPayload: number) {
-	return {
-		noServer: true,
-		WebSocket: ChatSocket,
-		// The hub knows them.
-		clientTracking: false,
-		maxPayload,
-		maxFragments: 64,
-		maxBufferedChunks: 1024,
-		maxPendingAutoPongs: 8,
-		perMessageDeflate: false,
-		closeTimeout: 2000,
-		handleProtocols: (offered: ReadonlySet<string>): string | false => {
-			const [first = false] = offered;
-			return offered.has(subprotocol) ? subprotocol : first;
-		},
-	};
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { subprotocol } from '../protocol/limits.ts';
 import type { Connection } from './connection.ts';
 import type { Batch } from './fan-out.ts';
 import { frameBytes, joinFrames } from './framing.ts';
@@ -103,6 +104,26 @@ export class ChatSocket extends WebSocket implements Wire {
 			this.#stream.write(frames);
 		}
 	}
+}
+
+/** With which `ws` makes them: without compression, or it would write some frames later than others. */
+export function webSocketOptions(maxPayload: number) {
+	return {
+		noServer: true,
+		WebSocket: ChatSocket,
+		// The hub knows them.
+		clientTracking: false,
+		maxPayload,
+		maxFragments: 64,
+		maxBufferedChunks: 1024,
+		maxPendingAutoPongs: 8,
+		perMessageDeflate: false,
+		closeTimeout: 2000,
+		handleProtocols: (offered: ReadonlySet<string>): string | false => {
+			const [first = false] = offered;
+			return offered.has(subprotocol) ? subprotocol : first;
+		},
+	};
 }
 
 /** Less than any reader may have waiting, so that nobody is held up by what is only held. */

@@ -2,6 +2,7 @@
 import type { Fault } from './table.ts';
 
 const test = 'test/broker/dispatch.test.ts';
+const socket = 'test/broker/socket.test.ts';
 const gathering = 'test/broker/gathering.test.ts';
 
 export const fanningOut: readonly Fault[] = [
@@ -93,5 +94,37 @@ export const fanningOut: readonly Fault[] = [
 		find: 'hub.gathering.hasten(this);',
 		replace: '',
 		caughtBy: { test: 'test/broker/publish.test.ts', title: 'is stored when its sender goes' },
+	},
+	{
+		name: 'ping-passes-messages',
+		breaks: 'A pong confirms messages that were not sent before its ping.',
+		file: 'src/broker/socket.ts',
+		find: 'this.flush();\n\t\tsuper.ping(mark);',
+		replace: 'super.ping(mark);',
+		caughtBy: { test: socket, title: 'brings everything once and in order' },
+	},
+	{
+		name: 'close-passes-messages',
+		breaks: 'Who closes a line loses what was said in the same turn.',
+		file: 'src/broker/socket.ts',
+		find: 'this.flush();\n\t\tsuper.close(code, reason);',
+		replace: 'super.close(code, reason);',
+		caughtBy: { test: socket, title: 'gives what it holds to a client that closes' },
+	},
+	{
+		name: 'large-passes-held',
+		breaks: 'What is too large to be held goes out before what came before it.',
+		file: 'src/broker/socket.ts',
+		find: 'if (this.#heldBytes + frames.length > mostHeld) {',
+		replace: 'if (this.#heldBytes + frames.length > mostHeld && frames.length <= mostHeld) {',
+		caughtBy: { test: socket, title: 'brings everything once and in order' },
+	},
+	{
+		name: 'held-not-counted',
+		breaks: 'What a line holds until the end of the turn does not count as unsent.',
+		file: 'src/broker/socket.ts',
+		find: 'return this.#stream.writableLength + this.#heldBytes;',
+		replace: 'return this.#stream.writableLength;',
+		caughtBy: { test: socket, title: 'counts each byte once' },
 	},
 ];
