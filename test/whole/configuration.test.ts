@@ -24,7 +24,8 @@ describe('config.json', { timeout: 60_000 }, () => {
 		const screen = startScreen([], { env });
 		await screen.shows(/\[1 #ops\][^\n]*ana @ /u);
 		await screen.shows(/Ctrl\+X H or \/help lists keys[\s\S]*\^XH help/u);
-		expect(screen.written()).toContain('\x1b[31m[1 #ops]');
+		const tab = screen.cells()[0]?.filter(({ colour }) => JSON.stringify(colour) === '{"palette":1}');
+		expect(tab?.map(({ text }) => text).join('')).toBe('[1 #ops]');
 		screen.type('\x18h');
 		await screen.shows(/Esc closes/u);
 		screen.type('/theme\r');
