@@ -17,10 +17,23 @@ import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { readers } from './readers.ts';
 import { rooms } from './rooms.ts';
+import { screenMemory } from './screen-memory.ts';
 import { scroll } from './scroll.ts';
 import { start } from './start.ts';
 
-const scenarios: readonly Scenario[] = [fanOut, readers, rooms, latency, connect, memory, start, keys, flood, scroll];
+const scenarios: readonly Scenario[] = [
+	fanOut,
+	readers,
+	rooms,
+	latency,
+	connect,
+	memory,
+	start,
+	keys,
+	flood,
+	scroll,
+	screenMemory,
+];
 const ofSmoke: readonly Scenario[] = [fanOut];
 
 const { values, positionals } = parseArgs({

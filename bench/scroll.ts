@@ -12,7 +12,7 @@ import { percentilesOf } from './screen/typist.ts';
 import { Usage } from './screen/usage.ts';
 
 const messages = 100_000;
-const pagesEach = 60;
+const pagesEach = 40;
 
 const promises: readonly Promised[] = [{ program: 'natter', figure: 'page p99', most: 33, waiting: 'reading: waited' }];
 

@@ -11,11 +11,11 @@ export async function measureInTurns<Program extends { readonly name: string }>(
 	programs: readonly Program[],
 	rounds: number,
 	measure: (program: Program) => Promise<Readonly<Record<string, number>>>,
-): Promise<Measured> {
-	const measured = new Map<string, Map<string, number[]>>();
+): Promise<Map<string, Map<string, readonly number[]>>> {
+	const measured = new Map<string, Map<string, readonly number[]>>();
 	for (let round = 0; round < rounds; round++) {
 		for (const program of programs) {
-			const figures = measured.get(program.name) ?? new Map<string, number[]>();
+			const figures = measured.get(program.name) ?? new Map<string, readonly number[]>();
 			measured.set(program.name, figures);
 			for (const [name, value] of Object.entries(await measure(program))) {
 				figures.set(name, [...(figures.get(name) ?? []), value]);

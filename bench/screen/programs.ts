@@ -4,8 +4,7 @@
  *
  * To be fair to each: none writes a log of what is said (weechat's logger is off, irssi's is by default; natter remembers
  * where it was). irssi sends its first commands at once, as weechat does: by default it waits for 5 s among them, out of
- * regard for servers that this one needs none of. A page is a page (irssi scrolls
- * half of one by default).
+ * regard for servers that this one needs none of. A page is a page (irssi scrolls half of one by default).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -24,6 +23,9 @@ export interface Program {
 	command(place: Place): Command;
 }
 
+/** Of what was said: everything, or as much as the program keeps when nothing else is asked of it. natter has its broker for that. */
+type Keeps = 'all' | 'usual';
+
 interface Place {
 	readonly home: string;
 	readonly port: number;
@@ -41,7 +43,7 @@ export const hosts: readonly Program[] = [
 	natterAs('natter, hosting in memory', undefined, () => ['--port', '0', '--store', 'memory']),
 ];
 
-const weechat: Program = {
+const weechat = (keeps: Keeps): Program => ({
 	name: 'weechat',
 	room: 'irc',
 	clearLine: '\x15',
@@ -56,9 +58,7 @@ bench.nicks = "sam"
 bench.ssl = off
 bench.ipv6 = off
 `,
-			'weechat.conf': `[history]
-max_buffer_lines_number = ${mostLines}
-`,
+			...(keeps === 'all' && { 'weechat.conf': `[history]\nmax_buffer_lines_number = ${mostLines}\n` }),
 			'logger.conf': `[file]
 auto_log = off
 `,
@@ -69,14 +69,15 @@ auto_log = off
 		}
 		return { file: 'weechat', words: ['--dir', directory], env: environment(home), cwd: home };
 	},
-};
+});
 
-const irssi: Program = {
+const irssi = (keeps: Keeps): Program => ({
 	name: 'irssi',
 	room: 'irc',
 	clearLine: '\x15',
 	command({ home, port }) {
 		const directory = join(home, 'irssi');
+		const scrollback = keeps === 'all' ? `scrollback_lines = "${mostLines}"; scrollback_time = "0";` : '';
 		mkdirSync(directory, { recursive: true });
 		writeFileSync(
 			join(directory, 'config'),
@@ -85,14 +86,14 @@ chatnets = { bench = { type = "IRC"; cmdmax = "100"; cmdspeed = "1"; }; };
 channels = ( { name = "#general"; chatnet = "bench"; autojoin = "yes"; } );
 settings = {
   core = { real_name = "sam"; user_name = "sam"; nick = "sam"; };
-  "fe-text" = { scrollback_lines = "${mostLines}"; scrollback_time = "0"; scroll_page_count = "/1"; };
+  "fe-text" = { ${scrollback} scroll_page_count = "/1"; };
   "fe-common/core" = { window_auto_change = "yes"; };
 };
 `,
 		);
 		return { file: 'irssi', words: [`--home=${directory}`], env: environment(home), cwd: home };
 	},
-};
+});
 
 /** The least that a program of Node can do. */
 export const nodeAlone: Program = {
@@ -114,8 +115,11 @@ export const echoAlone: Program = {
 };
 
 /** Those that are on this computer; a line is said about each that is not. */
-export function programsHere(say: (line: string) => void): readonly Program[] {
-	return [natter, weechat, irssi].filter(({ name }) => {
+export function programsHere(
+	say: (line: string) => void,
+	{ keeps = 'all' }: { keeps?: Keeps } = {},
+): readonly Program[] {
+	return [natter, weechat(keeps), irssi(keeps)].filter(({ name }) => {
 		const isHere = name === natter.name || spawnSync(name, ['--version']).status === 0;
 		if (!isHere) {
 			say(`${name} is not installed: measured without it (apt-get install ${name})`);

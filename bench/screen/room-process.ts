@@ -106,11 +106,22 @@ async function write(socket: Socket, channel: string, from: number, to: number):
 	for (let number = from; number <= to; number += atOnce) {
 		const end = Math.min(to, number + atOnce - 1);
 		const lines = Array.from({ length: end - number + 1 }, (_, index) => privmsg(channel, number + index));
+		if (socket.destroyed) {
+			return;
+		}
 		if (lines.length > 0 && !socket.write(`${lines.join('\r\n')}\r\n`)) {
-			await new Promise<void>((resolve) => {
-				socket.once('drain', resolve);
-				socket.once('close', resolve);
-			});
+			await drained(socket);
 		}
 	}
+}
+
+/** Resolves when the socket takes more, or never will. */
+function drained(socket: Socket): Promise<void> {
+	return new Promise((resolve) => {
+		const settle = () => {
+			socket.off('drain', settle).off('close', settle);
+			resolve();
+		};
+		socket.on('drain', settle).on('close', settle);
+	});
 }
