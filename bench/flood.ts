@@ -3,8 +3,9 @@
  * program needs for them; `shown after` is how long after the last message was said it is on the screen. In the end the
  * newest messages are read page by page: none may be missing.
  */
+import { screenPromises } from './harness/promises.ts';
 import type { Findings, Scenario, Table } from './harness/scenario.ts';
-import { judge, type Measured, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
+import { judge, type Measured, measureInTurns, tableOf } from './screen/measured.ts';
 import { isRun, numbersOn } from './screen/messages.ts';
 import { hasMessage, type Opened, openAll } from './screen/open.ts';
 import { readPages } from './screen/pager.ts';
@@ -25,12 +26,6 @@ const messages = 50;
 /** What is read back in the end. */
 const pages = 20;
 
-const promises: readonly Promised[] = [
-	{ program: 'natter', figure: '100/s p99', most: 33, waiting: '100/s: waited' },
-	{ program: 'natter', figure: '5,000/s p99', most: { times: 1, program: 'weechat' } },
-	{ program: 'natter', figure: '5,000/s: CPU', most: { times: 1, program: 'weechat' } },
-];
-
 export const flood: Scenario = {
 	name: 'flood',
 	async run({ rounds }): Promise<Findings> {
@@ -49,7 +44,7 @@ export const flood: Scenario = {
 		}
 		return {
 			tables: Object.keys(rates).flatMap((rate) => tablesOf(rate, measured)),
-			missed: judge('flood', measured, promises, console.log),
+			missed: judge('flood', measured, screenPromises.flood, console.log),
 			wrong,
 		};
 	},

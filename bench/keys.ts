@@ -5,8 +5,9 @@
  * stopwatch itself costs.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { screenPromises } from './harness/promises.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
-import { judge, type Measured, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
+import { judge, type Measured, measureInTurns, tableOf } from './screen/measured.ts';
 import { openAll, settleMs } from './screen/open.ts';
 import { echoAlone, programsHere } from './screen/programs.ts';
 import { percentilesOf, typeKeys } from './screen/typist.ts';
@@ -15,28 +16,21 @@ import { Usage } from './screen/usage.ts';
 const keysEach = 100;
 const messages = 50;
 
-const promises: readonly Promised[] = [
-	{ program: 'natter', figure: 'key p50', most: 5, waiting: 'typing: waited' },
-	{ program: 'natter', figure: 'key p99', most: 16, waiting: 'typing: waited' },
-	{ program: 'natter', figure: 'idle: bytes/s', most: 0 },
-	{ program: 'natter', figure: 'idle: CPU', most: 0.5 },
-];
-
 export const keys: Scenario = {
 	name: 'keys',
 	async run({ rounds }): Promise<Findings> {
 		const measured = await measure(rounds);
 		return {
 			tables: [
-				tableOf('from a key to the screen, ms', measured, ['key p50', 'key p99']),
-				tableOf('meanwhile, %: CPU of the program, its wait for a processor, CPU of the driver', measured, [
+				tableOf('keys: from a key to the screen, ms', measured, ['key p50', 'key p99']),
+				tableOf('keys: meanwhile, %: CPU of the program, its wait for a processor, CPU of the driver', measured, [
 					'typing: CPU',
 					'typing: waited',
 					'typing: driver',
 				]),
-				tableOf('while nobody types: bytes painted a second, CPU in %', measured, ['idle: bytes/s', 'idle: CPU']),
+				tableOf('keys: while nobody types: bytes painted a second, CPU in %', measured, ['idle: bytes/s', 'idle: CPU']),
 			],
-			missed: judge('keys', measured, promises, console.log),
+			missed: judge('keys', measured, screenPromises.keys, console.log),
 			wrong: [],
 		};
 	},

@@ -5,8 +5,9 @@
  * irssi all of a day.
  */
 import { residentBytes } from './harness/accounting.ts';
+import { screenPromises } from './harness/promises.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
-import { judge, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
+import { judge, measureInTurns, tableOf } from './screen/measured.ts';
 import { isRun, numbersOn } from './screen/messages.ts';
 import { hasMessage, openAll } from './screen/open.ts';
 import { programsHere } from './screen/programs.ts';
@@ -17,8 +18,6 @@ const ofOthersEach = 20_000;
 /** For so many messages, from when they are said until the last of them is shown. */
 const mostMs = 60_000;
 const title = 'resident memory';
-
-const promises: readonly Promised[] = [{ program: 'natter', figure: 'in the end', most: 100 }];
 
 export const screenMemory: Scenario = {
 	name: 'screen-memory',
@@ -45,7 +44,7 @@ export const screenMemory: Scenario = {
 		}
 		return {
 			tables: [tableOf(`${title}, MB; s of a round`, measured, ['RSS', 'in the end', 'after messages', 'seconds'])],
-			missed: judge(title, measured, promises, console.log),
+			missed: judge(title, measured, screenPromises['screen-memory'], console.log),
 			wrong,
 		};
 	},

@@ -3,8 +3,9 @@
  * on the screen. natter asks its broker for what it shows; weechat and irssi have been sent everything when they came, and
  * hold it. Every page must be next to the last.
  */
+import { screenPromises } from './harness/promises.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
-import { judge, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
+import { judge, measureInTurns, tableOf } from './screen/measured.ts';
 import { openAll } from './screen/open.ts';
 import { readPages } from './screen/pager.ts';
 import { programsHere } from './screen/programs.ts';
@@ -13,8 +14,6 @@ import { Usage } from './screen/usage.ts';
 
 const messages = 100_000;
 const pagesEach = 40;
-
-const promises: readonly Promised[] = [{ program: 'natter', figure: 'page p99', most: 33, waiting: 'reading: waited' }];
 
 export const scroll: Scenario = {
 	name: 'scroll',
@@ -27,14 +26,14 @@ export const scroll: Scenario = {
 		});
 		return {
 			tables: [
-				tableOf('from the key to the page above, ms', measured, ['page p50', 'page p99']),
-				tableOf('meanwhile, %: CPU of the program, its wait for a processor, CPU of the driver', measured, [
+				tableOf('scroll: from the key to the page above, ms', measured, ['page p50', 'page p99']),
+				tableOf('scroll: meanwhile, %: CPU of the program, its wait for a processor, CPU of the driver', measured, [
 					'reading: CPU',
 					'reading: waited',
 					'reading: driver',
 				]),
 			],
-			missed: judge('scroll', measured, promises, console.log),
+			missed: judge('scroll', measured, screenPromises.scroll, console.log),
 			wrong: [],
 		};
 	},

@@ -8,8 +8,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpuUs } from './harness/accounting.ts';
+import { screenPromises } from './harness/promises.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
-import { judge, type Measured, measureInTurns, type Promised, tableOf } from './screen/measured.ts';
+import { judge, type Measured, measureInTurns, tableOf } from './screen/measured.ts';
 import { hasMessage } from './screen/open.ts';
 import { hosts, nodeAlone, type Program, programsHere } from './screen/programs.ts';
 import { type RoomProcess, startRoom } from './screen/room.ts';
@@ -19,19 +20,21 @@ const messages = 50;
 /** The first start makes what later ones find; the second is the first that finds it. */
 const warmUps = 2;
 
-const promises: readonly Promised[] = [
-	{ program: 'natter', figure: 'first sign', most: { times: 5, program: 'node -e 0', figure: 'its end' } },
-];
-
 export const start: Scenario = {
 	name: 'start',
 	async run({ rounds }): Promise<Findings> {
 		const measured = await measure(rounds);
 		return {
 			tables: [
-				tableOf('from the start of a program, ms', measured, ['its end', 'first sign', 'whole frame', 'usable', 'CPU']),
+				tableOf('start: from the start of a program, ms', measured, [
+					'its end',
+					'first sign',
+					'whole frame',
+					'usable',
+					'CPU',
+				]),
 			],
-			missed: judge('start', measured, promises, console.log),
+			missed: judge('start', measured, screenPromises.start, console.log),
 			wrong: [],
 		};
 	},

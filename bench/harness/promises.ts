@@ -1,9 +1,10 @@
-/** What natter promises, all of it: the most that it may cost in terms of a peer in the same run. */
+/** What natter promises, all of it. */
+import type { ScreenPromise } from '../screen/measured.ts';
 
 /** By the names of peers and of columns. */
 export type Promised = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** By what is measured. */
+/** The most that it may cost in terms of a peer in the same run, by what is measured. */
 export const promises = {
 	'fan-out': {
 		naive: { '20k/s': 0.85, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
@@ -32,3 +33,21 @@ export const promises = {
 
 /** The most that a delivery may cost with the most rooms, in terms of what it costs with the fewest. */
 export const mostGrowth = 1.25;
+
+/** What is promised of the screen, by what is measured. */
+export const screenPromises = {
+	start: [{ program: 'natter', figure: 'first sign', most: { times: 5, program: 'node -e 0', figure: 'its end' } }],
+	keys: [
+		{ program: 'natter', figure: 'key p50', most: 5, waiting: 'typing: waited' },
+		{ program: 'natter', figure: 'key p99', most: 16, waiting: 'typing: waited' },
+		{ program: 'natter', figure: 'idle: bytes/s', most: 0 },
+		{ program: 'natter', figure: 'idle: CPU', most: 0.5 },
+	],
+	flood: [
+		{ program: 'natter', figure: '100/s p99', most: 33, waiting: '100/s: waited' },
+		{ program: 'natter', figure: '5,000/s p99', most: { times: 1, program: 'weechat' } },
+		{ program: 'natter', figure: '5,000/s: CPU', most: { times: 1, program: 'weechat' } },
+	],
+	scroll: [{ program: 'natter', figure: 'page p99', most: 33, waiting: 'reading: waited' }],
+	'screen-memory': [{ program: 'natter', figure: 'in the end', most: 100 }],
+} as const satisfies Readonly<Record<string, readonly ScreenPromise[]>>;

@@ -32,6 +32,8 @@ interface Place {
 }
 
 const bin = fileURLToPath(new URL('../../bin/natter.js', import.meta.url));
+/** For saying which version it is. */
+const answerMs = 10_000;
 /** More lines than any benchmark says. */
 const mostLines = 2_000_000;
 
@@ -120,7 +122,7 @@ export function programsHere(
 	{ keeps = 'all' }: { keeps?: Keeps } = {},
 ): readonly Program[] {
 	return [natter, weechat(keeps), irssi(keeps)].filter(({ name }) => {
-		const isHere = name === natter.name || spawnSync(name, ['--version']).status === 0;
+		const isHere = name === natter.name || spawnSync(name, ['--version'], { timeout: answerMs }).status === 0;
 		if (!isHere) {
 			say(`${name} is not installed: measured without it (apt-get install ${name})`);
 		}

@@ -33,10 +33,13 @@ export async function startRoom(kind: RoomKind): Promise<RoomProcess> {
 	const child = fork(fileURLToPath(new URL('room-process.ts', import.meta.url)), [kind], {
 		execArgv: ['--disable-warning=ExperimentalWarning'],
 	});
+	await using unopened = new AsyncDisposableStack();
+	unopened.defer(() => end(child));
 	const [begun] = (await answerOf(child)) as [Report];
 	if (!('port' in begun)) {
 		throw new Error('Expected the port of the room');
 	}
+	const opened = unopened.move();
 	return {
 		pid: child.pid ?? 0,
 		port: begun.port,
@@ -46,14 +49,16 @@ export async function startRoom(kind: RoomKind): Promise<RoomProcess> {
 			return 'head' in report ? report.head : 0;
 		},
 		hush: () => tell(child, { hush: true }),
-		async [Symbol.asyncDispose]() {
-			if (child.exitCode === null && child.signalCode === null) {
-				const ended = once(child, 'exit');
-				child.kill('SIGKILL');
-				await ended;
-			}
-		},
+		[Symbol.asyncDispose]: () => opened.disposeAsync(),
 	};
+}
+
+async function end(child: ChildProcess): Promise<void> {
+	if (child.exitCode === null && child.signalCode === null) {
+		const ended = once(child, 'exit');
+		child.kill('SIGKILL');
+		await ended;
+	}
 }
 
 function tell(child: ChildProcess, order: Order): void {

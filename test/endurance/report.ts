@@ -94,12 +94,6 @@ export function mebibytes(bytes: number): string {
 	return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
-/** The value below which this share of them lies; 0 of none. */
-export function percentile(values: readonly number[], share: number): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-}
-
 /** The mean of times in ms and the longest, for a figure. */
 export function meanAndLongest(values: readonly number[]): string {
 	const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -2,11 +2,12 @@
  * A restart goes unnoticed: the broker is asked to stop while many publish, and comes back; nothing is lost or doubled,
  * and nobody sees more than a short reconnect.
  */
+import { percentile } from '../../bench/harness/statistics.ts';
 import { temporaryDirectory } from '../helpers/processes.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { Chance } from './chance.ts';
 import { Crowd, pause, until } from './crowd.ts';
-import { command, meanAndLongest, type Options, percentile, type Report, type Run } from './report.ts';
+import { command, meanAndLongest, type Options, type Report, type Run } from './report.ts';
 
 export interface RestartsOptions extends Options {
 	readonly restarts: number;

@@ -4,11 +4,12 @@
  * answer keys until the end, and in the end it must say of each room that all of its messages are in order.
  */
 import { readFileSync } from 'node:fs';
+import { percentile } from '../../bench/harness/statistics.ts';
 import { connect } from '../../src/client/connect.ts';
 import { type PtyScreen, startBroker, startScreen } from '../helpers/processes.ts';
 import { Chance } from './chance.ts';
 import { pause } from './crowd.ts';
-import { command, mebibytes, type Options, percentile, type Report, type Run } from './report.ts';
+import { command, mebibytes, type Options, type Report, type Run } from './report.ts';
 import { type Sample, slopeOf } from './slope.ts';
 
 interface SoakOptions extends Options {

@@ -3,12 +3,13 @@
  * acknowledge, while rooms go on; a healthy reader beside them is served; in the end they read on and have everything.
  */
 import { WebSocket } from 'ws';
+import { percentile } from '../../bench/harness/statistics.ts';
 import { connect } from '../../src/client/connect.ts';
 import { defaultLimits } from '../../src/protocol/limits.ts';
 import { temporaryDirectory } from '../helpers/processes.ts';
 import { BrokerProcess } from './broker-process.ts';
 import { pause, until } from './crowd.ts';
-import { command, mebibytes, type Options, percentile, type Report, type Run } from './report.ts';
+import { command, mebibytes, type Options, type Report, type Run } from './report.ts';
 
 export interface StalledOptions extends Options {
 	readonly sockets: number;
