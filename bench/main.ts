@@ -15,6 +15,7 @@ import { textTable } from './harness/table.ts';
 import { keys } from './keys.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { publish } from './publish.ts';
 import { readers } from './readers.ts';
 import { rooms } from './rooms.ts';
 import { screenMemory } from './screen-memory.ts';
@@ -26,6 +27,7 @@ const scenarios: readonly Scenario[] = [
 	readers,
 	rooms,
 	latency,
+	publish,
 	connect,
 	memory,
 	start,

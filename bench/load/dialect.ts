@@ -15,6 +15,8 @@ export interface Dialect {
 	read(line: Line, room: string): Promise<Reading>;
 	/** A publish into the room, with `number` for what has to be another one each time and `stamp` for the time. */
 	publication(line: Line, room: string): Stencil;
+	/** Whether a frame says that a publish is stored, where that is said. */
+	isPublished?(body: Buffer): boolean;
 	/** Whether a reader has to say what it has: by a frame of `Reading.acknowledgement`. */
 	readonly acknowledges: boolean;
 	/** The room that a message is of, by its body. */

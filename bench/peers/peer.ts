@@ -30,8 +30,8 @@ export function absenceOf(program: string): string | undefined {
 }
 
 /** Runs a broker that is written here, and says the port by itself. */
-export async function startScript(script: URL): Promise<RunningPeer> {
-	const running = run(process.execPath, [fileURLToPath(script)]);
+export async function startScript(script: URL, words: readonly string[] = []): Promise<RunningPeer> {
+	const running = run(process.execPath, [fileURLToPath(script), ...words]);
 	const [, digits = ''] = await running.printed(/listening on ws:\/\/\S+:(\d+)/u);
 	return runningPeer(running, Number(digits));
 }

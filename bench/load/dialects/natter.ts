@@ -13,6 +13,8 @@ export const natter: Dialect = {
 	upgrade: (port) => upgradeRequest(port, { subprotocol }),
 	answer: webSocketAnswer,
 	acknowledges: true,
+	// Of what begins with `{"type":"p` it alone goes on with a u.
+	isPublished: (body) => body[9] === letterP && body[10] === letterU,
 	roomOf: jsonRoom,
 	enter: async (line, user) => {
 		await line.next();
@@ -59,3 +61,6 @@ export const natter: Dialect = {
 			{ head: clientHead, mask },
 		),
 };
+
+const letterP = 0x70;
+const letterU = 0x75;
