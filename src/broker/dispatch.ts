@@ -36,6 +36,14 @@ export class Dispatch {
 		this.#schedule();
 	}
 
+	/** Has a room serve its readers now, as far as it comes in a slice; the rest at the end of this turn. */
+	begin(room: Serving): void {
+		this.#until = this.#surroundings.elapsed() + sliceMs;
+		if (!room.serve(this.#isTimeUp)) {
+			this.serve(room);
+		}
+	}
+
 	/** Has a line flushed at the end of this turn, when rooms have served their readers. */
 	flush(line: Holding): void {
 		this.#lines.add(line);

@@ -119,7 +119,7 @@ interface BatchReader {
 
 export interface FanOutOptions {
 	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
-	readonly dispatch: Pick<Dispatch, 'serve'>;
+	readonly dispatch: Pick<Dispatch, 'serve' | 'begin'>;
 	/** As in `PaceOptions`. */
 	readonly windowMs: number;
 }
@@ -135,8 +135,8 @@ export class FanOut<Reader extends BatchReader> {
 	#passed = 0;
 	#head = 0;
 	#waiting: Said[] = [];
-	/** What is being handed out. Each batch goes to all readers before the next one. */
-	#batches: Batch[] = [];
+	/** What is being handed out. Each of these goes to all readers before the next one. */
+	#batches: (Batch | ((reader: Reader) => void))[] = [];
 	/** Those who were not handed the first of these yet, and those who come meanwhile. */
 	#left: Iterator<Reader, undefined> | undefined;
 	/** It is to serve its readers, now or when the window ends. */
@@ -175,6 +175,14 @@ export class FanOut<Reader extends BatchReader> {
 		}
 		this.#head = entries.at(-1)?.sequence ?? this.#head;
 		this.#schedule();
+	}
+
+	/** Gives the readers what waits for them, and then each of them something else. */
+	tell(give: (reader: Reader) => void): void {
+		this.#begin();
+		this.#batches.push(give);
+		this.#isDue = true;
+		this.#options.dispatch.begin(this);
 	}
 
 	/** Gives the readers what waits for them. */
@@ -220,17 +228,23 @@ export class FanOut<Reader extends BatchReader> {
 		if (this.#waiting.length > 0) {
 			this.#pace.done(this.#options.surroundings.elapsed(), this.#waiting.length, this.#hasWaited);
 			this.#hasWaited = false;
-			this.#batches = batchesOf(this.#waiting);
+			this.#batches.push(...batchesOf(this.#waiting));
 			this.#waiting = [];
 		}
 	}
 
 	#handOut(isTimeUp: () => boolean): boolean {
 		for (let [batch] = this.#batches; batch !== undefined; [batch] = this.#batches) {
-			this.#passed = batch.last;
+			if (batch instanceof Batch) {
+				this.#passed = batch.last;
+			}
 			this.#left ??= this.readers.values();
 			for (let { value } = this.#left.next(); value !== undefined; { value } = this.#left.next()) {
-				value.accept(batch);
+				if (batch instanceof Batch) {
+					value.accept(batch);
+				} else {
+					batch(value);
+				}
 				if (isTimeUp()) {
 					return false;
 				}

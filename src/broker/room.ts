@@ -12,7 +12,7 @@ import { FanOut, type Said } from './fan-out.ts';
 import { type FilterStream, FilterStreams } from './filter-streams.ts';
 import { Pace } from './pace.ts';
 import { Attendance, type Count, Roster, type Stay, type Visit } from './presence.ts';
-import type { ReadRoom, Subscription } from './subscription.ts';
+import type { PresenceFrames, ReadRoom, Subscription } from './subscription.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface RoomOptions {
@@ -289,17 +289,17 @@ export class Room implements ReadRoom {
 
 	/** Whoever has left has said before what waits. */
 	#tellNews(): void {
-		this.#fanOut.flush();
 		const { changes, count, crowded, cleared } = this.#roster.news();
 		const timestamp = this.stamp();
 		const counted = count && JSON.stringify({ type: 'presence_count', room: this.name, ...count });
 		const texts = changes.map((change) => JSON.stringify({ type: 'presence', ...change, timestamp, room: this.name }));
 		const listed = cleared && JSON.stringify({ type: 'members', room: this.name, ...this.members() });
-		for (const reader of this.readers) {
-			for (const text of reader.hears({ changes, texts, counted, listed, crowded })) {
+		const frames: PresenceFrames = { changes, texts, counted, listed, crowded };
+		this.#fanOut.tell((reader) => {
+			for (const text of reader.hears(frames)) {
 				reader.reader.send(text);
 			}
-		}
+		});
 	}
 }
 

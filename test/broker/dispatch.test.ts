@@ -188,4 +188,24 @@ describe('a room with many readers', () => {
 		expect(people.every(({ got }) => got.join() === '1,2,3')).toBe(true);
 		expect(loop.longest).toBeLessThan(2.02);
 	});
+
+	test('is told in slices as well who comes and goes, between what was said before and after', () => {
+		const loop = new Loop();
+		const { fanOut, people, say } = startRoom({ loop, readers: 1000, tookMs: 0.01 });
+		const told = (news: number) => (reader: Reader) => {
+			loop.at += 0.01;
+			reader.got.push(-news);
+		};
+		say();
+		fanOut.tell(told(1));
+		expect(loop.at).toBeLessThan(2.02);
+		say();
+		fanOut.tell(told(2));
+		say(2);
+		fanOut.tell(told(3));
+		say();
+		loop.until(1000);
+		expect(new Set(people.map(({ got }) => got.join()))).toEqual(new Set(['1,-1,2,-2,3,4,-3,5']));
+		expect(loop.longest).toBeLessThan(2.02);
+	});
 });

@@ -127,4 +127,20 @@ export const fanningOut: readonly Fault[] = [
 		replace: 'return this.#stream.writableLength;',
 		caughtBy: { test: socket, title: 'counts each byte once' },
 	},
+	{
+		name: 'news-pass-messages',
+		breaks: 'Readers hear who came and went before what was said before that.',
+		file: 'src/broker/fan-out.ts',
+		find: 'this.#begin();\n\t\tthis.#batches.push(give);',
+		replace: 'this.#batches.push(give);',
+		caughtBy: { test, title: 'is told in slices as well who comes and goes' },
+	},
+	{
+		name: 'news-in-one-go',
+		breaks: 'Everybody waits until the last reader of a large room has heard who came and went.',
+		file: 'src/broker/fan-out.ts',
+		find: 'this.#options.dispatch.begin(this);',
+		replace: 'this.#handOut(never);',
+		caughtBy: { test, title: 'is told in slices as well who comes and goes' },
+	},
 ];
