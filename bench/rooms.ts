@@ -34,7 +34,11 @@ export const rooms: Scenario = {
 		const title = 'more rooms for as many readers';
 		const grown = await measureRounds({
 			entries: growing.flatMap(({ readers, rooms: counts }) =>
-				counts.map((count) => ({ row: `${readers} readers`, peer: natter, ...inRooms(count, readers) })),
+				counts.map((count) => ({
+					row: `${readers.toLocaleString('en')} readers`,
+					peer: natter,
+					...inRooms(count, readers),
+				})),
 			),
 			...options,
 		});
