@@ -5,9 +5,11 @@
  * npm run bench [-- NAME...] [--rounds 5] [--smoke] [--json FILE]
  */
 import { writeFileSync } from 'node:fs';
+import { availableParallelism, release, totalmem, type } from 'node:os';
 import { parseArgs } from 'node:util';
 import { endProcesses } from '../test/helpers/processes.ts';
 import { connect } from './connect.ts';
+import type { Report } from './document/page.ts';
 import { fanOut } from './fan-out.ts';
 import { flood } from './flood.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
@@ -75,7 +77,17 @@ for (const scenario of chosen) {
 	console.log(`${scenario.name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n`);
 }
 if (values.json !== undefined) {
-	writeFileSync(values.json, `${JSON.stringify(found, undefined, '\t')}\n`);
+	const report: Report = {
+		machine: {
+			cores: availableParallelism(),
+			memoryGiB: Math.round(totalmem() / 2 ** 30),
+			system: `${type()} ${release().split('-')[0]}`,
+			node: process.versions.node,
+		},
+		rounds,
+		scenarios: found,
+	};
+	writeFileSync(values.json, `${JSON.stringify(report, undefined, '\t')}\n`);
 }
 const failures = found.flatMap(({ findings: { missed, wrong } }) => [
 	...wrong.map((what) => `wrong: ${what}`),

@@ -18,7 +18,7 @@ export function textTable(head: readonly string[], rows: readonly (readonly Cell
 		.join('\n');
 }
 
-function cellText(cell: Cell): string {
+export function cellText(cell: Cell): string {
 	return typeof cell === 'string' ? cell : spreadText(cell);
 }
 
