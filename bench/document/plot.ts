@@ -9,7 +9,7 @@ export interface LinePlot {
 	readonly lines: readonly { readonly name: string; readonly points: readonly Point[] }[];
 }
 
-export interface Point {
+interface Point {
 	readonly x: number;
 	readonly y: Spread;
 }
