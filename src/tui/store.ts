@@ -2,6 +2,7 @@
  * Keeps the screen's state outside React, and decides when it is painted: at once for a key press, at most fifteen times a
  * second for what comes from the network.
  */
+import { createBatch } from './batch.ts';
 import type { Effect, State, Unstamped } from './model.ts';
 import { update } from './update.ts';
 
@@ -11,9 +12,9 @@ export interface Store {
 	readonly subscribe: (listener: () => void) => () => void;
 	/** Takes in what a person did, and paints at once. */
 	readonly send: (...events: readonly Unstamped[]) => void;
-	/** Takes in what came from elsewhere, and paints soon. */
+	/** Takes in what came from elsewhere, and paints soon: what came in rooms not before it is painted. */
 	readonly receive: (...events: readonly Unstamped[]) => void;
-	/** Stops every timer; what happens afterwards changes nothing. */
+	/** Takes in what has come, and stops every timer; what happens afterwards changes nothing. */
 	readonly close: () => void;
 }
 
@@ -70,12 +71,14 @@ export function createStore({
 	let closed = false;
 	let busy = false;
 	const queue: Unstamped[] = [];
+	const batch = createBatch();
 	const listeners = new Set<() => void>();
 	let cancelPaint: (() => void) | undefined;
 	let wake: { readonly at: number; readonly cancel: () => void } | undefined;
 
-	function takeIn(events: readonly Unstamped[]): void {
-		queue.push(...events);
+	/** Everything that has come, and these events. */
+	function takeIn(...events: readonly Unstamped[]): void {
+		queue.push(...batch.take(), ...events);
 		if (busy) {
 			return;
 		}
@@ -115,6 +118,7 @@ export function createStore({
 	function paint(): void {
 		cancelPaint?.();
 		cancelPaint = undefined;
+		takeIn();
 		if (closed || shown === current || isHeld(current)) {
 			return;
 		}
@@ -129,7 +133,12 @@ export function createStore({
 		if (closed) {
 			return;
 		}
-		takeIn(events);
+		for (const event of events) {
+			// What an effect answers belongs to what is being taken in.
+			if (busy || !batch.add(event)) {
+				takeIn(event);
+			}
+		}
 		const now = clock.now();
 		if (now - restedAt >= restMs + restlessMs && isNotable(shown, current)) {
 			paint();
@@ -149,12 +158,13 @@ export function createStore({
 		},
 		send: (...events) => {
 			if (!closed) {
-				takeIn(events);
+				takeIn(...events);
 				paint();
 			}
 		},
 		receive,
 		close: () => {
+			takeIn();
 			closed = true;
 			cancelPaint?.();
 			wake?.cancel();

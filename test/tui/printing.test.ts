@@ -276,7 +276,7 @@ describe('a store that is watched', () => {
 			perform: () => undefined,
 			watch: (before, after) => seen.push((after.rooms[0]?.rows.length ?? 0) - (before.rooms[0]?.rows.length ?? 0)),
 		});
-		store.receive(messages(1, 2), messages(3, 1));
+		store.send(messages(1, 2), messages(3, 1));
 		expect(seen).toEqual([2, 1]);
 	});
 });

@@ -200,6 +200,24 @@ describe('the store', () => {
 		expect(told).toBe(0);
 	});
 
+	it('takes in what came in rooms before whatever else comes, and before it is closed', () => {
+		const taken: string[] = [];
+		const { clock } = handClock();
+		const store = createStore({
+			...{ state: begun(), clock, run: 'run', wakeAt: () => undefined, perform: () => undefined },
+			watch: (_before, after) => taken.push(`${after.rooms[0]?.rows.length} ${after.composer.text}`.trim()),
+		});
+		const rows = store.snapshot().rooms[0]?.rows.length ?? 0;
+		store.receive(messages(1, 2));
+		store.receive(messages(3, 1));
+		expect(taken).toEqual([]);
+		store.receive({ type: 'notice', notice: { level: 'info', text: 'a notice' } });
+		expect(taken).toEqual([`${rows + 3}`, `${rows + 4}`]);
+		store.receive(messages(4, 1));
+		store.close();
+		expect(taken).toHaveLength(3);
+	});
+
 	it('does nothing any more once it is closed', () => {
 		const { store, pass, paints, waiting } = open({ wakeAt: (state) => state.now + 1000 });
 		store.receive(messages(1, 1));
