@@ -1,8 +1,8 @@
 /**
  * Resident memory of a program while messages come as fast as it takes them, in MB: after each of the rounds, and in the
- * end. natter gets 1,000,000 in 5 rounds; the others, whose terminals have much more to draw, a tenth of that (as many with
- * `--rounds 50`). Each keeps as much as it does when nothing else is asked for: natter 5000 messages, weechat 4096 lines,
- * irssi all of a day.
+ * end. natter gets 1,000,000 in 5 rounds; the others, whose terminals have much more to draw, a twentieth of that (as many
+ * with `--rounds 100`). Each keeps as much as it does when nothing else is asked for: natter 5000 messages, weechat 4096
+ * lines, irssi all of a day.
  */
 import { residentBytes } from './harness/accounting.ts';
 import { screenPromises } from './harness/promises.ts';
@@ -14,7 +14,7 @@ import { programsHere } from './screen/programs.ts';
 
 const messages = 50;
 const messagesEach: Readonly<Record<string, number>> = { natter: 200_000 };
-const ofOthersEach = 20_000;
+const ofOthersEach = 10_000;
 /** For so many messages, from when they are said until the last of them is shown. */
 const mostMs = 60_000;
 const title = 'resident memory';

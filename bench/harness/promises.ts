@@ -42,7 +42,7 @@ export const screenPromises = {
 	keys: [
 		{ program: 'natter', figure: 'key p50', most: 5, waiting: 'typing: waited' },
 		{ program: 'natter', figure: 'key p99', most: 16, waiting: 'typing: waited' },
-		{ program: 'natter', figure: 'idle: bytes/s', most: 0 },
+		{ program: 'natter', figure: 'idle: bytes/s', most: 0, inEach: true },
 		{ program: 'natter', figure: 'idle: CPU', most: 0.5 },
 	],
 	flood: [
