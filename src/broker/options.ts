@@ -32,8 +32,8 @@ export interface BrokerOptions {
 	 */
 	readonly presenceMs?: number;
 	/**
-	 * How long messages to a room of 100 readers or more may wait for others to go in one write, in ms; in a smaller room
-	 * less, in proportion. What comes after silence does not wait. 0: nothing does. @default 5
+	 * How long messages to a room of 100 readers or more may wait for others, to be stored with them and to go in one write,
+	 * in ms; in a smaller room less, in proportion. What comes after silence does not wait. 0: nothing does. @default 5
 	 */
 	readonly flushWindowMs?: number;
 	/**

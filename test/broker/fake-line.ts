@@ -95,8 +95,7 @@ export class FakeWire implements Wire {
 	}
 }
 
-export function startHub(options: Partial<BrokerOptions> = {}) {
-	const clock = new HandClock();
+export function startHub(options: Partial<BrokerOptions> = {}, clock = new HandClock()) {
 	const engine = options.engine ?? memoryEngine();
 	const logged: string[] = [];
 	const log = (_: string, event: string) => logged.push(event);
@@ -120,8 +119,8 @@ export function startHub(options: Partial<BrokerOptions> = {}) {
 }
 
 /** The same once it has read from the engine who is known: from then on it handles what comes at once. */
-export async function startReadyHub(options: Partial<BrokerOptions> = {}) {
-	const started = startHub(options);
+export async function startReadyHub(options: Partial<BrokerOptions> = {}, clock = new HandClock()) {
+	const started = startHub(options, clock);
 	await started.hub.directory.ready;
 	return started;
 }
