@@ -123,10 +123,11 @@ export class Hub {
 		return this.#login;
 	}
 
-	/** What names rooms to those who may read them. Only once the directory is ready. */
-	get tokens(): RoomTokens {
+	/** What names a room to those who may read it. Only once the directory is ready. */
+	tokenOf(room: Room): string {
 		this.#tokens ??= new RoomTokens(this.settings.secret ?? secretFrom(this.directory.key));
-		return this.#tokens;
+		room.token ??= this.#tokens.of(room.name);
+		return room.token;
 	}
 
 	get draining(): boolean {

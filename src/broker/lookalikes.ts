@@ -16,6 +16,19 @@ export function lookalikeKeys(name: string): readonly string[] {
  * and first for the composed signs, some of which are in it as they are.
  */
 function skeletonOf(name: string): string {
+	return isAscii.test(name) ? asciiSkeleton(name) : wholeSkeleton(name);
+}
+
+/** No sign of ASCII is part of a longer one, in the table or when it is composed. */
+function asciiSkeleton(name: string): string {
+	let skeleton = '';
+	for (let index = 0; index < name.length; index += 1) {
+		skeleton += asciiSkeletons[name.charCodeAt(index)];
+	}
+	return skeleton;
+}
+
+function wholeSkeleton(name: string): string {
 	let skeleton = unhomoglyph(name.normalize('NFC')).normalize('NFD');
 	for (let before = ''; before !== skeleton; ) {
 		before = skeleton;
@@ -23,3 +36,9 @@ function skeletonOf(name: string): string {
 	}
 	return skeleton;
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
+const isAscii = /^[\x00-\x7f]*$/;
+const asciiSkeletons: readonly string[] = Array.from({ length: 128 }, (_, code) =>
+	wholeSkeleton(String.fromCharCode(code)),
+);

@@ -36,6 +36,8 @@ export class Room implements ReadRoom {
 	readonly name: string;
 	/** Settles when the room is followed, and rejects with an `EngineError` when it cannot be. */
 	readonly ready: Promise<void>;
+	/** What names it to those who may read it, made when it is first told. */
+	token: string | undefined;
 	/** How many subscriptions and requests need the room open. */
 	holders = 0;
 	/** Of storing what is said by clients of this node. */

@@ -34,6 +34,18 @@ describe('names that look alike', () => {
 		expect(share('Il1', 'lI|')).toBe(true);
 	});
 
+	test('are found the same way among names of plain letters as among all', () => {
+		const plain = fc.string({ unit: 'binary-ascii', maxLength: 12 });
+		// A sign that is in no table, and stands for itself, behind the name has it read like any other.
+		const other = '\u5b57';
+		fc.assert(
+			fc.property(plain, (name) => {
+				expect(lookalikeKeys(name).map((key) => key + other)).toEqual(lookalikeKeys(name + other));
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+
 	test('are not any others', () => {
 		const people = ['ann', 'anna', 'bob', 'bill', 'bi', 'kim', 'kin', 'm\u00fcller', 'muller', '\u674e', '\u738b'];
 		for (const [index, one] of people.entries()) {

@@ -54,8 +54,8 @@ export const directMessages: readonly Fault[] = [
 		name: 'inbox-numbers-told-across-rooms',
 		breaks: 'Who says something in causal order tells with it where they stand in their inbox.',
 		file: 'src/broker/handlers/subscribe.ts',
-		find: '...(!isInbox(room.name) && { token: hub.tokens.of(room.name) }),',
-		replace: 'token: hub.tokens.of(room.name),',
+		find: '...(!isInbox(room.name) && { token: hub.tokenOf(room) }),',
+		replace: 'token: hub.tokenOf(room),',
 		caughtBy: { test: 'test/broker/direct-messages.test.ts', title: 'has no token' },
 	},
 	{

@@ -154,7 +154,7 @@ function start(
 		canPublish: !isInbox(room.name) && !isMuted(connection, room.name, userId),
 		...(topic !== undefined && { topic }),
 		// Where somebody stands in their inbox is nobody's to wait for, and would tell all how much they are written.
-		...(!isInbox(room.name) && { token: hub.tokens.of(room.name) }),
+		...(!isInbox(room.name) && { token: hub.tokenOf(room) }),
 	});
 	if (place.recovered !== 'full' && place.recovered !== 'partial') {
 		connection.remember(room.name, { epoch, sequence: place.sequence });
