@@ -8,26 +8,20 @@ import unhomoglyph from 'unhomoglyph';
  * `|||` share the first, `Ann` and `ANN` the second. The table is Unicode's confusables.txt, as `unhomoglyph` carries it.
  */
 export function lookalikeKeys(name: string): readonly string[] {
-	return [...new Set([skeletonOf(name), skeletonOf(name.toLowerCase())])];
+	const [asItIs, small] = [skeletonOf(name), skeletonOf(name.toLowerCase())];
+	return asItIs === small ? [small] : [asItIs, small];
+}
+
+function skeletonOf(name: string): string {
+	return plain.test(name)
+		? name.replace(plainConfusable, (sign) => plainSkeletons.get(sign) ?? sign)
+		: wholeSkeleton(name);
 }
 
 /**
  * What the table gives for one sign may itself be in the table once it is decomposed, so it is asked until nothing changes;
  * and first for the composed signs, some of which are in it as they are.
  */
-function skeletonOf(name: string): string {
-	return isAscii.test(name) ? asciiSkeleton(name) : wholeSkeleton(name);
-}
-
-/** No sign of ASCII is part of a longer one, in the table or when it is composed. */
-function asciiSkeleton(name: string): string {
-	let skeleton = '';
-	for (let index = 0; index < name.length; index += 1) {
-		skeleton += asciiSkeletons[name.charCodeAt(index)];
-	}
-	return skeleton;
-}
-
 function wholeSkeleton(name: string): string {
 	let skeleton = unhomoglyph(name.normalize('NFC')).normalize('NFD');
 	for (let before = ''; before !== skeleton; ) {
@@ -37,8 +31,12 @@ function wholeSkeleton(name: string): string {
 	return skeleton;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-const isAscii = /^[\x00-\x7f]*$/;
-const asciiSkeletons: readonly string[] = Array.from({ length: 128 }, (_, code) =>
-	wholeSkeleton(String.fromCharCode(code)),
+/** What anybody can type: no such sign is part of a longer one, in the table or when it is composed. */
+const plain = /^[ -~]*$/;
+const plainSigns = Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index));
+/** Of those that do not stand for themselves. */
+const plainSkeletons: ReadonlyMap<string, string> = new Map(
+	plainSigns.map((sign) => [sign, wholeSkeleton(sign)] as const).filter(([sign, skeleton]) => sign !== skeleton),
 );
+const codes = [...plainSkeletons.keys()].map((sign) => `\\x${sign.charCodeAt(0).toString(16)}`);
+const plainConfusable = new RegExp(`[${codes.join('')}]`, 'g');
