@@ -14,11 +14,13 @@ import { fanOut } from './fan-out.ts';
 import { flood } from './flood.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
 import { textTable } from './harness/table.ts';
+import { history } from './history.ts';
 import { keys } from './keys.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { publish } from './publish.ts';
 import { readers } from './readers.ts';
+import { resume } from './resume.ts';
 import { rooms } from './rooms.ts';
 import { screenMemory } from './screen-memory.ts';
 import { scroll } from './scroll.ts';
@@ -30,6 +32,8 @@ const scenarios: readonly Scenario[] = [
 	rooms,
 	latency,
 	publish,
+	resume,
+	history,
 	connect,
 	memory,
 	start,

@@ -1,6 +1,6 @@
 /** What the operating system says that a process has used. Linux alone has it in this form. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** CPU time of a process so far, in us: that of all its threads, those that have ended included, in user and in kernel. */
 export function cpuUs(pid: number): number {
@@ -37,6 +37,19 @@ export function residentBytes(pid: number): number {
 /** `VmRSS` of /proc/PID/status. */
 export function readResidentBytes(status: string): number {
 	return Number(/^VmRSS:\s*(\d+) kB/mu.exec(status)?.[1] ?? Number.NaN) * 1024;
+}
+
+/** How often a thread of a process has waited for something so far, by its name; NaN where no thread has that name. */
+export function threadWaits(pid: number, name: string): number {
+	const tasks = `/proc/${pid}/task`;
+	const read = (task: string, file: string) => readFileSync(`${tasks}/${task}/${file}`, 'latin1');
+	const thread = readdirSync(tasks).find((task) => read(task, 'comm').trim() === name);
+	return thread === undefined ? Number.NaN : readWaits(read(thread, 'status'));
+}
+
+/** `voluntary_ctxt_switches` of /proc/PID/task/TID/status. */
+function readWaits(status: string): number {
+	return Number(/^voluntary_ctxt_switches:\s*(\d+)/mu.exec(status)?.[1] ?? Number.NaN);
 }
 
 let tick: number | undefined;
