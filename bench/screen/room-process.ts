@@ -80,7 +80,10 @@ async function openIrc(): Promise<Server> {
 		const session = new IrcSession();
 		socket.on('error', () => socket.destroy());
 		socket.on('close', () => members.delete(socket));
-		createInterface({ input: socket }).on('line', (line) => {
+		const lines = createInterface({ input: socket });
+		// It hears of the socket's end as well.
+		lines.on('error', () => lines.close());
+		lines.on('line', (line) => {
 			const before = session.channel;
 			for (const answer of session.answer(line)) {
 				socket.write(`${answer}\r\n`);

@@ -87,11 +87,11 @@ export class Terminal implements AsyncDisposable {
 	}
 
 	/** Types a sign that is nowhere on the screen; resolves to the ms until it is. */
-	async echo(sign: string): Promise<number> {
+	async echo(what: string, sign: string): Promise<number> {
 		this.#reader.expect(sign);
 		const began = performance.now();
 		this.#child.write(sign);
-		return (await this.#wait(() => this.#reader.isShown, `echo of ${sign}`)) - began;
+		return (await this.#wait(() => this.#reader.isShown, `${what}: ${sign}`)) - began;
 	}
 
 	/**

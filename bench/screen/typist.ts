@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { percentile } from '../harness/statistics.ts';
 import { keySigns } from './messages.ts';
 import type { Opened } from './open.ts';
+import type { Program } from './programs.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Between a sign that has been seen and the next key: never in step with a program that paints by the clock. */
@@ -17,10 +18,10 @@ export async function typeKeys(
 	while (goesOn(times.length)) {
 		const place = times.length % keySigns.length;
 		if (place === 0) {
-			await clear(terminal, program.clearLine);
+			await clear(terminal, program);
 		}
 		await pause(gapsMs[times.length % gapsMs.length]);
-		times.push(await terminal.echo(keySigns[place] ?? ''));
+		times.push(await terminal.echo(program.name, keySigns[place] ?? ''));
 	}
 	return times;
 }
@@ -31,10 +32,10 @@ export function percentilesOf(name: string, times: readonly number[]): Readonly<
 }
 
 /** A sign that stands where it stood before need not be drawn again, and would not be seen to come. */
-async function clear(terminal: Terminal, clearLine: string): Promise<void> {
+async function clear(terminal: Terminal, { name, clearLine }: Program): Promise<void> {
 	await terminal.lines();
 	terminal.type(clearLine);
-	await terminal.shows('an empty line', isClear);
+	await terminal.shows(`${name}: an empty line`, isClear);
 }
 
 function isClear(lines: readonly string[]): boolean {
