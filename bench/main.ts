@@ -18,6 +18,7 @@ import { history } from './history.ts';
 import { keys } from './keys.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { profile } from './profile.ts';
 import { publish } from './publish.ts';
 import { readers } from './readers.ts';
 import { resume } from './resume.ts';
@@ -36,6 +37,7 @@ const scenarios: readonly Scenario[] = [
 	history,
 	connect,
 	memory,
+	profile,
 	start,
 	keys,
 	flood,
