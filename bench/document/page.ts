@@ -24,7 +24,7 @@ export function readReport(json: string): Report {
 export function fillPage(page: string, report: Report): { readonly page: string; readonly kept: string[] } {
 	const kept: string[] = [];
 	const { cores, memoryGiB, system, node } = report.machine;
-	const machine = `${cores} cores, ${memoryGiB} GiB of memory, ${system}, Node ${node}; ${report.rounds} rounds.`;
+	const machine = `${cores} cores, ${memoryGiB} GiB of memory, ${system}, Node ${node}.`;
 	const filled = page
 		.replace(/(<!-- machine -->\n)[\s\S]*?(<!-- \/machine -->)/u, (_, start, end) => `${start}${machine}\n${end}`)
 		.replace(
@@ -35,7 +35,7 @@ export function fillPage(page: string, report: Report): { readonly page: string;
 					kept.push(title);
 					return old;
 				}
-				return `${start}**${title}** (\`npm run bench -- ${found.scenario}\`)\n\n${markdownTable(found.table)}\n${end}`;
+				return `${start}**${title}** (\`npm run bench -- ${found.scenario}\`, rounds: ${report.rounds})\n\n${markdownTable(found.table)}\n${end}`;
 			},
 		);
 	return { page: filled, kept };

@@ -39,10 +39,10 @@ test('a table stands between the markers of its title, and what was not measured
 		[
 			'# P',
 			'<!-- machine -->',
-			'2 cores, 24 GiB of memory, Linux 6.1, Node 24.1.0; 5 rounds.',
+			'2 cores, 24 GiB of memory, Linux 6.1, Node 24.1.0.',
 			'<!-- /machine -->',
 			'<!-- table: cost, us -->',
-			'**cost, us** (`npm run bench -- readers`)',
+			'**cost, us** (`npm run bench -- readers`, rounds: 5)',
 			'',
 			'|  | 1 | 1,000 readers | all |',
 			'|---|--:|--:|--:|',
