@@ -101,7 +101,8 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 	let instance: Instance | undefined;
 	const settled = async () => {
 		await instance?.waitUntilRenderFlush();
-		await new Promise<void>((done) => terminal.write('', done));
+		// Behind what still waits for the terminal to have taken what came before.
+		await new Promise<void>((done) => stdout.write('', () => done()));
 	};
 	return {
 		settled,
