@@ -93,6 +93,7 @@ describe('a screen that shows what it showed', () => {
 			[{ type: 'room', status: status({ position: 411, head: 411, topic: release().topic ?? '' }) }],
 		],
 		['a round trip that took as long', [{ type: 'link', status: { ...online }, nick: 'sam' }]],
+		['a round trip that took hardly longer', [{ type: 'link', status: { ...online, roundTripMs: 31 }, nick: 'sam' }]],
 		['rooms of the broker', [{ type: 'rooms-found', rooms: [{ room: 'ops', online: 1, head: 1 }] }]],
 		['who is in another room', [{ type: 'members', room: 'random', members: [] }]],
 		[
@@ -109,6 +110,18 @@ describe('a screen that shows what it showed', () => {
 				pass(1000);
 			}),
 		).toBe('');
+	});
+
+	it('tells of a round trip that takes much longer, or shorter again', async () => {
+		const { store, pass, writing } = await drawn();
+		const told = (roundTripMs: number) =>
+			writing(() => {
+				store.receive({ type: 'link', status: { ...online, roundTripMs }, nick: 'sam' });
+				pass(1000);
+			});
+		expect(await told(90)).toContain('live 90ms');
+		expect(await told(130)).toBe('');
+		expect(await told(40)).toContain('live 40ms');
 	});
 
 	it('writes what changed alone, in the rows in which it stands', async () => {

@@ -15,6 +15,9 @@ const calmMs = 5000;
 /** How long after the link is back others may take to come back too, in ms. */
 const returnMs = 30_000;
 
+/** A difference in round trips that nobody feels. */
+const leastMs = 20;
+
 /** Names that I had whose going may still be told. */
 const mostFormer = 10;
 
@@ -45,8 +48,25 @@ export function settledLink(state: State): State {
 	return state.link.state === 'online' || brieflyUntil(state) !== undefined ? state : withUnknownMembers(state);
 }
 
+/**
+ * The link as it is told, with the round trip that is shown already where the new one takes hardly longer or shorter: nobody
+ * need see it flicker.
+ */
+function settledStatus(shown: LinkStatus, told: LinkStatus): LinkStatus {
+	if (shown.state !== 'online' || told.state !== 'online') {
+		return told;
+	}
+	const { roundTripMs: before } = shown;
+	const { roundTripMs: now } = told;
+	if (before === undefined || now === undefined || Math.abs(now - before) > Math.max(leastMs, before / 2)) {
+		return told;
+	}
+	return { ...told, roundTripMs: before };
+}
+
 /** The link changed, or I am called otherwise. */
-export function withLink(state: State, status: LinkStatus, nick: string, moment: Moment): State {
+export function withLink(state: State, told: LinkStatus, nick: string, moment: Moment): State {
+	const status = settledStatus(state.link, told);
 	const lost = state.link.state === 'online' && status.state !== 'online';
 	const found = state.link.state !== 'online' && status.state === 'online';
 	const linked: State = {
