@@ -4,6 +4,7 @@
  */
 import { connect as dial } from 'node:net';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
 import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
@@ -40,6 +41,9 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		settings.url === undefined
 			? await hostUnlessThere(settings.broker, fingerprintOfKey(identity.key), notices)
 			: undefined;
+	if (host === undefined) {
+		stayLean();
+	}
 	const url = settings.url ?? host?.url ?? addressOf(settings.broker);
 	// Nobody need be asked about the broker of this very process, whoever had the port before.
 	const { authority } = parseAddress(url);
@@ -103,6 +107,15 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		await host?.close();
 		sayFarewell(store, client.url, notices, process.stdout.isTTY ? process.stdout : process.stderr);
 	}
+}
+
+/**
+ * V8 lets the heap of a process that gets many messages grow to several times of what is in use: for a screen, which has
+ * nothing to do most of the time, it rather collects sooner. A broker in this process is not to be slowed down by that.
+ */
+function stayLean(): void {
+	setFlagsFromString('--optimize-for-size');
+	setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Why lines are printed that nobody asked for in so many words. */
