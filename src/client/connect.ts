@@ -80,6 +80,7 @@ class SocketClient implements Client {
 	#ids = 0;
 	#line: Line | undefined;
 	#timer: NodeJS.Timeout | undefined;
+	#timerAt = Number.POSITIVE_INFINITY;
 	/** What is told at the end of this turn of the event loop, so that a burst is one event. */
 	#news: News[] = [];
 	#closing: Promise<void> | undefined;
@@ -292,11 +293,19 @@ class SocketClient implements Client {
 	}
 
 	#setTimer(): void {
-		clearTimeout(this.#timer);
 		const { wakeAt } = this.#session;
+		// With every message it is wanted a little later. One that is too early costs a step, and setting it anew costs more.
+		if (wakeAt !== undefined && wakeAt >= this.#timerAt) {
+			return;
+		}
+		clearTimeout(this.#timer);
+		this.#timerAt = wakeAt ?? Number.POSITIVE_INFINITY;
 		if (wakeAt !== undefined) {
 			const waitMs = Math.min(Math.max(0, Math.ceil(wakeAt - steadyClock.now())), longestTimeoutMs);
-			this.#timer = setTimeout(() => this.#step({ type: 'tick' }), waitMs);
+			this.#timer = setTimeout(() => {
+				this.#timerAt = Number.POSITIVE_INFINITY;
+				this.#step({ type: 'tick' });
+			}, waitMs);
 		}
 	}
 

@@ -8,6 +8,7 @@ export class Narrowing {
 	readonly #desk: Desk;
 	readonly #room: string;
 	#filter: Filter | undefined;
+	#key = '';
 	#matches: Matches | undefined;
 	/** It was said that the broker sends everything. */
 	#isTold = false;
@@ -24,14 +25,15 @@ export class Narrowing {
 
 	/** The same for filters that are the same. */
 	get key(): string {
-		return this.#filter === undefined ? '' : JSON.stringify(this.#filter);
+		return this.#key;
 	}
 
 	/** True when it is another filter than before. */
 	change(filter: Filter | undefined): boolean {
-		const before = this.key;
+		const before = this.#key;
 		this.#filter = filter;
-		if (this.key === before) {
+		this.#key = filter === undefined ? '' : JSON.stringify(filter);
+		if (this.#key === before) {
 			return false;
 		}
 		this.#matches = filter && compileFilter(filter);

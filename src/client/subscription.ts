@@ -53,7 +53,7 @@ export class Subscription {
 	#isConfirmed = false;
 	/** When the present link was first known to give it. */
 	#confirmedAt = 0;
-	#told = '';
+	#told: readonly unknown[] = [];
 
 	constructor(desk: Desk, options: SubscriptionOptions) {
 		this.#desk = desk;
@@ -139,15 +139,16 @@ export class Subscription {
 	}
 
 	get wakeAt(): number | undefined {
-		const times = [
-			this.#leaving.wakeAt,
-			this.#entry.wakeAt,
-			this.#baseEntry.wakeAt,
-			this.#isConfirmed ? this.#rollCall.wakeAt : undefined,
-			this.#isConfirmed ? this.#ordering.wakeAt : undefined,
-			this.#acknowledges ? this.#acks.wakeAt : undefined,
-		].filter((time) => time !== undefined);
-		return times.length === 0 ? undefined : Math.min(...times);
+		const never = Number.POSITIVE_INFINITY;
+		const wakeAt = Math.min(
+			this.#leaving.wakeAt ?? never,
+			this.#entry.wakeAt ?? never,
+			this.#baseEntry.wakeAt ?? never,
+			(this.#isConfirmed ? this.#rollCall.wakeAt : undefined) ?? never,
+			(this.#isConfirmed ? this.#ordering.wakeAt : undefined) ?? never,
+			(this.#acknowledges ? this.#acks.wakeAt : undefined) ?? never,
+		);
+		return wakeAt === never ? undefined : wakeAt;
 	}
 
 	receipts(): readonly Receipt[] {
@@ -187,14 +188,27 @@ export class Subscription {
 	news(): RoomStatus | undefined {
 		const { head, oldest, gap } = this.#ordering;
 		const { epoch, first, position } = this.#given;
+		const { count } = this.#roster;
 		const told = [
-			...[this.#phase, this.#reason, this.#canPublish, this.#topic, epoch, first, position, head, oldest],
-			...(this.#causal === undefined ? [] : [this.#causal.waits(this.room)]),
+			this.#phase,
+			this.#reason,
+			this.#canPublish,
+			this.#topic,
+			epoch,
+			first,
+			position,
+			head,
+			oldest,
+			this.#causal?.waits(this.room),
 			this.#narrowing.key,
-			...(gap === undefined ? [] : [gap.held, gap.heldTo, gap.askedAt]),
-			...['here', this.#roster.count?.online, this.#roster.count?.away],
-		].join();
-		if (told === this.#told) {
+			gap?.held,
+			gap?.heldTo,
+			gap?.askedAt,
+			count?.online,
+			count?.away,
+		] as const;
+		const before = this.#told;
+		if (told.every((part, place) => part === before[place])) {
 			return undefined;
 		}
 		this.#told = told;

@@ -136,8 +136,9 @@ function paneBlocks(state: State, room: Room, width: number): Blocks {
 			if (key === gapKey || key === noteKey) {
 				return fixed - 1;
 			}
-			const row = placesOf(rows).get(key);
-			if (row !== undefined) {
+			// Mostly one that is on the screen, and so near the newest.
+			const row = rows.findLastIndex((one) => one.key === key);
+			if (row !== -1) {
 				return row + 1;
 			}
 			const waiting = pending.findIndex(({ cid }) => cid === key);
@@ -153,19 +154,6 @@ function soughtIn({ prompt, active }: State, room: Room): Pick<Setting, 'sought'
 	const words = readSought(text);
 	return words === undefined ? {} : { sought: { text, words } };
 }
-
-/** Where the row with each key is. */
-function placesOf(rows: readonly Row[]): ReadonlyMap<string, number> {
-	const known = places.get(rows);
-	if (known !== undefined) {
-		return known;
-	}
-	const found = new Map(rows.map(({ key }, index) => [key, index]));
-	places.set(rows, found);
-	return found;
-}
-
-const places = new WeakMap<readonly Row[], ReadonlyMap<string, number>>();
 
 interface Survey {
 	/** In cells, of all who said something. */
