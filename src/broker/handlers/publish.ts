@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Draft } from '../../engines/engine.ts';
+import type { Cleaned } from '../../protocol/cleaning.ts';
 import type { Cause, ClientFrames, Tags } from '../../protocol/frames.ts';
 import { type Limits, mostCauses, roomTokenBytes } from '../../protocol/limits.ts';
 import { cleanNick } from '../../protocol/names.ts';
@@ -114,9 +115,20 @@ function deniedText(code: 'banned' | 'muted', room: string, until: number | unde
 
 /** Whom restrictions would be about that the engine has to look for; none restricts an owner. */
 function authorOf(connection: Connection, name: string): Pick<Draft, 'author'> {
-	const author = subjectsOf(connection, name);
-	return connection.hub.directory.isOwner(author) ? {} : { author };
+	const known = connection.protocol === 'base' ? undefined : authors.get(connection.user);
+	if (known !== undefined) {
+		return known;
+	}
+	const subjects = subjectsOf(connection, name);
+	const author = connection.hub.directory.isOwner(subjects) ? {} : { author: subjects };
+	if (connection.protocol !== 'base') {
+		authors.set(connection.user, author);
+	}
+	return author;
 }
+
+/** Of those who are known by more than what they say with each frame: it is the same as long as they are. */
+const authors = new WeakMap<User, Pick<Draft, 'author'>>();
 
 /** The message as it will be kept, or `undefined` after the publish was refused. */
 function draftOf(
@@ -126,7 +138,7 @@ function draftOf(
 ): Draft | undefined {
 	const { limits } = connection.hub.settings;
 	const isBase = connection.protocol === 'base';
-	const sender = isBase ? baseName(connection, frame.sender) : cleanNick(frame.sender, limits);
+	const sender = isBase ? baseName(connection, frame.sender) : ownNick(connection, frame.sender);
 	if (!isBase && (!sender.ok || sender.text !== connection.user.id)) {
 		const detail = `Expected the sender to be ${connection.user.id}`;
 		connection.refuse(frame, 'identity_mismatch', detail, notApplied);
@@ -172,6 +184,11 @@ function draftOf(
 	};
 }
 
+/** A nick as it would be known; that of the client itself is known already. */
+function ownNick({ user, hub }: Connection, nick: string): Cleaned {
+	return nick === user.id ? { ok: true, text: nick } : cleanNick(nick, hub.settings.limits);
+}
+
 /** What of its user a connection has proven under a name. */
 function provenAs(connection: Connection, sender: string): Pick<User, 'verified' | 'key' | 'inbox'> {
 	return isProvenAs(connection, sender) ? connection.user : { verified: false };
@@ -181,10 +198,7 @@ const notApplied = { outcome: 'not_applied' } as const;
 
 /** The same user's retry of the same publish has the same id, whichever broker gets it. */
 function messageId(user: string, room: string, cid: string): string {
-	return createHash('sha256')
-		.update(JSON.stringify([user, room, cid]))
-		.digest('base64url')
-		.slice(0, 22);
+	return hash('sha256', JSON.stringify([user, room, cid]), 'base64url').slice(0, 22);
 }
 
 function refuseTags(tags: Tags, limits: Limits): string | undefined {

@@ -79,6 +79,10 @@ function inboxOf(
 }
 
 function cleaned(connection: Connection, request: RoomRequest): string | undefined {
+	if (connection.hub.rooms.has(request.room)) {
+		// Nothing but a clean name is open.
+		return request.room;
+	}
 	const name = cleanRoom(request.room, connection.hub.settings.limits);
 	if (!name.ok) {
 		connection.refuse(request, name.code, name.detail, { outcome: 'not_applied' });
