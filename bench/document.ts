@@ -5,7 +5,7 @@
  * npm run bench -- --json FILE; npm run bench:document -- FILE
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { draw, fillPage, type Picture, readReport } from './document/page.ts';
+import { fillPage, type Picture, readReport } from './document/page.ts';
 
 const perDelivery = 'CPU of the broker per delivery, us';
 
@@ -36,6 +36,12 @@ const pictures: Readonly<Record<string, Picture>> = {
 		x: 'publishes a second',
 		y: 'publish to delivery, ms',
 	},
+	'performance-publish.svg': {
+		title: 'How many publishes a second are stored and acknowledged',
+		table: 'publish: acknowledged per second',
+		x: 'writers, each of whom waits for the acknowledgement',
+		y: 'publishes a second',
+	},
 	'performance-start.svg': {
 		title: 'From the start of a program',
 		table: 'from the start of a program, ms',
@@ -64,14 +70,9 @@ if (file === undefined) {
 const report = readReport(readFileSync(file, 'utf8'));
 const docs = new URL('../docs/', import.meta.url);
 const path = new URL('performance.md', docs);
-const { page, kept } = fillPage(readFileSync(path, 'utf8'), report);
+const { page, svgs, kept } = fillPage(readFileSync(path, 'utf8'), report, pictures);
 writeFileSync(path, page);
-for (const [name, picture] of Object.entries(pictures)) {
-	const svg = draw(picture, report);
-	if (svg === undefined) {
-		kept.push(name);
-	} else {
-		writeFileSync(new URL(name, docs), svg);
-	}
+for (const [name, svg] of svgs) {
+	writeFileSync(new URL(name, docs), svg);
 }
 console.log(kept.length === 0 ? 'all of it is written' : `not measured, and left as it was:\n${kept.join('\n')}`);

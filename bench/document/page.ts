@@ -1,4 +1,4 @@
-/** Puts what a run of the bench found into a page: each table between the markers that name it. */
+/** Puts what a run of the bench found into a page: tables, and pictures of tables, between the markers that name them. */
 import type { Cell, Findings, Spread, Table } from '../harness/scenario.ts';
 import { cellText } from '../harness/table.ts';
 import { type BarPlot, drawBars, drawLines, type LinePlot } from './plot.ts';
@@ -20,26 +20,51 @@ export function readReport(json: string): Report {
 	return JSON.parse(json, (_, value) => (value === null ? Number.NaN : value));
 }
 
-/** The page with the tables of the report in it, and the names of those tables that the report does not have. */
-export function fillPage(page: string, report: Report): { readonly page: string; readonly kept: string[] } {
+/** What a page becomes, by a report. */
+export interface Filled {
+	readonly page: string;
+	/** Pictures by the names of their files. */
+	readonly svgs: ReadonlyMap<string, string>;
+	/** Tables and pictures of the page that the report has nothing for, and that stand as they did. */
+	readonly kept: readonly string[];
+}
+
+/** Fills in what stands between `<!-- table: TITLE -->` or `<!-- picture: FILE -->` and `<!-- / -->`. */
+export function fillPage(page: string, report: Report, pictures: Readonly<Record<string, Picture>>): Filled {
+	const svgs = new Map<string, string>();
 	const kept: string[] = [];
 	const { cores, memoryGiB, system, node } = report.machine;
-	const machine = `${cores} cores, ${memoryGiB} GiB of memory, ${system}, Node ${node}.`;
-	const filled = page
-		.replace(/(<!-- machine -->\n)[\s\S]*?(<!-- \/machine -->)/u, (_, start, end) => `${start}${machine}\n${end}`)
-		.replace(
-			/(<!-- table: (.*) -->\n)[\s\S]*?(<!-- \/table -->)/gu,
-			(old: string, start: string, title: string, end: string) => {
-				const found = findTable(report, title);
-				if (found === undefined) {
-					kept.push(title);
-					return old;
-				}
-				return `${start}**${title}** (\`npm run bench -- ${found.scenario}\`, rounds: ${report.rounds})\n\n${markdownTable(found.table)}\n${end}`;
-			},
-		);
-	return { page: filled, kept };
+	const contents: Readonly<Record<string, (name: string) => string | undefined>> = {
+		machine: () => `${cores} cores, ${memoryGiB} GiB of memory, ${system}, Node ${node}.`,
+		table: (title) => {
+			const found = findTable(report, title);
+			return (
+				found &&
+				`**${title}** (\`npm run bench -- ${found.scenario}\`, rounds: ${report.rounds})\n\n${markdownTable(found.table)}`
+			);
+		},
+		picture: (file) => {
+			const picture = pictures[file];
+			const svg = picture && draw(picture, report);
+			if (svg === undefined) {
+				return;
+			}
+			svgs.set(file, svg);
+			return `![${picture?.title}](${file})`;
+		},
+	};
+	const filled = page.replace(marked, (old: string, start: string, kind: string, name: string) => {
+		const content = contents[kind]?.(name);
+		if (content === undefined) {
+			kept.push(name);
+			return old;
+		}
+		return `${start}${content}\n<!-- / -->`;
+	});
+	return { page: filled, svgs, kept };
 }
+
+const marked = /(<!-- (machine|table|picture)(?:: (.*))? -->\n)[\s\S]*?<!-- \/ -->/gu;
 
 function findTable({ scenarios }: Report, title: string) {
 	for (const { name, findings } of scenarios) {
@@ -67,7 +92,7 @@ export type Picture =
 	| (Omit<BarPlot, 'groups'> & { readonly table: string; readonly bars: readonly string[] });
 
 /** Its SVG, or `undefined` when the report does not have the table. */
-export function draw(picture: Picture, report: Report): string | undefined {
+function draw(picture: Picture, report: Report): string | undefined {
 	const table = findTable(report, picture.table)?.table;
 	if (table === undefined) {
 		return;

@@ -34,6 +34,8 @@ const barHeight = 16;
 const groupGap = 14;
 /** What stands behind a bar. */
 const barLabel = 220;
+/** Which of the colours bars have: the second is that of a dashed line. */
+const barHues = [0, 2, 3, 4, 5];
 const labelGap = 15;
 /** From 1 to 10 by 2 and 5. */
 const decadeTicks = 3;
@@ -102,7 +104,7 @@ export function drawBars({ title, x, groups }: BarPlot): string {
 			const middle = at + barHeight / 2;
 			const [from, to] = [round(place(value.lowest)), round(place(value.highest))];
 			parts.push(
-				`<rect class="c${names.indexOf(name)}" stroke-width="0" fill-opacity="0.75" x="${start}" y="${at + 2}" width="${round(place(value.median) - start)}" height="${barHeight - 4}"/>`,
+				`<rect class="c${barHues[names.indexOf(name)] ?? 0}" stroke-width="0" fill-opacity="0.75" x="${start}" y="${at + 2}" width="${round(place(value.median) - start)}" height="${barHeight - 4}"/>`,
 				`<path class="axis" d="M${from} ${middle}H${to}"/>`,
 				text(place(value.highest) + 6, middle + 4, `${name} ${short(value.median)}`, 'start'),
 			);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { draw, fillPage, readReport } from '../../bench/document/page.ts';
+import { fillPage, type Picture, readReport } from '../../bench/document/page.ts';
 
 const cost = { median: 3, lowest: 2, highest: 4.5 };
 const nothing = { median: Number.NaN, lowest: Number.NaN, highest: Number.NaN };
@@ -30,17 +30,18 @@ const report = readReport(
 );
 
 test('a table stands between the markers of its title, and what was not measured stays', () => {
-	const other = '<!-- table: other -->\nold\n<!-- /table -->';
+	const other = '<!-- table: other -->\nold\n<!-- / -->';
 	const { page, kept } = fillPage(
-		`# P\n<!-- machine -->\n<!-- /machine -->\n<!-- table: cost, us -->\nold\n<!-- /table -->\n${other}\nend`,
+		`# P\n<!-- machine -->\n<!-- / -->\n<!-- table: cost, us -->\nold\n<!-- / -->\n${other}\nend`,
 		report,
+		{},
 	);
 	expect(page).toBe(
 		[
 			'# P',
 			'<!-- machine -->',
 			'2 cores, 24 GiB of memory, Linux 6.1, Node 24.1.0.',
-			'<!-- /machine -->',
+			'<!-- / -->',
 			'<!-- table: cost, us -->',
 			'**cost, us** (`npm run bench -- readers`, rounds: 5)',
 			'',
@@ -48,28 +49,45 @@ test('a table stands between the markers of its title, and what was not measured
 			'|---|--:|--:|--:|',
 			'| natter | 3.00 (2.00-4.50) | 3.00 (2.00-4.50) | - |',
 			'| b | - | 3.00 (2.00-4.50) | 3.00 (2.00-4.50) |',
-			'<!-- /table -->',
+			'<!-- / -->',
 			other,
 			'end',
 		].join('\n'),
 	);
 	expect(kept).toEqual(['other']);
-	expect(fillPage(page, report).page).toBe(page);
+	expect(fillPage(page, report, {}).page).toBe(page);
 });
 
-test('a picture has the columns that are numbers, and is not drawn without its table', () => {
+function draw(picture: Picture): string | undefined {
+	return fillPage('<!-- picture: a.svg -->\n<!-- / -->', report, { 'a.svg': picture }).svgs.get('a.svg');
+}
+
+test('a picture stands where its file is named, when its table was measured', () => {
+	const page = '<!-- picture: a.svg -->\nold\n<!-- / -->\n<!-- picture: b.svg -->\nold\n<!-- / -->';
+	const picture = { title: 'cost of it', x: 'readers', y: 'us' };
+	const filled = fillPage(page, report, {
+		'a.svg': { ...picture, table: 'cost, us' },
+		'b.svg': { ...picture, table: 'other' },
+	});
+	expect(filled.page).toBe(
+		'<!-- picture: a.svg -->\n![cost of it](a.svg)\n<!-- / -->\n<!-- picture: b.svg -->\nold\n<!-- / -->',
+	);
+	expect([...filled.svgs.keys()]).toEqual(['a.svg']);
+	expect(filled.kept).toEqual(['b.svg']);
+});
+
+test('a picture has the columns that are numbers', () => {
 	const picture = { title: 'cost', x: 'readers', y: 'us', table: 'cost, us' };
 	const circles = (svg: string | undefined, line: number) =>
 		[...(svg ?? '').matchAll(new RegExp(`circle class="c${line}"`, 'gu'))].length;
-	const svg = draw(picture, report);
+	const svg = draw(picture);
 	expect([circles(svg, 0), circles(svg, 1)]).toEqual([2, 1]);
-	const chosen = draw({ ...picture, columns: { all: 7 } }, report);
+	const chosen = draw({ ...picture, columns: { all: 7 } });
 	expect([circles(chosen, 0), circles(chosen, 1)]).toEqual([1, 0]);
-	expect(draw({ ...picture, table: 'other' }, report)).toBeUndefined();
 });
 
 test('bars are drawn of the columns that are named', () => {
-	const svg = draw({ title: 'cost', x: 'us', table: 'cost, us', bars: ['1', 'all'] }, report);
+	const svg = draw({ title: 'cost', x: 'us', table: 'cost, us', bars: ['1', 'all'] });
 	expect([...(svg ?? '').matchAll(/<rect class="c\d/gu)]).toHaveLength(2);
 	expect(svg).toContain('>natter 3</text>');
 	expect(svg).toContain('>b 3</text>');

@@ -107,7 +107,7 @@ test('bars of a group stand below each other, as long as their medians', () => {
 		  "<rect class="c0" stroke-width="0" fill-opacity="0.75" x="140" y="48" width="180" height="12"/>",
 		  "<path class="axis" d="M284 54H500"/>",
 		  "<text class="ink" x="506" y="58" text-anchor="start">natter 50</text>",
-		  "<rect class="c1" stroke-width="0" fill-opacity="0.75" x="140" y="64" width="72" height="12"/>",
+		  "<rect class="c2" stroke-width="0" fill-opacity="0.75" x="140" y="64" width="72" height="12"/>",
 		  "<path class="axis" d="M212 70H212"/>",
 		  "<text class="ink" x="218" y="74" text-anchor="start">irssi 20</text>",
 		  "<path class="axis" fill="none" d="M140 46V78"/>",
