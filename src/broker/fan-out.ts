@@ -120,7 +120,7 @@ interface BatchReader {
 export interface FanOutOptions {
 	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
 	readonly dispatch: Pick<Dispatch, 'serve' | 'begin'>;
-	/** As in `PaceOptions`. */
+	/** As that of a `Pace`. */
 	readonly windowMs: number;
 }
 
@@ -147,7 +147,7 @@ export class FanOut<Reader extends BatchReader> {
 
 	constructor(options: FanOutOptions) {
 		this.#options = options;
-		this.#pace = new Pace({ windowMs: options.windowMs, readers: this.readers });
+		this.#pace = new Pace(options.windowMs, this.readers);
 	}
 
 	get passed(): number {
@@ -213,16 +213,16 @@ export class FanOut<Reader extends BatchReader> {
 	}
 
 	/** Waits for the end of the window. A timer may be up early, by as much as the turn had lasted in which it was set. */
-	readonly #await = (): void => {
+	#await(): void {
 		const { surroundings, dispatch } = this.#options;
 		const waitMs = this.#pace.waitMs(surroundings.elapsed());
 		if (waitMs > 0) {
 			this.#hasWaited = true;
-			surroundings.after(waitMs, this.#await);
+			surroundings.after(waitMs, () => this.#await());
 		} else {
 			dispatch.serve(this);
 		}
-	};
+	}
 
 	#begin(): void {
 		if (this.#waiting.length > 0) {

@@ -2,20 +2,17 @@
  * How often something is done for the readers of a room: at once after silence, and once in a window while there is much,
  * since it costs about the same for one message and for many. Pure.
  */
-export interface PaceOptions {
-	/** How long messages for a hundred readers or more may wait for others, in ms; those for fewer less, in proportion. */
-	readonly windowMs: number;
-	readonly readers: { readonly size: number };
-}
-
 export class Pace {
-	readonly #options: PaceOptions;
+	readonly #windowMs: number;
+	readonly #readers: { readonly size: number };
 	/** When the window ends. */
 	#opensAt = 0;
 	#doneAt = Number.NEGATIVE_INFINITY;
 
-	constructor(options: PaceOptions) {
-		this.#options = options;
+	/** `windowMs` is how long messages for a hundred readers or more may wait for others; those for fewer less, in proportion. */
+	constructor(windowMs: number, readers: { readonly size: number }) {
+		this.#windowMs = windowMs;
+		this.#readers = readers;
 	}
 
 	/** How long what comes now has to wait, in ms; 0 when the window ends about now. */
@@ -30,8 +27,7 @@ export class Pace {
 	 * busy rooms gets what they said in one write.
 	 */
 	done(at: number, messages: number, hasWaited: boolean): void {
-		const { windowMs, readers } = this.#options;
-		const ownMs = windowMs * Math.min(1, readers.size / manyReaders);
+		const ownMs = this.#windowMs * Math.min(1, this.#readers.size / manyReaders);
 		const isAlone = messages === 1 && (hasWaited || at - this.#doneAt >= ownMs - soonMs);
 		this.#opensAt = isAlone || ownMs < shortestMs ? 0 : (Math.floor((at + soonMs) / ownMs) + 1) * ownMs;
 		this.#doneAt = at;

@@ -63,7 +63,7 @@ export class Room implements ReadRoom {
 		this.#options = options;
 		const { surroundings, dispatch, flushWindowMs: windowMs } = options;
 		this.#fanOut = new FanOut({ surroundings, dispatch, windowMs });
-		this.pace = new Pace({ windowMs, readers: this.#fanOut.readers });
+		this.pace = new Pace(windowMs, this.#fanOut.readers);
 		this.#streams = new FilterStreams(surroundings);
 		this.#roster = new Roster({ full: options.presenceFull });
 		this.#typing = new TypingPace(options.typingMs);

@@ -8,7 +8,7 @@ import { range } from './numbers.ts';
 function start({ windowMs = 5, readers = 100 } = {}) {
 	const loop = new Loop();
 	const gathering = new Gathering<string>(loop);
-	const busy = new Pace({ windowMs, readers: { size: readers } });
+	const busy = new Pace(windowMs, { size: readers });
 	const stored: { readonly text: string; readonly at: number }[] = [];
 	const say = (speaker: string, text = speaker, pace: Pace | undefined = busy) =>
 		gathering.add(speaker, pace, () => stored.push({ text, at: loop.at }));
@@ -16,7 +16,7 @@ function start({ windowMs = 5, readers = 100 } = {}) {
 }
 
 /** Of a room that few read. */
-const quiet = new Pace({ windowMs: 5, readers: { size: 3 } });
+const quiet = new Pace(5, { size: 3 });
 
 describe('what is said in busy rooms', () => {
 	test('is stored at once after silence, and together while many speak', () => {

@@ -104,8 +104,8 @@ export const administration: readonly Fault[] = [
 		name: 'owner-restricted',
 		breaks: 'A ban that is stored all the same silences the owner.',
 		file: 'src/broker/handlers/publish.ts',
-		find: 'return connection.hub.directory.isOwner(author) ? {} : { author };',
-		replace: 'return { author };',
+		find: 'const author = connection.hub.directory.isOwner(subjects) ? {} : { author: subjects };',
+		replace: 'const author = { author: subjects };',
 		caughtBy: { test: 'test/broker/admin.test.ts', title: 'does not touch an owner' },
 	},
 	{
