@@ -115,7 +115,6 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
  */
 function stayLean(): void {
 	setFlagsFromString('--optimize-for-size');
-	setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 /** Why lines are printed that nobody asked for in so many words. */
