@@ -93,16 +93,19 @@ export function atNewest(room: Room): Room {
 	return { ...rest, below: 0 };
 }
 
-/** Whether the oldest line is on screen, or within a page of it. */
+/** So many pages beyond the screen are to be there: whoever goes on page by page need not wait for the broker. */
+const pagesAhead = 3;
+
+/** Whether the oldest line is on screen, or within `pagesAhead` of it. */
 export function isNearOldest(room: Room, { blocks, height }: Pane): boolean {
 	const from = bottomOf(room, blocks);
-	return from === undefined || upFrom(blocks, from, height * 2).short > 0;
+	return from === undefined || upFrom(blocks, from, height * (1 + pagesAhead)).short > 0;
 }
 
-/** Whether the last line is on screen, or within a page of it once the window has moved by so many lines. */
+/** Whether the last line is on screen, or within `pagesAhead` of it once the window has moved by so many lines. */
 export function isNearEnd(room: Room, { blocks, height }: Pane, by: number): boolean {
 	const from = bottomOf(room, blocks);
-	return from === undefined || isNewest(blocks, downFrom(blocks, from, by + height * 2));
+	return from === undefined || isNewest(blocks, downFrom(blocks, from, by + height * (1 + pagesAhead)));
 }
 
 function anchoredTo(room: Room, scroll: Anchor): Room {
