@@ -143,7 +143,7 @@ async function fillAll(): Promise<ReadonlyMap<string, string>> {
 	const growing = temporaryDirectory();
 	let stored = 0;
 	for (const [column, size] of Object.entries(sizes)) {
-		await fill(growing, stored, size);
+		await fill(growing, stored, size, { isIndexed: true });
 		stored = size;
 		const directory = temporaryDirectory();
 		cpSync(growing, directory, { recursive: true });

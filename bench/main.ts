@@ -26,6 +26,7 @@ import { rooms } from './rooms.ts';
 import { screenMemory } from './screen-memory.ts';
 import { scroll } from './scroll.ts';
 import { start } from './start.ts';
+import { trim } from './trim.ts';
 
 const scenarios: readonly Scenario[] = [
 	fanOut,
@@ -35,6 +36,7 @@ const scenarios: readonly Scenario[] = [
 	publish,
 	resume,
 	history,
+	trim,
 	connect,
 	memory,
 	profile,

@@ -54,3 +54,6 @@ export const screenPromises = {
 	scroll: [{ program: 'natter', figure: 'page p99', most: 33, waiting: 'reading: waited' }],
 	'screen-memory': [{ program: 'natter', figure: 'in the end', most: 100 }],
 } as const satisfies Readonly<Record<string, readonly ScreenPromise[]>>;
+
+/** By how much longer the slowest publish of a hundred may take while old messages are removed or indexed, in ms. */
+export const mostDelayMs = 10;

@@ -16,9 +16,17 @@ export function roomName(index: number): string {
 	return `room-${index}`;
 }
 
-/** Adds messages to the rooms of a directory, from the one with this number on to the other one, and has all indexed. */
-export async function fill(directory: string, from: number, to: number): Promise<void> {
+/** Adds messages to the rooms of a directory, from the one with this number on to the other one. */
+export async function fill(
+	directory: string,
+	from: number,
+	to: number,
+	{ isIndexed }: { readonly isIndexed: boolean },
+): Promise<void> {
 	await store(directory, from, to);
+	if (!isIndexed) {
+		return;
+	}
 	const searcher = new SqliteSearcher(directory, console.log);
 	searcher.answer(['search', roomName(0), { text: rare.word, limit: 1 }, Number.MAX_SAFE_INTEGER], Date.now());
 	while (searcher.untidy) {
