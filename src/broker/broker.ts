@@ -14,6 +14,7 @@ import { type Access, personalAccess } from './access.ts';
 import { decideEntrance, type EntranceRefusal } from './entrance.ts';
 import { addressKey, type Peer, peerOf } from './forwarded.ts';
 import { Hub } from './hub.ts';
+import { LoopDelay } from './loop-delay.ts';
 import { type BrokerOptions, checkOptions, type Settings } from './options.ts';
 import { type ChatSocket, webSocketOptions } from './socket.ts';
 import { type Surroundings, systemSurroundings } from './surroundings.ts';
@@ -72,6 +73,7 @@ class NetworkBroker implements Broker {
 	readonly #failedLogins: Throttle;
 	readonly #access: Access;
 	readonly #toldOnce = new Set<string>();
+	readonly #loopDelay = new LoopDelay();
 	#timers: NodeJS.Timeout[] = [];
 	#closing: Promise<void> | undefined;
 
@@ -132,6 +134,7 @@ class NetworkBroker implements Broker {
 			this.#hub.port = this.port;
 			this.#server.on('error', (error) => log('error', 'server', { error: String(error) }));
 			this.#server.on('request', this.#serverOnRequest);
+			this.#loopDelay.start();
 		}
 		this.#server.on('upgrade', this.#serverOnUpgrade);
 		const tickMs = Math.min(1000, Math.max(5, Math.min(pingMs, pongMs, limits.handshakeMs) / 4));
@@ -191,6 +194,7 @@ class NetworkBroker implements Broker {
 		for (const timer of this.#timers) {
 			clearInterval(timer);
 		}
+		this.#loopDelay.stop();
 		this.#server.off('upgrade', this.#serverOnUpgrade);
 		await this.#atMost(farewellMs, hub.farewell());
 		if (this.#settings.server === undefined) {
@@ -321,7 +325,9 @@ class NetworkBroker implements Broker {
 	/** Anyone may ask whether the broker is well; how it does is told on this computer alone. */
 	async #answerHealth(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const status = this.#hub.draining ? 'draining' : await this.#engineStatus();
-		const health = this.#peerOf(request).isLocal ? { status, connections: this.connections, version } : { status };
+		const health = this.#peerOf(request).isLocal
+			? { status, connections: this.connections, eventLoopDelayMs: this.#loopDelay.delays, version }
+			: { status };
 		response.writeHead(status === 'ok' ? 200 : 503, {
 			'Content-Type': 'application/json',
 			'Cache-Control': 'no-store',

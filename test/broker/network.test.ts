@@ -56,7 +56,10 @@ describe('a broker that listens by itself', () => {
 		const health = await get(port, '/healthz');
 		expect([health.status, JSON.parse(health.body)]).toEqual([
 			200,
-			{ status: 'ok', connections: 1, version: expect.stringMatching(/^\d/) },
+			{
+				...{ status: 'ok', connections: 1, version: expect.stringMatching(/^\d/) },
+				eventLoopDelayMs: { p50: expect.any(Number), p99: expect.any(Number), max: expect.any(Number) },
+			},
 		]);
 		expect(await get(port, '/chat?x')).toMatchObject({
 			status: 426,
