@@ -256,7 +256,7 @@ function restrictedRooms(hub: Hub, kind: 'ban' | 'mute', subjects: readonly stri
 async function setTopic(hub: Hub, actor: Actor, { room, topic }: About<'topic'>): Promise<Obeyed> {
 	const kept = keptText(topic).trim();
 	const stored = await store(hub, actor, () => {
-		const restriction = hub.directory.restriction(room, actor.subjects, ['ban', 'mute']);
+		const restriction = hub.directory.restriction(room, () => actor.subjects, ['ban', 'mute']);
 		if (restriction !== undefined) {
 			const code = doneWords[restriction.kind];
 			return { ok: false, code, detail: `You are ${code} in ${roomTitle(room)}, and may not say what it is about` };

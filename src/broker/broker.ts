@@ -236,7 +236,7 @@ class NetworkBroker implements Broker {
 		const peer = this.#peerOf(request);
 		const key = addressKey(peer.address);
 		const at = this.#surroundings.elapsed();
-		const { authorization: authorizations = [] } = request.headersDistinct;
+		const authorizations = headersOf(request, 'authorization');
 		const entrance = decideEntrance(
 			{
 				origin: request.headers.origin,
@@ -363,6 +363,11 @@ function serverFor(tls: TlsOptions | undefined): Server {
 	return tls === undefined
 		? createServer(httpOptions)
 		: createTlsServer({ ...httpOptions, ...checkTls(tls), handshakeTimeout: 10_000 });
+}
+
+/** A header as often as it came. */
+function headersOf({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
+	return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
 /** A header that came several times is one list. */

@@ -127,15 +127,21 @@ export class Directory {
 		return subjects.some((subject) => isPublicKey(subject) && this.#options.owners.has(fingerprintOf(subject)));
 	}
 
-	/** The ban, else the mute, that is in force for somebody in a room: that of the room, else that of all. */
+	/**
+	 * The ban, else the mute, that is in force for somebody in a room: that of the room, else that of all. Who that is, is
+	 * asked only when there is any such restriction at all: nearly always there is none.
+	 */
 	restriction(
 		room: string,
-		subjects: readonly string[],
+		subjectsOf: () => readonly string[],
 		kinds: readonly RestrictionKind[],
 	): KeptRestriction | undefined {
 		const now = this.#options.surroundings.now();
-		// Nearly always there is none at all.
-		for (const kind of kinds.filter((one) => this.#records.count(one) > 0)) {
+		for (const kind of kinds) {
+			if (this.#records.count(kind) === 0) {
+				continue;
+			}
+			const subjects = subjectsOf();
 			for (const place of [room, everywhere]) {
 				const found = subjects
 					.map((subject) => this.restrictionAt(kind, place, subject))

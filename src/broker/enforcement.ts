@@ -111,7 +111,7 @@ function restrict(hub: Hub, { kind, key, told }: Changed): void {
 	const [room, subject] = about;
 	// What has ended by itself meanwhile, or is about an owner, has no effect.
 	const found = hub.directory.restrictionAt(kind, room, subject);
-	const isInForce = hub.directory.restriction(room, [subject], [kind]) !== undefined;
+	const isInForce = hub.directory.restriction(room, () => [subject], [kind]) !== undefined;
 	if (found !== undefined && isInForce && kind === 'ban') {
 		expel(hub, { subjects: [subject], room }, { reason: 'banned', text: restrictionText(found) });
 		// Whoever lost the connection might have come back, and may not any more.

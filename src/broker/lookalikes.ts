@@ -8,7 +8,8 @@ import unhomoglyph from 'unhomoglyph';
  * `|||` share the first, `Ann` and `ANN` the second. The table is Unicode's confusables.txt, as `unhomoglyph` carries it.
  */
 export function lookalikeKeys(name: string): readonly string[] {
-	const [asItIs, small] = [skeletonOf(name), skeletonOf(name.toLowerCase())];
+	const asItIs = skeletonOf(name);
+	const small = skeletonOf(name.toLowerCase());
 	return asItIs === small ? [small] : [asItIs, small];
 }
 

@@ -59,6 +59,12 @@ export class Attendance<Key> {
 		}
 	}
 
+	/** On how many connections of this node the user is. */
+	connections(userId: string): number {
+		const found = this.#users.get(userId);
+		return found instanceof Map ? found.size : Number(found !== undefined);
+	}
+
 	/** How this node sees the user: `null` when none of the connections wants to be seen. */
 	entry(userId: string): MemberEntry | null {
 		const found = this.#users.get(userId);

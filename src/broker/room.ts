@@ -127,7 +127,7 @@ export class Room implements ReadRoom {
 		}
 		this.#attendance.set(userId, stay, visit);
 		this.#announce(userId);
-		return this.#attendance.entry(userId)?.connections ?? 1;
+		return this.#attendance.connections(userId);
 	}
 
 	/** Ends a subscription. Its user is still there, until `forget` is told of the stay. */

@@ -24,7 +24,7 @@ export const administration: readonly Fault[] = [
 		file: 'src/broker/handlers/publish.ts',
 		find: '(await engine.append(room, [draft]))[0];',
 		replace:
-			"(await engine.append(room, [draft.author !== undefined && connection.hub.directory.restriction(room, draft.author, ['ban', 'mute']) !== undefined ? draft : (({ author: _, ...bare }) => bare)(draft)]))[0];",
+			"(await engine.append(room, [draft.author !== undefined && connection.hub.directory.restriction(room, () => draft.author ?? [], ['ban', 'mute']) !== undefined ? draft : (({ author: _, ...bare }) => bare)(draft)]))[0];",
 		caughtBy: { test: 'test/broker/admin.test.ts', title: 'refuses what was on its way when it was stored' },
 	},
 	{
@@ -33,7 +33,7 @@ export const administration: readonly Fault[] = [
 		file: 'src/broker/handlers/publish.ts',
 		find: '(await engine.append(room, [draft]))[0];',
 		replace:
-			"(await engine.append(room, [draft.author !== undefined && connection.hub.directory.restriction(room, draft.author, ['ban', 'mute']) !== undefined ? draft : (({ author: _, ...bare }) => bare)(draft)]))[0];",
+			"(await engine.append(room, [draft.author !== undefined && connection.hub.directory.restriction(room, () => draft.author ?? [], ['ban', 'mute']) !== undefined ? draft : (({ author: _, ...bare }) => bare)(draft)]))[0];",
 		caughtBy: { test: 'test/broker/admin.property.test.ts', title: 'what is banned or muted is not stored' },
 	},
 	{

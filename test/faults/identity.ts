@@ -106,8 +106,8 @@ export const identity: readonly Fault[] = [
 		name: 'lookalike-given',
 		breaks: 'A nick that looks like an owned one is free.',
 		file: 'src/broker/lookalikes.ts',
-		find: 'const [asItIs, small] = [skeletonOf(name), skeletonOf(name.toLowerCase())];',
-		replace: 'const [asItIs, small] = [name, name.toLowerCase()];',
+		find: 'const asItIs = skeletonOf(name);\n\tconst small = skeletonOf(name.toLowerCase());',
+		replace: 'const asItIs = name;\n\tconst small = name.toLowerCase();',
 		caughtBy: { test: login, title: 'is not to be had by whoever looks like its owner, nor by a guest' },
 	},
 	{

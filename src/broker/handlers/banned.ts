@@ -5,8 +5,7 @@ import { subjectsOf } from '../subject.ts';
 
 /** Whether a client may not read a room; then the request was refused. A base client is known by the name it last said. */
 export function isBanned(connection: Connection, request: Request, room: string): boolean {
-	const subjects = subjectsOf(connection, connection.saidName);
-	const ban = connection.hub.directory.restriction(room, subjects, ['ban']);
+	const ban = connection.hub.directory.restriction(room, () => subjectsOf(connection, connection.saidName), ['ban']);
 	if (ban !== undefined) {
 		connection.refuse(request, 'banned', restrictionText(ban));
 	}

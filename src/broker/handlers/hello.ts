@@ -55,7 +55,7 @@ export async function auth(connection: Connection, challenge: Challenge, answer:
 /** `key` is the one that the client has proven to own. */
 async function letIn(connection: Connection, frame: ClientFrames['hello'], key?: string): Promise<void> {
 	const { user } = frame;
-	if (key !== undefined && isBanned(connection, [key])) {
+	if (key !== undefined && isBanned(connection, () => [key])) {
 		return;
 	}
 	try {
@@ -100,8 +100,8 @@ function refuseLogin(connection: Connection, { detail, isFinal }: Omit<LoginRefu
 }
 
 /** Refuses whoever may not be here at all. */
-function isBanned(connection: Connection, subjects: readonly string[]): boolean {
-	const ban = connection.hub.directory.restriction(everywhere, subjects, ['ban']);
+function isBanned(connection: Connection, subjectsOf: () => readonly string[]): boolean {
+	const ban = connection.hub.directory.restriction(everywhere, subjectsOf, ['ban']);
 	if (ban !== undefined) {
 		const text = restrictionText(ban);
 		connection.refuse({}, 'banned', text);
@@ -112,7 +112,7 @@ function isBanned(connection: Connection, subjects: readonly string[]): boolean 
 
 function welcome(connection: Connection, frame: ClientFrames['hello'], user: User): void {
 	// Whoever was banned while their nick was being claimed was nobody yet that could have been put out.
-	if (isBanned(connection, userSubjects(user))) {
+	if (isBanned(connection, () => userSubjects(user))) {
 		return;
 	}
 	const { hub } = connection;

@@ -170,7 +170,7 @@ function roomsOf({ subscriptions, user }: Connection): number {
 }
 
 function isMuted(connection: Connection, room: string, userId: string): boolean {
-	return connection.hub.directory.restriction(room, subjectsOf(connection, userId), ['mute']) !== undefined;
+	return connection.hub.directory.restriction(room, () => subjectsOf(connection, userId), ['mute']) !== undefined;
 }
 
 /** A v1 client is who it said hello as; a base client is whoever it says. */

@@ -8,7 +8,10 @@ export function typing(connection: Connection, frame: ClientFrames['typing']): v
 	const { hub, user, presence } = connection;
 	const name = presence.state === 'invisible' ? undefined : hearingRoom(connection, frame);
 	const room = name === undefined ? undefined : hub.rooms.get(name);
-	if (room === undefined || hub.directory.restriction(room.name, subjectsOf(connection, user.id), ['ban', 'mute'])) {
+	if (
+		room === undefined ||
+		hub.directory.restriction(room.name, () => subjectsOf(connection, user.id), ['ban', 'mute'])
+	) {
 		return;
 	}
 	const { id, verified, key, inbox } = user;
