@@ -116,6 +116,8 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	device: string | undefined;
 	/** What may be sent ahead of acknowledgements; a base client sends none. */
 	window: Window | undefined;
+	/** Of the hub's names in use. */
+	lookalikes: readonly string[] = [];
 	/** Of the hub's timetable. */
 	dueAt = 0;
 	place = -1;

@@ -15,7 +15,7 @@ import { Login } from './login.ts';
 import { NamesInUse } from './names-in-use.ts';
 import type { Settings } from './options.ts';
 import type { Stay } from './presence.ts';
-import { Room } from './room.ts';
+import { Room, type RoomOptions } from './room.ts';
 import { RoomTokens, secretFrom } from './room-tokens.ts';
 import { Sessions } from './sessions.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -64,6 +64,7 @@ export class Hub {
 	/** Where this broker listens, if it does so by itself. */
 	port: number | undefined;
 	readonly #rooms = new Map<string, Room>();
+	readonly #roomOptions: RoomOptions;
 	/** How much was read from clients and is not finished. */
 	#open = 0;
 	/** Those who wait until that is nothing. */
@@ -91,6 +92,12 @@ export class Hub {
 				this.release(room);
 			},
 		});
+		const { presenceMs, flushWindowMs } = settings;
+		this.#roomOptions = {
+			...{ engine, surroundings, dispatch: this.dispatch, flushWindowMs, presenceMs },
+			...{ presenceFull: limits.presenceFull, typingMs: limits.typingMs },
+			onPresenceError: (room, error) => log('warn', 'presence', { room, error: String(error) }),
+		};
 		this.cursors = new CursorKeeper({
 			engine,
 			surroundings,
@@ -202,20 +209,7 @@ export class Hub {
 
 	/** The room, opened if it is not. It stays open until `release` was called as often as this. */
 	hold(name: string): Room {
-		const { engine, limits, presenceMs, flushWindowMs, log } = this.settings;
-		const room =
-			this.#rooms.get(name) ??
-			new Room({
-				name,
-				engine,
-				surroundings: this.surroundings,
-				dispatch: this.dispatch,
-				flushWindowMs,
-				presenceMs,
-				presenceFull: limits.presenceFull,
-				typingMs: limits.typingMs,
-				onPresenceError: (error) => log('warn', 'presence', { room: name, error: String(error) }),
-			});
+		const room = this.#rooms.get(name) ?? new Room(name, this.#roomOptions);
 		this.#rooms.set(name, room);
 		room.holders += 1;
 		return room;

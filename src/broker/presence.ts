@@ -122,11 +122,12 @@ export class Roster {
 	readonly #members = new Map<string, MemberEntry>();
 	/** What readers were told by name; in a crowded room, what they were told before it became one. */
 	readonly #told = new Map<string, MemberEntry>();
-	readonly #changed = new Set<string>();
+	/** Each of these three only while there is somebody in it: there are very many rooms in which nothing happens. */
+	#changed: Set<string> | undefined;
 	/** Who was told last to have left, as many as may come back under another name. */
-	readonly #left = new Set<string>();
+	#left: Set<string> | undefined;
 	/** Who was in a list before readers were told by name: should they leave, that has to be told. */
-	readonly #listed = new Set<string>();
+	#listed: Set<string> | undefined;
 	#online = 0;
 	#count = '';
 	#crowded = false;
@@ -169,7 +170,7 @@ export class Roster {
 	load(members: ReadonlyMap<string, readonly MemberEntry[]>): void {
 		for (const [userId, entries] of members) {
 			const entry = merge(entries);
-			if (entry !== undefined && !this.#changed.has(userId)) {
+			if (entry !== undefined && this.#changed?.has(userId) !== true) {
 				this.#set(userId, entry);
 				this.#told.set(userId, entry);
 			}
@@ -181,6 +182,7 @@ export class Roster {
 	/** Notes the entries that the nodes now have of a user. */
 	change(userId: string, entries: readonly MemberEntry[]): void {
 		this.#set(userId, merge(entries));
+		this.#changed ??= new Set();
 		this.#changed.add(userId);
 		this.#crowded ||= this.size > this.#full;
 	}
@@ -192,14 +194,14 @@ export class Roster {
 		this.#count = JSON.stringify(count);
 		const wasCrowded = this.#crowded;
 		this.#crowded = wasCrowded && this.size > this.#cleared;
-		const changed = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : [...this.#changed];
-		this.#changed.clear();
+		const changed = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : [...(this.#changed ?? [])];
+		this.#changed = undefined;
 		if (this.#crowded) {
-			this.#listed.clear();
+			this.#listed = undefined;
 			return { changes: [], crowded: true, ...changedCount };
 		}
 		const changes = [...new Set(changed)].flatMap((userId) => this.#tell(userId) ?? []);
-		this.#listed.clear();
+		this.#listed = undefined;
 		return { changes, crowded: false, ...(wasCrowded && { cleared: true }), ...changedCount };
 	}
 
@@ -207,6 +209,7 @@ export class Roster {
 	list(limit: number): readonly (MemberEntry & { readonly userId: string })[] {
 		for (const userId of this.#members.keys()) {
 			if (!this.#told.has(userId)) {
+				this.#listed ??= new Set();
 				this.#listed.add(userId);
 			}
 		}
@@ -232,6 +235,7 @@ export class Roster {
 	}
 
 	#noteLeft(userId: string): void {
+		this.#left ??= new Set();
 		this.#left.delete(userId);
 		this.#left.add(userId);
 		const [oldest] = this.#left;
@@ -246,12 +250,12 @@ export class Roster {
 		if (now === undefined) {
 			this.#told.delete(userId);
 			this.#noteLeft(userId);
-			const isKnown = before !== undefined || this.#listed.has(userId);
+			const isKnown = before !== undefined || this.#listed?.has(userId) === true;
 			return isKnown ? { userId, action: 'leave', state: 'offline', connections: 0 } : undefined;
 		}
 		this.#told.set(userId, now);
-		this.#left.delete(userId);
-		const was = before === undefined && now.was !== undefined && this.#left.has(now.was) ? { was: now.was } : {};
+		this.#left?.delete(userId);
+		const was = before === undefined && now.was !== undefined && this.#left?.has(now.was) ? { was: now.was } : {};
 		if (before !== undefined && isSeenAlike(before, now)) {
 			return undefined;
 		}

@@ -15,8 +15,8 @@ import { Attendance, type Count, Roster, type Stay, type Visit } from './presenc
 import type { PresenceFrames, ReadRoom, Subscription } from './subscription.ts';
 import type { Surroundings } from './surroundings.ts';
 
+/** What all rooms of a node go by. */
 export interface RoomOptions {
-	readonly name: string;
 	readonly engine: Engine;
 	readonly surroundings: Surroundings;
 	readonly dispatch: Dispatch;
@@ -29,7 +29,7 @@ export interface RoomOptions {
 	/** How far two words on one person's typing are apart, in ms. */
 	readonly typingMs: number;
 	/** Told when an engine could not be told of a member. */
-	readonly onPresenceError: (error: unknown) => void;
+	readonly onPresenceError: (room: string, error: unknown) => void;
 }
 
 export class Room implements ReadRoom {
@@ -44,10 +44,12 @@ export class Room implements ReadRoom {
 	readonly pace: Pace;
 	readonly #options: RoomOptions;
 	readonly #fanOut: FanOut<Subscription>;
-	readonly #streams: FilterStreams;
+	/** Made for the first reader with a filter. */
+	#streams: FilterStreams | undefined;
 	readonly #attendance = new Attendance<Stay>();
 	readonly #roster: Roster;
-	readonly #typing: TypingPace;
+	/** Made when somebody types. */
+	#typing: TypingPace | undefined;
 	#epoch = '';
 	#closed = false;
 	/** The last time that was told with presence. */
@@ -58,15 +60,13 @@ export class Room implements ReadRoom {
 	/** The last thing the engine was told about members: later ones wait for nothing, but `settled` waits for it. */
 	#telling: Promise<unknown> = Promise.resolve();
 
-	constructor(options: RoomOptions) {
-		this.name = options.name;
+	constructor(name: string, options: RoomOptions) {
+		this.name = name;
 		this.#options = options;
 		const { surroundings, dispatch, flushWindowMs: windowMs } = options;
 		this.#fanOut = new FanOut({ surroundings, dispatch, windowMs });
 		this.pace = new Pace(windowMs, this.#fanOut.readers);
-		this.#streams = new FilterStreams(surroundings);
 		this.#roster = new Roster({ full: options.presenceFull });
-		this.#typing = new TypingPace(options.typingMs);
 		this.ready = this.#open();
 	}
 
@@ -116,6 +116,7 @@ export class Room implements ReadRoom {
 
 	/** What all those read whose filter is the same. */
 	stream(filter: Filter): FilterStream {
+		this.#streams ??= new FilterStreams(this.#options.surroundings);
 		return this.#streams.of(filter);
 	}
 
@@ -174,6 +175,7 @@ export class Room implements ReadRoom {
 	/** Tells that somebody is typing or has stopped, unless it is told already or too soon. In a crowd nobody is told. */
 	tellTyping(typing: Omit<BrokerFrames['typing'], 'type' | 'room'>): void {
 		const { userId, state } = typing;
+		this.#typing ??= new TypingPace(this.#options.typingMs);
 		if (this.crowded || !this.#typing.takes(userId, state, this.#options.surroundings.elapsed())) {
 			return;
 		}
@@ -187,7 +189,7 @@ export class Room implements ReadRoom {
 
 	/** Somebody has said what they were typing, which their readers take for the end of it. */
 	spoke(userId: string): void {
-		this.#typing.spoke(userId);
+		this.#typing?.spoke(userId);
 	}
 
 	/** The time for what is told of presence: later than all that was told before, also when the clock was set back. */
@@ -248,7 +250,7 @@ export class Room implements ReadRoom {
 			this.#fanOut.flush();
 			this.#epoch = epoch;
 			this.#fanOut.start(before);
-			this.#streams.restart();
+			this.#streams?.restart();
 			for (const reader of this.#fanOut.readers) {
 				if (isOtherLog) {
 					reader.move(epoch, before);
@@ -274,7 +276,9 @@ export class Room implements ReadRoom {
 
 	#announce(userId: string): void {
 		const { engine, onPresenceError } = this.#options;
-		const told = engine.setMember(this.name, userId, this.#attendance.entry(userId)).catch(onPresenceError);
+		const told = engine
+			.setMember(this.name, userId, this.#attendance.entry(userId))
+			.catch((error: unknown) => onPresenceError(this.name, error));
 		this.#telling = Promise.all([this.#telling, told]);
 	}
 

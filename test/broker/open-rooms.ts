@@ -9,8 +9,7 @@ export function roomsBy(clock: HandClock) {
 	const open: { readonly engine: Engine; readonly room: Room }[] = [];
 
 	async function openRoom(engine = memoryEngine()) {
-		const room = new Room({
-			name: 'general',
+		const room = new Room('general', {
 			engine,
 			surroundings: clock,
 			dispatch: new Dispatch(clock),
@@ -18,7 +17,7 @@ export function roomsBy(clock: HandClock) {
 			presenceMs: 0,
 			presenceFull: 10,
 			typingMs: 3000,
-			onPresenceError: (error) => {
+			onPresenceError: (_, error) => {
 				throw error;
 			},
 		});

@@ -88,7 +88,7 @@ export const administration: readonly Fault[] = [
 		name: 'banned-while-logging-in',
 		breaks: 'Who is banned while their nick is being claimed is welcomed.',
 		file: 'src/broker/handlers/hello.ts',
-		find: 'if (isBanned(connection, userSubjects(user))) {',
+		find: 'if (isBanned(connection, () => userSubjects(user))) {',
 		replace: 'if (false) {',
 		caughtBy: { test: 'test/broker/admin.test.ts', title: 'stored while somebody logs in' },
 	},
