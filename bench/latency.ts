@@ -9,9 +9,9 @@ import { presentPeers } from './peers/all.ts';
 
 const crowd = { rooms: 1, readersPerRoom: 10, publishers: 4 };
 const loads = {
-	'100/s': { perSecond: 100, seconds: 1 },
-	'1,000/s': { perSecond: 1000, seconds: 0.6 },
-	'5,000/s': { perSecond: 5000, seconds: 0.4 },
+	'100/s': { perSecond: 100, seconds: 0.8 },
+	'1,000/s': { perSecond: 1000, seconds: 0.4 },
+	'5,000/s': { perSecond: 5000, seconds: 0.3 },
 };
 
 export const latency: Scenario = {

@@ -10,7 +10,7 @@ import { presentPeers } from './peers/all.ts';
 import { natter } from './peers/natter.ts';
 
 const readersPerRoom = 5;
-const load = { perSecond: 20_000 / readersPerRoom, seconds: 0.6 };
+const load = { perSecond: 20_000 / readersPerRoom, seconds: 0.5 };
 const growing = [
 	{ readers: 50, rooms: [10, 100, 500] },
 	{ readers: 1000, rooms: [200, 1000, 10_000] },
@@ -19,7 +19,7 @@ const growing = [
 export const rooms: Scenario = {
 	name: 'rooms',
 	run: async ({ rounds }) => {
-		const options = { rounds, warmSeconds: 0.3 };
+		const options = { rounds, warmSeconds: 0.2 };
 		const peers = presentPeers();
 		const beside = compare(
 			'5 readers in each room',
