@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Dispatch } from '../../src/broker/dispatch.ts';
 import { Batch, batchesOf, FanOut } from '../../src/broker/fan-out.ts';
+import { pickedOf } from '../../src/broker/filter-streams.ts';
 import type { Surroundings } from '../../src/broker/surroundings.ts';
 
 /** Reads unmasked, unfragmented text frames: RFC 6455, section 5.2. */
@@ -47,6 +48,14 @@ describe('a batch', () => {
 		expect([batch.first, batch.last]).toEqual([5, 7]);
 		expect(batch.after(4)).toBe(batch);
 		expect(batch.after(5)).toEqual(new Batch(6, ['six', 'seven']));
+	});
+
+	test('is known by the numbers of its messages until they are acknowledged, also where a filter left some out', () => {
+		const numbersOf = (batch: Batch | undefined) =>
+			[4, 5, 6, 7, 8, 9, 10].map((sequence) => batch?.portion.upTo(sequence));
+		expect(numbersOf(new Batch(5, ['a', 'b', 'c']))).toEqual([0, 1, 2, 3, 3, 3, 3]);
+		const [picked] = pickedOf([...entries(5, '{}'), ...entries(8, '{}', '{}')], 2);
+		expect(numbersOf(picked)).toEqual([0, 1, 1, 1, 2, 3, 3]);
 	});
 
 	test('ends before a missing number and before it grows too long for one write', () => {

@@ -60,7 +60,7 @@ export const filtering: readonly Fault[] = [
 		find: 'protected override get numbers(): readonly number[] {\n\t\treturn this.#numbers;',
 		replace:
 			'protected override get numbers(): readonly number[] {\n\t\treturn this.#numbers.map((_, index) => this.first + index);',
-		caughtBy: { seeds: 100 },
+		caughtBy: { test: 'test/broker/fan-out.test.ts', title: 'is known by the numbers of its messages' },
 	},
 	{
 		name: 'filtered-page-past-what-does-not-fit',
