@@ -8,10 +8,9 @@ import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const outdir = 'dist/command';
-/** Two packages do not bring the text of their licence: here it is, of the same authors where it names any. */
+/** A package that does not bring the text of its licence: here it is. */
 const elsewhere: Readonly<Record<string, string>> = {
 	'@humanwhocodes/momoa': 'node_modules/typescript/LICENSE',
-	'yoga-layout': 'node_modules/react/LICENSE',
 };
 rmSync(outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -28,6 +27,7 @@ const { metafile } = await build({
 	define: { 'process.env.NODE_ENV': '"production"' },
 	// Ink loads it when DEV=true asks for it and it is there.
 	external: ['react-devtools-core'],
+	alias: { 'yoga-layout': './bin/no-layout.ts' },
 	// Packages from before there were modules ask for Node's own this way.
 	banner: {
 		js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
