@@ -8,7 +8,7 @@ import { cpSync } from 'node:fs';
 import { startBroker, temporaryDirectory } from '../test/helpers/processes.ts';
 import { cpuUs } from './harness/accounting.ts';
 import { figureTable, growthMissed } from './harness/comparison.ts';
-import { mostGrowth } from './harness/promises.ts';
+import { mostGrowthOfStore } from './harness/promises.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { Asker } from './load/asker.ts';
 import { fill, rare, roomName, rooms, usual } from './stored/fill.ts';
@@ -58,8 +58,8 @@ export const history: Scenario = {
 				figureTable(`${title}: CPU of the broker for each message that is given, us`, us),
 			],
 			missed: [
-				...growthMissed(title, new Map([...ms].slice(0, 1)), mostGrowth),
-				...growthMissed(title, new Map([...us].filter(([row]) => flat.has(row))), mostGrowth),
+				...growthMissed(title, new Map([...ms].slice(0, 1)), mostGrowthOfStore),
+				...growthMissed(title, new Map([...us].filter(([row]) => flat.has(row))), mostGrowthOfStore),
 			],
 			wrong,
 		};

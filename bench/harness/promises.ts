@@ -57,3 +57,6 @@ export const screenPromises = {
 
 /** By how much longer the slowest publish of a hundred may take while old messages are removed or indexed, in ms. */
 export const mostDelayMs = 10;
+
+/** The most that something may cost with ten times as much stored, in terms of what it cost: less of it is in caches. */
+export const mostGrowthOfStore = 1.5;
