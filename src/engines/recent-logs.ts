@@ -57,6 +57,12 @@ export class RecentLogs {
 		this.#bytes = 0;
 	}
 
+	/** Where a room stands; `undefined` when nobody knows here. */
+	state(room: string): RoomState | undefined {
+		const state = this.#logs.get(room)?.state;
+		return state && { ...state };
+	}
+
 	/** Takes in what was appended to a room, in ascending order. */
 	append(room: string, epoch: string, entries: readonly Entry[]): void {
 		const log = this.#logs.get(room);

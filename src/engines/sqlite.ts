@@ -32,6 +32,7 @@ import {
 } from './engine.ts';
 import { Followers } from './followers.ts';
 import { cutFrame, digestOf, joinFrame, numbered } from './frame-text.ts';
+import { located } from './located.ts';
 import { Members } from './members.ts';
 import { RecentLogs } from './recent-logs.ts';
 import { RecordFollowers } from './record-followers.ts';
@@ -269,6 +270,11 @@ class SqliteEngine implements Engine {
 	}
 
 	locate(room: string, position: Position): Promise<Located> {
+		// What was given in this epoch is kept. Whoever comes back after a moment does not wait for the disk to hear it.
+		const state = this.#closing === undefined ? this.#recent.state(room) : undefined;
+		if (state !== undefined && position.epoch === state.epoch && position.sequence <= state.head) {
+			return Promise.resolve(located(state, position));
+		}
 		return this.#askWriter(misuse(room), ['locate', room, position], false, ([, found]: Of<'located'>) => found);
 	}
 

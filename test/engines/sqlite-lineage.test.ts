@@ -73,9 +73,11 @@ test.each(restorings)('after an older copy was %s, positions are mapped exactly'
 	expect(await located('quiet', 1, quiet)).toEqual(['kept', 1]);
 	expect(await located('later', 2)).toEqual(['rewound', 0]);
 	expect(await located('general', 3, 'never seen')).toEqual(['unknown', 10]);
+	await engine.follow('general', () => {});
 	await append(engine, 'general', 'anew');
 	await append(engine, 'later', 'anew');
 	expect(await located('general', 14)).toEqual(['rewound', 10]);
+	expect(await located('general', 11)).toEqual(['rewound', 10]);
 	expect(await located('later', 2)).toEqual(['rewound', 0]);
 	expect(await located('general', 11, epoch)).toEqual(['kept', 11]);
 	expect(await located('general', 12, epoch)).toEqual(['rewound', 11]);

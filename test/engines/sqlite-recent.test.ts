@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Engine, Following, Page, RangeQuery } from '../../src/engines/engine.ts';
+import { located } from '../../src/engines/located.ts';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { SqliteReader } from '../../src/engines/sqlite-reader.ts';
 import { type Of, split } from '../../src/engines/sqlite-results.ts';
@@ -128,6 +129,9 @@ test('a page is the one that the disk gives, whatever was appended, cleared, tri
 								const stored = reader.answer(['range', name, query, Number.MAX_SAFE_INTEGER], time.at);
 								const page: Page = split((stored as Of<'range'>)[1]);
 								expect(await engine.range(name, query)).toEqual(page);
+								const position = { epoch: page.epoch, sequence: query.after ?? 0 };
+								const { epoch, head, oldest, edge } = page;
+								expect(await engine.locate(name, position)).toEqual(located({ epoch, head, oldest, edge }, position));
 							}
 						}
 					}

@@ -89,6 +89,14 @@ export const recent: readonly Fault[] = [
 		caughtBy: { test: 'test/engines/recent-logs.test.ts', title: 'nothing of another epoch' },
 	},
 	{
+		name: 'place-of-another-epoch',
+		breaks: 'Of numbers of an earlier epoch nobody is told any more which of them were lost.',
+		file: 'src/engines/sqlite.ts',
+		find: 'state !== undefined && position.epoch === state.epoch && position',
+		replace: 'state !== undefined && position',
+		caughtBy: { test: 'test/engines/sqlite-lineage.test.ts', title: 'positions are mapped exactly' },
+	},
+	{
 		name: 'memory-without-end',
 		breaks: 'Idle rooms keep their newest messages in memory however many there are.',
 		file: 'src/engines/recent-logs.ts',
