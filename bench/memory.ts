@@ -76,11 +76,11 @@ async function measureAll(peers: readonly Peer[]): Promise<readonly Subject[]> {
 			subjects.push({ peer, running, generator: undefined, bytes: 0, kilobytes: new Map(), wrong: [] });
 		}
 		const keeping = subjects.filter(({ peer }) => keepers.includes(peer));
-		await step(subjects, come(first, clientsOf(first)));
-		await step(subjects, come(idle, clientsOf(idle)), 'connection');
-		await step(subjects, come(many, many.rooms), 'room');
-		await step(keeping, publish);
-		await step(keeping, publish, 'message');
+		await settle(subjects, await together(subjects, come(first, clientsOf(first))));
+		await settle(subjects, await together(subjects, come(idle, clientsOf(idle))), 'connection');
+		await settle(subjects, await together(subjects, come(many, many.rooms)), 'room');
+		await settle(keeping, await inTurn(keeping, publish));
+		await settle(keeping, await inTurn(keeping, publish), 'message');
 	} finally {
 		for (const generator of generators) {
 			await generator[Symbol.asyncDispose]();
@@ -98,16 +98,24 @@ async function publish({ generator, wrong }: Subject): Promise<number> {
 	return outcome?.publishes ?? 0;
 }
 
-/** Each of them does it in turn, all settle together, and what each has grown by is kept for one of what there is more of. */
-async function step(
-	subjects: readonly Subject[],
-	deed: (subject: Subject) => Promise<number>,
-	what?: string,
-): Promise<void> {
+type Deed = (subject: Subject) => Promise<number>;
+
+/** For what takes as much memory when others do it too. */
+function together(subjects: readonly Subject[], deed: Deed): Promise<number[]> {
+	return Promise.all(subjects.map(deed));
+}
+
+/** For what takes more memory when there is no processor for it. */
+async function inTurn(subjects: readonly Subject[], deed: Deed): Promise<number[]> {
 	const counts: number[] = [];
 	for (const subject of subjects) {
 		counts.push(await deed(subject));
 	}
+	return counts;
+}
+
+/** Lets all come to rest, and keeps what each has grown by for one of the so many that it has more of. */
+async function settle(subjects: readonly Subject[], counts: readonly number[], what?: string): Promise<void> {
 	await pause(settleMs);
 	for (const [index, subject] of subjects.entries()) {
 		const bytes = residentBytes(subject.running.pid);
