@@ -58,7 +58,7 @@ export class Room implements ReadRoom {
 	#collecting = false;
 	readonly #stops: (() => void)[] = [];
 	/** The last thing the engine was told about members: later ones wait for nothing, but `settled` waits for it. */
-	#telling: Promise<unknown> = Promise.resolve();
+	#telling: Promise<void> = Promise.resolve();
 
 	constructor(name: string, options: RoomOptions) {
 		this.name = name;
@@ -279,7 +279,8 @@ export class Room implements ReadRoom {
 		const told = engine
 			.setMember(this.name, userId, this.#attendance.entry(userId))
 			.catch((error: unknown) => onPresenceError(this.name, error));
-		this.#telling = Promise.all([this.#telling, told]);
+		const before = this.#telling;
+		this.#telling = told.then(() => before);
 	}
 
 	#tellSoon(): void {

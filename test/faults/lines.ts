@@ -84,4 +84,12 @@ export const lines: readonly Fault[] = [
 		replace: '',
 		caughtBy: { test: timetable, title: 'a timetable gives everybody out at their time' },
 	},
+	{
+		name: 'member-not-waited-for',
+		breaks: 'A broker that stops waits only for the engine to know of the last one who came or left.',
+		file: 'src/broker/room.ts',
+		find: 'this.#telling = told.then(() => before);',
+		replace: 'void before;\n\t\tthis.#telling = told;',
+		caughtBy: { test: 'test/broker/room.test.ts', title: 'is settled when the engine knows of everybody' },
+	},
 ];

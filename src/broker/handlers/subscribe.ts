@@ -57,7 +57,9 @@ async function begin(connection: Connection, frame: ClientFrames['subscribe'], g
 	if (userId === undefined) {
 		return;
 	}
-	connection.saidName = frame.userId;
+	if (connection.protocol === 'base') {
+		connection.saidName = frame.userId;
+	}
 	if (isBanned(connection, frame, name)) {
 		return;
 	}
