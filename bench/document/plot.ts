@@ -26,7 +26,7 @@ export interface BarPlot {
 
 const width = 720;
 const left = 70;
-const right = 140;
+const right = 164;
 const top = 46;
 const bottom = 56;
 const plotHeight = 320;
