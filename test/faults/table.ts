@@ -710,7 +710,7 @@ const client: readonly Fault[] = [
 		file: 'src/client/ordering.ts',
 		find: '} else if (sequence <= this.#position) {',
 		replace: '} else if (sequence < this.#position) {',
-		caughtBy: { seeds: 20 },
+		caughtBy: { seeds: 60 },
 	},
 	{
 		name: 'shown-out-of-order',
