@@ -123,11 +123,11 @@ async function clear(hub: Hub, actor: Actor, { room }: About<'clear_history'>): 
 	const { epoch, head, oldest } = cleared;
 	// What was said since the room was cleared is not.
 	const upTo = Math.min(head, oldest - 1);
-	for (const { reader } of hub.rooms.get(room)?.readers ?? []) {
+	hub.rooms.get(room)?.tell(({ reader }) => {
 		if (reader.protocol === 'v1') {
 			reader.tell({ type: 'cleared', room, epoch, upTo, by: actor.name });
 		}
-	}
+	});
 	return { ok: true, text: `The history of ${roomTitle(room)} is cleared` };
 }
 

@@ -194,13 +194,14 @@ export class Roster {
 		this.#count = JSON.stringify(count);
 		const wasCrowded = this.#crowded;
 		this.#crowded = wasCrowded && this.size > this.#cleared;
-		const changed = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : [...(this.#changed ?? [])];
+		const changed = this.#changed ?? [];
 		this.#changed = undefined;
 		if (this.#crowded) {
 			this.#listed = undefined;
 			return { changes: [], crowded: true, ...changedCount };
 		}
-		const changes = [...new Set(changed)].flatMap((userId) => this.#tell(userId) ?? []);
+		const concerned = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : changed;
+		const changes = [...new Set(concerned)].flatMap((userId) => this.#tell(userId) ?? []);
 		this.#listed = undefined;
 		return { changes, crowded: false, ...(wasCrowded && { cleared: true }), ...changedCount };
 	}

@@ -239,6 +239,11 @@ export class Room implements ReadRoom {
 		}
 	}
 
+	/** Tells each reader something, behind all that was said before. */
+	tell(give: (reader: Subscription) => void): void {
+		this.#fanOut.tell(give);
+	}
+
 	#appended(entries: readonly Entry[], epoch: string): void {
 		const [first] = entries;
 		if (first === undefined) {

@@ -39,7 +39,10 @@ export class Line {
 
 	constructor(options: LineOptions) {
 		this.#options = options;
-		this.closed = this.#dial();
+		// What cannot even be dialled ends as what was cut off.
+		this.closed = this.#dial().catch((error: Error) => {
+			options.onHappening({ type: 'closed', link: options.link, cause: causeOfError(error) });
+		});
 	}
 
 	send(frame: FromClient): void {

@@ -83,6 +83,37 @@ describe('who may give orders', () => {
 		expect((await started.engine.records('ban')).size).toBe(0);
 	});
 
+	test('a history is cleared for readers behind all that was said before, also what waits for their window', async () => {
+		const started = await startOwned();
+		const readers = Array.from({ length: 120 }, (_, index) => {
+			const reader = started.connect(`reader${index}`);
+			reader.wire.loopback = true;
+			reader.say({ type: 'subscribe', room: 'r', userId: `reader${index}`, presence: 'off' });
+			return reader;
+		});
+		await settle();
+		const say = async (...ids: readonly string[]) => {
+			await started.engine.append(
+				'r',
+				ids.map((id) => ({ id, sender: 'maya', content: id, verified: false })),
+			);
+			await settle();
+		};
+		started.clock.pass(1000);
+		await say('first', 'second');
+		started.clock.pass(1);
+		await say('third');
+		const ends = readers.map(({ wire }) => wire.frames.length);
+		expect(await started.sam.order({ op: 'clear_history', room: 'r' })).toBe('ok');
+		await settle();
+		for (const [index, { wire }] of readers.entries()) {
+			const told = wire.frames.slice(ends[index]).map((frame) => {
+				return frame.type === 'message' ? frame.sequence : frame.type === 'cleared' ? { upTo: frame.upTo } : frame.type;
+			});
+			expect(told).toEqual([3, { upTo: 3 }]);
+		}
+	});
+
 	test('a history is not cleared for whoever became no admin meanwhile', async () => {
 		const started = await startOwned();
 		const maya = await comes(started, 'maya');
