@@ -3,6 +3,7 @@
  * turn of the event loop, or within a short time while much is said, is one batch.
  */
 import type { Message } from '../protocol/frames.ts';
+import { Alarm } from './alarm.ts';
 import type { Dispatch } from './dispatch.ts';
 import { frameBytes, joinFrames } from './framing.ts';
 import { Pace } from './pace.ts';
@@ -139,8 +140,9 @@ export class FanOut<Reader extends BatchReader> {
 	#batches: (Batch | ((reader: Reader) => void))[] = [];
 	/** Those who were not handed the first of these yet, and those who come meanwhile. */
 	#left: Iterator<Reader, undefined> | undefined;
-	/** It is to serve its readers, now or when the window ends. */
+	/** It is to serve its readers, or does. What waits without that waits for the end of the window. */
 	#isDue = false;
+	readonly #alarm: Alarm;
 	readonly #pace: Pace;
 	/** What waits had to wait for its pace. */
 	#hasWaited = false;
@@ -148,6 +150,7 @@ export class FanOut<Reader extends BatchReader> {
 	constructor(options: FanOutOptions) {
 		this.#options = options;
 		this.#pace = new Pace(options.windowMs, this.readers);
+		this.#alarm = new Alarm(options.surroundings, () => this.#schedule());
 	}
 
 	get passed(): number {
@@ -170,11 +173,14 @@ export class FanOut<Reader extends BatchReader> {
 
 	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn or of the window. */
 	add(entries: readonly Said[]): void {
+		const isAwaited = this.#waiting.length > 0;
 		for (const entry of entries) {
 			this.#waiting.push(entry);
 		}
 		this.#head = entries.at(-1)?.sequence ?? this.#head;
-		this.#schedule();
+		if (!isAwaited) {
+			this.#schedule();
+		}
 	}
 
 	/** Gives the readers what waits for them, and then each of them something else. */
@@ -205,21 +211,19 @@ export class FanOut<Reader extends BatchReader> {
 		return true;
 	}
 
+	/** Serves the readers at the end of the turn, or waits for the end of the window. */
 	#schedule(): void {
-		if (!this.#isDue && this.#waiting.length > 0) {
-			this.#isDue = true;
-			this.#await();
+		if (this.#isDue || this.#waiting.length === 0) {
+			return;
 		}
-	}
-
-	/** Waits for the end of the window. A timer may be up early, by as much as the turn had lasted in which it was set. */
-	#await(): void {
 		const { surroundings, dispatch } = this.#options;
-		const waitMs = this.#pace.waitMs(surroundings.elapsed());
+		const at = surroundings.elapsed();
+		const waitMs = this.#pace.waitMs(at);
 		if (waitMs > 0) {
 			this.#hasWaited = true;
-			surroundings.after(waitMs, () => this.#await());
+			this.#alarm.set(at + waitMs);
 		} else {
+			this.#isDue = true;
 			dispatch.serve(this);
 		}
 	}

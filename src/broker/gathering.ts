@@ -4,6 +4,7 @@
  * once all have spoken whose words were stored last, nobody is waited for, so that whoever says the next thing when the
  * one before is stored goes on as fast as without.
  */
+import { Alarm } from './alarm.ts';
 import type { Pace } from './pace.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -21,10 +22,12 @@ export class Gathering<Speaker> {
 	#awaited = new Set<Speaker>();
 	/** When the first of the waiting may wait no longer. */
 	#until = Number.POSITIVE_INFINITY;
+	readonly #alarm: Alarm;
 	#releasedAt = Number.NEGATIVE_INFINITY;
 
 	constructor(surroundings: Pick<Surroundings, 'elapsed' | 'after'>) {
 		this.#surroundings = surroundings;
+		this.#alarm = new Alarm(surroundings, () => this.#look());
 	}
 
 	/** Calls `store` after those of all who came before: now, or together with others when the pace of its room allows. */
@@ -39,7 +42,7 @@ export class Gathering<Speaker> {
 			this.release();
 		} else if (at + waitMs < this.#until) {
 			this.#until = at + waitMs;
-			this.#surroundings.after(waitMs, this.#look);
+			this.#alarm.set(this.#until);
 		}
 	}
 
@@ -77,15 +80,14 @@ export class Gathering<Speaker> {
 		}
 	}
 
-	/** A timer may be up early, by as much as the turn had lasted in which it was set. */
-	readonly #look = (): void => {
+	#look(): void {
 		const waitMs = this.#until - this.#surroundings.elapsed();
 		if (waitMs <= soonMs) {
 			this.release();
 		} else if (waitMs < Number.POSITIVE_INFINITY) {
-			this.#surroundings.after(waitMs, this.#look);
+			this.#alarm.set(this.#until);
 		}
-	};
+	}
 }
 
 /** A timer is no more exact, in ms. */

@@ -98,6 +98,21 @@ describe('what is said in a room', () => {
 		expect(people[0]?.at.slice(-48)).toEqual(times.slice(-48));
 	});
 
+	test('sets one timer for a window, however often news went out before it ends', () => {
+		const { loop, fanOut, people, say } = startRoom({ windowMs: 100 });
+		say();
+		for (let at = 1; at < 95; at += 1) {
+			loop.until(at);
+			say();
+			fanOut.tell(() => {});
+			say();
+			expect(loop.timers).toBe(1);
+		}
+		expect(loop.timersSet).toBe(1);
+		loop.until(1000);
+		expect([people[0]?.got, loop.timers]).toEqual([range(1, fanOut.head), 0]);
+	});
+
 	test('of several busy rooms goes out in the same turn', () => {
 		const loop = new Loop();
 		const dispatch = new Dispatch(loop);

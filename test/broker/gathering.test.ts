@@ -54,6 +54,29 @@ describe('what is said in busy rooms', () => {
 		}
 	});
 
+	test('sets one timer, however often all have spoken before the window ends', () => {
+		const { loop, busy, say, stored } = start({ windowMs: 1000 });
+		const shorter = new Pace(700, { size: 100 });
+		let timers = 0;
+		for (let turn = 0; turn < 2000; turn += 1) {
+			loop.until(turn);
+			for (const [speaker, pace] of [
+				['ana', busy],
+				['bob', shorter],
+				['cem', turn % 3 === 0 ? shorter : busy],
+				['dan', busy],
+			] as const) {
+				say(speaker, speaker, pace);
+				timers = Math.max(timers, loop.timers);
+			}
+		}
+		expect(timers).toBe(1);
+		// Of each length a window ended so often.
+		expect(loop.timersSet).toBeLessThanOrEqual(2 + 3 + 2);
+		loop.until(10_000);
+		expect([stored.length, loop.timers]).toEqual([8000, 0]);
+	});
+
 	test('waits no longer for one who has gone than a window', () => {
 		const { loop, stored, say } = start();
 		for (const speaker of ['ana', 'ana', 'ana']) {

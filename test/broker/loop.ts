@@ -9,6 +9,8 @@ export class Loop implements Pick<Surroundings, 'elapsed' | 'after' | 'soon'> {
 	longest = 0;
 	/** By how much timers are up early, in ms. */
 	earlyMs = 0;
+	/** Timers that were set. */
+	timersSet = 0;
 	#timers: { readonly at: number; readonly run: () => void }[] = [];
 	#soon: (() => void)[] = [];
 
@@ -17,12 +19,21 @@ export class Loop implements Pick<Surroundings, 'elapsed' | 'after' | 'soon'> {
 	}
 
 	after(ms: number, run: () => void): () => void {
-		this.#timers.push({ at: this.at + Math.max(0.1, ms - this.earlyMs), run });
-		return () => {};
+		const timer = { at: this.at + Math.max(0.1, ms - this.earlyMs), run };
+		this.timersSet += 1;
+		this.#timers.push(timer);
+		return () => {
+			this.#timers = this.#timers.filter((other) => other !== timer);
+		};
 	}
 
 	soon(run: () => void): void {
 		this.#soon.push(run);
+	}
+
+	/** How many are still to be up. */
+	get timers(): number {
+		return this.#timers.length;
 	}
 
 	get isIdle(): boolean {

@@ -71,6 +71,22 @@ export const fanningOut: readonly Fault[] = [
 		caughtBy: { test: gathering, title: 'is stored at once after silence, and together while many speak' },
 	},
 	{
+		name: 'timer-for-each-window',
+		breaks: 'Whoever says more before a window ends leaves a timer behind each time.',
+		file: 'src/broker/alarm.ts',
+		find: 'if (at < this.#dueAt) {',
+		replace: 'if (at !== this.#dueAt) {',
+		caughtBy: { test: gathering, title: 'sets one timer, however often all have spoken' },
+	},
+	{
+		name: 'timer-left-behind',
+		breaks: 'A timer that is up too late goes on beside the one that takes its place.',
+		file: 'src/broker/alarm.ts',
+		find: 'this.#cancel?.();',
+		replace: '',
+		caughtBy: { test: gathering, title: 'sets one timer, however often all have spoken' },
+	},
+	{
 		name: 'gathering-for-nobody',
 		breaks: 'Those who wait for the answer before they say more are held up for a window each time.',
 		file: 'src/broker/gathering.ts',
