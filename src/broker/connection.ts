@@ -634,7 +634,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	#finish(fate: 'leaves' | { readonly lostAt: number }): void {
 		const { session, hub } = this;
 		this.#ended = true;
-		hub.gathering.hasten(this);
+		hub.gathering.forget(this);
 		this.#intake.close();
 		const subscriptions = [...this.subscriptions.values()];
 		if (fate === 'leaves' || session === undefined) {

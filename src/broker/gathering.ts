@@ -8,8 +8,7 @@ import { Alarm } from './alarm.ts';
 import type { Pace } from './pace.ts';
 import type { Surroundings } from './surroundings.ts';
 
-interface Waiting<Speaker> {
-	readonly speaker: Speaker;
+interface Waiting {
 	readonly pace: Pace | undefined;
 	readonly store: () => void;
 }
@@ -17,7 +16,9 @@ interface Waiting<Speaker> {
 export class Gathering<Speaker> {
 	readonly #surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
 	/** In the order in which they came. */
-	#waiting: Waiting<Speaker>[] = [];
+	#waiting: Waiting[] = [];
+	/** Of whom these are. */
+	#speakers = new Set<Speaker>();
 	/** Of those whose words were stored last, who has not spoken since. */
 	#awaited = new Set<Speaker>();
 	/** When the first of the waiting may wait no longer. */
@@ -32,7 +33,8 @@ export class Gathering<Speaker> {
 
 	/** Calls `store` after those of all who came before: now, or together with others when the pace of its room allows. */
 	add(speaker: Speaker, pace: Pace | undefined, store: () => void): void {
-		this.#waiting.push({ speaker, pace, store });
+		this.#waiting.push({ pace, store });
+		this.#speakers.add(speaker);
 		this.#awaited.delete(speaker);
 		const at = this.#surroundings.elapsed();
 		const waitMs = pace?.waitMs(at) ?? 0;
@@ -48,7 +50,15 @@ export class Gathering<Speaker> {
 
 	/** Something else comes from a speaker, which comes after what they have said. */
 	hasten(speaker: Speaker): void {
-		if (this.#waiting.some((waiting) => waiting.speaker === speaker)) {
+		if (this.#speakers.has(speaker)) {
+			this.release();
+		}
+	}
+
+	/** The same when that is their end: nobody waits for them any more. */
+	forget(speaker: Speaker): void {
+		this.hasten(speaker);
+		if (this.#awaited.delete(speaker) && this.#awaited.size === 0) {
 			this.release();
 		}
 	}
@@ -63,11 +73,11 @@ export class Gathering<Speaker> {
 		const hasWaited = this.#until < Number.POSITIVE_INFINITY;
 		const messages = new Map<Pace, number>();
 		this.#waiting = [];
-		this.#awaited = new Set();
+		this.#awaited = this.#speakers;
+		this.#speakers = new Set();
 		this.#until = Number.POSITIVE_INFINITY;
 		this.#releasedAt = at;
-		for (const { speaker, pace } of waiting) {
-			this.#awaited.add(speaker);
+		for (const { pace } of waiting) {
 			if (pace !== undefined) {
 				messages.set(pace, (messages.get(pace) ?? 0) + 1);
 			}

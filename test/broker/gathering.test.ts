@@ -77,7 +77,27 @@ describe('what is said in busy rooms', () => {
 		expect([stored.length, loop.timers]).toEqual([8000, 0]);
 	});
 
-	test('waits no longer for one who has gone than a window', () => {
+	test('does not wait for one who is known to have gone', () => {
+		const { loop, gathering, stored, say } = start();
+		const said = () => stored.map(({ text }) => text).join(' ');
+		for (const speaker of ['ana', 'ana', 'bob', 'cem']) {
+			say(speaker);
+		}
+		loop.until(5);
+		stored.length = 0;
+		say('dan');
+		gathering.forget('bob');
+		expect(said()).toBe('');
+		say('cem');
+		expect(said()).toBe('dan cem');
+		say('cem', 'again');
+		expect(said()).toBe('dan cem');
+		gathering.forget('dan');
+		expect(said()).toBe('dan cem again');
+		expect(loop.at).toBe(5);
+	});
+
+	test('waits no longer for one who is silent than a window', () => {
 		const { loop, stored, say } = start();
 		for (const speaker of ['ana', 'ana', 'ana']) {
 			say(speaker);

@@ -242,14 +242,15 @@ describe('publish', () => {
 	);
 
 	test.each<[string, (acting: Acting) => void]>([
-		['subscribes', ({ bob }) => bob.say(subscribe({ room: 'news', userId: 'bob' }))],
-		['unsubscribes', ({ bob }) => bob.say({ type: 'unsubscribe', room: 'general', userId: 'bob' })],
-		['asks for history', ({ bob }) => bob.say({ type: 'get_history', room: 'general' })],
-		['goes', ({ bob }) => bob.connection.closed(1000)],
-		['is to be banned', ({ ana }) => ana.say({ type: 'admin', op: 'ban', userId: 'bob', room: 'general' })],
-		['waits', ({ clock }) => clock.pass(30)],
-		['meets the end of the broker', ({ hub }) => hub.drain(0)],
-	])('that waits for others is stored when its sender %s', async (_, act) => {
+		['its sender subscribes', ({ bob }) => bob.say(subscribe({ room: 'news', userId: 'bob' }))],
+		['its sender unsubscribes', ({ bob }) => bob.say({ type: 'unsubscribe', room: 'general', userId: 'bob' })],
+		['its sender asks for history', ({ bob }) => bob.say({ type: 'get_history', room: 'general' })],
+		['its sender goes', ({ bob }) => bob.connection.closed(1000)],
+		['its sender is to be banned', ({ ana }) => ana.say({ type: 'admin', op: 'ban', userId: 'bob', room: 'general' })],
+		['its sender waits', ({ clock }) => clock.pass(30)],
+		['its sender meets the end of the broker', ({ hub }) => hub.drain(0)],
+		['another goes who was waited for', ({ ana }) => ana.connection.closed(1000)],
+	])('that waits for others is stored when %s', async (_, act) => {
 		const { hub, clock, connect, engine } = await startReadyHub({ flushWindowMs: 1000 });
 		const people = ['ana', 'bob', 'cem'].map((name) => ({ name, ...connect(name) }));
 		await settle();
