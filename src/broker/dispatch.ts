@@ -14,6 +14,8 @@ interface Serving {
 /** A line that keeps what it is given until it is told to send it. */
 interface Holding {
 	flush(): void;
+	/** It could not be flushed. */
+	fail(error: unknown): void;
 }
 
 export class Dispatch {
@@ -23,8 +25,14 @@ export class Dispatch {
 	/** In the order in which they are to be flushed. */
 	readonly #lines = new Set<Holding>();
 	#isDue = false;
+	/** Since when the rooms and lines wait. */
+	#waitsSince = 0;
+	/** What this turn has used of its slice, in ms. */
+	#usedMs = 0;
 	/** When the slice ends. */
 	#until = 0;
+	/** A slice is under way. */
+	#isServing = false;
 
 	constructor(surroundings: Pick<Surroundings, 'elapsed' | 'soon'>) {
 		this.#surroundings = surroundings;
@@ -36,11 +44,11 @@ export class Dispatch {
 		this.#schedule();
 	}
 
-	/** Has a room serve its readers now, as far as it comes in a slice; the rest at the end of this turn. */
+	/** Has a room serve its readers now, as far as it comes in the slice of this turn; the rest at the end of it. */
 	begin(room: Serving): void {
-		this.#until = this.#surroundings.elapsed() + sliceMs;
-		if (!room.serve(this.#isTimeUp)) {
-			this.serve(room);
+		this.serve(room);
+		if (!this.#isServing && this.#usedMs < sliceMs) {
+			this.#spend(sliceMs, () => this.#serve(room));
 		}
 	}
 
@@ -53,49 +61,82 @@ export class Dispatch {
 	#schedule(): void {
 		if (!this.#isDue) {
 			this.#isDue = true;
+			this.#waitsSince = this.#surroundings.elapsed();
 			this.#surroundings.soon(this.#endOfTurn);
 		}
 	}
 
+	/** Whatever is thrown here, the others have their turn. */
 	readonly #endOfTurn = (): void => {
-		this.#until = this.#surroundings.elapsed() + sliceMs;
-		this.#serveRooms();
-		this.#flushLines();
+		const waitedMs = this.#surroundings.elapsed() - this.#waitsSince - this.#usedMs;
 		this.#isDue = false;
-		if (this.#rooms.size + this.#lines.size > 0) {
-			this.#schedule();
+		try {
+			this.#spend(Math.min(Math.max(waitedMs, sliceMs), longestSliceMs), () => this.#work());
+		} finally {
+			this.#usedMs = 0;
+			if (this.#rooms.size + this.#lines.size > 0) {
+				this.#schedule();
+			}
 		}
 	};
 
-	/** Whoever is not done when its time is up goes on after the others. */
+	/** Does something until the turn has used so much in all. */
+	#spend(ms: number, work: () => void): void {
+		const from = this.#surroundings.elapsed();
+		this.#until = from + ms - this.#usedMs;
+		this.#isServing = true;
+		try {
+			work();
+		} finally {
+			this.#isServing = false;
+			this.#usedMs += this.#surroundings.elapsed() - from;
+		}
+	}
+
+	#work(): void {
+		do {
+			this.#serveRooms();
+			this.#flushLines();
+		} while (this.#rooms.size > 0 && this.#surroundings.elapsed() < this.#until);
+	}
+
 	#serveRooms(): void {
 		for (const room of this.#rooms) {
-			this.#rooms.delete(room);
-			if (!room.serve(this.#isTimeUp)) {
-				this.#rooms.add(room);
-				return;
-			}
+			this.#serve(room);
 			if (this.#isTimeUp()) {
 				return;
 			}
 		}
 	}
 
+	/** Whoever is not done when its time is up goes on after the others. */
+	#serve(room: Serving): void {
+		this.#rooms.delete(room);
+		if (!room.serve(this.#isTimeUp)) {
+			this.#rooms.add(room);
+		}
+	}
+
 	#flushLines(): void {
 		for (const line of this.#lines) {
 			this.#lines.delete(line);
-			line.flush();
+			try {
+				line.flush();
+			} catch (error) {
+				this.#surroundings.soon(() => line.fail(error));
+			}
 			if (this.#surroundings.elapsed() >= this.#until) {
 				return;
 			}
 		}
 	}
 
-	/** What was given to lines is still to be written: of that there is to be no more than a slice takes. */
-	readonly #isTimeUp = (): boolean => this.#lines.size >= linesPerSlice || this.#surroundings.elapsed() >= this.#until;
+	/** What was given to lines is still to be written: of that there is to be no more at a time than takes long. */
+	readonly #isTimeUp = (): boolean => this.#lines.size >= linesAtOnce || this.#surroundings.elapsed() >= this.#until;
 }
 
-/** How long others wait at most, in ms. */
+/** How long others wait at most, in ms, unless rooms and lines have waited for longer: then they get as much. */
 const sliceMs = 2;
-/** To write to so many lines takes about as long. */
-const linesPerSlice = 256;
+const longestSliceMs = 20;
+/** To write to so many lines takes about as long as a slice. */
+const linesAtOnce = 256;

@@ -116,10 +116,12 @@ export const batchLength = 64 * 1024;
 interface BatchReader {
 	/** Takes the batch, or leaves it. Its numbers are above those of the last one. */
 	accept(batch: Batch): void;
+	/** It could not be given something. */
+	fail(error: unknown): void;
 }
 
 export interface FanOutOptions {
-	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after'>;
+	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after' | 'soon'>;
 	readonly dispatch: Pick<Dispatch, 'serve' | 'begin'>;
 	/** As that of a `Pace`. */
 	readonly windowMs: number;
@@ -200,13 +202,14 @@ export class FanOut<Reader extends BatchReader> {
 
 	/** Gives readers what waits for them, until the time is up. Returns whether there is no more to do. */
 	serve(isTimeUp: () => boolean): boolean {
+		this.#isDue = false;
 		if (this.#batches.length === 0) {
 			this.#begin();
 		}
 		if (!this.#handOut(isTimeUp)) {
+			this.#isDue = true;
 			return false;
 		}
-		this.#isDue = false;
 		this.#schedule();
 		return true;
 	}
@@ -244,11 +247,7 @@ export class FanOut<Reader extends BatchReader> {
 			}
 			this.#left ??= this.readers.values();
 			for (let { value } = this.#left.next(); value !== undefined; { value } = this.#left.next()) {
-				if (batch instanceof Batch) {
-					value.accept(batch);
-				} else {
-					batch(value);
-				}
+				this.#give(batch, value);
 				if (isTimeUp()) {
 					return false;
 				}
@@ -257,6 +256,19 @@ export class FanOut<Reader extends BatchReader> {
 			this.#batches.shift();
 		}
 		return true;
+	}
+
+	/** What a reader throws fails that reader, when the turn of the others is over. */
+	#give(batch: Batch | ((reader: Reader) => void), reader: Reader): void {
+		try {
+			if (batch instanceof Batch) {
+				reader.accept(batch);
+			} else {
+				batch(reader);
+			}
+		} catch (error) {
+			this.#options.surroundings.soon(() => reader.fail(error));
+		}
 	}
 }
 

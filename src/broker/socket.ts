@@ -71,6 +71,10 @@ export class ChatSocket extends WebSocket implements Wire {
 		}
 	}
 
+	fail(error: unknown): void {
+		this.#connection.fail(error);
+	}
+
 	/** A pong says that the other end has all that was sent before. */
 	override ping(mark: string): void {
 		this.flush();

@@ -272,6 +272,11 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		return protocol === 'v1' && wants && userId !== this.userId && !wire.full;
 	}
 
+	/** The reader could not be given something. */
+	fail(error: unknown): void {
+		this.reader.fail(error);
+	}
+
 	end(): void {
 		this.#state = 'ended';
 		this.#stream?.leave(this);

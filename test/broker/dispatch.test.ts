@@ -10,6 +10,9 @@ class Reader {
 	readonly got: number[] = [];
 	/** When it was given each batch. */
 	readonly at: number[] = [];
+	readonly errors: unknown[] = [];
+	/** Thrown at what comes next. */
+	throws: unknown;
 	readonly #loop: Loop;
 	readonly #tookMs: number;
 
@@ -19,9 +22,16 @@ class Reader {
 	}
 
 	accept(batch: Batch): void {
+		if (this.throws !== undefined) {
+			throw this.throws;
+		}
 		this.#loop.at += this.#tookMs;
 		this.got.push(...range(batch.first, batch.last));
 		this.at.push(this.#loop.at);
+	}
+
+	fail(error: unknown): void {
+		this.errors.push(error);
 	}
 }
 
@@ -222,5 +232,103 @@ describe('a room with many readers', () => {
 		loop.until(1000);
 		expect(new Set(people.map(({ got }) => got.join()))).toEqual(new Set(['1,-1,2,-2,3,4,-3,5']));
 		expect(loop.longest).toBeLessThan(2.02);
+	});
+
+	test('has as much of the time as all else while it is behind', () => {
+		const loop = new Loop();
+		const { people, say } = startRoom({ loop, readers: 10_000, tookMs: 1 / 128 });
+		const served = () => people.filter(({ got }) => got.length > 0).length;
+		say();
+		loop.endTurn();
+		expect(served()).toBe(256);
+		loop.at += 7;
+		loop.endTurn();
+		expect(served()).toBe(256 + 896);
+		loop.at += 1000;
+		loop.endTurn();
+		expect(served()).toBe(256 + 896 + 2560);
+		loop.endTurn();
+		expect(served()).toBe(256 + 896 + 2560 + 256);
+	});
+
+	test('has one slice in a turn, however much is told in it', () => {
+		const loop = new Loop();
+		const dispatch = new Dispatch(loop);
+		const rooms = range(1, 5).map(() => {
+			const fanOut = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs: 5 });
+			const people = range(1, 1000).map(() => new Reader(loop));
+			for (const reader of people) {
+				fanOut.readers.add(reader);
+			}
+			return { fanOut, people };
+		});
+		for (const { fanOut } of rooms) {
+			fanOut.tell((reader) => {
+				loop.at += 0.01;
+				reader.got.push(0);
+			});
+		}
+		loop.endTurn();
+		expect(loop.at).toBeLessThan(2.1);
+		loop.until(1000);
+		expect(rooms.every(({ people }) => people.every(({ got }) => got.join() === '0'))).toBe(true);
+	});
+});
+
+describe('what a reader or a line throws', () => {
+	test('fails it alone: the others get all that comes, then and later', () => {
+		const { loop, fanOut, people, say } = startRoom({ readers: 3 });
+		const [first, second, third] = people as [Reader, Reader, Reader];
+		second.throws = new Error('no more');
+		say();
+		loop.endTurn();
+		loop.endTurn();
+		expect(people.map(({ errors }) => errors)).toEqual([[], [second.throws], []]);
+		fanOut.tell((reader) => {
+			if (reader === first) {
+				throw second.throws;
+			}
+			reader.got.push(-1);
+		});
+		say();
+		loop.until(1000);
+		expect([first.errors, first.got, third.got]).toEqual([[second.throws], [1, 2], [1, -1, 2]]);
+	});
+
+	test('does not keep other lines from being flushed', () => {
+		const loop = new Loop();
+		const dispatch = new Dispatch(loop);
+		const heard: string[] = [];
+		const line = (name: string, error?: Error) => ({
+			flush: () => {
+				if (error !== undefined) {
+					throw error;
+				}
+				heard.push(name);
+			},
+			fail: (fault: unknown) => heard.push(`${name} ${String(fault)}`),
+		});
+		dispatch.flush(line('broken', new Error('gone')));
+		dispatch.flush(line('whole'));
+		loop.until(1);
+		dispatch.flush(line('later'));
+		loop.until(2);
+		expect(heard).toEqual(['whole', 'broken Error: gone', 'later']);
+	});
+
+	test('does not stop other rooms when it is a whole room', () => {
+		const loop = new Loop();
+		const { dispatch, people, say } = startRoom({ loop, readers: 1 });
+		dispatch.serve({
+			serve: () => {
+				throw new Error('broken');
+			},
+		});
+		say();
+		expect(() => loop.endTurn()).toThrow('broken');
+		loop.until(1);
+		say();
+		loop.until(2);
+		expect(people[0]?.got).toEqual([1, 2]);
 	});
 });

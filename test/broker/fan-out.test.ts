@@ -70,6 +70,8 @@ describe('a batch', () => {
 });
 
 describe('the fan-out of a room', () => {
+	const fail = () => expect.unreachable();
+
 	function room() {
 		const soon: (() => void)[] = [];
 		const surroundings = {
@@ -77,7 +79,7 @@ describe('the fan-out of a room', () => {
 			elapsed: () => 0,
 		} as Partial<Surroundings> as Surroundings;
 		const dispatch = new Dispatch(surroundings);
-		const fanOut = new FanOut<{ accept(batch: Batch): void }>({ surroundings, dispatch, windowMs: 5 });
+		const fanOut = new FanOut<{ accept(batch: Batch): void; fail(): void }>({ surroundings, dispatch, windowMs: 5 });
 		return {
 			fanOut,
 			endTurn: () => {
@@ -91,8 +93,8 @@ describe('the fan-out of a room', () => {
 	test('joins what came in one turn into one batch, the very same for every reader', () => {
 		const { fanOut, endTurn } = room();
 		const got: Batch[] = [];
-		fanOut.readers.add({ accept: (batch) => got.push(batch) });
-		fanOut.readers.add({ accept: (batch) => got.push(batch) });
+		fanOut.readers.add({ accept: (batch) => got.push(batch), fail });
+		fanOut.readers.add({ accept: (batch) => got.push(batch), fail });
 		fanOut.start(6);
 		fanOut.add(entries(7, 'a'));
 		fanOut.add(entries(8, 'b', 'c'));
@@ -108,7 +110,7 @@ describe('the fan-out of a room', () => {
 	test('may be flushed before the end of the turn without sending anything twice', () => {
 		const { fanOut, endTurn } = room();
 		const got: number[] = [];
-		fanOut.readers.add({ accept: ({ first, last }) => got.push(first, last) });
+		fanOut.readers.add({ accept: ({ first, last }) => got.push(first, last), fail });
 		fanOut.add(entries(1, 'a'));
 		fanOut.flush();
 		fanOut.add(entries(2, 'b'));
@@ -119,15 +121,16 @@ describe('the fan-out of a room', () => {
 	test('goes on to the others when a reader is removed by another', () => {
 		const { fanOut, endTurn } = room();
 		const got: string[] = [];
-		const second = { accept: () => got.push('second') };
+		const second = { accept: () => got.push('second'), fail };
 		fanOut.readers.add({
 			accept: () => {
 				got.push('first');
 				fanOut.readers.delete(second);
 			},
+			fail,
 		});
 		fanOut.readers.add(second);
-		fanOut.readers.add({ accept: () => got.push('third') });
+		fanOut.readers.add({ accept: () => got.push('third'), fail });
 		fanOut.add(entries(1, 'a'));
 		endTurn();
 		expect(got).toEqual(['first', 'third']);
