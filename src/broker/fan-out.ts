@@ -43,6 +43,11 @@ export class Batch {
 		return this.first + this.texts.length - 1;
 	}
 
+	/** UTF-16 units of their texts. */
+	get length(): number {
+		return lengthOf(this.texts);
+	}
+
 	/** What is kept of them until they are acknowledged. */
 	get portion(): Portion {
 		this.#portion ??= new Portion(
@@ -113,6 +118,11 @@ export function batchesOf(entries: readonly Said[]): Batch[] {
 /** A reader looks whether it keeps up between two batches, so that one holds at most this many UTF-16 units. */
 export const batchLength = 64 * 1024;
 
+/** As much as this may wait for the readers of a room before nothing more is said in it, in UTF-16 units. */
+const mostWaiting = 4 * batchLength;
+/** Past this, what waits is left to the log: some of it was under way already, or comes from elsewhere. */
+const mostKept = 16 * mostWaiting;
+
 interface BatchReader {
 	/** Takes the batch, or leaves it. Its numbers are above those of the last one. */
 	accept(batch: Batch): void;
@@ -138,6 +148,10 @@ export class FanOut<Reader extends BatchReader> {
 	#passed = 0;
 	#head = 0;
 	#waiting: Said[] = [];
+	/** UTF-16 units of what waits or is being handed out. */
+	#length = 0;
+	/** Those who want to say something as soon as that is less. */
+	#heldBack: (() => void)[] = [];
 	/** What is being handed out. Each of these goes to all readers before the next one. */
 	#batches: (Batch | ((reader: Reader) => void))[] = [];
 	/** Those who were not handed the first of these yet, and those who come meanwhile. */
@@ -164,8 +178,18 @@ export class FanOut<Reader extends BatchReader> {
 		return this.#head;
 	}
 
+	/** Settles when the readers can be given more; `undefined` when they can now. */
+	get keepingUp(): Promise<void> | undefined {
+		return this.#length <= mostWaiting
+			? undefined
+			: new Promise<void>((resolve) => {
+					this.#heldBack.push(resolve);
+				});
+	}
+
 	/** Goes on from another number. What waits is dropped. */
 	start(head: number): void {
+		this.#took(this.#length);
 		this.#waiting = [];
 		this.#batches = [];
 		this.#left = undefined;
@@ -176,8 +200,13 @@ export class FanOut<Reader extends BatchReader> {
 	/** Adds messages above `head`, in ascending order. The readers get them at the end of the turn or of the window. */
 	add(entries: readonly Said[]): void {
 		const isAwaited = this.#waiting.length > 0;
+		if (this.#length > mostKept) {
+			this.#took(lengthOf(this.#waiting.map(({ text }) => text)));
+			this.#waiting = [];
+		}
 		for (const entry of entries) {
 			this.#waiting.push(entry);
+			this.#length += entry.text.length;
 		}
 		this.#head = entries.at(-1)?.sequence ?? this.#head;
 		if (!isAwaited) {
@@ -254,8 +283,19 @@ export class FanOut<Reader extends BatchReader> {
 			}
 			this.#left = undefined;
 			this.#batches.shift();
+			this.#took(batch instanceof Batch ? batch.length : 0);
 		}
 		return true;
+	}
+
+	/** So much waits no more. */
+	#took(length: number): void {
+		this.#length -= length;
+		if (this.#length <= mostWaiting) {
+			for (const goOn of this.#heldBack.splice(0)) {
+				goOn();
+			}
+		}
 	}
 
 	/** What a reader throws fails that reader, when the turn of the others is over. */
@@ -270,6 +310,10 @@ export class FanOut<Reader extends BatchReader> {
 			this.#options.surroundings.soon(() => reader.fail(error));
 		}
 	}
+}
+
+function lengthOf(texts: readonly string[]): number {
+	return texts.reduce((length, text) => length + text.length, 0);
 }
 
 const never = () => false;

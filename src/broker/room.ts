@@ -78,6 +78,11 @@ export class Room implements ReadRoom {
 		return this.#fanOut.passed;
 	}
 
+	/** Settles when as much was handed to the readers that more may be said; `undefined` when it may now. */
+	get keepingUp(): Promise<void> | undefined {
+		return this.#fanOut.keepingUp;
+	}
+
 	/** How many users are in the room, on all nodes. */
 	get online(): number {
 		return this.#roster.size;

@@ -251,6 +251,49 @@ describe('a room with many readers', () => {
 		expect(served()).toBe(256 + 896 + 2560 + 256);
 	});
 
+	test('has a bounded number of messages wait, though those who speak there never stop', async () => {
+		const loop = new Loop();
+		const { fanOut, people } = startRoom({ loop, windowMs: 0, readers: 1000, tookMs: 1 / 16 });
+		const text = 'x'.repeat(1000);
+		let said = 0;
+		let most = 0;
+		const speak = async () => {
+			while (said < 2000) {
+				await fanOut.keepingUp;
+				said += 1;
+				fanOut.add([{ sequence: said, text }]);
+				most = Math.max(most, fanOut.head - fanOut.passed);
+				await new Promise<void>((resolve) => loop.soon(resolve));
+			}
+		};
+		for (const _ of range(1, 8)) {
+			void speak();
+		}
+		while (said < 2000 || !loop.isIdle) {
+			loop.at += 3;
+			loop.endTurn();
+			await new Promise<void>((resolve) => setImmediate(resolve));
+		}
+		expect(said).toBeGreaterThanOrEqual(2000);
+		expect(new Set(people.map(({ got }) => got.join()))).toEqual(new Set([range(1, said).join()]));
+		expect(most).toBeGreaterThan(200);
+		expect(most).toBeLessThan(300);
+	});
+
+	test('leaves to the log what is more than may be kept, and gives what comes then', () => {
+		const { loop, fanOut, people } = startRoom({ readers: 1 });
+		const text = 'x'.repeat(64_000);
+		for (const sequence of range(1, 200)) {
+			fanOut.add([{ sequence, text }]);
+		}
+		loop.until(1000);
+		const got = people[0]?.got ?? [];
+		expect(got).toEqual(range(got[0] ?? 0, 200));
+		expect(got.length).toBeLessThan(100);
+		expect(fanOut.passed).toBe(200);
+		expect(fanOut.keepingUp).toBe(undefined);
+	});
+
 	test('has one slice in a turn, however much is told in it', () => {
 		const loop = new Loop();
 		const dispatch = new Dispatch(loop);

@@ -80,6 +80,37 @@ describe('publish', () => {
 		}
 	});
 
+	test('waits, and so does what its client says next, until the readers are given what was said before', async () => {
+		const { hub, clock, engine, connect } = await startReadyHub({ flushWindowMs: 200 });
+		const [ana, bob] = [connect('ana'), connect('bob')];
+		bob.say({ ...subscribe(), userId: 'bob' });
+		await settle();
+		const draft = (id: string, content: string) => ({ id, sender: 'bob', content });
+		await engine.append('general', [draft('1', 'x'), draft('2', 'x')]);
+		await settle();
+		const large = 'x'.repeat(60_000);
+		await engine.append(
+			'general',
+			range(3, 7).map((id) => draft(`${id}`, large)),
+		);
+		await settle();
+		ana.say(publish('later', { cid: 'c' }));
+		ana.say({ type: 'ping', ref: 'p' });
+		await settle();
+		expect((await engine.state('general')).head).toBe(7);
+		expect(ana.wire.frames.map(({ type }) => type)).toEqual(['welcome']);
+		ana.say(publish('elsewhere', { room: 'other', cid: 'd' }));
+		bob.say(publish('too', { room: 'other', sender: 'bob', cid: 'e' }));
+		await settle();
+		expect((await engine.state('other')).head).toBe(1);
+		clock.pass(3);
+		await settle();
+		clock.pass(3);
+		await settle();
+		expect(ana.wire.frames.map(({ type }) => type)).toEqual(['welcome', 'pong', 'published', 'published']);
+		expect(hub.rooms.get('general')?.passed).toBe(8);
+	});
+
 	test('cleans the content once for everybody', async () => {
 		const { url } = await startBroker();
 		const ana = await RawPeer.join(url, 'ana');

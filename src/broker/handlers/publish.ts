@@ -15,10 +15,22 @@ import { type Destination, destination } from './room-name.ts';
 
 /**
  * Numbers and keeps a message, then tells its sender. The next frame does not wait for that: the engine applies appends
- * to a room in the order they were made.
+ * to a room in the order they were made. It waits where the readers of the room are not yet given what was said before, so
+ * that nobody says more than they can be given.
  */
 export function publish(connection: Connection, frame: ClientFrames['publish']): void | Promise<void> {
 	const target = destination(connection, frame);
+	const keepingUp = target && connection.hub.rooms.get(target.room)?.keepingUp;
+	return keepingUp === undefined
+		? say(connection, frame, target)
+		: keepingUp.then(() => (connection.ended ? undefined : publish(connection, frame)));
+}
+
+function say(
+	connection: Connection,
+	frame: ClientFrames['publish'],
+	target: Destination | undefined,
+): void | Promise<void> {
 	if (target === undefined) {
 		return;
 	}
