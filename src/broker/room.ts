@@ -32,6 +32,15 @@ export interface RoomOptions {
 	readonly onPresenceError: (room: string, error: unknown) => void;
 }
 
+type Typing = Omit<BrokerFrames['typing'], 'type' | 'room'>;
+
+/** What somebody has said that is not stored yet. */
+interface Saying {
+	messages: number;
+	/** Their last word on typing more. */
+	typing: Typing | undefined;
+}
+
 export class Room implements ReadRoom {
 	readonly name: string;
 	/** Settles when the room is followed, and rejects with an `EngineError` when it cannot be. */
@@ -50,6 +59,8 @@ export class Room implements ReadRoom {
 	readonly #roster: Roster;
 	/** Made when somebody types. */
 	#typing: TypingPace | undefined;
+	/** By user. */
+	readonly #saying = new Map<string, Saying>();
 	#epoch = '';
 	#closed = false;
 	/** The last time that was told with presence. */
@@ -177,24 +188,53 @@ export class Room implements ReadRoom {
 		return this.#roster.crowded;
 	}
 
-	/** Tells that somebody is typing or has stopped, unless it is told already or too soon. In a crowd nobody is told. */
-	tellTyping(typing: Omit<BrokerFrames['typing'], 'type' | 'room'>): void {
+	/**
+	 * Tells that somebody is typing or has stopped, unless it is told already or too soon. In a crowd nobody is told. It
+	 * comes after what they said before, which readers would take for the end of it.
+	 */
+	tellTyping(typing: Typing): void {
 		const { userId, state } = typing;
+		const saying = this.#saying.get(userId);
+		if (saying !== undefined) {
+			saying.typing = typing;
+			return;
+		}
 		this.#typing ??= new TypingPace(this.#options.typingMs);
 		if (this.crowded || !this.#typing.takes(userId, state, this.#options.surroundings.elapsed())) {
 			return;
 		}
 		const text = JSON.stringify({ type: 'typing', room: this.name, ...typing });
-		for (const reader of this.readers) {
-			if (reader.hearsTypingOf(userId)) {
-				reader.reader.send(text);
+		this.#fanOut.tell((subscription) => {
+			if (subscription.hearsTypingOf(userId)) {
+				subscription.reader.send(text);
 			}
-		}
+		});
 	}
 
-	/** Somebody has said what they were typing, which their readers take for the end of it. */
-	spoke(userId: string): void {
+	/** Somebody says what they were typing. `said` is called as often as this, when it is stored or refused. */
+	says(userId: string): void {
+		const saying = this.#saying.get(userId) ?? { messages: 0, typing: undefined };
+		saying.messages += 1;
+		saying.typing = undefined;
+		this.#saying.set(userId, saying);
 		this.#typing?.spoke(userId);
+	}
+
+	said(userId: string): void {
+		const saying = this.#saying.get(userId);
+		if (saying === undefined) {
+			return;
+		}
+		saying.messages -= 1;
+		if (saying.messages > 0) {
+			return;
+		}
+		if (saying.typing === undefined) {
+			this.#saying.delete(userId);
+		} else {
+			// Until then this room is told what was stored.
+			this.#options.surroundings.soon(() => this.#tellAfterwards(userId, saying));
+		}
 	}
 
 	/** The time for what is told of presence: later than all that was told before, also when the clock was set back. */
@@ -291,6 +331,15 @@ export class Room implements ReadRoom {
 			.catch((error: unknown) => onPresenceError(this.name, error));
 		const before = this.#telling;
 		this.#telling = told.then(() => before);
+	}
+
+	/** Unless they have said it meanwhile, or say it now. */
+	#tellAfterwards(userId: string, saying: Saying): void {
+		const { messages, typing } = saying;
+		if (messages === 0 && typing !== undefined && this.#saying.get(userId) === saying) {
+			this.#saying.delete(userId);
+			this.tellTyping(typing);
+		}
 	}
 
 	#tellSoon(): void {

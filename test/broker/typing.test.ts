@@ -36,6 +36,76 @@ describe('typing in a room', () => {
 		expect(words(started.sam)).toEqual(['r maya typing', 'r maya typing']);
 	});
 
+	describe('after something was said that waits for others', () => {
+		/** Maya has said `one`, which is not stored yet; sam is told of what she says and types. */
+		async function startWaiting() {
+			const started = await startOwned({ flushWindowMs: 1000 });
+			const { sam, clock } = started;
+			const [maya, jo] = [await comes(started, 'maya'), await comes(started, 'jo')];
+			const says = (line: Known, sender: string, content: string, cid = content) =>
+				line.ask({ type: 'publish', room: 'r', sender, content, cid });
+			await Promise.all([says(jo, 'jo', 'first'), says(jo, 'jo', 'second')]);
+			await says(maya, 'maya', 'one');
+			const toldOfMaya = () =>
+				sam.wire.frames.flatMap((frame) => {
+					if (frame.type === 'typing') {
+						return [frame.state];
+					}
+					return frame.type === 'message' && frame.sender === 'maya' ? [frame.content] : [];
+				});
+			const later = async () => {
+				for (let count = 0; count < 4; count += 1) {
+					clock.pass(30);
+					await settle();
+				}
+				return toldOfMaya();
+			};
+			expect(toldOfMaya()).toEqual([]);
+			return { maya, says: (content: string, cid?: string) => says(maya, 'maya', content, cid), toldOfMaya, later };
+		}
+
+		test('is told when that is stored, and after it', async () => {
+			const { maya, toldOfMaya, later } = await startWaiting();
+			await maya.ask(typing());
+			expect(toldOfMaya()).toEqual([]);
+			expect(await later()).toEqual(['one', 'typing']);
+			await maya.ask(typing('r', 'stopped'));
+			expect(toldOfMaya()).toEqual(['one', 'typing', 'stopped']);
+		});
+
+		test('is told after what is stored and waits for the end of a window', async () => {
+			const { maya, says, toldOfMaya, later } = await startWaiting();
+			await later();
+			for (const content of ['two', 'three', 'four']) {
+				await says(content);
+			}
+			expect(toldOfMaya()).toEqual(['one', 'two', 'three']);
+			await maya.ask(typing());
+			expect(await later()).toEqual(['one', 'two', 'three', 'four', 'typing']);
+		});
+
+		test('is told to nobody when that was said too', async () => {
+			const { maya, says, later } = await startWaiting();
+			await maya.ask(typing());
+			await says('two');
+			expect(await later()).toEqual(['one', 'two']);
+		});
+
+		test('is told to nobody when they stopped meanwhile', async () => {
+			const { maya, later } = await startWaiting();
+			await maya.ask(typing());
+			await maya.ask(typing('r', 'stopped'));
+			expect(await later()).toEqual(['one']);
+		});
+
+		test('is told when what was said is refused', async () => {
+			const { maya, says, later } = await startWaiting();
+			await says('two', 'one');
+			await maya.ask(typing());
+			expect(await later()).toEqual(['one', 'typing']);
+		});
+	});
+
 	test('is told to no base client, to nobody who wants no names, and to none of the same user', async () => {
 		const started = await startOwned();
 		const base = await comesUnknown(started, 'old', { isBase: true });

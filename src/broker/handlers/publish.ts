@@ -8,6 +8,7 @@ import { cleanContent } from '../../protocol/text.ts';
 import { baseName, isProvenAs } from '../base-name.ts';
 import type { Connection, User } from '../connection.ts';
 import { endText, roomTitle } from '../restrictions.ts';
+import type { Room } from '../room.ts';
 import { subjectsOf } from '../subject.ts';
 import { typedCommand } from './admin.ts';
 import { type Delivered, deliver } from './direct-message.ts';
@@ -41,14 +42,14 @@ function say(
 	connection.saidName = frame.sender;
 	const { rooms, gathering } = connection.hub;
 	const room = rooms.get(target.room);
-	room?.spoke(draft.sender);
 	const command =
 		connection.protocol === 'base'
 			? typedCommand(connection, frame, { room: target.room, sender: draft.sender })
 			: undefined;
 	if (command === undefined) {
+		room?.says(draft.sender);
 		const stored = new Promise<void>((resolve) => {
-			gathering.add(connection, room?.pace, () => resolve(store(connection, frame, target, draft)));
+			gathering.add(connection, room?.pace, () => resolve(store(connection, frame, target, draft, room)));
 		});
 		connection.storing(stored);
 	}
@@ -60,6 +61,7 @@ async function store(
 	frame: ClientFrames['publish'],
 	target: Destination,
 	draft: Draft,
+	hearing: Room | undefined,
 ): Promise<void> {
 	const { engine } = connection.hub.settings;
 	const { room, said } = target;
@@ -89,6 +91,8 @@ async function store(
 		}
 	} catch (error) {
 		connection.refuseUnavailable(frame, error);
+	} finally {
+		hearing?.said(draft.sender);
 	}
 }
 
