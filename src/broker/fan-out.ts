@@ -130,6 +130,13 @@ interface BatchReader {
 	fail(error: unknown): void;
 }
 
+/** Something else that each reader is told. */
+interface News<Reader> {
+	readonly give: (reader: Reader) => void;
+	/** Those who came after it was made: they know what is newer. Made for the first. */
+	late: Set<Reader> | undefined;
+}
+
 export interface FanOutOptions {
 	readonly surroundings: Pick<Surroundings, 'elapsed' | 'after' | 'soon'>;
 	readonly dispatch: Pick<Dispatch, 'serve' | 'begin'>;
@@ -142,7 +149,7 @@ export interface FanOutOptions {
  * soon after that waits for the end of a window, since a write costs the same for one message and for many.
  */
 export class FanOut<Reader extends BatchReader> {
-	readonly readers = new Set<Reader>();
+	readonly #readers = new Set<Reader>();
 	readonly #options: FanOutOptions;
 	/** Everything up to this number was offered to the readers, is being offered, or was left out: they find it in the log. */
 	#passed = 0;
@@ -153,7 +160,7 @@ export class FanOut<Reader extends BatchReader> {
 	/** Those who want to say something as soon as that is less. */
 	#heldBack: (() => void)[] = [];
 	/** What is being handed out. Each of these goes to all readers before the next one. */
-	#batches: (Batch | ((reader: Reader) => void))[] = [];
+	#batches: (Batch | News<Reader>)[] = [];
 	/** Those who were not handed the first of these yet, and those who come meanwhile. */
 	#left: Iterator<Reader, undefined> | undefined;
 	/** It is to serve its readers, or does. What waits without that waits for the end of the window. */
@@ -165,8 +172,27 @@ export class FanOut<Reader extends BatchReader> {
 
 	constructor(options: FanOutOptions) {
 		this.#options = options;
-		this.#pace = new Pace(options.windowMs, this.readers);
+		this.#pace = new Pace(options.windowMs, this.#readers);
 		this.#alarm = new Alarm(options.surroundings, () => this.#schedule());
+	}
+
+	get readers(): ReadonlySet<Reader> {
+		return this.#readers;
+	}
+
+	/** Offers a reader everything that is added from now on, and perhaps what is being handed out. */
+	enter(reader: Reader): void {
+		this.#readers.add(reader);
+		for (const batch of this.#batches) {
+			if (!(batch instanceof Batch)) {
+				batch.late ??= new Set();
+				batch.late.add(reader);
+			}
+		}
+	}
+
+	leave(reader: Reader): void {
+		this.#readers.delete(reader);
 	}
 
 	get passed(): number {
@@ -214,10 +240,10 @@ export class FanOut<Reader extends BatchReader> {
 		}
 	}
 
-	/** Gives the readers what waits for them, and then each of them something else. */
+	/** Gives the readers what waits for them, and then each of those who are here now something else. */
 	tell(give: (reader: Reader) => void): void {
 		this.#begin();
-		this.#batches.push(give);
+		this.#batches.push({ give, late: undefined });
 		this.#isDue = true;
 		this.#options.dispatch.begin(this);
 	}
@@ -274,7 +300,7 @@ export class FanOut<Reader extends BatchReader> {
 			if (batch instanceof Batch) {
 				this.#passed = batch.last;
 			}
-			this.#left ??= this.readers.values();
+			this.#left ??= this.#readers.values();
 			for (let { value } = this.#left.next(); value !== undefined; { value } = this.#left.next()) {
 				this.#give(batch, value);
 				if (isTimeUp()) {
@@ -299,12 +325,12 @@ export class FanOut<Reader extends BatchReader> {
 	}
 
 	/** What a reader throws fails that reader, when the turn of the others is over. */
-	#give(batch: Batch | ((reader: Reader) => void), reader: Reader): void {
+	#give(batch: Batch | News<Reader>, reader: Reader): void {
 		try {
 			if (batch instanceof Batch) {
 				reader.accept(batch);
-			} else {
-				batch(reader);
+			} else if (batch.late?.has(reader) !== true) {
+				batch.give(reader);
 			}
 		} catch (error) {
 			this.#options.surroundings.soon(() => reader.fail(error));

@@ -127,7 +127,7 @@ export class Room implements ReadRoom {
 
 	/** Offers the subscription everything that is appended from now on. */
 	add(subscription: Subscription): void {
-		this.#fanOut.readers.add(subscription);
+		this.#fanOut.enter(subscription);
 	}
 
 	/** What all those read whose filter is the same. */
@@ -150,7 +150,7 @@ export class Room implements ReadRoom {
 	/** Ends a subscription. Its user is still there, until `forget` is told of the stay. */
 	remove(subscription: Subscription): void {
 		subscription.end();
-		this.#fanOut.readers.delete(subscription);
+		this.#fanOut.leave(subscription);
 	}
 
 	/** The user leaves at once, when this was the last connection. */
@@ -284,7 +284,7 @@ export class Room implements ReadRoom {
 		}
 	}
 
-	/** Tells each reader something, behind all that was said before. */
+	/** Tells each of those who read now something, behind all that was said before. */
 	tell(give: (reader: Subscription) => void): void {
 		this.#fanOut.tell(give);
 	}

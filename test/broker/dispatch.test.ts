@@ -40,7 +40,7 @@ function startRoom({ loop = new Loop(), windowMs = 5, readers = 100, tookMs = 0 
 	const fanOut = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs });
 	const people = range(1, readers).map(() => new Reader(loop, tookMs));
 	for (const reader of people) {
-		fanOut.readers.add(reader);
+		fanOut.enter(reader);
 	}
 	const say = (count = 1) =>
 		fanOut.add(range(fanOut.head + 1, fanOut.head + count).map((sequence) => ({ sequence, text: `${sequence}` })));
@@ -130,7 +130,7 @@ describe('what is said in a room', () => {
 			const fanOut = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs: 5 });
 			const people = range(1, 100).map(() => new Reader(loop));
 			for (const reader of people) {
-				fanOut.readers.add(reader);
+				fanOut.enter(reader);
 			}
 			return { fanOut, people };
 		});
@@ -199,7 +199,7 @@ describe('a room with many readers', () => {
 		const { dispatch, people, say } = startRoom({ loop, readers: 1000, tookMs: 0.01 });
 		const small = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs: 5 });
 		const friend = new Reader(loop);
-		small.readers.add(friend);
+		small.enter(friend);
 		say(2);
 		loop.endTurn();
 		expect(people.filter(({ got }) => got.length > 0).length).toBe(200);
@@ -301,7 +301,7 @@ describe('a room with many readers', () => {
 			const fanOut = new FanOut<Reader>({ surroundings: loop, dispatch, windowMs: 5 });
 			const people = range(1, 1000).map(() => new Reader(loop));
 			for (const reader of people) {
-				fanOut.readers.add(reader);
+				fanOut.enter(reader);
 			}
 			return { fanOut, people };
 		});
@@ -316,6 +316,25 @@ describe('a room with many readers', () => {
 		loop.until(1000);
 		expect(rooms.every(({ people }) => people.every(({ got }) => got.join() === '0'))).toBe(true);
 	});
+});
+
+test('who comes to a large room is not told what was news before', () => {
+	const loop = new Loop();
+	const { fanOut, people, say } = startRoom({ loop, readers: 1000, tookMs: 0.01 });
+	const tell = (news: number) =>
+		fanOut.tell((reader) => {
+			loop.at += 0.01;
+			reader.got.push(-news);
+		});
+	say();
+	tell(1);
+	tell(2);
+	const late = new Reader(loop);
+	fanOut.enter(late);
+	tell(3);
+	loop.until(1000);
+	expect(late.got.filter((news) => news < 0)).toEqual([-3]);
+	expect(new Set(people.map(({ got }) => got.join()))).toEqual(new Set(['1,-1,-2,-3']));
 });
 
 describe('what a reader or a line throws', () => {

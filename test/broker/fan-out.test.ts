@@ -93,8 +93,8 @@ describe('the fan-out of a room', () => {
 	test('joins what came in one turn into one batch, the very same for every reader', () => {
 		const { fanOut, endTurn } = room();
 		const got: Batch[] = [];
-		fanOut.readers.add({ accept: (batch) => got.push(batch), fail });
-		fanOut.readers.add({ accept: (batch) => got.push(batch), fail });
+		fanOut.enter({ accept: (batch) => got.push(batch), fail });
+		fanOut.enter({ accept: (batch) => got.push(batch), fail });
 		fanOut.start(6);
 		fanOut.add(entries(7, 'a'));
 		fanOut.add(entries(8, 'b', 'c'));
@@ -110,7 +110,7 @@ describe('the fan-out of a room', () => {
 	test('may be flushed before the end of the turn without sending anything twice', () => {
 		const { fanOut, endTurn } = room();
 		const got: number[] = [];
-		fanOut.readers.add({ accept: ({ first, last }) => got.push(first, last), fail });
+		fanOut.enter({ accept: ({ first, last }) => got.push(first, last), fail });
 		fanOut.add(entries(1, 'a'));
 		fanOut.flush();
 		fanOut.add(entries(2, 'b'));
@@ -122,15 +122,15 @@ describe('the fan-out of a room', () => {
 		const { fanOut, endTurn } = room();
 		const got: string[] = [];
 		const second = { accept: () => got.push('second'), fail };
-		fanOut.readers.add({
+		fanOut.enter({
 			accept: () => {
 				got.push('first');
-				fanOut.readers.delete(second);
+				fanOut.leave(second);
 			},
 			fail,
 		});
-		fanOut.readers.add(second);
-		fanOut.readers.add({ accept: () => got.push('third'), fail });
+		fanOut.enter(second);
+		fanOut.enter({ accept: () => got.push('third'), fail });
 		fanOut.add(entries(1, 'a'));
 		endTurn();
 		expect(got).toEqual(['first', 'third']);
