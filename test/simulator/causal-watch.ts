@@ -78,8 +78,8 @@ export class CausalWatch {
 		return { seen, known: [...stands, ...this.#spoken.values()] };
 	}
 
-	/** What has to be told of an item that is shown now. */
-	shows(room: string, item: RoomItem): Pick<Seen<'shown'>, 'following' | 'waitedMs'> {
+	/** What has to be told of an item that is shown now, with so many of its room in this step, itself included. */
+	shows(room: string, item: RoomItem, given: number): Pick<Seen<'shown'>, 'following' | 'waitedMs'> {
 		const { session, watch, causalMs } = this.#options;
 		if (item.kind === 'epoch') {
 			this.#shown.delete(room);
@@ -98,7 +98,8 @@ export class CausalWatch {
 		}
 		watch.count('late messages');
 		const been = this.#now - (this.#cameAt.get(JSON.stringify([room, id])) ?? 0);
-		const isCrowded = (session.room(room)?.waiting ?? 0) >= mostWaiting;
+		// Behind one that was let go of, all that waited may have had nothing more to wait for.
+		const isCrowded = (session.room(room)?.waiting ?? 0) + given > mostWaiting;
 		return { following, ...(!isCrowded && { waitedMs: { been, most: causalMs } }) };
 	}
 

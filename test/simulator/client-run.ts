@@ -492,7 +492,7 @@ export class Run {
 			watch.observe({
 				...{ type: 'shown', client: this.name, room, item, waited: this.#hasWaited(room) },
 				...(epoch !== undefined && { epoch }),
-				...this.#causal?.shows(room, item),
+				...this.#causal?.shows(room, item, coming.length - index),
 			});
 		}
 		if (!later.some(({ kind }) => kind === 'epoch')) {
