@@ -44,13 +44,13 @@ const pictures: Readonly<Record<string, Picture>> = {
 	},
 	'performance-start.svg': {
 		title: 'From the start of a program',
-		table: 'from the start of a program, ms',
+		table: 'start: from the start of a program, ms',
 		bars: ['its end', 'first sign', 'usable'],
 		x: 'ms',
 	},
 	'performance-keys.svg': {
 		title: 'From a key to the screen',
-		table: 'from a key to the screen, ms',
+		table: 'keys: from a key to the screen, ms',
 		bars: ['key p50', 'key p99'],
 		x: 'ms',
 	},
