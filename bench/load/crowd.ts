@@ -5,8 +5,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { cpuUs } from '../harness/accounting.ts';
 import { percentile } from '../harness/statistics.ts';
-import { type Dialect, type Reading, stampMark, stampWidth } from './dialect.ts';
+import { Arrivals, patienceMs } from './arrivals.ts';
+import { type Dialect, stampMark, stampWidth } from './dialect.ts';
 import { Line } from './line.ts';
+import { everyMessages, everyMs, Place } from './place.ts';
 import type { Stencil } from './stencil.ts';
 
 export interface Gathering {
@@ -63,15 +65,6 @@ interface Reader {
 	bytesBefore: number;
 }
 
-/** A reader in a room. */
-interface Place {
-	readonly room: string;
-	readonly reading: Reading;
-	/** Messages of the room so far, and how many of these were acknowledged. */
-	got: number;
-	acknowledged: number;
-}
-
 interface Publication {
 	readonly line: Line;
 	readonly room: string;
@@ -88,11 +81,9 @@ export class Crowd {
 	readonly #publishers: Line[] = [];
 	readonly #latencies: number[] = [];
 	readonly #wrong: string[] = [];
-	#delivered = 0;
+	readonly #arrivals = new Arrivals();
 	#next = 0;
 	#lastSequence: number | undefined;
-	/** Called whenever something has come. */
-	#progress = () => {};
 
 	constructor(dialect: Dialect, gathering: Gathering) {
 		this.#dialect = dialect;
@@ -145,13 +136,13 @@ export class Crowd {
 			reader.bytesBefore = reader.line.splitter.messageBytes;
 		}
 		const counts = this.#publications.map(({ count }) => count);
-		const before = this.#delivered;
+		const before = this.#arrivals.count;
 		const own = process.cpuUsage();
 		const startUs = cpuUs(pid);
 		const start = performance.now();
 		const publishes = await ('window' in load ? this.#saturate(load, before) : this.#pace(load));
 		const deliveries = publishes * readersPerRoom;
-		await this.#arrival(before + deliveries);
+		await this.#arrivals.until(before + deliveries);
 		const seconds = (performance.now() - start) / 1000;
 		const brokerUs = cpuUs(pid) - startUs;
 		const { user, system } = process.cpuUsage(own);
@@ -162,7 +153,7 @@ export class Crowd {
 		this.#check(published);
 		return {
 			publishes,
-			deliveries: this.#delivered - before,
+			deliveries: this.#arrivals.count - before,
 			seconds,
 			brokerUs,
 			loadUs: user + system,
@@ -178,7 +169,7 @@ export class Crowd {
 		await this.#dialect.enter(line, user);
 		const places: Place[] = [];
 		for (const room of rooms) {
-			places.push({ room, reading: await this.#dialect.read(line, room), got: 0, acknowledged: 0 });
+			places.push(new Place(room, await this.#dialect.read(line, room)));
 		}
 		line.settle();
 		const reader = { line, rooms: places, before: 0, bytesBefore: 0 };
@@ -199,10 +190,10 @@ export class Crowd {
 			came: (line) => {
 				const { messages } = line;
 				if (messages !== had) {
-					this.#delivered += messages - had;
+					const came = messages - had;
 					had = messages;
 					this.#acknowledge(line);
-					this.#progress();
+					this.#arrivals.add(came);
 				}
 			},
 		});
@@ -228,14 +219,14 @@ export class Crowd {
 		const end = performance.now() + seconds * 1000;
 		let count = 0;
 		const fill = () => {
-			while (count - (this.#delivered - before) / readersPerRoom <= window - step) {
+			while (count - (this.#arrivals.count - before) / readersPerRoom <= window - step) {
 				this.#publish(step);
 				count += step;
 			}
 		};
 		await new Promise<void>((resolve) => {
 			const watchdog = setTimeout(resolve, seconds * 1000 + patienceMs);
-			this.#progress = () => {
+			this.#arrivals.heard = () => {
 				if (performance.now() < end) {
 					fill();
 				} else {
@@ -245,7 +236,7 @@ export class Crowd {
 			};
 			fill();
 		});
-		this.#progress = () => {};
+		this.#arrivals.heard = () => {};
 		return count;
 	}
 
@@ -253,38 +244,10 @@ export class Crowd {
 	#publish(count: number): void {
 		const publication = this.#publications[this.#next++ % this.#publications.length];
 		if (publication !== undefined) {
-			const { line, stencil } = publication;
-			const bytes = Buffer.allocUnsafe(count * stencil.size);
-			const stamp = Math.round(performance.now() * 1000);
-			for (let index = 0, at = 0; index < count; index++) {
-				publication.count += 1;
-				at = stencil.fill(bytes, at, { number: publication.count, stamp });
-			}
-			line.write(bytes);
+			const { line, stencil, count: number } = publication;
+			line.write(stencil.makeMany(count, { number, stamp: Math.round(performance.now() * 1000) }));
+			publication.count += count;
 		}
-	}
-
-	/** Resolves when so many deliveries have come, or when none has come for a while. */
-	async #arrival(deliveries: number): Promise<void> {
-		await new Promise<void>((resolve) => {
-			let last = -1;
-			const watchdog = setInterval(() => {
-				if (this.#delivered === last) {
-					this.#progress = () => {};
-					clearInterval(watchdog);
-					resolve();
-				}
-				last = this.#delivered;
-			}, patienceMs);
-			this.#progress = () => {
-				if (this.#delivered >= deliveries) {
-					this.#progress = () => {};
-					clearInterval(watchdog);
-					resolve();
-				}
-			};
-			this.#progress();
-		});
 	}
 
 	#heard(line: Line, body: Buffer): void {
@@ -317,14 +280,13 @@ export class Crowd {
 			body.toString('latin1', at + sequenceMark.length, at + sequenceMark.length + 16),
 			10,
 		);
-		const expected = (this.#lastSequence ?? rooms[0]?.reading.sequence ?? 0) + 1;
+		const expected = (this.#lastSequence ?? rooms[0]?.began ?? 0) + 1;
 		if (sequence !== expected && this.#wrong.length < mostWrong) {
 			this.#wrong.push(`number ${sequence} came where ${expected} was expected`);
 		}
 		this.#lastSequence = sequence;
 	}
 
-	/** As natter's own client does: after 64 messages or a second. */
 	#acknowledge(line: Line): void {
 		const reader = this.#dialect.acknowledges ? this.#readerOf.get(line) : undefined;
 		const [only, ...others] = reader?.rooms ?? [];
@@ -332,27 +294,15 @@ export class Crowd {
 			only.got = line.messages;
 		}
 		for (const place of reader?.rooms ?? []) {
-			if (place.got - place.acknowledged >= everyMessages) {
-				this.#tell(line, place);
-			}
+			place.acknowledge(line, everyMessages);
 		}
 	}
 
 	#acknowledgeAll(): void {
 		for (const { line, rooms } of this.#readers) {
 			for (const place of rooms) {
-				if (place.got > place.acknowledged) {
-					this.#tell(line, place);
-				}
+				place.acknowledge(line, 1);
 			}
-		}
-	}
-
-	#tell(line: Line, place: Place): void {
-		const { sequence, acknowledgement } = place.reading;
-		if (acknowledgement !== undefined) {
-			place.acknowledged = place.got;
-			line.write(acknowledgement.make({ sequence: sequence + place.got }));
 		}
 	}
 
@@ -389,9 +339,5 @@ export class Crowd {
 const atOnce = 50;
 /** So many are published in one write when as many as possible are. */
 const step = 16;
-/** Nothing more comes when nothing has come for so long. */
-const patienceMs = 5000;
-const everyMessages = 64;
-const everyMs = 1000;
 const mostWrong = 8;
 const sequenceMark = '"sequence":';

@@ -67,6 +67,15 @@ export class Stencil {
 		return offset + this.size;
 	}
 
+	/** So many frames behind each other, with the numbers after `number`. */
+	makeMany(count: number, { number, stamp }: { readonly number: number; readonly stamp: number }): Buffer {
+		const bytes = Buffer.allocUnsafe(count * this.size);
+		for (let index = 1, at = 0; index <= count; index++) {
+			at = this.fill(bytes, at, { number: number + index, stamp });
+		}
+		return bytes;
+	}
+
 	/** The frame by itself. */
 	make(numbers: Numbers): Buffer {
 		const bytes = Buffer.allocUnsafe(this.size);

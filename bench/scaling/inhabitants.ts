@@ -5,10 +5,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Chance } from '../../test/endurance/chance.ts';
 import { cpuUs } from '../harness/accounting.ts';
-import type { Reading } from '../load/dialect.ts';
+import { Arrivals } from '../load/arrivals.ts';
 import { jsonFrame } from '../load/dialects/base.ts';
 import { natter } from '../load/dialects/natter.ts';
 import { Line } from '../load/line.ts';
+import { everyMessages, everyMs, Place } from '../load/place.ts';
 import type { Stencil } from '../load/stencil.ts';
 
 export interface Settlement {
@@ -47,6 +48,7 @@ export interface Doings {
 interface Person {
 	readonly line: Line;
 	readonly places: Map<string, Place>;
+	readonly voices: Map<string, Voice>;
 	isAway: boolean;
 }
 
@@ -55,12 +57,10 @@ interface Room {
 	readonly members: Person[];
 }
 
-interface Place {
-	readonly reading: Reading;
-	readonly publication: Stencil;
-	said: number;
-	got: number;
-	acknowledged: number;
+/** What somebody says in a room. */
+interface Voice {
+	readonly stencil: Stencil;
+	count: number;
 }
 
 export class Inhabitants implements Disposable {
@@ -69,12 +69,11 @@ export class Inhabitants implements Disposable {
 	readonly #rooms: Room[] = [];
 	readonly #chance = new Chance(1);
 	readonly #acknowledging: NodeJS.Timeout;
-	#delivered = 0;
-	#arrived = () => {};
+	readonly #arrivals = new Arrivals();
 
 	constructor(settlement: Settlement) {
 		this.#settlement = settlement;
-		this.#acknowledging = setInterval(() => this.#acknowledgeAll(1), everyMs);
+		this.#acknowledging = setInterval(() => this.#acknowledgeAll(), everyMs);
 	}
 
 	/** Resolves to the CPU time of the broker in us when the next so many people are in their rooms. */
@@ -97,7 +96,7 @@ export class Inhabitants implements Disposable {
 		const pick = picker(weights ?? this.#rooms.map(() => 1), this.#chance);
 		const wrong: string[] = [];
 		const beforeUs = cpuUs(pid);
-		const beforeCount = this.#delivered;
+		const beforeCount = this.#arrivals.count;
 		const start = performance.now();
 		let [published, expected, states] = [0, 0, 0];
 		for (let elapsed = 0; elapsed < seconds; elapsed = (performance.now() - start) / 1000) {
@@ -111,10 +110,10 @@ export class Inhabitants implements Disposable {
 			}
 			await pause(1);
 		}
-		await this.#arrival(beforeCount + expected);
+		await this.#arrivals.until(beforeCount + expected);
 		// What is counted has to be over: presence is gathered for a quarter of a second.
 		await pause(settleMs);
-		const delivered = this.#delivered - beforeCount;
+		const delivered = this.#arrivals.count - beforeCount;
 		if (delivered !== expected) {
 			wrong.push(`${delivered} of ${expected} messages came`);
 		}
@@ -151,36 +150,30 @@ export class Inhabitants implements Disposable {
 			message: (_, body) => this.#hear(person, natter.roomOf(body)),
 			came: ({ messages }) => {
 				if (messages !== had) {
-					this.#delivered += messages - had;
+					this.#arrivals.add(messages - had);
 					had = messages;
-					this.#arrived();
 				}
 			},
 		});
-		const person: Person = { line, places: new Map(), isAway: false };
+		const person: Person = { line, places: new Map(), voices: new Map(), isAway: false };
 		await natter.enter(line, `person-${index}`);
 		line.splitter.hearsMessages = true;
 		for (const number of rooms) {
 			this.#rooms[number] ??= { name: `room-${number}`, members: [] };
 			const { name, members } = this.#rooms[number];
 			members.push(person);
-			const reading = await natter.read(line, name);
-			const publication = natter.publication(line, name);
-			person.places.set(name, { reading, publication, said: 0, got: 0, acknowledged: 0 });
+			person.places.set(name, new Place(name, await natter.read(line, name)));
+			person.voices.set(name, { stencil: natter.publication(line, name), count: 0 });
 		}
 		line.settle();
 		return person;
 	}
 
 	#say(person: Person | undefined, room: string, burst: number): void {
-		const place = person?.places.get(room);
-		if (place !== undefined) {
-			const bytes = Buffer.allocUnsafe(burst * place.publication.size);
-			for (let index = 0, at = 0; index < burst; index++) {
-				place.said += 1;
-				at = place.publication.fill(bytes, at, { number: place.said, stamp: 0 });
-			}
-			person?.line.write(bytes);
+		const voice = person?.voices.get(room);
+		if (voice !== undefined) {
+			person?.line.write(voice.stencil.makeMany(burst, { number: voice.count, stamp: 0 }));
+			voice.count += burst;
 		}
 	}
 
@@ -191,45 +184,19 @@ export class Inhabitants implements Disposable {
 		}
 	}
 
-	#hear(person: Person, room: string): void {
-		const place = person.places.get(room);
+	#hear({ line, places }: Person, room: string): void {
+		const place = places.get(room);
 		if (place !== undefined) {
 			place.got += 1;
-			this.#acknowledge(person, place, everyMessages);
+			place.acknowledge(line, everyMessages);
 		}
 	}
 
-	#acknowledgeAll(least: number): void {
-		for (const person of this.#people) {
-			for (const place of person.places.values()) {
-				this.#acknowledge(person, place, least);
+	#acknowledgeAll(): void {
+		for (const { line, places } of this.#people) {
+			for (const place of places.values()) {
+				place.acknowledge(line, 1);
 			}
-		}
-	}
-
-	/** As natter's own client does: after 64 messages or a second. */
-	#acknowledge({ line }: Person, place: Place, least: number): void {
-		const { sequence, acknowledgement } = place.reading;
-		if (acknowledgement !== undefined && place.got - place.acknowledged >= least) {
-			place.acknowledged = place.got;
-			line.write(acknowledgement.make({ sequence: sequence + place.got }));
-		}
-	}
-
-	async #arrival(count: number): Promise<void> {
-		for (let last = -1; this.#delivered < count && this.#delivered !== last; ) {
-			last = this.#delivered;
-			await new Promise<void>((resolve) => {
-				const patience = setTimeout(resolve, patienceMs);
-				this.#arrived = () => {
-					if (this.#delivered >= count) {
-						clearTimeout(patience);
-						resolve();
-					}
-				};
-				this.#arrived();
-			});
-			this.#arrived = () => {};
 		}
 	}
 }
@@ -243,23 +210,10 @@ function picker(weights: readonly number[], chance: Chance): () => number {
 	});
 	return () => {
 		const drawn = chance.fraction() * sum;
-		let [low, high] = [0, ends.length - 1];
-		while (low < high) {
-			const middle = (low + high) >> 1;
-			if ((ends[middle] ?? sum) > drawn) {
-				high = middle;
-			} else {
-				low = middle + 1;
-			}
-		}
-		return low;
+		return ends.findIndex((end) => end > drawn);
 	};
 }
 
 const atOnce = 50;
-const everyMessages = 64;
-const everyMs = 1000;
 const settleMs = 300;
-/** Nothing more comes when nothing has come for so long. */
-const patienceMs = 5000;
 const mostWrong = 8;

@@ -2,12 +2,12 @@
  * What one of each costs this machine: the same broker with more and with less of one thing, and the difference. All is
  * natter's own default (durable SQLite, limits, presence), as `npm run build` made it.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Chance } from '../../test/endurance/chance.ts';
 import { startBroker, temporaryDirectory } from '../../test/helpers/processes.ts';
-import { cpuUs } from '../harness/accounting.ts';
+import { cpuUs, residentBytes } from '../harness/accounting.ts';
 import { median } from '../harness/statistics.ts';
 import { runningPeer } from '../peers/peer.ts';
 import { demandOf, type NodeLimits, type UnitCosts } from './demand.ts';
@@ -229,11 +229,6 @@ async function settle(seats: Settlement['seats'], isKept = true) {
 
 function seatsOf(people: number, roomsOf: (person: number) => number[]): number[][] {
 	return Array.from({ length: people }, (_, person) => roomsOf(person));
-}
-
-function residentBytes(pid: number): number {
-	const [, kibibytes] = readFileSync(`/proc/${pid}/status`, 'latin1').match(/VmRSS:\s+(\d+) kB/u) ?? [];
-	return Number(kibibytes) * 1024;
 }
 
 function perMessage({ brokerUs, published }: Doings): number {
