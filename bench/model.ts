@@ -10,12 +10,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { withTables } from '../docs/marked-tables.ts';
 import { Chance } from '../test/endurance/chance.ts';
 import { endProcesses } from '../test/helpers/processes.ts';
 import { nodeLimits } from './scaling/demand.ts';
 import { checkModel, measureUnits } from './scaling/measure.ts';
 import { drawRooms, habits } from './scaling/population.ts';
-import { checkTable, type Measurements, report, writeTables } from './scaling/report.ts';
+import { checkTable, type Measurements, report } from './scaling/report.ts';
 
 const { values } = parseArgs({
 	options: {
@@ -43,7 +44,7 @@ if (values.check) {
 	const tables = report({ seed: Number(values.seed), habits, limits: nodeLimits, ...measurements });
 	console.log(tables);
 	if (values.write) {
-		writeFileSync(page, writeTables(readFileSync(page, 'utf8'), tables));
+		writeFileSync(page, withTables(readFileSync(page, 'utf8'), tables));
 	}
 }
 

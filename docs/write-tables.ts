@@ -7,6 +7,7 @@ import type { FieldName } from '../src/cli/config-file.ts';
 import { type HelpSection, helpSections } from '../src/tui/help.ts';
 import { bindings } from '../src/tui/keymap.ts';
 import { styleTexts } from '../src/tui/looks.ts';
+import { withTables } from './marked-tables.ts';
 
 /** What a field may be, its default, and what it says. */
 const fieldTexts: Readonly<Record<FieldName, readonly [kind: string, usual: string, text: string]>> = {
@@ -48,10 +49,7 @@ const pages: Readonly<Record<string, string>> = {
 for (const [name, tables] of Object.entries(pages)) {
 	const file = new URL(name, import.meta.url);
 	const page = readFileSync(file, 'utf8');
-	const written = page.replace(
-		/(<!-- tables -->\n)[\s\S]*(<!-- \/tables -->)/u,
-		(_, start: string, end: string) => `${start}${tables}${end}`,
-	);
+	const written = withTables(page, tables);
 	if (!process.argv.includes('--check')) {
 		writeFileSync(file, written);
 	} else if (written !== page) {

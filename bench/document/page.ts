@@ -1,6 +1,6 @@
 /** Puts what a run of the bench found into a page: tables, and pictures of tables, between the markers that name them. */
-import type { Cell, Findings, Spread, Table } from '../harness/scenario.ts';
-import { cellText } from '../harness/table.ts';
+import type { Cell, Findings, Spread } from '../harness/scenario.ts';
+import { cellText, markdownTable } from '../harness/table.ts';
 import { type BarPlot, drawBars, drawLines, type LinePlot } from './plot.ts';
 
 /** What `npm run bench -- --json FILE` writes. */
@@ -40,7 +40,7 @@ export function fillPage(page: string, report: Report, pictures: Readonly<Record
 			const found = findTable(report, title);
 			return (
 				found &&
-				`**${title}** (\`npm run bench -- ${found.scenario}\`, rounds: ${report.rounds})\n\n${markdownTable(found.table)}`
+				`**${title}** (\`npm run bench -- ${found.scenario}\`, rounds: ${report.rounds})\n\n${markdownTable(found.table.head, found.table.rows).join('\n')}`
 			);
 		},
 		picture: (file) => {
@@ -74,12 +74,6 @@ function findTable({ scenarios }: Report, title: string) {
 		}
 	}
 	return;
-}
-
-function markdownTable({ head, rows }: Table): string {
-	const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-	const rule = `|${head.map((_, column) => (column === 0 ? '---' : '--:')).join('|')}|`;
-	return [line(head), rule, ...rows.map((row) => line(row.map(cellText)))].join('\n');
 }
 
 /** A picture of a table: a line or a group of bars for each row. */

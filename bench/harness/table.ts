@@ -18,6 +18,13 @@ export function textTable(head: readonly string[], rows: readonly (readonly Cell
 		.join('\n');
 }
 
+/** The same as Markdown, line by line. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly Cell[])[]): readonly string[] {
+	const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+	const rule = `|${head.map((_, column) => (column === 0 ? '---' : '--:')).join('|')}|`;
+	return [line(head), rule, ...rows.map((row) => line(row.map(cellText)))];
+}
+
 export function cellText(cell: Cell): string {
 	return typeof cell === 'string' ? cell : spreadText(cell);
 }

@@ -136,7 +136,7 @@ export function demandOf(
 }
 
 /** What makes a population need the most nodes. */
-export type Bound = 'CPU' | 'memory' | 'network' | 'connections' | 'storing';
+type Bound = 'CPU' | 'memory' | 'network' | 'connections' | 'storing';
 
 /** How many nodes such a demand needs, and what for. */
 function nodesFor(
@@ -155,13 +155,19 @@ function nodesFor(
 	return { nodes: Math.max(1, Math.ceil(most)), bound };
 }
 
+export interface Served {
+	readonly demand: Demand;
+	readonly nodes: number;
+	readonly bound: Bound;
+}
+
 /** The fewest nodes that serve a population, as more of them pass on more messages. */
 export function serve(
 	population: { readonly users: number; readonly sizes: Sizes },
 	habits: Habits,
 	costs: UnitCosts,
 	limits: NodeLimits,
-): { readonly demand: Demand; readonly nodes: number; readonly bound: Bound } {
+): Served {
 	for (let nodes = 1; ; ) {
 		const demand = demandOf({ ...population, nodes }, habits, costs, limits);
 		const needed = nodesFor(demand, population.users, limits);

@@ -2,9 +2,10 @@
  * The model's answers as tables: lines of Markdown, which are read in a terminal as well.
  */
 import { Chance } from '../../test/endurance/chance.ts';
-import { type Demand, demandOf, type NodeLimits, serve, type UnitCosts } from './demand.ts';
+import { markdownTable } from '../harness/table.ts';
+import { type Demand, demandOf, type NodeLimits, type Served, serve, type UnitCosts } from './demand.ts';
 import type { Check } from './measure.ts';
-import { drawRooms, type Habits } from './population.ts';
+import { drawRooms, type Habits, type Sizes } from './population.ts';
 
 /** What is kept of measurements. */
 export interface Measurements {
@@ -21,21 +22,28 @@ export interface Model extends Measurements {
 	readonly limits: NodeLimits;
 }
 
-const populations = [1000, 10_000, 100_000, 1_000_000, 10_000_000] as const;
+const smaller = [1000, 10_000, 100_000, 1_000_000] as const;
+const largest = 10_000_000;
 /** How exactly it is found when a limit is met. */
 const searchStep = 1.1;
 
-const largest = populations[populations.length - 1] ?? 0;
+/** So many people, and what serves them. */
+interface Town extends Served {
+	readonly users: number;
+	readonly sizes: Sizes;
+}
 
 /** All tables of a model, with a title each. */
 export function report(model: Model): string {
+	const greatest = townOf(model, largest);
+	const towns = [...smaller.map((users) => townOf(model, users)), greatest];
 	return [
 		...['### What one of each costs', '', ...costsTable(model), ''],
 		...['### The model held against the machine', '', ...checkTable(model.check), ''],
-		...['### What people ask', '', ...demandTable(model), ''],
-		...['### What it takes', '', ...nodesTable(model), ''],
+		...['### What people ask', '', ...demandTable(towns), ''],
+		...['### What it takes', '', ...nodesTable(towns), ''],
 		...['### What breaks first on one node', '', ...limitsTable(model), ''],
-		...['### What the answer hangs on', '', ...sensitivityTable(model), ''],
+		...['### What the answer hangs on', '', ...sensitivityTable(model, greatest), ''],
 	].join('\n');
 }
 
@@ -57,14 +65,14 @@ function costsTable({ machine, costs, ranges }: Model): readonly string[] {
 		['CPU of a message in a write', ...of('deliveryMicroseconds', micros)],
 		['CPU of a change of presence, told to one reader', ...of('presenceMicroseconds', micros)],
 	];
-	return table([`Node ${machine.node}, ${machine.cores} cores`, 'cost', `range of ${machine.rounds}`], rows);
+	return markdownTable([`Node ${machine.node}, ${machine.cores} cores`, 'cost', `range of ${machine.rounds}`], rows);
 }
 
 /** What the model says of a population that this machine held, and what it took. */
 export function checkTable(check: Check): readonly string[] {
 	const { users, rooms, largestRoom, messagesPerSecond, deliveriesPerSecond, cores, bytes: memory } = check;
 	const town = `${count(users)} people in ${count(rooms)} rooms, the largest of ${count(largestRoom)}; ${count(messagesPerSecond)} messages and ${count(deliveriesPerSecond)} deliveries a second`;
-	return table(
+	return markdownTable(
 		[town, 'predicted', 'measured', 'measured / predicted'],
 		[
 			['cores', decimal(cores.predicted), decimal(cores.measured), decimal(cores.measured / cores.predicted)],
@@ -73,26 +81,22 @@ export function checkTable(check: Check): readonly string[] {
 	);
 }
 
-/** The page with these tables between its marks. */
-export function writeTables(page: string, tables: string): string {
-	const marked = /(<!-- tables -->\n)[\s\S]*(<!-- \/tables -->)/u;
-	return page.replace(marked, (_, start: string, end: string) => `${start}${tables}${end}`);
-}
-
-function demandTable(model: Model): readonly string[] {
-	const rows = populations.map((users) => {
-		const { rooms, largestRoom, published, delivered, writes, presence } = served(model, users).demand;
+function demandTable(towns: readonly Town[]): readonly string[] {
+	const rows = towns.map(({ users, demand }) => {
+		const { rooms, largestRoom, published, delivered, writes, presence } = demand;
 		return [
 			...[count(users), count(rooms), count(largestRoom), count(published), count(delivered)],
 			...[count(writes), count(presence)],
 		];
 	});
-	return table(['users at once', 'rooms', 'largest', 'messages/s', 'deliveries/s', 'writes/s', 'presence/s'], rows);
+	return markdownTable(
+		['users at once', 'rooms', 'largest', 'messages/s', 'deliveries/s', 'writes/s', 'presence/s'],
+		rows,
+	);
 }
 
-function nodesTable(model: Model): readonly string[] {
-	const rows = populations.map((users) => {
-		const { demand, nodes, bound } = served(model, users);
+function nodesTable(towns: readonly Town[]): readonly string[] {
+	const rows = towns.map(({ users, demand, nodes, bound }) => {
 		const { cores, coresFor, bitsPerSecond, storedBytes, relayed } = demand;
 		const parts = Object.entries(coresFor)
 			.toSorted(([, one], [, other]) => other - one)
@@ -103,7 +107,7 @@ function nodesTable(model: Model): readonly string[] {
 			...[`${decimal(bitsPerSecond / 1e9)} Gbit/s`, count(relayed), bytes(storedBytes)],
 		];
 	});
-	return table(
+	return markdownTable(
 		['users at once', 'nodes', 'bound by', 'cores', 'most of it', 'memory', 'out', 'between nodes/s', 'kept'],
 		rows,
 	);
@@ -131,13 +135,14 @@ function limitsTable(model: Model): readonly string[] {
 		rows.push(...met.map(([name]) => [name, count(Number(users.toPrecision(2)))]));
 	}
 	const unmet = tests.filter(([name]) => !rows.some(([known]) => known === name));
-	return table(['limit', 'users at once'], [...rows, ...unmet.map(([name]) => [name, `more than ${count(largest)}`])]);
+	return markdownTable(
+		['limit', 'users at once'],
+		[...rows, ...unmet.map(([name]) => [name, `more than ${count(largest)}`])],
+	);
 }
 
 /** What nodes it takes for the most users when one thing is twice as much. */
-function sensitivityTable(model: Model): readonly string[] {
-	const rooms = drawRooms(largest, model.habits, new Chance(model.seed));
-	const usual = serve({ users: largest, sizes: rooms }, model.habits, model.costs, model.limits).nodes;
+function sensitivityTable(model: Model, town: Town): readonly string[] {
 	const { habits, costs, limits } = model;
 	const doubled = <Value extends object>(value: Value): (readonly [string, Value])[] =>
 		Object.entries(value).map(([name, number]) => [name, { ...value, [name]: 2 * Number(number) }]);
@@ -149,10 +154,10 @@ function sensitivityTable(model: Model): readonly string[] {
 		),
 	];
 	const rows = cases.map(([name, changed]) => {
-		const { nodes } = serve({ users: largest, sizes: rooms }, changed.habits, changed.costs, changed.limits);
-		return { name, nodes, change: nodes / usual - 1 };
+		const { nodes } = serve(town, changed.habits, changed.costs, changed.limits);
+		return { name, nodes, change: nodes / town.nodes - 1 };
 	});
-	return table(
+	return markdownTable(
 		[`twice as much of`, `nodes for ${count(largest)}`, 'change'],
 		rows
 			.filter(({ change }) => Math.abs(change) >= 0.02)
@@ -165,18 +170,14 @@ function sensitivityTable(model: Model): readonly string[] {
 	);
 }
 
-function served({ seed, habits, costs, limits }: Model, users: number) {
-	return serve({ users, sizes: drawRooms(users, habits, new Chance(seed)) }, habits, costs, limits);
+function townOf({ seed, habits, costs, limits }: Model, users: number): Town {
+	const sizes = drawRooms(users, habits, new Chance(seed));
+	return { users, sizes, ...serve({ users, sizes }, habits, costs, limits) };
 }
 
 /** What a population asks of a node that serves it alone, whether it can or not. */
 function alone({ seed, habits, costs, limits }: Model, users: number): Demand {
 	return demandOf({ users, sizes: drawRooms(users, habits, new Chance(seed)), nodes: 1 }, habits, costs, limits);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-	const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-	return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)];
 }
 
 function count(value: number): string {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { demandOf, nodeLimits, serve, type UnitCosts } from '../../bench/scaling/demand.ts';
 import { drawRooms, habits } from '../../bench/scaling/population.ts';
-import { type Measurements, report, writeTables } from '../../bench/scaling/report.ts';
+import { type Measurements, report } from '../../bench/scaling/report.ts';
+import { withTables } from '../../docs/marked-tables.ts';
 import { Chance } from '../endurance/chance.ts';
 
 const free: UnitCosts = {
@@ -102,5 +103,5 @@ test('docs/scaling.md has the tables that the measurements give', () => {
 	const measured = new URL('../../bench/scaling/measured.json', import.meta.url);
 	const measurements = JSON.parse(readFileSync(measured, 'utf8')) as Measurements;
 	const page = readFileSync(new URL('../../docs/scaling.md', import.meta.url), 'utf8');
-	expect(page).toBe(writeTables(page, report({ seed: 1, habits, limits: nodeLimits, ...measurements })));
+	expect(page).toBe(withTables(page, report({ seed: 1, habits, limits: nodeLimits, ...measurements })));
 });

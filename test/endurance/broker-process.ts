@@ -1,7 +1,7 @@
 /**
  * A broker process that is killed, stopped and started again on the same port and the same data.
  */
-import { readFileSync } from 'node:fs';
+import { residentBytes } from '../../bench/harness/accounting.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { type Running, runNatter } from '../helpers/processes.ts';
 
@@ -62,8 +62,7 @@ export class BrokerProcess {
 
 	/** Resident memory in bytes. */
 	get residentBytes(): number {
-		const status = readFileSync(`/proc/${this.#running?.child.pid}/status`, 'utf8');
-		return Number(/VmRSS:\s*(\d+) kB/u.exec(status)?.[1] ?? 0) * 1024;
+		return residentBytes(this.#running?.child.pid ?? 0);
 	}
 
 	/** `GET /healthz`, as it is answered. */

@@ -3,7 +3,7 @@
  * types, switches rooms, scrolls and resizes. It must live within a small heap, what is resident must not grow, it must
  * answer keys until the end, and in the end it must say of each room that all of its messages are in order.
  */
-import { readFileSync } from 'node:fs';
+import { residentBytes } from '../../bench/harness/accounting.ts';
 import { percentile } from '../../bench/harness/statistics.ts';
 import { connect } from '../../src/client/connect.ts';
 import { type PtyScreen, startBroker, startScreen } from '../helpers/processes.ts';
@@ -149,12 +149,6 @@ async function echoMs(screen: PtyScreen, word: string): Promise<number> {
 	const took = performance.now() - began;
 	screen.type(clearLine);
 	return took;
-}
-
-/** What the system holds in memory for a process. */
-function residentBytes(pid: number): number {
-	const [, kilobytes = '0'] = /^VmRSS:\s+(\d+) kB/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-	return Number(kilobytes) * 1024;
 }
 
 const soakRun: Run<SoakOptions> = { name: 'soak', defaults: { seconds: 1800, rate: 50 }, run };
