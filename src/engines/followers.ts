@@ -15,6 +15,12 @@ interface FollowedRoom {
  */
 export class Followers {
 	readonly #rooms = new Map<string, FollowedRoom>();
+	readonly #unfollowed: (room: string) => void;
+
+	/** `unfollowed` is told of each room whose last follower stops. */
+	constructor(unfollowed: (room: string) => void = () => {}) {
+		this.#unfollowed = unfollowed;
+	}
 
 	/** The highest number that the room's followers know of; `undefined` when it has none. */
 	head(room: string): number | undefined {
@@ -38,6 +44,7 @@ export class Followers {
 				followed.followers.delete(follower);
 				if (followed.followers.size === 0 && this.#rooms.get(room) === followed) {
 					this.#rooms.delete(room);
+					this.#unfollowed(room);
 				}
 			},
 		};

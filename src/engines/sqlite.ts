@@ -118,7 +118,7 @@ class SqliteEngine implements Engine {
 	#sweeping: PromiseWithResolvers<void> | undefined;
 	/** What the commit that is being looked at added to rooms with followers. */
 	readonly #committed = new Map<string, { readonly epoch: string; readonly entries: Entry[] }>();
-	readonly #followers = new Followers();
+	readonly #followers = new Followers((room) => this.#recent.end(room));
 	readonly #clocks: Clocks;
 	/** Of rooms with followers. */
 	readonly #recent: RecentLogs;
@@ -222,15 +222,7 @@ class SqliteEngine implements Engine {
 		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => {
 			const following = this.#followers.add(room, state, listener);
 			this.#beginRecent(room, state);
-			return {
-				...following,
-				stop: () => {
-					following.stop();
-					if (this.#followers.head(room) === undefined) {
-						this.#recent.end(room);
-					}
-				},
-			};
+			return following;
 		});
 	}
 
@@ -380,6 +372,7 @@ class SqliteEngine implements Engine {
 		this.#askedWriter.addSilent();
 		await this.#writer.close();
 		this.#followers.clear();
+		this.#recent.clear();
 		this.#members.clear();
 		this.#recordFollowers.clear();
 	}

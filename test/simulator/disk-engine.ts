@@ -93,7 +93,7 @@ export class DiskEngine implements Engine {
 	readonly #options: DiskEngineOptions;
 	readonly #committed: JournaledRooms;
 	#numbered: JournaledRooms;
-	readonly #followers = new Followers();
+	readonly #followers = new Followers((room) => this.#recent.end(room));
 	readonly #recent: RecentLogs;
 	readonly #members = new Members();
 	readonly #recordFollowers = new RecordFollowers();
@@ -182,15 +182,7 @@ export class DiskEngine implements Engine {
 		return this.#read(() => {
 			const following = this.#followers.add(room, this.#committed.state(room), listener);
 			this.#recent.begin(room, following);
-			return {
-				...following,
-				stop: () => {
-					following.stop();
-					if (this.#followers.head(room) === undefined) {
-						this.#recent.end(room);
-					}
-				},
-			};
+			return following;
 		});
 	}
 
