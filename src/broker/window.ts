@@ -93,9 +93,8 @@ const noAckMs = 60_000;
 export class Portion {
 	/** How many bytes the first ones are together: one of them, two of them ... */
 	readonly #sums: readonly number[];
-	readonly #first: number;
-	/** Where they are not consecutive. */
-	readonly #numbers: readonly number[] | undefined;
+	/** The first of consecutive ones, or all of them. */
+	readonly #numbers: number | readonly number[];
 
 	/** `sizes` are the bytes of each; `numbers` is the first of consecutive numbers, or all of them. */
 	constructor(numbers: number | readonly number[], sizes: readonly number[]) {
@@ -104,8 +103,7 @@ export class Portion {
 			bytes += size;
 			return bytes;
 		});
-		this.#first = typeof numbers === 'number' ? numbers : (numbers[0] ?? 0);
-		this.#numbers = typeof numbers === 'number' ? undefined : numbers;
+		this.#numbers = numbers;
 	}
 
 	get messages(): number {
@@ -118,13 +116,14 @@ export class Portion {
 
 	/** How many of them have a number up to this one. */
 	upTo(sequence: number): number {
-		if (this.#numbers === undefined) {
-			return Math.min(this.messages, Math.max(0, sequence - this.#first + 1));
+		const numbers = this.#numbers;
+		if (typeof numbers === 'number') {
+			return Math.min(this.messages, Math.max(0, sequence - numbers + 1));
 		}
 		let [low, high] = [0, this.messages];
 		while (low < high) {
 			const middle = (low + high) >> 1;
-			if ((this.#numbers[middle] ?? 0) <= sequence) {
+			if ((numbers[middle] ?? 0) <= sequence) {
 				low = middle + 1;
 			} else {
 				high = middle;
