@@ -32,3 +32,6 @@ export class Alarm {
 		this.#ring();
 	};
 }
+
+/** A timer is no more exact, in ms. */
+export const soonMs = 0.5;

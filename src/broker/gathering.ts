@@ -4,7 +4,7 @@
  * once all have spoken whose words were stored last, nobody is waited for, so that whoever says the next thing when the
  * one before is stored goes on as fast as without.
  */
-import { Alarm } from './alarm.ts';
+import { Alarm, soonMs } from './alarm.ts';
 import type { Pace } from './pace.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -99,6 +99,3 @@ export class Gathering<Speaker> {
 		}
 	}
 }
-
-/** A timer is no more exact, in ms. */
-const soonMs = 0.5;

@@ -2,6 +2,8 @@
  * How often something is done for the readers of a room: at once after silence, and once in a window while there is much,
  * since it costs about the same for one message and for many. Pure.
  */
+import { soonMs } from './alarm.ts';
+
 export class Pace {
 	readonly #windowMs: number;
 	readonly #readers: { readonly size: number };
@@ -38,5 +40,3 @@ export class Pace {
 const manyReaders = 100;
 /** A timer cannot wait for less, in ms. */
 const shortestMs = 1;
-/** Nor is it more exact. */
-const soonMs = shortestMs / 2;
