@@ -459,13 +459,19 @@ export class DiskEngine implements Engine {
 			for (const change of changes) {
 				if (change.type === 'sweep') {
 					this.#recent.expire(change.at);
-				}
-				const names = change.type === 'sweep' ? this.#committed.byName.keys() : [];
-				for (const name of change.type === 'clear' ? [change.room] : names) {
-					const { oldest, edge } = this.#committed.state(name);
-					this.#recent.raise(name, oldest, edge);
+					this.#raise(this.#committed.byName.keys());
+				} else if (change.type === 'clear') {
+					this.#raise([change.room]);
 				}
 			}
+		}
+	}
+
+	/** Messages may have been removed from these rooms. */
+	#raise(rooms: Iterable<string>): void {
+		for (const room of rooms) {
+			const { oldest, edge } = this.#committed.state(room);
+			this.#recent.raise(room, oldest, edge);
 		}
 	}
 
