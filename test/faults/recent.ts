@@ -97,6 +97,17 @@ export const recent: readonly Fault[] = [
 		caughtBy: { test: 'test/engines/sqlite-lineage.test.ts', title: 'positions are mapped exactly' },
 	},
 	{
+		name: 'memory-of-the-unfollowed',
+		breaks: 'Rooms that nobody follows any more keep their newest messages in memory.',
+		file: 'src/engines/followers.ts',
+		find: 'this.#unfollowed(room);',
+		replace: '',
+		caughtBy: {
+			test: 'test/engines/sqlite-recent.test.ts',
+			title: 'the newest messages of a room that somebody follows are read from no disk',
+		},
+	},
+	{
 		name: 'memory-without-end',
 		breaks: 'Idle rooms keep their newest messages in memory however many there are.',
 		file: 'src/engines/recent-logs.ts',
