@@ -152,9 +152,8 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	// A frame may have been drawn before this process heard of a new size, and terminals move what stands there: all is drawn
 	// anew.
 	const resize = () => {
-		canvas.forget();
+		forget();
 		store.send({ type: 'resized', size: sizeOf(stdout) });
-		redraw();
 	};
 	const hangUp = () => end(0);
 	// Ctrl+C in an editor is for the editor.
@@ -200,15 +199,22 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	}
 
 	function redraw(): void {
-		if (loan.isLent()) {
+		forget();
+		if (!loan.isLent()) {
+			canvas.showAgain();
+		}
+	}
+
+	/** Has the next frame drawn whole, and the page gone. */
+	function forget(): void {
+		canvas.forget();
+		if (!hasPage || loan.isLent()) {
 			return;
 		}
-		if (hasPage && store.snapshot().preferences.mouse) {
+		hasPage = false;
+		if (store.snapshot().preferences.mouse) {
 			stdout.write(mouseOn);
 		}
-		hasPage = false;
-		canvas.forget();
-		canvas.showAgain();
 	}
 
 	/** The terminal may have another size since it was given away, of which a process in the background hears nothing. */

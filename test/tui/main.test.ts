@@ -237,6 +237,21 @@ describe('the running screen', () => {
 		expectRestored(running);
 	});
 
+	it('draws nothing of the old size in a window that has a new one', async () => {
+		const running = start();
+		running.type('a');
+		await running.shows(/> a/u);
+		const before = running.written().length;
+		running.resize(60, 18);
+		running.type('b');
+		await running.shows(/> ab/u);
+		// Each frame that is drawn whole ends with what erases the rest of the terminal.
+		const wholes = running.written().slice(before).split('\x1b[J').slice(0, -1);
+		expect(wholes.map((whole) => whole.slice(-7))).toEqual(['\x1b[18;1H']);
+		running.type('\x03\x03\x03');
+		await running.ended;
+	});
+
 	it('draws everything anew with Ctrl+L', async () => {
 		const running = start();
 		await running.shows(/You are sam/);
