@@ -1,10 +1,10 @@
 /**
  * Text in a form whose width is beyond doubt, for the moment at which it is drawn and never for what is kept or sent.
  *
- * Ink, and terminals with older or newer tables, count some clean text differently; a row would then end in the wrong
- * cell and push its neighbours away. The form that comes out of here looks the same and is counted the same. One
- * difference stays: an Indic vowel sign with a cell of its own is drawn by some terminals within its letter's cell, and
- * there the rest of that row stands one cell further left than Ink thinks. It never runs over the edge.
+ * Terminals with older or newer tables count some clean text differently; a row would then end in the wrong cell and push
+ * its neighbours away. The form that comes out of here looks the same and is counted the same. One difference stays: an
+ * Indic vowel sign with a cell of its own is drawn by some terminals within its letter's cell, and there the rest of that
+ * row stands one cell further left. It never runs over the edge.
  */
 import { graphemes, isSettled } from './graphemes.ts';
 

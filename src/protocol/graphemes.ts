@@ -1,8 +1,4 @@
-/**
- * Text as a terminal sees it: graphemes, and the cells that each of them takes.
- *
- * The width is the one that Ink lays out with, so that what natter computes is what Ink draws.
- */
+/** Text as a terminal sees it: graphemes, and the cells that each of them takes. */
 import stringWidth from 'string-width';
 
 /** Splits a text into what a reader would call its characters. */

@@ -193,7 +193,6 @@ function linked(text: string, target: string | undefined): string {
 	return target === undefined ? text : `\x1b]8;id=${hashOf(target).toString(36)};${target}\x07${text}\x1b]8;;\x07`;
 }
 
-// One sequence for each parameter: Ink's tokenizer takes them apart that way.
 function codes(parameters: readonly Parameter[]): string {
 	return parameters.map((parameter) => `\x1b[${parameter}m`).join('');
 }
