@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { cpSync } from 'node:fs';
 import { startBroker, temporaryDirectory } from '../test/helpers/processes.ts';
 import { cpuUs } from './harness/accounting.ts';
-import { figureTable, growthMissed } from './harness/comparison.ts';
+import { figureTable, growthMissed, keep } from './harness/comparison.ts';
 import { mostGrowthOfStore } from './harness/promises.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { Asker } from './load/asker.ts';
@@ -155,10 +155,4 @@ async function fillAll(): Promise<ReadonlyMap<string, string>> {
 		await broker.ended;
 	}
 	return directories;
-}
-
-function keep(values: Values, row: string, column: string, value: number): void {
-	const ofRow = values.get(row) ?? new Map<string, number[]>();
-	values.set(row, ofRow);
-	ofRow.set(column, [...(ofRow.get(column) ?? []), value]);
 }

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { residentBytes } from './harness/accounting.ts';
-import { figureTable, ratioTable } from './harness/comparison.ts';
+import { figureTable, keep, ratioTable } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
 import type { Scenario } from './harness/scenario.ts';
 import type { Gathering } from './load/crowd.ts';
@@ -31,15 +31,14 @@ export const memory: Scenario = {
 	name: 'memory',
 	run: async ({ rounds }) => {
 		const peers = presentPeers();
-		const sizes = new Map(peers.map(({ name }) => [name, new Map<string, number[]>()]));
+		const sizes = new Map<string, Map<string, number[]>>();
 		const wrong: string[] = [];
 		for (let round = 0; round < rounds; round++) {
 			for (const subject of await measureAll(peers)) {
 				const { name } = subject.peer;
 				wrong.push(...subject.wrong.map((what) => `${title}, ${name}: ${what}`));
 				for (const [what, size] of subject.kilobytes) {
-					const values = sizes.get(name);
-					values?.set(what, [...(values.get(what) ?? []), size]);
+					keep(sizes, name, what, size);
 				}
 			}
 		}

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run, temporaryDirectory } from '../test/helpers/processes.ts';
-import { figureTable } from './harness/comparison.ts';
+import { figureTable, keep } from './harness/comparison.ts';
 import { type CpuProfile, type Span, timeByWork } from './harness/cpu-profile.ts';
 import type { Scenario } from './harness/scenario.ts';
 import type { Load } from './load/crowd.ts';
@@ -39,12 +39,12 @@ export const profile: Scenario = {
 				const times = timeByWork(main, span);
 				const all = sum(times);
 				for (const [work, time] of times) {
-					add(shares, work, column, (100 * time) / all);
+					keep(shares, work, column, (100 * time) / all);
 				}
 				const length = span.to - span.from;
-				add(busy, 'main thread', column, (100 * all) / length);
+				keep(busy, 'main thread', column, (100 * all) / length);
 				const others = workers.reduce((total, worker) => total + sum(timeByWork(worker, span)), 0);
-				add(busy, 'threads of SQLite', column, (100 * others) / length);
+				keep(busy, 'threads of SQLite', column, (100 * others) / length);
 			}
 		}
 		return {
@@ -87,12 +87,6 @@ async function measure(rounds: number, directory: string) {
 function readProfiles(directory: string): CpuProfile[] {
 	const files = readdirSync(directory).sort();
 	return files.map((file) => JSON.parse(readFileSync(join(directory, file), 'utf8')));
-}
-
-function add(rounds: Map<string, Map<string, number[]>>, row: string, column: string, value: number): void {
-	const columns = rounds.get(row) ?? new Map<string, number[]>();
-	rounds.set(row, columns);
-	columns.set(column, [...(columns.get(column) ?? []), value]);
 }
 
 function sum(times: ReadonlyMap<string, number>): number {

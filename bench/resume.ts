@@ -5,7 +5,7 @@
  */
 import { type RunningBroker, startBroker, temporaryDirectory } from '../test/helpers/processes.ts';
 import { cpuUs, threadWaits } from './harness/accounting.ts';
-import { figureTable } from './harness/comparison.ts';
+import { figureTable, keep } from './harness/comparison.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { Asker, type Place } from './load/asker.ts';
 import { LoadGenerator } from './load/load.ts';
@@ -99,12 +99,6 @@ async function begin(
 		throw new Error(`Expected ${stored} messages, got ${head.sequence}`);
 	}
 	return { port, pid, head };
-}
-
-function keep(values: Values, row: string, column: string, value: number): void {
-	const ofRow = values.get(row) ?? new Map<string, number[]>();
-	values.set(row, ofRow);
-	ofRow.set(column, [...(ofRow.get(column) ?? []), value]);
 }
 
 /** The thread of natter that reads from the disk. */

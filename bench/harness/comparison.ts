@@ -23,6 +23,18 @@ export function compare(title: string, outcomes: Rounds<Outcome>, promised: Prom
 	};
 }
 
+/** Adds what a round has found to what earlier ones have. */
+export function keep<Result>(
+	rounds: Map<string, Map<string, Result[]>>,
+	row: string,
+	column: string,
+	result: Result,
+): void {
+	const ofRow = rounds.get(row) ?? new Map<string, Result[]>();
+	rounds.set(row, ofRow);
+	ofRow.set(column, [...(ofRow.get(column) ?? []), result]);
+}
+
 export function figures<Result>(rounds: Rounds<Result>, value: (result: Result) => number): Rounds<number> {
 	const ofAll = (columns: ReadonlyMap<string, readonly Result[]>) =>
 		new Map([...columns].map(([column, results]) => [column, results.map(value)]));

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Gathering, Load, Outcome } from '../load/crowd.ts';
 import { LoadGenerator } from '../load/load.ts';
 import type { Peer, RunningPeer } from '../peers/peer.ts';
-import type { Rounds } from './comparison.ts';
+import { keep, type Rounds } from './comparison.ts';
 
 export interface RoundsOptions {
 	readonly entries: readonly Entry[];
@@ -45,7 +45,7 @@ export async function measureRounds({ entries, rounds, warmSeconds }: RoundsOpti
 				for (const { entry, generator } of started) {
 					const load = entry.loads[column];
 					if (load !== undefined) {
-						keep(entry.row ?? entry.peer.name, column, await generator.run(load));
+						keep(outcomes, entry.row ?? entry.peer.name, column, await generator.run(load));
 					}
 				}
 			}
@@ -57,12 +57,6 @@ export async function measureRounds({ entries, rounds, warmSeconds }: RoundsOpti
 		}
 	}
 	return outcomes;
-
-	function keep(row: string, column: string, outcome: Outcome): void {
-		const ofRow = outcomes.get(row) ?? new Map<string, Outcome[]>();
-		outcomes.set(row, ofRow);
-		ofRow.set(column, [...(ofRow.get(column) ?? []), outcome]);
-	}
 }
 
 /** Until those who came have been announced to each other. */

@@ -1,4 +1,5 @@
 /** What was measured of the programs in turns, as tables, and whether natter stands as it is promised. */
+import { keep } from '../harness/comparison.ts';
 import type { Table } from '../harness/scenario.ts';
 import { median, spreadOf } from '../harness/statistics.ts';
 import { figure } from '../harness/table.ts';
@@ -11,14 +12,12 @@ export async function measureInTurns<Program extends { readonly name: string }>(
 	programs: readonly Program[],
 	rounds: number,
 	measure: (program: Program) => Promise<Readonly<Record<string, number>>>,
-): Promise<Map<string, Map<string, readonly number[]>>> {
-	const measured = new Map<string, Map<string, readonly number[]>>();
+): Promise<Map<string, Map<string, number[]>>> {
+	const measured = new Map<string, Map<string, number[]>>();
 	for (let round = 0; round < rounds; round++) {
 		for (const program of programs) {
-			const figures = measured.get(program.name) ?? new Map<string, readonly number[]>();
-			measured.set(program.name, figures);
 			for (const [name, value] of Object.entries(await measure(program))) {
-				figures.set(name, [...(figures.get(name) ?? []), value]);
+				keep(measured, program.name, name, value);
 			}
 		}
 	}
