@@ -2,10 +2,10 @@
  * How long a publish waits for its acknowledgement by the store while nothing else is done, while 100,000 messages of
  * other rooms are removed, and while as many are indexed for a search.
  */
-
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Engine, openSqliteEngine } from '../src/engines/sqlite.ts';
 import { temporaryDirectory } from '../test/helpers/processes.ts';
-import { figureTable } from './harness/comparison.ts';
+import { figureTable, keep } from './harness/comparison.ts';
 import { mostDelayMs } from './harness/promises.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { median, percentile } from './harness/statistics.ts';
@@ -24,10 +24,10 @@ export const trim: Scenario = {
 			const directory = temporaryDirectory();
 			await fill(directory, 0, stored, { isIndexed: false });
 			await using engine = await openSqliteEngine({ directory });
-			await publishUntil(engine, pauseOf(quietMs));
-			keep(quiet, await publishUntil(engine, pauseOf(quietMs)));
-			keep('indexing', await publishUntil(engine, searchAll(engine)));
-			keep('removing', await publishUntil(engine, clearAll(engine)));
+			await publishUntil(engine, pause(quietMs));
+			keepAll(quiet, await publishUntil(engine, pause(quietMs)));
+			keepAll('indexing', await publishUntil(engine, searchAll(engine)));
+			keepAll('removing', await publishUntil(engine, clearAll(engine)));
 		}
 		const missed = [...rows].flatMap(([row, columns]) => {
 			const before = rows.get(quiet)?.get('p99') ?? [];
@@ -38,10 +38,9 @@ export const trim: Scenario = {
 		});
 		return { tables: [figureTable(`${title}: to the acknowledgement by the store, ms`, rows)], missed, wrong: [] };
 
-		function keep(row: string, latencies: readonly number[]): void {
-			const columns = rows.get(row);
+		function keepAll(row: string, latencies: readonly number[]): void {
 			for (const [column, share] of Object.entries({ p50: 0.5, p99: 0.99, longest: 1 })) {
-				columns?.set(column, [...(columns.get(column) ?? []), percentile(latencies, share)]);
+				keep(rows, row, column, percentile(latencies, share));
 			}
 		}
 	},
@@ -65,10 +64,6 @@ async function publishUntil(engine: Engine, over: Promise<unknown>): Promise<rea
 	return latencies;
 }
 
-function pauseOf(ms: number): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 async function clearAll(engine: Engine): Promise<void> {
 	for (let index = 0; index < rooms; index++) {
 		await engine.clear(roomName(index));
@@ -81,7 +76,7 @@ async function searchAll(engine: Engine): Promise<void> {
 	for (let index = 0; index < rooms; index++) {
 		const query = { text: rare.word, limit: stored };
 		for (let page = await engine.search(roomName(index), query); !page.complete; ) {
-			await pauseOf(10);
+			await pause(10);
 			page = await engine.search(roomName(index), query);
 		}
 	}
