@@ -1,11 +1,9 @@
 /** Somebody who reads back page by page, and sees whether anything is left out. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { isRun, numbersOn } from './messages.ts';
 import type { Opened } from './open.ts';
+import { beforeKey } from './typist.ts';
 
 const pageUp = '\x1b[5~';
-/** Between a page that has been seen and the next key. */
-const gapsMs = [11, 23, 15, 19, 13, 25, 17] as const;
 
 /** Goes up so many pages; resolves to the ms that each took. Rejects where a page does not come, whole and next to the last. */
 export async function readPages(
@@ -15,7 +13,7 @@ export async function readPages(
 	const times: number[] = [];
 	let before = numbersOn(await terminal.lines());
 	while (times.length < pages) {
-		await pause(gapsMs[times.length % gapsMs.length]);
+		await beforeKey(times.length);
 		const began = performance.now();
 		terminal.type(pageUp);
 		const at = await terminal.shows(`${name}: the page above ${before[0]}`, (lines) =>

@@ -6,7 +6,7 @@ import type { Opened } from './open.ts';
 import type { Program } from './programs.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Between a sign that has been seen and the next key: never in step with a program that paints by the clock. */
+/** Between what has been seen and the next key: never in step with a program that paints by the clock. */
 const gapsMs = [11, 23, 15, 19, 13, 25, 17] as const;
 
 /** Types for as long as it is asked to go on; resolves to the ms that each key took. */
@@ -20,10 +20,15 @@ export async function typeKeys(
 		if (place === 0) {
 			await clear(terminal, program);
 		}
-		await pause(gapsMs[times.length % gapsMs.length]);
+		await beforeKey(times.length);
 		times.push(await terminal.echo(program.name, keySigns[place] ?? ''));
 	}
 	return times;
+}
+
+/** Resolves when it is time for the key that comes after so many others. */
+export function beforeKey(others: number): Promise<void> {
+	return pause(gapsMs[others % gapsMs.length]);
 }
 
 /** The middle of these times, and what 99 of 100 do not exceed: of fewer than 100 the longest. */
