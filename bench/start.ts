@@ -4,16 +4,12 @@
  * ends at once, is what no program of Node can be quicker than. Every program has been started before, by the same person
  * on the same computer: its directories are there, and what Node has compiled is kept.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { cpuUs } from './harness/accounting.ts';
 import { screenPromises } from './harness/promises.ts';
 import type { Findings, Scenario } from './harness/scenario.ts';
 import { judge, type Measured, measureInTurns, tableOf } from './screen/measured.ts';
-import { hasMessage } from './screen/open.ts';
+import { hasMessage, type Prepared, prepare } from './screen/open.ts';
 import { hosts, nodeAlone, type Program, programsHere } from './screen/programs.ts';
-import { type RoomProcess, startRoom } from './screen/room.ts';
 import { Terminal } from './screen/terminal.ts';
 
 const messages = 50;
@@ -40,31 +36,26 @@ export const start: Scenario = {
 	},
 };
 
-async function measure(rounds: number): Promise<Measured> {
-	await using all = new AsyncDisposableStack();
-	const places = new Map<Program, { home: string; room: RoomProcess | undefined }>();
-	const programs = [nodeAlone, ...programsHere(console.log), ...hosts];
-	for (const program of programs) {
-		const home = mkdtempSync(join(tmpdir(), 'natter-bench-'));
-		all.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
-		const room = program.room === undefined ? undefined : all.use(await startRoom(program.room));
-		await room?.say(messages);
-		places.set(program, { home, room });
-		for (let count = 0; count < warmUps; count++) {
-			await startOnce(program, home, room);
-		}
-	}
-	return await measureInTurns(programs, rounds, (program) => {
-		const { home, room } = places.get(program) ?? { home: '', room: undefined };
-		return startOnce(program, home, room);
-	});
+interface Subject extends Pick<Prepared, 'home' | 'room'> {
+	readonly name: string;
+	readonly program: Program;
 }
 
-async function startOnce(
-	program: Program,
-	home: string,
-	room: RoomProcess | undefined,
-): Promise<Readonly<Record<string, number>>> {
+async function measure(rounds: number): Promise<Measured> {
+	await using all = new AsyncDisposableStack();
+	const subjects: Subject[] = [];
+	for (const program of [nodeAlone, ...programsHere(console.log), ...hosts]) {
+		const { home, room } = all.use(await prepare(program, messages));
+		const subject = { name: program.name, program, home, room };
+		subjects.push(subject);
+		for (let count = 0; count < warmUps; count++) {
+			await startOnce(subject);
+		}
+	}
+	return await measureInTurns(subjects, rounds, startOnce);
+}
+
+async function startOnce({ program, home, room }: Subject): Promise<Readonly<Record<string, number>>> {
 	const terminal = new Terminal(program.command({ home, port: room?.port ?? 0 }));
 	try {
 		if (program === nodeAlone) {

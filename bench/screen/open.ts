@@ -34,13 +34,28 @@ export async function openAll(
 	return { all, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-/** Starts the program in a room with so many messages, and resolves when the newest is on its screen and all is quiet. */
-async function open(program: Program, messages: number): Promise<Opened> {
+/** Where a program is started. */
+export interface Prepared extends AsyncDisposable {
+	/** A directory for it to live in. */
+	readonly home: string;
+	readonly room: RoomProcess | undefined;
+}
+
+/** Makes a place for the program, and says so many messages in its room, if it is put into one. */
+export async function prepare(program: Program, messages: number): Promise<Prepared> {
 	await using begun = new AsyncDisposableStack();
 	const home = mkdtempSync(join(tmpdir(), 'natter-bench-'));
 	begun.defer(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
 	const room = program.room === undefined ? undefined : begun.use(await startRoom(program.room));
 	await room?.say(messages);
+	const all = begun.move();
+	return { home, room, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** Starts the program in a room with so many messages, and resolves when the newest is on its screen and all is quiet. */
+async function open(program: Program, messages: number): Promise<Opened> {
+	await using begun = new AsyncDisposableStack();
+	const { home, room } = begun.use(await prepare(program, messages));
 	const terminal = begun.use(new Terminal(program.command({ home, port: room?.port ?? 0 })));
 	const isReady = room === undefined ? isDrawn : hasMessage(messages);
 	await terminal.shows(`${program.name}: message ${messages}`, isReady, { waitMs: 20_000 + messages });
