@@ -45,14 +45,9 @@ export const hosts: readonly Program[] = [
 	natterAs('natter, hosting in memory', undefined, () => ['--port', '0', '--store', 'memory']),
 ];
 
-const weechat = (keeps: Keeps): Program => ({
-	name: 'weechat',
-	room: 'irc',
-	clearLine: '\x15',
-	command({ home, port }) {
-		const directory = join(home, 'weechat');
-		const own = {
-			'irc.conf': `[server]
+const weechat = (keeps: Keeps) =>
+	ircClient('weechat', '--dir', (port) => ({
+		'irc.conf': `[server]
 bench.addresses = "127.0.0.1/${port}"
 bench.autoconnect = on
 bench.autojoin = "#general"
@@ -60,30 +55,16 @@ bench.nicks = "sam"
 bench.ssl = off
 bench.ipv6 = off
 `,
-			...(keeps === 'all' && { 'weechat.conf': `[history]\nmax_buffer_lines_number = ${mostLines}\n` }),
-			'logger.conf': `[file]
+		...(keeps === 'all' && { 'weechat.conf': `[history]\nmax_buffer_lines_number = ${mostLines}\n` }),
+		'logger.conf': `[file]
 auto_log = off
 `,
-		};
-		mkdirSync(directory, { recursive: true });
-		for (const [name, text] of Object.entries(own)) {
-			writeFileSync(join(directory, name), text);
-		}
-		return { file: 'weechat', words: ['--dir', directory], env: environment(home), cwd: home };
-	},
-});
+	}));
 
-const irssi = (keeps: Keeps): Program => ({
-	name: 'irssi',
-	room: 'irc',
-	clearLine: '\x15',
-	command({ home, port }) {
-		const directory = join(home, 'irssi');
-		const scrollback = keeps === 'all' ? `scrollback_lines = "${mostLines}"; scrollback_time = "0";` : '';
-		mkdirSync(directory, { recursive: true });
-		writeFileSync(
-			join(directory, 'config'),
-			`servers = ( { address = "127.0.0.1"; chatnet = "bench"; port = "${port}"; use_tls = "no"; autoconnect = "yes"; } );
+const irssi = (keeps: Keeps) => {
+	const scrollback = keeps === 'all' ? `scrollback_lines = "${mostLines}"; scrollback_time = "0";` : '';
+	return ircClient('irssi', '--home', (port) => ({
+		config: `servers = ( { address = "127.0.0.1"; chatnet = "bench"; port = "${port}"; use_tls = "no"; autoconnect = "yes"; } );
 chatnets = { bench = { type = "IRC"; cmdmax = "100"; cmdspeed = "1"; }; };
 channels = ( { name = "#general"; chatnet = "bench"; autojoin = "yes"; } );
 settings = {
@@ -92,28 +73,21 @@ settings = {
   "fe-common/core" = { window_auto_change = "yes"; };
 };
 `,
-		);
-		return { file: 'irssi', words: [`--home=${directory}`], env: environment(home), cwd: home };
-	},
-});
+	}));
+};
 
 /** The least that a program of Node can do. */
 export const nodeAlone: Program = {
 	name: 'node -e 0',
 	clearLine: '',
-	command: ({ home }) => ({ file: process.execPath, words: ['-e', '0'], env: environment(home), cwd: home }),
+	command: ({ home }) => commandIn(home, process.execPath, ['-e', '0']),
 };
 
 /** What a terminal and the stopwatch cost: every key is given back as it is. */
 export const echoAlone: Program = {
 	name: 'cat',
 	clearLine: '\r\x1b[2K',
-	command: ({ home }) => ({
-		file: 'sh',
-		words: ['-c', 'stty raw -echo; echo ready; exec cat'],
-		env: environment(home),
-		cwd: home,
-	}),
+	command: ({ home }) => commandIn(home, 'sh', ['-c', 'stty raw -echo; echo ready; exec cat']),
 };
 
 /** Those that are on this computer; a line is said about each that is not. */
@@ -135,13 +109,29 @@ function natterAs(name: string, room: RoomKind | undefined, words: (port: number
 		name,
 		...(room !== undefined && { room }),
 		clearLine: '\x15',
-		command: ({ home, port }) => ({
-			file: process.execPath,
-			words: [bin, ...words(port), '--nick', 'sam'],
-			env: environment(home),
-			cwd: home,
-		}),
+		command: ({ home, port }) => commandIn(home, process.execPath, [bin, ...words(port), '--nick', 'sam']),
 	};
+}
+
+/** `option` names the directory in which it finds these files. */
+function ircClient(name: string, option: string, files: (port: number) => Readonly<Record<string, string>>): Program {
+	return {
+		name,
+		room: 'irc',
+		clearLine: '\x15',
+		command({ home, port }) {
+			const directory = join(home, name);
+			mkdirSync(directory, { recursive: true });
+			for (const [file, text] of Object.entries(files(port))) {
+				writeFileSync(join(directory, file), text);
+			}
+			return commandIn(home, name, [option, directory]);
+		},
+	};
+}
+
+function commandIn(home: string, file: string, words: readonly string[]): Command {
+	return { file, words, env: environment(home), cwd: home };
 }
 
 function environment(home: string): Readonly<Record<string, string>> {
