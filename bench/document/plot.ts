@@ -122,7 +122,7 @@ function svg(height: number, title: string, parts: readonly string[]): string {
 		`<title>${escaped(title)}</title>`,
 		`<style>${style}</style>`,
 		`<rect class="page" width="${width}" height="${height}" rx="8"/>`,
-		text(16, 26, title, 'start', 'ink" font-size="15" font-weight="bold'),
+		`<text class="ink" font-size="15" font-weight="bold" x="16" y="26" text-anchor="start">${escaped(title)}</text>`,
 		...parts,
 		'</svg>',
 		'',
