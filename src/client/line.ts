@@ -46,15 +46,11 @@ export class Line {
 	}
 
 	send(frame: FromClient): void {
-		if (this.#socket?.readyState === this.#socket?.OPEN) {
-			this.#socket?.send(encode(frame));
-		}
+		this.#openSocket?.send(encode(frame));
 	}
 
 	probe(): void {
-		if (this.#socket?.readyState === this.#socket?.OPEN) {
-			this.#socket?.ping();
-		}
+		this.#openSocket?.ping();
 	}
 
 	hangUp(abrupt: boolean): void {
@@ -64,6 +60,11 @@ export class Line {
 		} else {
 			this.#socket?.close(1000);
 		}
+	}
+
+	/** The socket while something can be sent with it. */
+	get #openSocket(): WebSocket | undefined {
+		return this.#socket?.readyState === this.#socket?.OPEN ? this.#socket : undefined;
 	}
 
 	async #dial(): Promise<void> {
