@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryDirectory } from '../test/helpers/processes.ts';
-import { figures, figureTable, type Rounds, ratioTable } from './harness/comparison.ts';
+import { figures, figureTable, type Rounds, ratioTable, wrongIn } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { percentile } from './harness/statistics.ts';
@@ -60,11 +60,7 @@ export const publish: Scenario = {
 				ratios.table,
 			],
 			missed: ratios.missed,
-			wrong: [...written].flatMap(([name, columns]) =>
-				[...columns].flatMap(([column, results]) =>
-					results.flatMap(({ wrong }) => wrong.map((what) => `${title}, ${column}, ${name}: ${what}`)),
-				),
-			),
+			wrong: wrongIn(title, written),
 		};
 	},
 };

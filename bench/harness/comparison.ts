@@ -121,7 +121,7 @@ function paceTable(title: string, outcomes: Rounds<Outcome>): Table {
 	};
 }
 
-export function wrongIn(title: string, outcomes: Rounds<Outcome>): string[] {
+export function wrongIn(title: string, outcomes: Rounds<Pick<Outcome, 'wrong'>>): string[] {
 	return [...outcomes].flatMap(([name, ofPeer]) =>
 		[...ofPeer].flatMap(([column, all]) =>
 			all.flatMap(({ wrong }) => wrong.map((what) => `${title}, ${column}, ${name}: ${what}`)),
