@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { residentBytes } from './harness/accounting.ts';
 import { figureTable, keep, ratioTable } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
+import { settleMs } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
 import type { Gathering } from './load/crowd.ts';
 import { LoadGenerator } from './load/load.ts';
@@ -23,8 +24,6 @@ const first = { prefix: 'first-', rooms: 60, readersPerRoom: 5, publishers };
 const idle = { prefix: 'idle-', rooms: 300, readersPerRoom: 5, publishers };
 const many = { prefix: 'many-', rooms: 2000, readersPerRoom: 1, roomsPerReader: 50, publishers };
 const load = { perSecond: 20_000, seconds: 0.7 };
-/** Until those who came have been announced to each other. */
-const settleMs = 1000;
 const title = 'resident memory';
 
 export const memory: Scenario = {

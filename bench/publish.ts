@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { temporaryDirectory } from '../test/helpers/processes.ts';
 import { figures, figureTable, type Rounds, ratioTable, wrongIn } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
+import { settleMs } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { percentile } from './harness/statistics.ts';
 import { natter as dialect } from './load/dialects/natter.ts';
@@ -152,7 +153,5 @@ async function writeAll(store: BareSqlite, writers: number, duration: number): P
 	};
 }
 
-/** Until those who came have been announced to each other. */
-const settleMs = 1000;
 /** As long as what the bare broker stores. */
 const text = 'x'.repeat(260);

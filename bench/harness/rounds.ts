@@ -60,4 +60,4 @@ export async function measureRounds({ entries, rounds, warmSeconds }: RoundsOpti
 }
 
 /** Until those who came have been announced to each other. */
-const settleMs = 1000;
+export const settleMs = 1000;
