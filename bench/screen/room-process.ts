@@ -1,6 +1,7 @@
 /** The process of `startRoom`. */
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createBroker, memoryEngine } from '../../src/index.ts';
 import { IrcSession, privmsg } from './irc-session.ts';
 import { messageOf } from './messages.ts';
@@ -48,7 +49,7 @@ async function say({ say: count, perSecond }: Extract<Order, { say: number }>): 
 			head = to;
 		}
 		if (perSecond !== undefined) {
-			await new Promise((resolve) => setTimeout(resolve, tickMs));
+			await pause(tickMs);
 		}
 	}
 	report({ head });

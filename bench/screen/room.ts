@@ -35,7 +35,7 @@ export async function startRoom(kind: RoomKind): Promise<RoomProcess> {
 	});
 	await using unopened = new AsyncDisposableStack();
 	unopened.defer(() => end(child));
-	const [begun] = (await answerOf(child)) as [Report];
+	const begun = await reportOf(child);
 	if (!('port' in begun)) {
 		throw new Error('Expected the port of the room');
 	}
@@ -45,7 +45,7 @@ export async function startRoom(kind: RoomKind): Promise<RoomProcess> {
 		port: begun.port,
 		async say(count, perSecond) {
 			tell(child, { say: count, ...(perSecond !== undefined && { perSecond }) });
-			const [report] = (await answerOf(child)) as [Report];
+			const report = await reportOf(child);
 			return 'head' in report ? report.head : 0;
 		},
 		hush: () => tell(child, { hush: true }),
@@ -65,14 +65,15 @@ function tell(child: ChildProcess, order: Order): void {
 	child.send(order);
 }
 
-async function answerOf(child: ChildProcess): Promise<unknown[]> {
+async function reportOf(child: ChildProcess): Promise<Report> {
 	const ended = new AbortController();
 	const onExit = () => ended.abort(new Error('The process of the room has ended'));
 	const onLate = () => ended.abort(new Error(`The room has not answered for ${patienceMs} ms`));
 	const watchdog = setTimeout(onLate, patienceMs);
 	child.once('exit', onExit);
 	try {
-		return await once(child, 'message', { signal: ended.signal });
+		const [report] = (await once(child, 'message', { signal: ended.signal })) as [Report];
+		return report;
 	} finally {
 		clearTimeout(watchdog);
 		child.off('exit', onExit);
