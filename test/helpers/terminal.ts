@@ -52,19 +52,7 @@ export interface HeadlessTerminal {
 }
 
 /** What is done to show a screen: the cursor moves, lines are erased, styles, modes and links are set. */
-const usual = new Set([
-	'CSI m',
-	'CSI A',
-	'CSI B',
-	'CSI E',
-	'CSI G',
-	'CSI H',
-	'CSI J',
-	'CSI K',
-	'CSI ?h',
-	'CSI ?l',
-	'OSC 8',
-]);
+const usual = new Set(['CSI m', 'CSI G', 'CSI H', 'CSI J', 'CSI K', 'CSI ?h', 'CSI ?l', 'OSC 8']);
 
 export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 	const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true, scrollback: 0 });
