@@ -32,6 +32,6 @@ export const fanOut: Scenario = {
 		const some = Object.fromEntries(Object.entries(loads).filter(([column]) => columns.includes(column)));
 		const peers = isSmoke ? [natter, naive] : presentPeers();
 		const entries = peers.map((peer) => ({ peer, crowd, loads: some }));
-		return compare('100 readers', await measureRounds({ entries, rounds, warmSeconds: 0.2 }), promised);
+		return compare('100 readers', await measureRounds({ entries, rounds, warmSeconds: 3 }), promised);
 	},
 };

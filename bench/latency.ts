@@ -18,7 +18,7 @@ export const latency: Scenario = {
 	name: 'latency',
 	run: async ({ rounds }) => {
 		const entries = presentPeers().map((peer) => ({ peer, crowd, loads }));
-		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 0.3 });
+		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 2 });
 		return {
 			tables: [
 				figureTable(

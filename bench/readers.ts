@@ -21,7 +21,7 @@ export const readers: Scenario = {
 				loads: { [count.toLocaleString('en')]: { perSecond: Math.min(5000, 20_000 / count), seconds: 0.4 } },
 			})),
 		);
-		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 0.2 });
+		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 3 });
 		return compare('readers in a room', outcomes, promises.readers);
 	},
 };

@@ -19,7 +19,7 @@ const growing = [
 export const rooms: Scenario = {
 	name: 'rooms',
 	run: async ({ rounds }) => {
-		const options = { rounds, warmSeconds: 0.2 };
+		const options = { rounds, warmSeconds: 3 };
 		const peers = presentPeers();
 		const beside = compare(
 			'5 readers in each room',

@@ -2,9 +2,16 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** CPU time of a process so far, in us: that of all its threads, those that have ended included, in user and in kernel. */
+/**
+ * CPU time of a process so far, in us: that of all its threads, those that have ended included, in user and in kernel. The
+ * sum that the system keeps is cut down to ticks of 10 ms; what its threads say is exact, but for those that have ended.
+ */
 export function cpuUs(pid: number): number {
-	return readCpuTicks(readFileSync(`/proc/${pid}/stat`, 'latin1')) * tickUs();
+	const ofAll = readCpuTicks(readFileSync(`/proc/${pid}/stat`, 'latin1')) * tickUs();
+	return Math.max(
+		ofAll,
+		tasksOf(pid).reduce((sum, task) => sum + (schedulingOf(task)?.ran ?? 0), 0),
+	);
 }
 
 /** `utime` and `stime` of a line of /proc/PID/stat. The name in it may have blanks and brackets. */
@@ -41,10 +48,23 @@ export function readResidentBytes(status: string): number {
 
 /** How often a thread of a process has waited for something so far, by its name; NaN where no thread has that name. */
 export function threadWaits(pid: number, name: string): number {
+	const thread = tasksOf(pid).find((task) => readFileSync(`${task}/comm`, 'latin1').trim() === name);
+	return thread === undefined ? Number.NaN : readWaits(readFileSync(`${thread}/status`, 'latin1'));
+}
+
+/** Where the system tells of each thread of a process. */
+function tasksOf(pid: number): string[] {
 	const tasks = `/proc/${pid}/task`;
-	const read = (task: string, file: string) => readFileSync(`${tasks}/${task}/${file}`, 'latin1');
-	const thread = readdirSync(tasks).find((task) => read(task, 'comm').trim() === name);
-	return thread === undefined ? Number.NaN : readWaits(read(thread, 'status'));
+	return readdirSync(tasks).map((task) => `${tasks}/${task}`);
+}
+
+/** `undefined` for a thread that has ended meanwhile. */
+function schedulingOf(task: string): Scheduled | undefined {
+	try {
+		return readScheduled(readFileSync(`${task}/schedstat`, 'latin1'));
+	} catch {
+		return undefined;
+	}
 }
 
 /** `voluntary_ctxt_switches` of /proc/PID/task/TID/status. */

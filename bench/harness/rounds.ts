@@ -8,7 +8,10 @@ import { keep, type Rounds } from './comparison.ts';
 export interface RoundsOptions {
 	readonly entries: readonly Entry[];
 	readonly rounds: number;
-	/** How a broker is warmed up once before it is measured under each load, in s. */
+	/**
+	 * For how long each broker does each of its loads before it is measured, in s, all of them at the same time: what runs
+	 * for years is not measured while its code is being compiled.
+	 */
 	readonly warmSeconds: number;
 }
 
@@ -35,11 +38,13 @@ export async function measureRounds({ entries, rounds, warmSeconds }: RoundsOpti
 			started.push({ entry, running, generator });
 		}
 		await pause(settleMs);
-		for (const { entry, generator } of started) {
-			for (const load of Object.values(entry.loads)) {
-				await generator.run({ ...load, seconds: warmSeconds });
-			}
-		}
+		await Promise.all(
+			started.map(async ({ entry, generator }) => {
+				for (const load of Object.values(entry.loads)) {
+					await generator.run({ ...load, seconds: warmSeconds });
+				}
+			}),
+		);
 		for (let round = 0; round < rounds; round++) {
 			for (const column of columns) {
 				for (const { entry, generator } of started) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCpuTicks, readResidentBytes, readScheduled } from '../../bench/harness/accounting.ts';
+import { cpuUs, readCpuTicks, readResidentBytes, readScheduled } from '../../bench/harness/accounting.ts';
 import { median, percentile, spreadOf } from '../../bench/harness/statistics.ts';
 import { figure, textTable } from '../../bench/harness/table.ts';
 
@@ -27,6 +27,11 @@ test('what is measured has a middle and a range', () => {
 test('CPU time is read behind a name with blanks and brackets', () => {
 	const stat = '41 (a (b) c) S 1 41 41 0 -1 4194304 9 0 0 0 120 34 0 0 20 0 11 0 100 0 0';
 	expect(readCpuTicks(stat)).toBe(154);
+});
+
+test('CPU time is told more finely than in ticks', () => {
+	expect(Array.from({ length: 50 }, () => cpuUs(process.pid) % 1000)).toContainEqual(expect.not.closeTo(0));
+	expect(Math.abs(cpuUs(process.pid) - sumOf(process.cpuUsage()))).toBeLessThan(100_000);
 });
 
 test('how long a thread ran and waited is read in us', () => {
@@ -58,3 +63,7 @@ test('a table is as wide as what is in it', () => {
 test('a figure has as many digits as can be used', () => {
 	expect([0.123, 1.5, 12.34, 150.2, Number.NaN].map(figure)).toEqual(['0.12', '1.50', '12.3', '150', '-']);
 });
+
+function sumOf({ user, system }: NodeJS.CpuUsage): number {
+	return user + system;
+}
