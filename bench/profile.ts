@@ -15,6 +15,7 @@ import { LoadGenerator } from './load/load.ts';
 
 const crowd = { rooms: 1, readersPerRoom: 100, publishers: 4 };
 const seconds = 0.6;
+const warmSeconds = 3;
 const loads: Readonly<Record<string, Load>> = {
 	'20k/s': { perSecond: 200, seconds },
 	'100k/s': { perSecond: 1000, seconds },
@@ -69,6 +70,9 @@ async function measure(rounds: number, directory: string) {
 	const { pid = 0 } = broker.child;
 	{
 		await using generator = await LoadGenerator.gather('natter', { ...crowd, port: Number(digits), pid });
+		for (const load of Object.values(loads)) {
+			await generator.run({ ...load, seconds: warmSeconds });
+		}
 		for (let round = 0; round < rounds; round++) {
 			for (const [column, load] of Object.entries(loads)) {
 				const from = nowUs();

@@ -19,6 +19,8 @@ import { type Peer, startScript } from './peers/peer.ts';
 const rooms = 10;
 const numbers = { '1 writer': 1, '10 writers': 10, '100 writers': 100 };
 const seconds = 0.8;
+/** For each of the loads, all subjects at the same time. */
+const warmSeconds = 3;
 const title = 'publish';
 
 const bareSqlite: Pick<Peer, 'name' | 'start'> = {
@@ -75,12 +77,14 @@ async function measure(rounds: number): Promise<Rounds<Written>> {
 		}
 		subjects.push(withoutNetwork());
 		await pause(settleMs);
-		for (const { name, loads } of subjects) {
-			written.set(name, new Map([...loads.keys()].map((column) => [column, []])));
-			for (const run of loads.values()) {
-				await run(seconds / 2);
-			}
-		}
+		await Promise.all(
+			subjects.map(async ({ name, loads }) => {
+				written.set(name, new Map([...loads.keys()].map((column) => [column, []])));
+				for (const run of loads.values()) {
+					await run(warmSeconds);
+				}
+			}),
+		);
 		for (let round = 0; round < rounds; round++) {
 			for (const column of Object.keys(numbers)) {
 				for (const { name, loads } of subjects) {
