@@ -5,7 +5,7 @@
 import { figures, figureTable, wrongIn } from './harness/comparison.ts';
 import { measureRounds } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
-import { presentPeers } from './peers/all.ts';
+import { presentPeersAndLeast } from './peers/all.ts';
 
 const crowd = { rooms: 1, readersPerRoom: 10, publishers: 4 };
 const loads = {
@@ -17,7 +17,7 @@ const loads = {
 export const latency: Scenario = {
 	name: 'latency',
 	run: async ({ rounds }) => {
-		const entries = presentPeers().map((peer) => ({ peer, crowd, loads }));
+		const entries = presentPeersAndLeast().map((peer) => ({ peer, crowd, loads }));
 		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 2 });
 		return {
 			tables: [

@@ -6,14 +6,14 @@ import { compare } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
 import { measureRounds } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
-import { presentPeers } from './peers/all.ts';
+import { presentPeersAndLeast } from './peers/all.ts';
 
 const counts = [1, 10, 100, 1000];
 
 export const readers: Scenario = {
 	name: 'readers',
 	run: async ({ rounds }) => {
-		const peers = presentPeers();
+		const peers = presentPeersAndLeast();
 		const entries = counts.flatMap((count) =>
 			peers.map((peer) => ({
 				peer,

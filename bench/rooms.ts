@@ -6,7 +6,7 @@ import { compare, costUs, figures, figureTable, growthMissed, wrongIn } from './
 import { mostGrowth, promises } from './harness/promises.ts';
 import { type Entry, measureRounds } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
-import { presentPeers } from './peers/all.ts';
+import { presentPeersAndLeast } from './peers/all.ts';
 import { natter } from './peers/natter.ts';
 
 const readersPerRoom = 5;
@@ -20,7 +20,7 @@ export const rooms: Scenario = {
 	name: 'rooms',
 	run: async ({ rounds }) => {
 		const options = { rounds, warmSeconds: 3 };
-		const peers = presentPeers();
+		const peers = presentPeersAndLeast();
 		const beside = compare(
 			'5 readers in each room',
 			await measureRounds({

@@ -5,22 +5,34 @@ import type { Findings, Table } from './scenario.ts';
 import { median, spreadOf } from './statistics.ts';
 import { figure } from './table.ts';
 
-/** What was measured in each round, by the name of the peer and by what was measured. The first peer is natter. */
+/** What was measured in each round, by the name of the peer and by what was measured. */
 export type Rounds<Result> = ReadonlyMap<string, ReadonlyMap<string, readonly Result[]>>;
 
-/** What a delivery costs, whether natter costs what it is promised to, and what else has to be known of the figures. */
-export function compare(title: string, outcomes: Rounds<Outcome>, promised: Promised): Findings {
+/**
+ * What a delivery costs, whether natter costs what it is promised to, and what else has to be known of the figures. What is
+ * promised is told by the row of which it is, and compared with the rows behind that one.
+ */
+export function compare(
+	title: string,
+	outcomes: Rounds<Outcome>,
+	promised: Readonly<Record<string, Promised>>,
+): Findings {
 	const costs = figures(outcomes, costUs);
-	const ratios = ratioTable(title, costs, promised);
+	const ratios = Object.entries(promised).map(([row, ofRow]) => ratioTable(title, fromRow(costs, row), ofRow));
 	return {
 		tables: [
 			figureTable(`${title}: CPU of the broker per delivery, us`, costs),
-			ratios.table,
+			...ratios.map(({ table }) => table),
 			paceTable(title, outcomes),
 		],
-		missed: ratios.missed,
+		missed: ratios.flatMap(({ missed }) => missed),
 		wrong: wrongIn(title, outcomes),
 	};
+}
+
+function fromRow<Result>(rounds: Rounds<Result>, row: string): Rounds<Result> {
+	const names = [...rounds.keys()];
+	return new Map([...rounds].slice(names.indexOf(row)));
 }
 
 /** Adds what a round has found to what earlier ones have. */
@@ -50,13 +62,13 @@ export function figureTable(title: string, rounds: Rounds<number>): Table {
 	};
 }
 
-/** What natter's figures are in terms of those of the others, and a line for each that is more than promised. */
+/** What the first figures are in terms of those of the others, and a line for each that is more than promised. */
 export function ratioTable(
 	title: string,
 	rounds: Rounds<number>,
 	promised: Promised,
 ): { readonly table: Table; readonly missed: string[] } {
-	const [[name, own], ...others] = natterFirst(rounds);
+	const [[name, own], ...others] = firstOf(rounds);
 	const columns = columnsOf(rounds);
 	const missed: string[] = [];
 	const rows = others.map(([peer, ofPeer]) => [
@@ -129,7 +141,7 @@ export function wrongIn(title: string, outcomes: Rounds<Pick<Outcome, 'wrong'>>)
 	);
 }
 
-function natterFirst<Result>(rounds: Rounds<Result>) {
+function firstOf<Result>(rounds: Rounds<Result>) {
 	const [first, ...others] = rounds;
 	if (first === undefined) {
 		throw new Error('Expected somebody to be measured');

@@ -10,20 +10,26 @@ export type Promised = Readonly<Record<string, Readonly<Record<string, number>>>
  */
 export const promises = {
 	'fan-out': {
-		naive: { '20k/s': 0.85, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
-		'Socket.IO': { '20k/s': 0.7, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
-		mosquitto: { '20k/s': 0.95, '100k/s': 0.4, saturated: 0.1 },
-		NATS: { '20k/s': 1, '100k/s': 0.4, 'bursts of 16': 0.8, saturated: 0.8 },
+		natter: {
+			naive: { '20k/s': 0.85, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
+			'Socket.IO': { '20k/s': 0.7, '100k/s': 0.35, 'bursts of 16': 0.2, saturated: 0.07 },
+			mosquitto: { '20k/s': 0.95, '100k/s': 0.4, saturated: 0.1 },
+			NATS: { '20k/s': 1, '100k/s': 0.4, 'bursts of 16': 0.8, saturated: 0.8 },
+		},
+		'natter, memory': {},
 	},
 	/** What holds whatever else the machine does. */
-	smoke: { naive: { 'bursts of 16': 0.4, saturated: 0.2 } },
+	smoke: { natter: { naive: { 'bursts of 16': 0.4, saturated: 0.2 } } },
 	/** Five readers in each of them. */
 	rooms: {
-		naive: { '200 rooms': 0.75, '1,000 rooms': 0.6 },
-		'Socket.IO': { '200 rooms': 0.65, '1,000 rooms': 0.75 },
-		NATS: { '200 rooms': 1, '1,000 rooms': 0.95 },
+		natter: {
+			naive: { '200 rooms': 0.75, '1,000 rooms': 0.6 },
+			'Socket.IO': { '200 rooms': 0.65, '1,000 rooms': 0.75 },
+			NATS: { '200 rooms': 1, '1,000 rooms': 0.95 },
+		},
+		'natter, memory': {},
 	},
-	readers: {},
+	readers: { natter: {} },
 	connect: {},
 	/** Time for each: as many a second as three fifths of those that it can sync. */
 	publish: { 'bare SQLite': { '100 writers': 1.67 } },
@@ -32,7 +38,7 @@ export const promises = {
 		'Socket.IO': { connection: 0.45 },
 		NATS: { connection: 0.5 },
 	},
-} as const satisfies Readonly<Record<string, Promised>>;
+} as const;
 
 /** The most that a delivery may cost with the most rooms, in terms of what it costs with the fewest. */
 export const mostGrowth = 1.25;

@@ -1,4 +1,5 @@
 /** Everyone who is measured, natter first. */
+import { least } from './least.ts';
 import { mosquitto } from './mosquitto.ts';
 import { naive } from './naive.ts';
 import { nats } from './nats.ts';
@@ -10,7 +11,12 @@ let present: readonly Peer[] | undefined;
 
 /** Those of them that can be measured here. Says once what they are, and of the others why not. */
 export function presentPeers(): readonly Peer[] {
-	present ??= [natter, natterInMemory, naive, socketIo, mosquitto, nats].filter((peer) => {
+	return presentPeersAndLeast().filter((peer) => peer !== least);
+}
+
+/** The same, and what a delivery costs at the least where messages are stored first. */
+export function presentPeersAndLeast(): readonly Peer[] {
+	present ??= [natter, least, natterInMemory, naive, socketIo, mosquitto, nats].filter((peer) => {
 		const absence = peer.absence();
 		console.log(absence === undefined ? `${peer.name}: ${peer.note}` : `${peer.name} is left out: ${absence}`);
 		return absence === undefined;

@@ -75,7 +75,7 @@ test('CPU is counted per delivery, and what was lost is said with whose it was',
 			.get('naive')
 			?.get('20k/s'),
 	).toEqual([1.25, 1.25]);
-	const { tables, missed, wrong } = compare('100 readers', outcomes, {});
+	const { tables, missed, wrong } = compare('100 readers', outcomes, { natter: {} });
 	expect(tables.map(({ rows }) => rows)).toEqual([
 		[
 			['natter', { median: 7, lowest: 7, highest: 7 }],
