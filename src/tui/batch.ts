@@ -10,9 +10,10 @@ export interface Batch {
 	readonly add: (event: Unstamped) => boolean;
 	/** What is kept, of each room in its order; from then on it is not. */
 	readonly take: () => readonly Unstamped[];
+	readonly isEmpty: () => boolean;
 }
 
-/** Of one room, so that a key press never waits for more. */
+/** Of one room, so that a key press never waits for more to be taken in. */
 const mostItems = 1000;
 
 /** Of one room: what it was like before the items, and what it is like since. */
@@ -51,6 +52,7 @@ export function createBatch(): Batch {
 			}
 			return false;
 		},
+		isEmpty: () => rooms.size === 0,
 		take: () => {
 			const taken = rooms;
 			rooms = new Map();

@@ -1,6 +1,10 @@
 /**
  * Keeps the screen's state outside React, and decides when it is painted: at once for a key press, at most fifteen times a
  * second for what comes from the network.
+ *
+ * A key press does not wait for what came in rooms and has not been painted: it is decided about what stands on the screen,
+ * as whoever pressed it saw it, and what came is taken in behind it when its time has come, as if it had come then. That
+ * leaves each room's messages in their order, and whatever else is told still finds all taken in that came before it.
  */
 import { createBatch } from './batch.ts';
 import type { Effect, State, Unstamped } from './model.ts';
@@ -10,7 +14,7 @@ export interface Store {
 	/** What is painted. It changes only when listeners are told. */
 	readonly snapshot: () => State;
 	readonly subscribe: (listener: () => void) => () => void;
-	/** Takes in what a person did, and paints at once. */
+	/** Takes in what a person did, and paints at once: what came in rooms meanwhile may wait for its own time. */
 	readonly send: (...events: readonly Unstamped[]) => void;
 	/** Takes in what came from elsewhere, and paints soon: what came in rooms not before it is painted. */
 	readonly receive: (...events: readonly Unstamped[]) => void;
@@ -39,7 +43,7 @@ export interface StoreOptions {
 	readonly wakeAt: (state: State) => number | undefined;
 	/**
 	 * Whether something came up that a person should have the time to see, though it may be over in a moment. It is painted
-	 * at once, and stays for `restMs` unless a key is pressed; after that, nothing stays for it for `restlessMs`.
+	 * at once, and stays for `restMs`; after that, nothing stays for it for `restlessMs`.
 	 */
 	readonly isNotable?: (shown: State, current: State) => boolean;
 	/** Whether nothing is painted for now; what came meanwhile is painted when that ends. */
@@ -76,9 +80,8 @@ export function createStore({
 	let cancelPaint: (() => void) | undefined;
 	let wake: { readonly at: number; readonly cancel: () => void } | undefined;
 
-	/** Everything that has come, and these events. */
-	function takeIn(...events: readonly Unstamped[]): void {
-		queue.push(...batch.take(), ...events);
+	function takeIn(events: readonly Unstamped[]): void {
+		queue.push(...events);
 		if (busy) {
 			return;
 		}
@@ -116,17 +119,31 @@ export function createStore({
 	}
 
 	function paint(): void {
-		cancelPaint?.();
-		cancelPaint = undefined;
-		takeIn();
 		if (closed || shown === current || isHeld(current)) {
 			return;
 		}
 		shown = current;
-		nextPaintAt = clock.now() + paintMs;
 		for (const listener of listeners) {
 			listener();
 		}
+	}
+
+	/** In two turns where there is something to take in, so that a key that is pressed meanwhile waits for one of them at most. */
+	function paintNews(): void {
+		const news = batch.take();
+		takeIn(news);
+		cancelPaint = news.length > 0 && !closed ? clock.after(0, paintTaken) : undefined;
+		if (cancelPaint === undefined) {
+			paintTaken();
+		}
+	}
+
+	/** What came since it was taken in waits like what comes from now on. */
+	function paintTaken(): void {
+		cancelPaint?.();
+		nextPaintAt = clock.now() + paintMs;
+		cancelPaint = batch.isEmpty() ? undefined : clock.after(paintMs, paintNews);
+		paint();
 	}
 
 	function receive(...events: readonly Unstamped[]): void {
@@ -134,20 +151,23 @@ export function createStore({
 			return;
 		}
 		for (const event of events) {
-			// What an effect answers belongs to what is being taken in.
-			if (busy || !batch.add(event)) {
-				takeIn(event);
+			const isOfRoom = event.type === 'items' || event.type === 'room';
+			if (busy && !isOfRoom) {
+				// What an effect answers belongs to what is being taken in.
+				queue.push(event);
+			} else if (!batch.add(event)) {
+				takeIn([...batch.take(), event]);
 			}
 		}
 		const now = clock.now();
 		if (now - restedAt >= restMs + restlessMs && isNotable(shown, current)) {
-			paint();
+			paintTaken();
 			restedAt = now;
 			nextPaintAt = now + restMs;
 			return;
 		}
 		// Even the first of a burst waits for the end of this turn, so that all that came together is one paint.
-		cancelPaint ??= clock.after(Math.min(Math.max(0, nextPaintAt - now), restMs), paint);
+		cancelPaint ??= clock.after(Math.min(Math.max(0, nextPaintAt - now), restMs), paintNews);
 	}
 
 	return {
@@ -158,13 +178,13 @@ export function createStore({
 		},
 		send: (...events) => {
 			if (!closed) {
-				takeIn(...events);
+				takeIn(events);
 				paint();
 			}
 		},
 		receive,
 		close: () => {
-			takeIn();
+			takeIn(batch.take());
 			closed = true;
 			cancelPaint?.();
 			wake?.cancel();

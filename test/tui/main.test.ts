@@ -167,8 +167,8 @@ describe('the running screen', () => {
 				running.resizeWindow(columns, rows);
 				told++;
 				const before = running.written().length;
-				running.client.tell('items', 'general', [message(told, { content: `number ${told}` })]);
-				await vi.waitUntil(() => running.written().length > before);
+				running.client.tell('items', 'general', [message(told, { content: `n${told}.` })]);
+				await vi.waitUntil(() => running.written().includes(`n${told}.`, before));
 				running.resize(columns, rows);
 				running.type(`<${told}`);
 				const drawn = await running.shows(new RegExp(`> <${told}(?!\\S)`));

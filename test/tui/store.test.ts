@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LinkStatus } from '../../src/client/client.ts';
 import type { Effect, State, Unstamped } from '../../src/tui/model.ts';
@@ -5,7 +6,7 @@ import { nextRefreshAt, screen } from '../../src/tui/selectors.ts';
 import { hasNewGap } from '../../src/tui/slices/rooms.ts';
 import { createStore, type Store } from '../../src/tui/store.ts';
 import { handClock } from './hand-clock.ts';
-import { begun, did, messages, noon, sequences, status } from './happenings.ts';
+import { begun, did, items, message, messages, noon, sequences, status } from './happenings.ts';
 import { flatRows } from './states.ts';
 
 function open({
@@ -92,13 +93,82 @@ describe('the store', () => {
 		expect(paints() - keys).toBeLessThanOrEqual(15);
 	});
 
-	it('shows with a key press the news that have come before it', () => {
+	it('paints a key press without the news that it would have to wait for, and those when it is their time', () => {
 		const { store, pass, paints } = open();
-		store.receive(messages(1, 1));
+		const shown = () => [paints(), sequences(store.snapshot()), store.snapshot().composer.text];
+		store.receive(messages(1, 2));
+		pass(0);
+		expect(shown()).toEqual([1, [1, 2], '']);
+		pass(20);
+		store.receive(messages(3, 2));
+		pass(20);
 		store.send({ type: 'typed', text: 'a' });
-		expect([paints(), sequences(store.snapshot())]).toEqual([1, [1]]);
+		expect(shown()).toEqual([2, [1, 2], 'a']);
+		pass(26);
+		expect(shown()).toEqual([2, [1, 2], 'a']);
+		pass(1);
+		expect(shown()).toEqual([3, [1, 2, 3, 4], 'a']);
+		pass(1000);
+		expect(paints()).toBe(3);
+	});
+
+	it('has what is said while news wait stand below them, each in its place', () => {
+		const cids: string[] = [];
+		const { store, pass } = open({ perform: (effect) => effect.type === 'publish' && cids.push(effect.cid) });
+		const lines = () =>
+			flatRows(screen(store.snapshot()))
+				.map((line) => /\b(m\d|hi) [^│]*│/u.exec(line)?.[1])
+				.filter((text) => text !== undefined);
+		store.receive(messages(1, 1));
 		pass(100);
-		expect(paints()).toBe(1);
+		store.receive(messages(2, 1));
+		store.send({ type: 'typed', text: 'hi' }, did('send'));
+		expect(lines()).toEqual(['m1', 'hi']);
+		store.receive(items(message(3, { sender: 'sam', content: 'hi', cid: cids[0] ?? '' }), message(4)));
+		pass(67);
+		expect(lines()).toEqual(['m1', 'm2', 'hi', 'm4']);
+	});
+
+	it('shows each room in its order, a key press at once and news soon, whatever comes when', () => {
+		const happening = fc.oneof(
+			fc.record({ come: fc.integer({ min: 1, max: 4 }) }),
+			fc.constant({ press: 'a' }),
+			fc.constant({ tell: 'a notice' }),
+			fc.record({ pass: fc.integer({ min: 0, max: 90 }) }),
+		);
+		fc.assert(
+			fc.property(fc.array(happening, { maxLength: 60 }), (happenings) => {
+				const { store, pass, paints } = open();
+				const cameAt: number[] = [];
+				let elapsed = 0;
+				let typed = '';
+				store.subscribe(() => {
+					const numbers = sequences(store.snapshot());
+					expect(numbers).toEqual(cameAt.slice(0, numbers.length).map((_, index) => index + 1));
+					expect(store.snapshot().composer.text).toBe(typed);
+				});
+				for (const one of happenings) {
+					if ('come' in one) {
+						store.receive(messages(cameAt.length + 1, one.come));
+						cameAt.push(...Array.from({ length: one.come }, () => elapsed));
+					} else if ('press' in one) {
+						const before = paints();
+						typed += one.press;
+						store.send({ type: 'typed', text: one.press });
+						expect(paints()).toBe(before + 1);
+					} else if ('tell' in one) {
+						store.receive({ type: 'notice', notice: { level: 'info', text: one.tell } });
+					} else {
+						pass(one.pass);
+						elapsed += one.pass;
+					}
+					const due = cameAt.filter((at) => at <= elapsed - 67).length;
+					expect(sequences(store.snapshot()).length).toBeGreaterThanOrEqual(due);
+				}
+				pass(67);
+				expect(sequences(store.snapshot())).toHaveLength(cameAt.length);
+			}),
+		);
 	});
 
 	it('gives every event its time, and every decision a name of its own', () => {
