@@ -12,7 +12,6 @@ import type { UpgradeRequest } from './authenticate.ts';
 import { baseName, isProvenAs, unmarked } from './base-name.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
-import { frameBytes } from './framing.ts';
 import type { Governor } from './governor.ts';
 import type { Hub, Kept } from './hub.ts';
 import { Intake, type IntakeOwner } from './intake.ts';
@@ -118,6 +117,8 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	window: Window | undefined;
 	/** Of the hub's names in use. */
 	lookalikes: readonly string[] = [];
+	/** Whether the hub's next tick looks at it. Nobody but the hub changes it. */
+	isStirred = false;
 	/** Of the hub's timetable. */
 	dueAt = 0;
 	place = -1;
@@ -262,8 +263,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 
 	/** Sends a frame that is encoded already. */
 	send(text: string): void {
-		this.wire.send(text);
-		this.wrote(frameBytes(text));
+		this.wrote(this.wire.send(text));
 	}
 
 	/** Notes that bytes were written to the line, which has them already. */

@@ -23,7 +23,7 @@ export class Dispatch {
 	/** In the order in which they are to be served. */
 	readonly #rooms = new Set<Serving>();
 	/** In the order in which they are to be flushed. */
-	readonly #lines = new Set<Holding>();
+	#lines: Holding[] = [];
 	#isDue = false;
 	/** Since when the rooms and lines wait. */
 	#waitsSince = 0;
@@ -54,7 +54,7 @@ export class Dispatch {
 
 	/** Has a line flushed at the end of this turn, when rooms have served their readers. */
 	flush(line: Holding): void {
-		this.#lines.add(line);
+		this.#lines.push(line);
 		this.#schedule();
 	}
 
@@ -74,7 +74,7 @@ export class Dispatch {
 			this.#spend(Math.min(Math.max(waitedMs, sliceMs), longestSliceMs), () => this.#work());
 		} finally {
 			this.#usedMs = 0;
-			if (this.#rooms.size + this.#lines.size > 0) {
+			if (this.#rooms.size + this.#lines.length > 0) {
 				this.#schedule();
 			}
 		}
@@ -118,21 +118,24 @@ export class Dispatch {
 	}
 
 	#flushLines(): void {
-		for (const line of this.#lines) {
-			this.#lines.delete(line);
+		const lines = this.#lines;
+		let flushed = 0;
+		for (const line of lines) {
+			flushed += 1;
 			try {
 				line.flush();
 			} catch (error) {
 				this.#surroundings.soon(() => line.fail(error));
 			}
 			if (this.#surroundings.elapsed() >= this.#until) {
-				return;
+				break;
 			}
 		}
+		this.#lines = lines.slice(flushed);
 	}
 
 	/** What was given to lines is still to be written: of that there is to be no more at a time than takes long. */
-	readonly #isTimeUp = (): boolean => this.#lines.size >= linesAtOnce || this.#surroundings.elapsed() >= this.#until;
+	readonly #isTimeUp = (): boolean => this.#lines.length >= linesAtOnce || this.#surroundings.elapsed() >= this.#until;
 }
 
 /** How long others wait at most, in ms, unless rooms and lines have waited for longer: then they get as much. */

@@ -28,6 +28,7 @@ export class Batch {
 	/** Where the messages are, the first of them at `#offset`. */
 	readonly #source: readonly Said[] | undefined;
 	readonly #offset: number;
+	#sizes: readonly number[] | undefined;
 	#portion: Portion | undefined;
 	#bytes: Buffer | undefined;
 
@@ -50,17 +51,19 @@ export class Batch {
 
 	/** What is kept of them until they are acknowledged. */
 	get portion(): Portion {
-		this.#portion ??= new Portion(
-			this.numbers,
-			this.texts.map((text) => frameBytes(text)),
-		);
+		this.#portion ??= new Portion(this.numbers, this.#frameSizes);
 		return this.#portion;
 	}
 
 	/** All of them as unmasked WebSocket text frames, joined. */
 	get bytes(): Buffer {
-		this.#bytes ??= joinFrames(this.texts, this.portion.bytes);
+		this.#bytes ??= joinFrames(this.texts, this.#frameSizes);
 		return this.#bytes;
+	}
+
+	get #frameSizes(): readonly number[] {
+		this.#sizes ??= this.texts.map(frameBytes);
+		return this.#sizes;
 	}
 
 	/** The number of each, or that of the first when they are consecutive. */

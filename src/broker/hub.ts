@@ -194,7 +194,10 @@ export class Hub {
 
 	/** The next tick looks at this connection, whose line is not gone. */
 	stir(connection: Connection): void {
-		this.#stirred.add(connection);
+		if (!connection.isStirred) {
+			connection.isStirred = true;
+			this.#stirred.add(connection);
+		}
 	}
 
 	/** In how many ms an address may come with another key that was never seen before; it counts if it may now. */
@@ -247,11 +250,12 @@ export class Hub {
 		const at = this.surroundings.elapsed();
 		this.governor.measure();
 		for (let due = this.#timetable.take(at); due !== undefined; due = this.#timetable.take(at)) {
-			this.#stirred.add(due);
+			this.stir(due);
 		}
 		for (const connection of [...this.#stirred]) {
 			const next = connection.look(at);
 			if (next > at) {
+				connection.isStirred = false;
 				this.#stirred.delete(connection);
 				this.#timetable.set(connection, next);
 			}

@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { subprotocol } from '../protocol/limits.ts';
 import type { Connection } from './connection.ts';
 import type { Batch } from './fan-out.ts';
-import { frameBytes, joinFrames } from './framing.ts';
+import { frameBytes, frameOf } from './framing.ts';
 import type { Wire } from './wire.ts';
 
 export class ChatSocket extends WebSocket implements Wire {
@@ -16,7 +16,7 @@ export class ChatSocket extends WebSocket implements Wire {
 	#stream!: Socket;
 	#connection!: Connection;
 	/** Whole frames that the end of the turn sends, at most `mostHeld` bytes. */
-	#held: Buffer[] = [];
+	#held: Buffer[] | undefined;
 	#heldBytes = 0;
 	loopback = false;
 
@@ -52,8 +52,10 @@ export class ChatSocket extends WebSocket implements Wire {
 		return this.#stream.writableNeedDrain;
 	}
 
-	override send(text: string): void {
-		this.#hold(joinFrames([text], frameBytes(text)));
+	override send(text: string): number {
+		const bytes = frameBytes(text);
+		this.#hold(frameOf(text, bytes));
+		return bytes;
 	}
 
 	write(batch: Batch): void {
@@ -62,12 +64,13 @@ export class ChatSocket extends WebSocket implements Wire {
 
 	/** Sends what was held until now. */
 	flush(): void {
-		const [held, bytes] = [this.#held, this.#heldBytes];
-		const [first] = held;
-		if (first !== undefined) {
-			this.#held = [];
+		const held = this.#held;
+		if (held !== undefined) {
+			const [first] = held;
+			const bytes = this.#heldBytes;
+			this.#held = undefined;
 			this.#heldBytes = 0;
-			this.#put(held.length === 1 ? first : Buffer.concat(held, bytes));
+			this.#put(held.length === 1 ? (first as Buffer) : Buffer.concat(held, bytes));
 		}
 	}
 
@@ -96,10 +99,12 @@ export class ChatSocket extends WebSocket implements Wire {
 			this.#put(frames);
 			return;
 		}
-		if (this.#heldBytes === 0) {
+		if (this.#held === undefined) {
+			this.#held = [frames];
 			this.#connection.hub.dispatch.flush(this);
+		} else {
+			this.#held.push(frames);
 		}
-		this.#held.push(frames);
 		this.#heldBytes += frames.length;
 	}
 

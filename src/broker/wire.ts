@@ -10,8 +10,8 @@ export interface Wire {
 	readonly sent: number;
 	/** Whether it wants no more until `Connection.drained` is called. True whenever `unsent` is above 1 MiB. */
 	readonly full: boolean;
-	/** Sends one text frame. */
-	send(text: string): void;
+	/** Sends one text frame, and returns how many bytes that is. */
+	send(text: string): number;
 	/** Sends messages, one text frame each. */
 	write(batch: Batch): void;
 	/** Asks the other end for a sign of life. It repeats `mark`, of at most 125 bytes. */

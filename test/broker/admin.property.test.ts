@@ -91,7 +91,7 @@ class World {
 			if (wire.closing === undefined) {
 				this.happened.push({ type: 'told', who: name, line, frame: JSON.parse(text) as FromBroker });
 			}
-			send(text);
+			return send(text);
 		};
 		this.#say[name] = say;
 		if (isKnown) {

@@ -3,6 +3,7 @@
  */
 
 import type { Batch } from '../../src/broker/fan-out.ts';
+import { frameBytes } from '../../src/broker/framing.ts';
 import { Hub } from '../../src/broker/hub.ts';
 import { type BrokerOptions, checkOptions } from '../../src/broker/options.ts';
 import type { Surroundings } from '../../src/broker/surroundings.ts';
@@ -65,10 +66,11 @@ export class FakeWire implements Wire {
 	closing: { readonly code: number; readonly reason: string } | undefined;
 	readonly frames: FromBroker[] = [];
 
-	send(text: string): void {
+	send(text: string): number {
 		if (this.closing === undefined) {
 			this.frames.push(JSON.parse(text) as FromBroker);
 		}
+		return frameBytes(text);
 	}
 
 	write(batch: Batch): void {

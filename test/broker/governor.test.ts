@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { frameBytes } from '../../src/broker/framing.ts';
 import { Governor } from '../../src/broker/governor.ts';
 import { numbersOf, settle, startHub } from './fake-line.ts';
 import { range } from './numbers.ts';
@@ -89,7 +90,9 @@ describe('a broker whose lines hold too much together', () => {
 		stuck.wire.unsent = before;
 		hub.governor.measure();
 		wire.send = (text) => {
-			wire.unsent += Buffer.byteLength(text);
+			const bytes = frameBytes(text);
+			wire.unsent += bytes;
+			return bytes;
 		};
 		expect(hub.governor.isOverloaded).toBe(false);
 		if (request === undefined) {

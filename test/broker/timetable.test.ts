@@ -331,11 +331,12 @@ class StickyWire extends FakeWire {
 		this.#clock = clock;
 	}
 
-	override send(text: string): void {
-		super.send(text);
+	override send(text: string): number {
+		const bytes = super.send(text);
 		const frame = JSON.parse(text) as FromBroker;
 		this.epoch = 'epoch' in frame && typeof frame.epoch === 'string' ? frame.epoch : this.epoch;
 		this.#note(text);
+		return bytes;
 	}
 
 	override ping(mark = ''): void {

@@ -8,8 +8,8 @@ export const lines: readonly Fault[] = [
 		name: 'written-line-not-looked-at',
 		breaks: 'A line in which something waits is looked at only when its next ping is due.',
 		file: 'src/broker/hub.ts',
-		find: '\t\tthis.#stirred.add(connection);\n\t}',
-		replace: '\t\tthis.#timetable.set(connection, this.surroundings.elapsed() + 20_000);\n\t}',
+		find: '\t\t\tthis.#stirred.add(connection);',
+		replace: '\t\t\tthis.#timetable.set(connection, this.surroundings.elapsed() + 20_000);',
 		caughtBy: { test: timetable, title: 'looks at a line again and again as long as something waits in it' },
 	},
 	{

@@ -3,6 +3,7 @@
  * then waits in the broker's process.
  */
 import type { Batch } from '../../src/broker/fan-out.ts';
+import { frameBytes } from '../../src/broker/framing.ts';
 import type { Wire } from '../../src/broker/wire.ts';
 import type { LinkEnd } from '../../src/client/step.ts';
 import type { Agenda } from './agenda.ts';
@@ -133,9 +134,10 @@ export class Line implements Wire {
 		return this.unsent > highWaterBytes;
 	}
 
-	send(text: string): void {
+	send(text: string): number {
+		const bytes = frameBytes(text);
 		if (this.#isClosing || this.#broker === undefined || !this.#options.wrote(text)) {
-			return;
+			return bytes;
 		}
 		if (text.startsWith('{"type":"welcome"')) {
 			this.#holdUp(this.#options.weather.welcomeDelayMs);
@@ -143,6 +145,7 @@ export class Line implements Wire {
 		this.#written += Buffer.byteLength(text);
 		this.#down.send({ type: 'text', text });
 		this.#wasFull ||= this.full;
+		return bytes;
 	}
 
 	write(batch: Batch): void {
