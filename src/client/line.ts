@@ -1,8 +1,11 @@
-/** One WebSocket, as the core knows it: opened, frames, closed. It decides nothing. */
+/**
+ * One WebSocket, as the core knows it: opened, frames, closed. It decides nothing. Messages that are read in one go are
+ * told in one go, and whatever else comes is told behind them.
+ */
 import { randomBytes } from 'node:crypto';
 import type WebSocket from 'ws';
 import { decodeFromBroker, encode } from '../protocol/codec.ts';
-import type { FromClient } from '../protocol/frames.ts';
+import type { BrokerFrames, FromClient } from '../protocol/frames.ts';
 import { subprotocol } from '../protocol/limits.ts';
 import { causeOfClose, causeOfError, causeOfStatus } from './cause.ts';
 import type { Happening, LinkEnd } from './step.ts';
@@ -34,6 +37,8 @@ export class Line {
 	/** What went wrong, told with the close that follows. */
 	#end: LinkEnd | undefined;
 	#isOpen = false;
+	/** What was read in this go and is not told yet. */
+	#messages: BrokerFrames['message'][] = [];
 	/** Resolves when the socket is gone. */
 	readonly closed: Promise<void>;
 
@@ -80,10 +85,10 @@ export class Line {
 		const { promise, resolve } = Promise.withResolvers<void>();
 		socket.on('open', () => {
 			this.#isOpen = true;
-			onHappening({ type: 'opened', link, nonce: randomBytes(24).toString('base64url') });
+			this.#tell({ type: 'opened', link, nonce: randomBytes(24).toString('base64url') });
 		});
 		socket.on('message', (data, isBinary) => this.#socketOnMessage(data, isBinary));
-		socket.on('pong', () => onHappening({ type: 'echo', link }));
+		socket.on('pong', () => this.#tell({ type: 'echo', link }));
 		socket.on('error', (error) => this.#socketOnError(error));
 		socket.on('unexpected-response', (_request, response) => {
 			const { statusCode = 0, headers } = response;
@@ -92,7 +97,7 @@ export class Line {
 			socket.terminate();
 		});
 		socket.on('close', (code, reason) => {
-			onHappening({
+			this.#tell({
 				type: 'closed',
 				link,
 				...(this.#end ?? { cause: causeOfClose(code, reason.toString()), closeCode: code }),
@@ -103,16 +108,34 @@ export class Line {
 	}
 
 	#socketOnMessage(data: WebSocket.RawData, isBinary: boolean): void {
-		const { link, onHappening } = this.#options;
+		const { link } = this.#options;
 		if (isBinary) {
 			const refusal = { code: 'bad_frame', detail: 'Expected a text frame, got a binary one' } as const;
-			onHappening({ type: 'garbled', link, refusal });
+			this.#tell({ type: 'garbled', link, refusal });
 			return;
 		}
 		const decoded = decodeFromBroker(data.toString());
-		onHappening(
-			decoded.ok ? { type: 'frame', link, frame: decoded.frame } : { type: 'garbled', link, refusal: decoded },
-		);
+		if (!decoded.ok) {
+			this.#tell({ type: 'garbled', link, refusal: decoded });
+		} else if (decoded.frame.type !== 'message') {
+			this.#tell({ type: 'frame', link, frame: decoded.frame });
+		} else if (this.#messages.push(decoded.frame) === 1) {
+			// `ws` gives all that was read before anything else happens.
+			queueMicrotask(() => this.#tellMessages());
+		}
+	}
+
+	#tell(happening: Happening): void {
+		this.#tellMessages();
+		this.#options.onHappening(happening);
+	}
+
+	#tellMessages(): void {
+		if (this.#messages.length > 0) {
+			const frames = this.#messages;
+			this.#messages = [];
+			this.#options.onHappening({ type: 'messages', link: this.#options.link, frames });
+		}
 	}
 
 	#socketOnError(error: Error): void {

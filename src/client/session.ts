@@ -265,6 +265,12 @@ class Core implements Session, Desk {
 				this.#link.heard();
 				this.#frame(input.frame, at);
 				break;
+			case 'messages':
+				this.#link.heard();
+				for (const frame of input.frames) {
+					this.#frame(frame, at);
+				}
+				break;
 			case 'garbled':
 				this.#link.heard();
 				if (input.refusal.code !== 'unknown_type') {

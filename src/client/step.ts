@@ -4,7 +4,7 @@
 
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { Refusal } from '../protocol/codec.ts';
-import type { FromBroker, FromClient, Position } from '../protocol/frames.ts';
+import type { BrokerFrames, FromBroker, FromClient, Position } from '../protocol/frames.ts';
 import type {
 	Cause,
 	HistoryQuery,
@@ -42,6 +42,8 @@ export type Happening =
 	| { readonly type: 'opened'; readonly link: number; readonly nonce: string }
 	| ({ readonly type: 'closed'; readonly link: number } & LinkEnd)
 	| { readonly type: 'frame'; readonly link: number; readonly frame: FromBroker }
+	/** Messages that came at one time, in the order in which they came: the same as a `frame` with each, at less cost. */
+	| { readonly type: 'messages'; readonly link: number; readonly frames: readonly BrokerFrames['message'][] }
 	/** A frame came that could not be read. */
 	| { readonly type: 'garbled'; readonly link: number; readonly refusal: Pick<Refusal, 'code' | 'detail'> }
 	/** The WebSocket pong to a `probe`. */
