@@ -12,6 +12,7 @@ import type { UpgradeRequest } from './authenticate.ts';
 import { baseName, isProvenAs, unmarked } from './base-name.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
+import { Few } from './few.ts';
 import type { Governor } from './governor.ts';
 import type { Hub, Kept } from './hub.ts';
 import { Intake, type IntakeOwner } from './intake.ts';
@@ -97,7 +98,8 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	/** How they came, until the embedder has decided who they are. */
 	request: UpgradeRequest | undefined;
 	readonly address: string | undefined;
-	readonly subscriptions = new Map<string, Subscription<Room>>();
+	/** By room. */
+	readonly subscriptions = new Few<string, Subscription<Room>>();
 	/** What the client speaks: decided by its first frame, for the life of the connection. */
 	protocol: 'unknown' | 'base' | 'v1' = 'unknown';
 	/** Who a v1 client is. A base client says with each frame who it is. */
@@ -581,7 +583,8 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 
 	/** Up to where each room was sent. */
 	#sent(): ReadonlyMap<string, Position> {
-		return new Map([...this.subscriptions].map(([room, { epoch, position }]) => [room, { epoch, sequence: position }]));
+		const subscriptions = [...this.subscriptions.values()];
+		return new Map(subscriptions.map(({ room, epoch, position }) => [room.name, { epoch, sequence: position }]));
 	}
 
 	/** A client that may be back, and says nothing because it believes that it is still in its rooms. */

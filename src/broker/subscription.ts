@@ -98,7 +98,8 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	#stream: FilterStream | undefined;
 	/** The last number that the reader acknowledged, or where it was aligned since. Never above `#position`. */
 	#acked = 0;
-	readonly #unacked: Unacked | undefined;
+	/** Made for the first message. */
+	#unacked: Unacked | undefined;
 	/** Counts alignments, so that a page that was asked for before one is not taken for an answer after it. */
 	#alignment = 0;
 	#reading = false;
@@ -115,7 +116,6 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.#chaos = chaos && new ChaosWriter({ chaos, wire: reader.wire, surroundings });
 		this.#live = this.#chaos ?? reader.wire;
 		this.#surroundings = surroundings;
-		this.#unacked = reader.window && new Unacked(reader.window);
 	}
 
 	/** Under which name others see the reader in this room. */
@@ -506,7 +506,10 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	#send(batch: Batch, line: Pick<Wire, 'write'>): void {
 		this.#position = batch.last;
 		this.#told = batch.last;
-		this.#unacked?.add(batch.portion);
+		if (this.reader.window !== undefined) {
+			this.#unacked ??= new Unacked(this.reader.window);
+			this.#unacked.add(batch.portion);
+		}
 		line.write(batch);
 		this.reader.wrote(batch.portion.bytes);
 	}
