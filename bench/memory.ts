@@ -1,13 +1,13 @@
 /**
- * Resident memory of a broker, in kB: for each of 1,500 clients that read in rooms of five, for each of 2,000 rooms that
- * one of 40 further clients reads, and for each message that is published there, where messages are kept. What a broker
- * needs once is not counted: 300 clients and some messages have come before.
+ * Resident memory of a broker, in kB: for each of 6,000 clients that read in rooms of five, when 2,000 others have come
+ * before; for each of 2,000 rooms that one of 40 further clients reads; and for each message that is published there,
+ * where messages are kept, when some were before. So what a broker needs once is not counted, and what it has grown by to
+ * take a crowd in is so only as far as it grows on with a larger one. All brokers are looked at after the same rest.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { residentBytes } from './harness/accounting.ts';
 import { figureTable, keep, ratioTable } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
-import { settleMs } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
 import type { Gathering } from './load/crowd.ts';
 import { LoadGenerator } from './load/load.ts';
@@ -20,8 +20,8 @@ type Crowd = Omit<Gathering, 'port' | 'pid'>;
 
 const keepers: readonly Peer[] = [natter, natterInMemory, naive];
 const publishers = 4;
-const first = { prefix: 'first-', rooms: 60, readersPerRoom: 5, publishers };
-const idle = { prefix: 'idle-', rooms: 300, readersPerRoom: 5, publishers };
+const first = { prefix: 'first-', rooms: 400, readersPerRoom: 5, publishers };
+const idle = { prefix: 'idle-', rooms: 1200, readersPerRoom: 5, publishers };
 const many = { prefix: 'many-', rooms: 2000, readersPerRoom: 1, roomsPerReader: 50, publishers };
 const load = { perSecond: 20_000, seconds: 0.7 };
 const title = 'resident memory';
@@ -114,7 +114,7 @@ async function inTurn(subjects: readonly Subject[], deed: Deed): Promise<number[
 
 /** Lets all come to rest, and keeps what each has grown by for one of the so many that it has more of. */
 async function settle(subjects: readonly Subject[], counts: readonly number[], what?: string): Promise<void> {
-	await pause(settleMs);
+	await pause(restMs);
 	for (const [index, subject] of subjects.entries()) {
 		const bytes = residentBytes(subject.running.pid);
 		if (what !== undefined) {
@@ -123,6 +123,9 @@ async function settle(subjects: readonly Subject[], counts: readonly number[], w
 		subject.bytes = bytes;
 	}
 }
+
+/** So long that what is told, stored or freed a little later has been. */
+const restMs = 2000;
 
 function clientsOf({ rooms, readersPerRoom }: Crowd): number {
 	return rooms * readersPerRoom;

@@ -11,6 +11,7 @@ import { type Host, hostBroker } from './host.ts';
 import { fingerprintOfKey, openIdentity } from './identity.ts';
 import { createLog, type Log } from './log.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
+import { boundYoungGeneration } from './young-generation.ts';
 
 /** Runs until a signal ends it, and resolves to the exit code. */
 export async function serve({ broker: settings, config }: Extract<Settings, { command: 'serve' }>): Promise<number> {
@@ -19,6 +20,7 @@ export async function serve({ broker: settings, config }: Extract<Settings, { co
 	for (const stream of [process.stdout, process.stderr]) {
 		stream.on('error', () => {});
 	}
+	boundYoungGeneration();
 	const log = createLog({ write: (line) => process.stderr.write(line), now: Date.now });
 	const host = await hostBroker(settings, { owner: fingerprintOfKey(openIdentity(config).key), log });
 	const where = `natter is listening on ${host.url} and keeps messages in ${host.keptIn}`;

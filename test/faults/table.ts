@@ -9,6 +9,7 @@ import { fanningOut } from './fan-out.ts';
 import { filtering } from './filters.ts';
 import { identity } from './identity.ts';
 import { lines } from './lines.ts';
+import { keeping } from './memory.ts';
 import { presence } from './presence.ts';
 import { recent } from './recent.ts';
 
@@ -1029,6 +1030,6 @@ const client: readonly Fault[] = [
 ];
 
 export const faults: readonly Fault[] = [
-	...[...storage, ...broker, ...client, ...presence, ...identity, ...filtering],
+	...[...storage, ...broker, ...client, ...presence, ...keeping, ...identity, ...filtering],
 	...[...administration, ...directMessages, ...fanningOut, ...lines, ...recent],
 ];
