@@ -17,6 +17,7 @@ const title = 'connect and subscribe';
 
 export const connect: Scenario = {
 	name: 'connect',
+	about: 'what it costs to connect and subscribe',
 	run: async ({ rounds }) => {
 		const peers = new Map(presentPeers().map((peer) => [peer, [] as number[]]));
 		for (let round = 0; round < rounds; round++) {

@@ -26,6 +26,7 @@ const loads: Readonly<Record<string, Load>> = {
 
 export const fanOut: Scenario = {
 	name: 'fan-out',
+	about: 'what a delivery costs a broker, 100 readers in a room, beside its peers',
 	run: async ({ isSmoke, rounds }) => {
 		const promised = isSmoke ? promises.smoke : promises['fan-out'];
 		const columns = Object.keys(isSmoke ? promises.smoke.natter.naive : loads);

@@ -25,6 +25,7 @@ type Values = Map<string, Map<string, number[]>>;
 
 export const history: Scenario = {
 	name: 'history',
+	about: 'start, pages and search with 100,000 and 1,000,000 stored messages',
 	run: async ({ rounds }) => {
 		const directories = await fillAll();
 		const ms: Values = new Map();

@@ -16,6 +16,7 @@ const loads = {
 
 export const latency: Scenario = {
 	name: 'latency',
+	about: 'how late a delivery is',
 	run: async ({ rounds }) => {
 		const entries = presentPeersAndLeast().map((peer) => ({ peer, crowd, loads }));
 		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 2 });

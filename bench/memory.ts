@@ -28,6 +28,7 @@ const title = 'resident memory';
 
 export const memory: Scenario = {
 	name: 'memory',
+	about: 'resident memory for each connection, room and message',
 	run: async ({ rounds }) => {
 		const peers = presentPeers();
 		const sizes = new Map<string, Map<string, number[]>>();

@@ -1,11 +1,6 @@
 /**
  * From what one of each costs to what millions need: rooms whose sizes follow a power law are drawn from a seed, and what
  * their members do is added up. What one costs was measured before, and is in bench/scaling/measured.json.
- *
- * npm run model [-- --seed N]              prints the tables
- * npm run model -- --measure [--rounds 3]  measures anew what one of each costs, and holds the model against this machine
- * npm run model -- --check                 holds the model against this machine, by what was measured before
- * npm run model -- --write                 writes the tables into docs/scaling.md
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,20 +8,29 @@ import { parseArgs } from 'node:util';
 import { withTables } from '../docs/marked-tables.ts';
 import { Chance } from '../test/endurance/chance.ts';
 import { endProcesses } from '../test/helpers/processes.ts';
+import { readWords } from './harness/words.ts';
 import { nodeLimits } from './scaling/demand.ts';
 import { checkModel, measureUnits } from './scaling/measure.ts';
 import { drawRooms, habits } from './scaling/population.ts';
 import { checkTable, type Measurements, report } from './scaling/report.ts';
 
-const { values } = parseArgs({
-	options: {
-		seed: { type: 'string', default: '1' },
-		rounds: { type: 'string', default: '3' },
-		measure: { type: 'boolean', default: false },
-		check: { type: 'boolean', default: false },
-		write: { type: 'boolean', default: false },
-	},
-});
+const usage = `npm run model [-- --seed N]              prints how many people need what
+npm run model -- --measure [--rounds N]  measures anew what one of each costs, and holds the model against this machine
+npm run model -- --check                 holds the model against this machine, by what was measured before
+npm run model -- --write                 writes the tables into docs/scaling.md
+`;
+const { values } = readWords(usage, () =>
+	parseArgs({
+		options: {
+			seed: { type: 'string', default: '1' },
+			rounds: { type: 'string', default: '3' },
+			measure: { type: 'boolean', default: false },
+			check: { type: 'boolean', default: false },
+			write: { type: 'boolean', default: false },
+			help: { type: 'boolean', default: false },
+		},
+	}),
+);
 const kept = new URL('scaling/measured.json', import.meta.url);
 const page = new URL('../docs/scaling.md', import.meta.url);
 

@@ -26,6 +26,7 @@ const command = fileURLToPath(new URL('peers/natter-modules.ts', import.meta.url
 
 export const profile: Scenario = {
 	name: 'profile',
+	about: 'what the main thread of natter is busy with',
 	run: async ({ rounds }) => {
 		const directory = temporaryDirectory();
 		const { spans, wrong } = await measure(rounds, directory);

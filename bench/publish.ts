@@ -38,6 +38,7 @@ interface Subject {
 
 export const publish: Scenario = {
 	name: 'publish',
+	about: 'how many publishes a second are stored and acknowledged',
 	run: async ({ rounds }) => {
 		const written = await measure(rounds);
 		const ms = figures(written, (result) => (1000 * result.seconds) / result.acknowledged);

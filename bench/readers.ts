@@ -12,6 +12,7 @@ const counts = [1, 10, 100, 1000];
 
 export const readers: Scenario = {
 	name: 'readers',
+	about: 'the same with 1 to 1,000 readers',
 	run: async ({ rounds }) => {
 		const peers = presentPeersAndLeast();
 		const entries = counts.flatMap((count) =>

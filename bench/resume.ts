@@ -24,6 +24,7 @@ type Values = Map<string, Map<string, number[]>>;
 
 export const resume: Scenario = {
 	name: 'resume',
+	about: 'what it costs to catch up with what was missed',
 	run: async ({ rounds }) => {
 		const us: Values = new Map();
 		const ms: Values = new Map();

@@ -18,6 +18,7 @@ const growing = [
 
 export const rooms: Scenario = {
 	name: 'rooms',
+	about: 'the same in 200 to 10,000 rooms of 5 readers',
 	run: async ({ rounds }) => {
 		const options = { rounds, warmSeconds: 3 };
 		const peers = presentPeersAndLeast();

@@ -17,6 +17,7 @@ const pagesEach = 40;
 
 export const scroll: Scenario = {
 	name: 'scroll',
+	about: 'from a key to the page above, in 100,000 messages',
 	async run({ rounds }): Promise<Findings> {
 		await using opened = await openAll(programsHere(console.log), messages);
 		const measured = await measureInTurns(opened.all, rounds, async (one) => {
@@ -24,6 +25,7 @@ export const scroll: Scenario = {
 			const times = await readPages(one, pagesEach);
 			return { ...percentilesOf('page', times), ...usage.figures('reading') };
 		});
+		const { table: promised, ...judged } = judge('scroll', measured, screenPromises.scroll);
 		return {
 			tables: [
 				tableOf('scroll: from the key to the page above, ms', measured, ['page p50', 'page p99']),
@@ -32,8 +34,9 @@ export const scroll: Scenario = {
 					'reading: waited',
 					'reading: driver',
 				]),
+				promised,
 			],
-			missed: judge('scroll', measured, screenPromises.scroll, console.log),
+			...judged,
 			wrong: [],
 		};
 	},

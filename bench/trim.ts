@@ -18,6 +18,7 @@ const quietMs = 1000;
 
 export const trim: Scenario = {
 	name: 'trim',
+	about: 'how long a publish waits while old messages are removed or indexed',
 	run: async ({ rounds }) => {
 		const rows = new Map([quiet, 'removing', 'indexing'].map((row) => [row, new Map<string, number[]>()]));
 		for (let round = 0; round < rounds; round++) {

@@ -47,18 +47,18 @@ export const mostGrowth = 1.25;
 export const screenPromises = {
 	start: [{ program: 'natter', figure: 'first sign', most: { times: 5, program: 'node -e 0', figure: 'its end' } }],
 	keys: [
-		{ program: 'natter', figure: 'key p50', most: 5, waiting: 'typing: waited' },
-		{ program: 'natter', figure: 'key p99', most: 16, waiting: 'typing: waited' },
+		{ program: 'natter', figure: 'key p50', unit: 'ms', most: 5, waiting: 'typing: waited' },
+		{ program: 'natter', figure: 'key p99', unit: 'ms', most: 16, waiting: 'typing: waited' },
 		{ program: 'natter', figure: 'idle: bytes/s', most: 0, inEach: true },
-		{ program: 'natter', figure: 'idle: CPU', most: 0.5 },
+		{ program: 'natter', figure: 'idle: CPU', unit: '%', most: 0.5 },
 	],
 	flood: [
-		{ program: 'natter', figure: '100/s p99', most: 33, waiting: '100/s: waited' },
+		{ program: 'natter', figure: '100/s p99', unit: 'ms', most: 33, waiting: '100/s: waited' },
 		{ program: 'natter', figure: '5,000/s p99', most: { times: 1, program: 'weechat' } },
 		{ program: 'natter', figure: '5,000/s: CPU', most: { times: 1, program: 'weechat' } },
 	],
-	scroll: [{ program: 'natter', figure: 'page p99', most: 33, waiting: 'reading: waited' }],
-	'screen-memory': [{ program: 'natter', figure: 'in the end', most: 100 }],
+	scroll: [{ program: 'natter', figure: 'page p99', unit: 'ms', most: 33, waiting: 'reading: waited' }],
+	'screen-memory': [{ program: 'natter', figure: 'in the end', unit: 'MB', most: 100 }],
 } as const satisfies Readonly<Record<string, readonly ScreenPromise[]>>;
 
 /** By how much longer the slowest publish of a hundred may take while old messages are removed or indexed, in ms. */

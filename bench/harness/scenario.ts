@@ -3,6 +3,8 @@
 export interface Scenario {
 	/** As in `npm run bench -- NAME`. */
 	readonly name: string;
+	/** What it measures, in a line. */
+	readonly about: string;
 	run(options: BenchOptions): Promise<Findings>;
 }
 
@@ -16,6 +18,8 @@ export interface Findings {
 	readonly tables: readonly Table[];
 	/** A line for each promise that did not hold. */
 	readonly missed: readonly string[];
+	/** What did not hold and says nothing, because the machine was busy with other things. @default none */
+	readonly unjudged?: readonly string[];
 	/** A line for each thing that should not have happened at all, such as a lost message. */
 	readonly wrong: readonly string[];
 }

@@ -1,6 +1,6 @@
 /** What was measured of the programs in turns, as tables, and whether natter stands as it is promised. */
 import { keep } from '../harness/comparison.ts';
-import type { Table } from '../harness/scenario.ts';
+import type { Findings, Table } from '../harness/scenario.ts';
 import { median, spreadOf } from '../harness/statistics.ts';
 import { figure } from '../harness/table.ts';
 
@@ -37,6 +37,8 @@ export function tableOf(title: string, measured: Measured, figures: readonly str
 export interface ScreenPromise {
 	readonly program: string;
 	readonly figure: string;
+	/** Of a number. @default in the name of the figure */
+	readonly unit?: 'ms' | '%' | 'MB';
 	/** The most that it may be: a number, or so many times what another has in the same round. */
 	readonly most: number | { readonly times: number; readonly program: string; readonly figure?: string };
 	/** Whether that holds for each round; else for the one in the middle. */
@@ -51,33 +53,47 @@ export interface ScreenPromise {
 /** A program that could run had a processor, but for so many % of the time. */
 const mostWaiting = 20;
 
-/** A line for each promise that does not hold. What was not measured is not judged; of what cannot be, that is said. */
-export function judge(
-	title: string,
-	measured: Measured,
-	promises: readonly ScreenPromise[],
-	say: (line: string) => void,
-): string[] {
-	return promises.flatMap(({ program, figure: name, most, inEach, waiting }) => {
+/** What was judged, in the words of `Findings`. */
+export interface Judgement extends Pick<Findings, 'missed' | 'unjudged'> {
+	/** A row for each promise of which something was measured. */
+	readonly table: Table;
+}
+
+/** Whether what is promised holds. What was not measured is not judged, and neither is what a busy machine hides. */
+export function judge(title: string, measured: Measured, promises: readonly ScreenPromise[]): Judgement {
+	const rows: string[][] = [];
+	const missed: string[] = [];
+	const unjudged: string[] = [];
+	for (const { program, figure: name, unit, most, inEach, waiting } of promises) {
 		const of = measured.get(program);
 		const own = of?.get(name) ?? [];
-		const others = typeof most === 'object' ? measured.get(most.program)?.get(most.figure ?? name) : undefined;
-		const got = typeof most === 'object' ? own.map((value, round) => value / (others?.[round] ?? Number.NaN)) : own;
+		const beside = typeof most === 'object' ? most : undefined;
+		const others = beside && measured.get(beside.program)?.get(beside.figure ?? name);
+		const got = beside === undefined ? own : own.map((value, round) => value / (others?.[round] ?? Number.NaN));
 		const limit = typeof most === 'object' ? most.times : most;
 		const waits = waiting === undefined ? undefined : of?.get(waiting);
 		const quiet = got.filter((_, round) => (waits?.[round] ?? 0) <= mostWaiting);
 		const isBusy = quiet.length * 2 < got.length;
 		const judged = isBusy ? got : quiet;
 		const value = inEach ? Math.max(...judged) : median(judged);
-		if (Number.isNaN(value) || value <= limit) {
-			return [];
+		if (judged.length === 0 || Number.isNaN(value)) {
+			continue;
 		}
-		if (isBusy) {
-			say(`${title}: ${program}, ${name} is not judged: the machine is busy with other things`);
-			return [];
+		const holds = value <= limit;
+		const inWhat = beside === undefined ? unit : `of ${[beside.program, beside.figure].filter(Boolean).join(', ')}`;
+		const told = (amount: string) => [amount, inWhat].filter(Boolean).join(' ');
+		const is = told(figure(value));
+		const may = told(`${limit}`);
+		rows.push([`${program}, ${name}`, is, may, holds ? 'holds' : isBusy ? 'not judged' : 'missed']);
+		if (!holds && isBusy) {
+			unjudged.push(`${title}: ${program}, ${name}`);
+		} else if (!holds) {
+			missed.push(`${title}: ${program}, ${name}: ${is}, promised are at most ${may}`);
 		}
-		const beside =
-			typeof most === 'object' ? ` of ${most.program}${most.figure === undefined ? '' : ` ${most.figure}`}` : '';
-		return [`${title}: ${program}, ${name}: ${figure(value)}${beside}, promised are at most ${limit}`];
-	});
+	}
+	return {
+		table: { title: `${title}: what is promised`, head: ['', 'measured', 'at most', ''], rows },
+		missed,
+		unjudged,
+	};
 }

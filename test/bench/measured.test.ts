@@ -41,17 +41,22 @@ test('a table has the middle of the rounds, the lowest and the highest', () => {
 	});
 });
 
-function judged(...promises: readonly ScreenPromise[]): { missed: string[]; said: string[] } {
-	const said: string[] = [];
-	return { missed: judge('keys', measured, promises, (line) => said.push(line)), said };
+function judged(...promises: readonly ScreenPromise[]) {
+	const { table, missed, unjudged } = judge('keys', measured, promises);
+	return { rows: table.rows, missed, unjudged };
 }
 
 test('what is promised as a number is judged by the middle of the rounds', () => {
-	const promised = { program: 'natter', figure: 'p50' };
-	expect(judged({ ...promised, most: 4 })).toEqual({ missed: [], said: [] });
+	const promised = { program: 'natter', figure: 'p50', unit: 'ms' } as const;
+	expect(judged({ ...promised, most: 4 })).toEqual({
+		rows: [['natter, p50', '4.00 ms', '4 ms', 'holds']],
+		missed: [],
+		unjudged: [],
+	});
 	expect(judged({ ...promised, most: 3 })).toEqual({
-		missed: ['keys: natter, p50: 4.00, promised are at most 3'],
-		said: [],
+		rows: [['natter, p50', '4.00 ms', '3 ms', 'missed']],
+		missed: ['keys: natter, p50: 4.00 ms, promised are at most 3 ms'],
+		unjudged: [],
 	});
 });
 
@@ -64,22 +69,25 @@ test('what is promised of each round is judged by the highest', () => {
 test('what is promised beside another is judged round by round', () => {
 	const promised = (times: number) =>
 		({ program: 'natter', figure: 'p50', most: { times, program: 'weechat', figure: 'p50' } }) as const;
-	expect(judged(promised(1.5)).missed).toEqual([]);
-	expect(judged(promised(1)).missed).toEqual(['keys: natter, p50: 1.50 of weechat p50, promised are at most 1']);
+	expect(judged(promised(1.5)).rows).toEqual([['natter, p50', '1.50 of weechat, p50', '1.5 of weechat, p50', 'holds']]);
+	expect(judged(promised(1)).missed).toEqual([
+		'keys: natter, p50: 1.50 of weechat, p50, promised are at most 1 of weechat, p50',
+	]);
 });
 
 test('a round in which the program waited for a processor is not judged', () => {
 	const promised = { program: 'natter', figure: 'p50', waiting: 'waited' };
-	expect(judged({ ...promised, most: 3.5 })).toEqual({ missed: [], said: [] });
+	expect(judged({ ...promised, most: 3.5 }).missed).toEqual([]);
 	expect(judged({ ...promised, most: 3.4 }).missed).toEqual(['keys: natter, p50: 3.50, promised are at most 3.4']);
 });
 
-test('where it waited in most rounds nothing is missed, and what does not hold is said to be not judged', () => {
+test('where it waited in most rounds nothing is missed, and what does not hold is not judged', () => {
 	const promised = { program: 'weechat', figure: 'p50', waiting: 'waited' };
-	expect(judged({ ...promised, most: 2 })).toEqual({ missed: [], said: [] });
+	expect(judged({ ...promised, most: 2 })).toMatchObject({ missed: [], unjudged: [] });
 	expect(judged({ ...promised, most: 1 })).toEqual({
+		rows: [['weechat, p50', '2.00', '1', 'not judged']],
 		missed: [],
-		said: ['keys: weechat, p50 is not judged: the machine is busy with other things'],
+		unjudged: ['keys: weechat, p50'],
 	});
 });
 
@@ -89,5 +97,5 @@ test('nothing is said about what was not measured', () => {
 			{ program: 'natter', figure: 'p50', most: { times: 1, program: 'irssi' } },
 			{ program: 'natter', figure: 'p99', most: 1 },
 		),
-	).toEqual({ missed: [], said: [] });
+	).toEqual({ rows: [], missed: [], unjudged: [] });
 });
