@@ -86,6 +86,11 @@ export class Batch {
 		return this.#source?.[this.#offset + index]?.message ?? (JSON.parse(this.texts[index] ?? '') as Message);
 	}
 
+	/** The first so many of its messages. */
+	upTo(count: number): Batch {
+		return count === this.texts.length ? this : new Batch(this.first, this.texts.slice(0, count));
+	}
+
 	/** What comes after a number that lies in the batch or right before it. */
 	after(sequence: number): Batch {
 		return sequence < this.first ? this : new Batch(sequence + 1, this.texts.slice(sequence + 1 - this.first));

@@ -2,6 +2,7 @@
  * A broker without sockets: its connections and the rooms that they read. Everything it needs from outside comes with
  * `Settings` and `Surroundings`, so that it runs the same in a simulator.
  */
+import { CatchUp } from './catch-up.ts';
 import { Connection, type LineOptions, type Manner, type Shared, sharedBy } from './connection.ts';
 import { CursorKeeper } from './cursors.ts';
 import { Directory } from './directory.ts';
@@ -95,6 +96,7 @@ export class Hub {
 		const { presenceMs, flushWindowMs } = settings;
 		this.#roomOptions = {
 			...{ engine, surroundings, dispatch: this.dispatch, flushWindowMs, presenceMs },
+			catchUp: new CatchUp(surroundings, this.dispatch),
 			...{ presenceFull: limits.presenceFull, typingMs: limits.typingMs },
 			onPresenceError: (room, error) => log('warn', 'presence', { room, error: String(error) }),
 		};

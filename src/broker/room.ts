@@ -7,6 +7,7 @@ import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../eng
 import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames, Message, Position } from '../protocol/frames.ts';
 import { TypingPace } from '../protocol/typing.ts';
+import type { Behind, CatchUp } from './catch-up.ts';
 import type { Dispatch } from './dispatch.ts';
 import { FanOut, type Said } from './fan-out.ts';
 import { type FilterStream, FilterStreams } from './filter-streams.ts';
@@ -20,6 +21,7 @@ export interface RoomOptions {
 	readonly engine: Engine;
 	readonly surroundings: Surroundings;
 	readonly dispatch: Dispatch;
+	readonly catchUp: CatchUp;
 	/** How long what is said may wait for more, in ms, while there is much. */
 	readonly flushWindowMs: number;
 	/** How long presence changes are collected, in ms. */
@@ -105,6 +107,11 @@ export class Room implements ReadRoom {
 
 	range(query: RangeQuery): Promise<Page> {
 		return this.#options.engine.range(this.name, query);
+	}
+
+	/** Has a reader who is behind read on when it is its turn. */
+	readOn(reader: Behind): void {
+		this.#options.catchUp.readOn(this, reader);
 	}
 
 	/** Where the room stands; its head is never below what its readers were given. */

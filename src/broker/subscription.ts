@@ -16,11 +16,11 @@
 import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/engine.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
+import type { Behind, SharedPage } from './catch-up.ts';
 import type { ChaosStream } from './chaos.ts';
 import { ChaosWriter } from './chaos-writer.ts';
-import { type Batch, batchesOf } from './fan-out.ts';
+import type { Batch } from './fan-out.ts';
 import { type FilterStream, pickedOf } from './filter-streams.ts';
-import { frameBytes } from './framing.ts';
 import type { Governor } from './governor.ts';
 import type { Stay, Told } from './presence.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -53,7 +53,8 @@ export interface ReadRoom {
 	readonly epoch: string;
 	/** Everything up to this number has been offered to subscriptions. */
 	readonly passed: number;
-	range(query: RangeQuery): Promise<Page>;
+	/** Has a reader who is behind read on when it is its turn. */
+	readOn(reader: Behind): void;
 	locate(position: Position): Promise<Located>;
 }
 
@@ -313,29 +314,44 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			this.#reading = false;
 		} else if (!this.#reading && !wire.full && wire.unsent <= governor.allowance && !window?.full) {
 			this.#reading = true;
-			this.#readOn(this.#alignment).catch((error: unknown) => this.reader.fail(error));
+			this.#readOn(this.#alignment);
 		}
 	}
 
-	async #readOn(alignment: number): Promise<void> {
+	#readOn(alignment: number): void {
+		const isWanted = () => alignment === this.#alignment && this.#state !== 'ended';
+		this.room.readOn({
+			next: () => (isWanted() ? this.#nextPage() : undefined),
+			take: (shared) => {
+				if (isWanted()) {
+					this.#take(shared);
+				}
+			},
+			fail: (error) => this.reader.fail(error),
+		});
+	}
+
+	#nextPage(): RangeQuery {
 		const left = this.#stream === undefined ? this.reader.window?.left : undefined;
 		const { messages = pageMessages, bytes = pageBytes } = left ?? {};
-		const page = await this.room.range({
+		return {
 			after: this.#position,
 			limit: Math.min(pageMessages, Math.max(1, messages)),
 			maxBytes: Math.min(pageBytes, bytes),
-		});
-		if (alignment !== this.#alignment || this.#state === 'ended') {
-			return;
-		}
+		};
+	}
+
+	#take(shared: SharedPage): void {
+		const { page } = shared;
 		if (page.epoch !== this.#epoch) {
-			await this.#relocate({ epoch: page.epoch, sequence: page.head }, alignment);
+			const anew = { epoch: page.epoch, sequence: page.head };
+			this.#relocate(anew, this.#alignment).catch((error: unknown) => this.reader.fail(error));
 			return;
 		}
 		this.#reading = false;
 		const before = this.#position;
 		if (this.#stream === undefined) {
-			this.#sendPage(page);
+			this.#sendPage(shared);
 		} else {
 			this.#sendMatching(page, this.#stream);
 		}
@@ -350,24 +366,26 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	}
 
 	/** Sends what fits of a page, and says why there is nothing in between. */
-	#sendPage({ entries, gone }: Page): void {
-		const fitting = this.#fitting(entries);
-		const told = gone.values();
+	#sendPage({ page, batches }: SharedPage): void {
+		const told = page.gone.values();
 		let next = told.next().value;
 		const skipUpTo = (sequence: number): void => {
 			for (; next !== undefined && next.to <= sequence; next = told.next().value) {
 				this.#skip(next);
 			}
 		};
-		for (const batch of batchesOf(fitting)) {
-			skipUpTo(batch.first - 1);
-			this.#send(batch, this.reader.wire);
+		for (const batch of batches) {
+			const fitting = this.#fitting(batch);
+			if (fitting !== undefined) {
+				skipUpTo(batch.first - 1);
+				this.#send(fitting, this.reader.wire);
+			}
+			if (fitting !== batch) {
+				this.reader.window?.refuse();
+				return;
+			}
 		}
-		if (fitting.length < entries.length) {
-			this.reader.window?.refuse();
-		} else {
-			skipUpTo(Number.POSITIVE_INFINITY);
-		}
+		skipUpTo(Number.POSITIVE_INFINITY);
 	}
 
 	/** The same for a filtered reader: what does not match is passed over as far as the rest fits. */
@@ -412,18 +430,15 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		this.#passTo(passed);
 	}
 
-	/** The first of the entries, as many as may be sent now. */
-	#fitting(entries: readonly StoredEntry[]): readonly StoredEntry[] {
+	/** The first messages of a batch, as many as may be sent now; `undefined` when none may. */
+	#fitting(batch: Batch): Batch | undefined {
 		const { window } = this.reader;
-		if (window === undefined) {
-			return entries;
+		const { portion } = batch;
+		let count = portion.messages;
+		while (count > 0 && window?.fits(count, portion.bytesOf(count)) === false) {
+			count -= 1;
 		}
-		let bytes = 0;
-		const firstLeft = entries.findIndex(({ text }, index) => {
-			bytes += frameBytes(text);
-			return !window.fits(index + 1, bytes);
-		});
-		return firstLeft === -1 ? entries : entries.slice(0, firstLeft);
+		return count === 0 ? undefined : batch.upTo(count);
 	}
 
 	/** Tells the reader that it will never get some numbers. */

@@ -1,3 +1,4 @@
+import { CatchUp } from '../../src/broker/catch-up.ts';
 import { Dispatch } from '../../src/broker/dispatch.ts';
 import { Room } from '../../src/broker/room.ts';
 import type { Engine } from '../../src/engines/engine.ts';
@@ -9,10 +10,12 @@ export function roomsBy(clock: HandClock) {
 	const open: { readonly engine: Engine; readonly room: Room }[] = [];
 
 	async function openRoom(engine = memoryEngine()) {
+		const dispatch = new Dispatch(clock);
 		const room = new Room('general', {
 			engine,
 			surroundings: clock,
-			dispatch: new Dispatch(clock),
+			dispatch,
+			catchUp: new CatchUp(clock, dispatch),
 			flushWindowMs: 5,
 			presenceMs: 0,
 			presenceFull: 10,

@@ -3,6 +3,7 @@ import type { Fault } from './table.ts';
 
 const test = 'test/broker/dispatch.test.ts';
 const socket = 'test/broker/socket.test.ts';
+const catchUp = 'test/broker/catch-up.test.ts';
 const gathering = 'test/broker/gathering.test.ts';
 
 export const fanningOut: readonly Fault[] = [
@@ -246,5 +247,45 @@ export const fanningOut: readonly Fault[] = [
 		find: 'this.#options.dispatch.begin(this);',
 		replace: 'this.#handOut(never);',
 		caughtBy: { test, title: 'is told in slices as well who comes and goes' },
+	},
+	{
+		name: 'catch-up-in-one-go',
+		breaks: 'Everybody waits until all are served who came back at the same time.',
+		file: 'src/broker/catch-up.ts',
+		find: 'if (isTimeUp()) {\n\t\t\t\t\treturn false;',
+		replace: 'if (false) {\n\t\t\t\t\treturn false;',
+		caughtBy: { test: catchUp, title: 'are served in slices of 2 ms' },
+	},
+	{
+		name: 'catch-up-not-gone-on-with',
+		breaks: 'Of those who came back at the same time the last ones get nothing until somebody else comes back.',
+		file: 'src/broker/catch-up.ts',
+		find: 'return this.#behind.size === 0;',
+		replace: 'return true;',
+		caughtBy: { test: catchUp, title: 'ask in slices as well' },
+	},
+	{
+		name: 'catch-up-of-another-place',
+		breaks: 'Who reads from the log is given what the first asked for who came back with them, wherever that one was.',
+		file: 'src/broker/catch-up.ts',
+		find: 'const key = JSON.stringify(query);',
+		replace: "const key = '';",
+		caughtBy: { test: catchUp, title: 'share what was read and encoded' },
+	},
+	{
+		name: 'catch-up-asks-first',
+		breaks: 'When very many come back the broker holds a page for each of them.',
+		file: 'src/broker/catch-up.ts',
+		find: 'this.#give(isTimeUp) && this.#ask(isTimeUp)',
+		replace: 'this.#ask(isTimeUp) && this.#give(isTimeUp)',
+		caughtBy: { test: catchUp, title: 'are given what was read before anybody asks for more' },
+	},
+	{
+		name: 'catch-up-after-another-align',
+		breaks: 'A reader that begins anew while a page is read for it gets that page as well.',
+		file: 'src/broker/subscription.ts',
+		find: 'if (isWanted()) {\n\t\t\t\t\tthis.#take(shared);',
+		replace: 'if (true) {\n\t\t\t\t\tthis.#take(shared);',
+		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'gets every number after its place once' },
 	},
 ];
