@@ -55,14 +55,18 @@ export function settledAlerts(before: State, after: State, event: Event): Step {
 }
 
 function freshAlerts(before: State, after: State, items: readonly RoomItem[], source: string): readonly Alert[] {
+	const isIn = (room: Room) =>
+		room.name === source || (source === after.user?.inbox && isConversation(after, room.name));
+	const rooms = after.rooms.filter((room) => isIn(room) && mayRing(after, room));
+	if (rooms.length === 0) {
+		return [];
+	}
 	const came = new Map(
 		items.flatMap((item) => (item.kind === 'message' ? [[item.message.sequence, item] as const] : [])),
 	);
-	const isIn = (room: Room) =>
-		room.name === source || (source === after.user?.inbox && isConversation(after, room.name));
-	return after.rooms.flatMap((room) => {
+	return rooms.flatMap((room) => {
 		const earlier = roomNamed(before, room.name);
-		if (room === earlier || !isIn(room) || !mayRing(after, room)) {
+		if (room === earlier) {
 			return [];
 		}
 		return unreadRows(room).flatMap((row): Alert[] => {

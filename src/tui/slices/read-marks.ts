@@ -27,9 +27,12 @@ export function withReadMark(
 	name: string,
 	item: Extract<RoomItem, { kind: 'message' }>,
 ): Extract<RoomItem, { kind: 'message' }> {
+	if (!item.old) {
+		return item;
+	}
 	const mark = state.readTo?.get(markName(name));
 	const epoch = isInbox(name) ? state.inboxStatus?.epoch : roomNamed(state, name)?.status?.epoch;
-	if (!item.old || mark === undefined || (epoch !== undefined && epoch !== mark.epoch)) {
+	if (mark === undefined || (epoch !== undefined && epoch !== mark.epoch)) {
 		return item;
 	}
 	const { unseen: _, ...rest } = item;

@@ -50,8 +50,8 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 	let { pending, unread, mentions, firstUnread, divider, below: newBelow } = room;
 	let { epochs = 0, older, awaySince, searchedTo } = room;
 	let catchesUp = room.catchesUp === true;
+	const nextKey = () => rowKey(moment, rows.length);
 	for (const item of items) {
-		const key = rowKey(moment, rows.length);
 		switch (item.kind) {
 			case 'message': {
 				const { message } = item;
@@ -94,7 +94,7 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 				const [known, others] = parted(pending, from, to);
 				pending = others;
 				const own = known.flatMap((line) => ownRow(line, { epochs, reader, at: moment.at }));
-				rows.push(...lostRows({ kind: 'lost', key, from, to, reason, ...part }, own));
+				rows.push(...lostRows({ kind: 'lost', key: nextKey(), from, to, reason, ...part }, own));
 				break;
 			}
 			case 'resumed': {
@@ -104,20 +104,20 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 				if (isBrief(awayMs)) {
 					catchesUp = true;
 				} else {
-					rows.push({ kind: 'resumed', key, at: moment.time, from, to, missed, awayMs, ...part });
+					rows.push({ kind: 'resumed', key: nextKey(), at: moment.time, from, to, missed, awayMs, ...part });
 				}
 				break;
 			}
 			case 'caught_up':
 				catchesUp = false;
 				if (isCatchingUp(rows)) {
-					rows.push({ kind: 'caught-up', key });
+					rows.push({ kind: 'caught-up', key: nextKey() });
 				}
 				break;
 			case 'epoch':
 				awaySince = undefined;
 				catchesUp = false;
-				rows.push({ kind: 'epoch', key, at: moment.time, ...rewindOf(item) });
+				rows.push({ kind: 'epoch', key: nextKey(), at: moment.time, ...rewindOf(item) });
 				epochs++;
 				older = item.lost !== undefined ? older : item.sequence === 0 ? 'all' : 'unknown';
 				searchedTo = item.lost !== undefined ? searchedTo : undefined;
@@ -126,7 +126,7 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 			case 'cleared': {
 				const by = item.by === undefined ? {} : { by: item.by };
 				[, pending] = parted(pending, 0, item.upTo);
-				rows.push({ kind: 'cleared', key, upTo: item.upTo, ...by });
+				rows.push({ kind: 'cleared', key: nextKey(), upTo: item.upTo, ...by });
 				break;
 			}
 		}
@@ -363,8 +363,13 @@ function place(rows: Row[], row: Said, { early }: { early: boolean }): boolean {
 			return false;
 		}
 		if (number <= row.sequence) {
+			// As nearly all do that come live, of which there may be many.
+			if (next === undefined && !early) {
+				rows.push(row);
+				return true;
+			}
 			const behind = early ? below(rows, index + 1, row) : index + 1;
-			rows.splice(next === undefined && !early ? rows.length : behind, 0, row);
+			rows.splice(behind, 0, row);
 			return true;
 		}
 		next = index;

@@ -30,6 +30,9 @@ export function withTyping(state: State, typing: Typing): State {
 
 /** Whoever has said something types no longer what was meant. */
 export function withSpoken(state: State, room: string, items: readonly RoomItem[]): State {
+	if (state.rooms.every(({ typing }) => typing === undefined)) {
+		return state;
+	}
 	const inbox = state.user?.inbox;
 	let next = state;
 	for (const item of items) {
