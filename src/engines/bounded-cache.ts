@@ -1,28 +1,28 @@
-/** A map that keeps only so many values: those that were put there last. */
+/** A map that keeps so many of the values that were put there last, and at most as many older ones. */
 export class BoundedCache<Key, Value> {
 	readonly #size: number;
-	readonly #values = new Map<Key, Value>();
+	#newer = new Map<Key, Value>();
+	#older = new Map<Key, Value>();
 
 	constructor(size: number) {
 		this.#size = size;
 	}
 
 	get(key: Key): Value | undefined {
-		return this.#values.get(key);
+		return this.#newer.get(key) ?? this.#older.get(key);
 	}
 
 	set(key: Key, value: Value): void {
-		this.#values.delete(key);
-		this.#values.set(key, value);
-		if (this.#values.size > this.#size) {
-			for (const oldest of this.#values.keys()) {
-				this.#values.delete(oldest);
-				break;
-			}
+		// To put in order by deleting would cost a busy key more than all the rest.
+		this.#newer.set(key, value);
+		if (this.#newer.size === this.#size) {
+			this.#older = this.#newer;
+			this.#newer = new Map();
 		}
 	}
 
 	delete(key: Key): void {
-		this.#values.delete(key);
+		this.#newer.delete(key);
+		this.#older.delete(key);
 	}
 }

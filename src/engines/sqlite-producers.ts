@@ -32,7 +32,8 @@ const columns = 'room, name, pseq, ts, crc';
 export class ProducerTable {
 	readonly #notice: (text: string) => void;
 	readonly #find: StatementSync;
-	readonly #save: StatementSync;
+	readonly #update: StatementSync;
+	readonly #insert: StatementSync;
 	readonly #walk: SqliteWalk<ProducerKey>;
 	readonly #remove: StatementSync;
 	/** As committed. */
@@ -42,7 +43,8 @@ export class ProducerTable {
 	constructor(database: DatabaseSync, notice: (text: string) => void) {
 		this.#notice = notice;
 		this.#find = database.prepare(`SELECT ${columns} FROM producer WHERE room = ? AND name = ?`);
-		this.#save = database.prepare(`INSERT OR REPLACE INTO producer (${columns}) VALUES (?, ?, ?, ?, ?)`);
+		this.#update = database.prepare('UPDATE producer SET pseq = ?, ts = ?, crc = ? WHERE room = ? AND name = ?');
+		this.#insert = database.prepare(`INSERT INTO producer (${columns}) VALUES (?, ?, ?, ?, ?)`);
 		const next = `SELECT ${columns} FROM producer WHERE (room, name) > (?, ?) ORDER BY room, name LIMIT ?`;
 		this.#walk = new SqliteWalk(database.prepare(next), [0, ''], keyOf);
 		this.#remove = database.prepare('DELETE FROM producer WHERE room = ? AND name = ?');
@@ -84,7 +86,11 @@ export class ProducerTable {
 	/** Writes what has changed; to be called before COMMIT. */
 	flush(): void {
 		for (const { room, name, pseq, time } of this.#edited.values()) {
-			this.#save.run(room, name, pseq, time, producerChecksum(room, name, pseq, time));
+			const crc = producerChecksum(room, name, pseq, time);
+			// Nearly all are there: to replace a row costs more.
+			if (this.#update.run(pseq, time, crc, room, name).changes === 0) {
+				this.#insert.run(room, name, pseq, time, crc);
+			}
 		}
 	}
 
