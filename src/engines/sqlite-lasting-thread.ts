@@ -1,6 +1,7 @@
 import { type Clocks, SqliteThread, type ThreadEvents, type ThreadSetup } from './sqlite-thread.ts';
+import type { AnyCall } from './sqlite-wire.ts';
 
-export interface LastingThreadOptions<Call> {
+export interface LastingThreadOptions<Call extends AnyCall> {
 	readonly setup: ThreadSetup;
 	readonly clocks: Clocks;
 	readonly closeCall: Call;
@@ -13,7 +14,7 @@ export interface LastingThreadOptions<Call> {
 const restartMs = 1000;
 
 /** A SQLite thread that is started again when it ends and nobody closed it, until it is well or closed. */
-export class LastingThread<Call> {
+export class LastingThread<Call extends AnyCall> {
 	readonly #options: LastingThreadOptions<Call>;
 	#thread: SqliteThread<Call>;
 	#isClosing = false;

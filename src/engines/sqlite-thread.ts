@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError } from './engine.ts';
-import type { Batch, FromThread, Recovered, Removed, Result, ThreadData } from './sqlite-wire.ts';
+import { isResults, packBatch, unpackResults } from './sqlite-packing.ts';
+import type { AnyCall, FromThread, Recovered, Removed, Result, ThreadData } from './sqlite-wire.ts';
 
 /** What a thread is started with, but for the time. */
 export type ThreadSetup = Omit<ThreadData, 'at' | 'elapsed'>;
@@ -29,7 +30,7 @@ export interface ThreadEvents {
 /**
  * The main thread's end of a SQLite thread. Calls of one turn of the event loop are sent together at its end.
  */
-export class SqliteThread<Call> {
+export class SqliteThread<Call extends AnyCall> {
 	/** Rejects with an `EngineError` when the thread cannot do its work. */
 	readonly opened: Promise<void>;
 	readonly #worker: Worker;
@@ -48,14 +49,15 @@ export class SqliteThread<Call> {
 		const { promise, resolve, reject } = Promise.withResolvers<void>();
 		this.opened = promise;
 		this.#worker.on('message', (message: FromThread) => {
+			if (isResults(message)) {
+				return events.results(unpackResults(message));
+			}
 			switch (message.type) {
 				case 'opened':
 					return resolve();
 				case 'refused':
 					reason = message.message;
 					return reject(new EngineError(message.code, message.message, { outcome: 'not_applied' }));
-				case 'results':
-					return events.results(message.results);
 				case 'recovered':
 					return events.recovered(message.recovered);
 				case 'removed':
@@ -98,8 +100,8 @@ export class SqliteThread<Call> {
 	}
 
 	#flush(): void {
-		const batch: Batch<Call> = { at: this.#clocks.now(), elapsed: this.#clocks.elapsed(), calls: this.#calls };
+		const batch = { at: this.#clocks.now(), elapsed: this.#clocks.elapsed(), calls: this.#calls };
 		this.#calls = [];
-		this.#worker.postMessage(batch);
+		this.#worker.postMessage(packBatch(batch));
 	}
 }

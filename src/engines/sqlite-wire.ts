@@ -1,6 +1,6 @@
 /**
- * What the main thread and the two SQLite threads say to each other. Calls are tuples because they are cloned between
- * threads: a tuple's clone costs a third of an object's.
+ * What the main thread and the SQLite threads say to each other. Calls are tuples because they are cloned between threads:
+ * a tuple's clone costs a third of an object's. What there is most of travels in yet another shape: see sqlite-packing.ts.
  */
 import type { Position } from '../protocol/frames.ts';
 import type {
@@ -17,6 +17,7 @@ import type {
 	SearchPage,
 	SearchQuery,
 } from './engine.ts';
+import type { PackedResults } from './sqlite-packing.ts';
 import type { RecordKey } from './sqlite-records.ts';
 
 /** What a thread is started with. */
@@ -113,6 +114,8 @@ export type SearcherCall =
 	| readonly [kind: 'tidy']
 	| readonly [kind: 'close'];
 
+export type AnyCall = WriterCall | ReaderCall | SearcherCall;
+
 export type Result =
 	| readonly [kind: 'append', epoch: string, places: readonly Place[]]
 	| readonly [kind: 'state', state: RoomState]
@@ -136,10 +139,10 @@ export interface JoinedPage extends RoomState {
 }
 
 export type FromThread =
+	/** Of the oldest calls that have none yet, in the order of the calls. The writer's are those of one commit. */
+	| PackedResults
 	| { readonly type: 'opened' }
 	| { readonly type: 'refused'; readonly code: 'locked' | 'unwritable' | 'unavailable'; readonly message: string }
-	/** Results of the oldest calls that have none yet, in the order of the calls. The writer's are those of one commit. */
-	| { readonly type: 'results'; readonly results: readonly Result[] }
 	/** They come before everything that was committed later. */
 	| { readonly type: 'recovered'; readonly recovered: Recovered }
 	/** It is told before everything that was committed later. */

@@ -5,6 +5,7 @@ import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, worke
 import { reasonOf } from '../sqlite/node-sqlite.ts';
 import { EngineError } from './engine.ts';
 import { openForWriting } from './sqlite-database.ts';
+import { type PackedBatch, packResults, unpackBatch } from './sqlite-packing.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteSearcher } from './sqlite-searcher.ts';
 import type { Batch, FromThread, ReaderCall, Result, SearcherCall, ThreadData, WriterCall } from './sqlite-wire.ts';
@@ -84,16 +85,15 @@ function serveWriter(
 		}
 	};
 
-	port.on('message', (first: Batch<WriterCall>) => {
-		const batches = [first];
-		let calls = first.calls.length;
-		while (calls < commitCalls) {
-			const next: { readonly message: Batch<WriterCall> } | undefined = receiveMessageOnPort(port);
-			if (next === undefined) {
-				break;
-			}
-			batches.push(next.message);
-			calls += next.message.calls.length;
+	port.on('message', (first: PackedBatch) => {
+		const batches: Batch<WriterCall>[] = [];
+		let calls = 0;
+		let next: { readonly message: PackedBatch } | undefined = { message: first };
+		while (next !== undefined) {
+			const batch = unpackBatch<WriterCall>(next.message);
+			batches.push(batch);
+			calls += batch.calls.length;
+			next = calls < commitCalls ? receiveMessageOnPort(port) : undefined;
 		}
 		const results = writer.commit(batches);
 		closed = batches.at(-1)?.calls.at(-1)?.[0] === 'close';
@@ -101,7 +101,7 @@ function serveWriter(
 			clearTimeout(second);
 			writer.close();
 		}
-		post(port, { type: 'results', results });
+		post(port, packResults(results));
 		if (closed) {
 			port.close();
 		} else {
@@ -124,13 +124,14 @@ function serveReader(port: MessagePort, { directory }: ThreadData): void {
 		}
 		return reader.answer(call, at);
 	};
-	port.on('message', ({ at, calls }: Batch<ReaderCall>) => {
+	port.on('message', (batch: PackedBatch) => {
+		const { at, calls } = unpackBatch<ReaderCall>(batch);
 		const results = calls.map((call) => answer(call, at));
 		const closed = calls.at(-1)?.[0] === 'close';
 		if (closed) {
 			reader?.close();
 		}
-		post(port, { type: 'results', results });
+		post(port, packResults(results));
 		if (closed) {
 			port.close();
 		}
@@ -149,9 +150,10 @@ function serveSearcher(port: MessagePort, { directory }: ThreadData): void {
 		}
 		next = searcher.untidy ? setTimeout(tidy, performance.now() - begun) : undefined;
 	};
-	port.on('message', ({ at, calls }: Batch<SearcherCall>) => {
+	port.on('message', (batch: PackedBatch) => {
+		const { at, calls } = unpackBatch<SearcherCall>(batch);
 		for (const call of calls) {
-			post(port, { type: 'results', results: [searcher.answer(call, at)] });
+			post(port, packResults([searcher.answer(call, at)]));
 		}
 		if (calls.at(-1)?.[0] === 'close') {
 			clearTimeout(next);

@@ -109,57 +109,34 @@ export class SqliteWriter {
 	 * `tidy`.
 	 */
 	commit(batches: readonly Batch<WriterCall>[]): readonly Result[] {
-		if (this.#recall !== undefined && batches.some(({ calls }) => calls.some(([kind]) => kind === 'append'))) {
+		const calls: TimedCall[] = [];
+		const written: number[] = [];
+		for (const batch of batches) {
+			for (const call of batch.calls) {
+				if (writes(call)) {
+					written.push(calls.length);
+				}
+				calls.push({ call, at: batch.at });
+			}
+		}
+		if (this.#recall !== undefined && calls.some(({ call }) => call[0] === 'append')) {
 			while (this.recall());
 		}
 		if (this.#time.pass(batches.at(-1)?.elapsed ?? 0, this.#log.nextRow)) {
 			this.#ids.cut();
 		}
-		const calls = batches.flatMap(({ at, calls }) => calls.map((call): TimedCall => ({ call, at })));
-		const results = new Array<Result | undefined>(calls.length);
-		const written = calls.flatMap(({ call }, index) => (writes(call) ? [index] : []));
-		const write = (asked: readonly number[]): void => {
-			const indexes = asked.filter((index) => {
-				results[index] = this.#refusalOf((calls[index] as TimedCall).call);
-				return results[index] === undefined;
-			});
-			if (indexes.length === 0) {
-				return;
-			}
-			try {
-				const done = this.#transact(() => {
-					const applied = indexes.map((index) => this.#apply(calls[index] as TimedCall));
-					this.#log.trimSome();
-					return applied;
-				});
-				this.#stored += countNew(done);
-				indexes.forEach((index, place) => {
-					results[index] = done[place];
-				});
-			} catch (error) {
-				const failure = failureOf(error);
-				if (failure.isOfTheData && indexes.length > 1) {
-					// What is wrong with one room does not keep the others from going on, nor makes each wait for the disk alone.
-					const half = Math.ceil(indexes.length / 2);
-					write(indexes.slice(0, half));
-					write(indexes.slice(half));
-				} else {
-					for (const index of indexes) {
-						results[index] = failure.result;
-					}
-				}
-			}
-		};
+		const results: (Result | undefined)[] = calls.map(() => undefined);
 		if (written.length > 0) {
-			write(written);
+			this.#write(calls, written, results);
 			// Before anybody is told: a copy made before a message that was acknowledged is known to be older.
 			this.#testify();
 		}
 		return calls.map(({ call, at }, index) => {
-			if (results[index]?.[0] !== 'failed') {
+			const result = results[index];
+			if (result?.[0] !== 'failed') {
 				this.#beginTidying(call, at);
 			}
-			return results[index] ?? this.#read(call);
+			return result ?? this.#read(call);
 		});
 	}
 
@@ -253,6 +230,40 @@ export class SqliteWriter {
 		this.#testify();
 		this.#recover();
 		return recovered;
+	}
+
+	/** Carries out those of the calls with these indexes in one transaction, or in few, and notes their results. */
+	#write(calls: readonly TimedCall[], asked: readonly number[], results: (Result | undefined)[]): void {
+		const indexes = asked.filter((index) => {
+			results[index] = this.#refusalOf((calls[index] as TimedCall).call);
+			return results[index] === undefined;
+		});
+		if (indexes.length === 0) {
+			return;
+		}
+		try {
+			const done = this.#transact(() => {
+				const applied = indexes.map((index) => this.#apply(calls[index] as TimedCall));
+				this.#log.trimSome();
+				return applied;
+			});
+			this.#stored += countNew(done);
+			indexes.forEach((index, place) => {
+				results[index] = done[place];
+			});
+		} catch (error) {
+			const failure = failureOf(error);
+			if (failure.isOfTheData && indexes.length > 1) {
+				// What is wrong with one room does not keep the others from going on, nor makes each wait for the disk alone.
+				const half = Math.ceil(indexes.length / 2);
+				this.#write(calls, indexes.slice(0, half), results);
+				this.#write(calls, indexes.slice(half), results);
+			} else {
+				for (const index of indexes) {
+					results[index] = failure.result;
+				}
+			}
+		}
 	}
 
 	#openLog(firstRow: number): SqliteLog {
@@ -414,8 +425,8 @@ function writes(call: WriterCall): boolean {
 function countNew(results: readonly (Result | undefined)[]): number {
 	let stored = 0;
 	for (const result of results) {
-		if (result?.[0] === 'append') {
-			stored += result[2].filter(([fate]) => fate === 'stored').length;
+		for (const [fate] of result?.[0] === 'append' ? result[2] : []) {
+			stored += fate === 'stored' ? 1 : 0;
 		}
 	}
 	return stored;

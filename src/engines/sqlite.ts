@@ -37,7 +37,7 @@ import { Members } from './members.ts';
 import { RecentLogs } from './recent-logs.ts';
 import { RecordFollowers } from './record-followers.ts';
 import { checkRetention, expected, misuse, misusedGuards, misusedKind, misusedRecords } from './retention.ts';
-import { AskedCalls } from './sqlite-asked.ts';
+import { type Asked, AskedCalls, readFirst, settle } from './sqlite-asked.ts';
 import { unwritable } from './sqlite-database.ts';
 import { LastingThread } from './sqlite-lasting-thread.ts';
 import { entryOf, errorOf, failed, type Of, outcomeOf, split } from './sqlite-results.ts';
@@ -247,11 +247,8 @@ class SqliteEngine implements Engine {
 		if (wrong !== undefined) {
 			return Promise.reject(wrong);
 		}
-		return this.#askedSearcher.add(
-			false,
-			([, page]: Of<'search'>) => page,
-			() => this.#running().send(['search', room, query, highest]),
-		);
+		this.#running().send(['search', room, query, highest]);
+		return this.#askedSearcher.add(false, ([, page]: Of<'search'>) => page);
 	}
 
 	state(room: string): Promise<RoomState> {
@@ -379,23 +376,26 @@ class SqliteEngine implements Engine {
 
 	/** Results of one commit: writers hear of them, then followers, then those who asked where a room stands. */
 	#takeCommit(results: readonly Result[]): void {
-		const reads: (() => () => void)[] = [];
-		for (const { asked, result } of this.#askedWriter.match(results)) {
+		const reads: { readonly asked: Asked; readonly result: Result }[] = [];
+		this.#askedWriter.match(results, (asked, result) => {
 			if (asked.writes) {
-				asked.take(result)();
+				settle(asked, result);
 			} else {
-				reads.push(() => asked.take(result));
+				reads.push({ asked, result });
 			}
-		}
-		const tell = [...this.#committed].map(([room, { entries, epoch }]) => {
-			this.#recent.append(room, epoch, entries);
-			return this.#followers.committed(room, entries, epoch);
 		});
+		const later: (() => void)[] = [];
+		for (const [room, { entries, epoch }] of this.#committed) {
+			this.#recent.append(room, epoch, entries);
+			later.push(this.#followers.committed(room, entries, epoch));
+		}
 		this.#committed.clear();
 		// New followers are added only now: this commit is below the head that they are given.
-		const settle = reads.map((read) => read());
+		for (const { asked, result } of reads) {
+			later.push(readFirst(asked, result));
+		}
 		queueMicrotask(() => {
-			for (const call of [...tell, ...settle]) {
+			for (const call of later) {
 				call();
 			}
 		});
@@ -403,19 +403,13 @@ class SqliteEngine implements Engine {
 
 	/** Tells followers what a writer that ended had committed and not told of. */
 	#catchUp(): Promise<void> {
-		return this.#askedWriter.add(
-			false,
-			([, recovered]: Of<'recovered'>) => this.#takeRecovered(recovered),
-			() => this.#writer.send(['above', this.#followers.heads(), this.#openChanges]),
-		);
+		this.#writer.send(['above', this.#followers.heads(), this.#openChanges]);
+		return this.#askedWriter.add(false, ([, recovered]: Of<'recovered'>) => this.#takeRecovered(recovered));
 	}
 
 	#openReader(): Promise<void> {
-		return this.#askedReader.add(
-			false,
-			() => undefined,
-			() => this.#reader.send(['open']),
-		);
+		this.#reader.send(['open']);
+		return this.#askedReader.add(false, () => undefined);
 	}
 
 	/** Followers get what they have missed before they are told of a later commit. */
@@ -448,9 +442,7 @@ class SqliteEngine implements Engine {
 	}
 
 	#takeAnswers(calls: AskedCalls, results: readonly Result[]): void {
-		for (const { asked, result } of calls.match(results)) {
-			asked.take(result)();
-		}
+		calls.match(results, settle);
 	}
 
 	#endSweep(result: Result): void {
@@ -515,9 +507,11 @@ class SqliteEngine implements Engine {
 		read: (result: Of<Kind>) => Value,
 	): Promise<Value> {
 		const refusal = this.#refusal(wrong, this.#writer.failure);
-		return refusal === undefined
-			? this.#askedWriter.add(writes, read, () => this.#writer.send(call))
-			: Promise.reject(refusal);
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		this.#writer.send(call);
+		return this.#askedWriter.add(writes, read);
 	}
 
 	#askReader<Kind extends Result[0], Value>(
@@ -526,9 +520,11 @@ class SqliteEngine implements Engine {
 		read: (result: Of<Kind>) => Value,
 	): Promise<Value> {
 		const refusal = this.#refusal(wrong, this.#reader.failure);
-		return refusal === undefined
-			? this.#askedReader.add(false, read, () => this.#reader.send(call))
-			: Promise.reject(refusal);
+		if (refusal !== undefined) {
+			return Promise.reject(refusal);
+		}
+		this.#reader.send(call);
+		return this.#askedReader.add(false, read);
 	}
 
 	#atOnce<Value>(work: () => Value): Promise<Value> {
