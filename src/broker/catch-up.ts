@@ -40,7 +40,8 @@ export class SharedPage {
 /** A page that was read, and those who wait for it. */
 interface Answer {
 	readonly page: SharedPage;
-	readonly readers: Iterator<Behind, undefined>;
+	/** Those who were not given it yet: a loop over them may be left and gone on with. */
+	readonly readers: ArrayIterator<Behind>;
 }
 
 export class CatchUp {
@@ -70,7 +71,7 @@ export class CatchUp {
 	#give(isTimeUp: () => boolean): boolean {
 		for (const answer of this.#answers) {
 			const { page, readers } = answer;
-			for (let { value: reader } = readers.next(); reader !== undefined; { value: reader } = readers.next()) {
+			for (const reader of readers) {
 				this.#attempt(reader, () => reader.take(page));
 				if (isTimeUp()) {
 					return false;

@@ -381,9 +381,9 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 		return this.session === undefined ? undefined : this.hub.sessions.claim(this.session, this, room);
 	}
 
-	/** Adds work of the publish that is being handled, which the next frame does not wait for. */
-	storing(work: Promise<void>): void {
-		this.#intake.storing(work);
+	/** As that of the intake. */
+	storing(): (work: Promise<void>) => void {
+		return this.#intake.storing();
 	}
 
 	/** Remembers where the user's device stands in a room. */

@@ -169,8 +169,8 @@ export class FanOut<Reader extends BatchReader> {
 	#heldBack: (() => void)[] = [];
 	/** What is being handed out. Each of these goes to all readers before the next one. */
 	#batches: (Batch | News<Reader>)[] = [];
-	/** Those who were not handed the first of these yet, and those who come meanwhile. */
-	#left: Iterator<Reader, undefined> | undefined;
+	/** Those who were not handed the first of these yet, and those who come meanwhile. A loop over them may be left and gone on with. */
+	#left: SetIterator<Reader> | undefined;
 	/** It is to serve its readers, or does. What waits without that waits for the end of the window. */
 	#isDue = false;
 	readonly #alarm: Alarm;
@@ -309,8 +309,8 @@ export class FanOut<Reader extends BatchReader> {
 				this.#passed = batch.last;
 			}
 			this.#left ??= this.#readers.values();
-			for (let { value } = this.#left.next(); value !== undefined; { value } = this.#left.next()) {
-				this.#give(batch, value);
+			for (const reader of this.#left) {
+				this.#give(batch, reader);
 				if (isTimeUp()) {
 					return false;
 				}
@@ -325,7 +325,7 @@ export class FanOut<Reader extends BatchReader> {
 	/** So much waits no more. */
 	#took(length: number): void {
 		this.#length -= length;
-		if (this.#length <= mostWaiting) {
+		if (this.#heldBack.length > 0 && this.#length <= mostWaiting) {
 			for (const goOn of this.#heldBack.splice(0)) {
 				goOn();
 			}

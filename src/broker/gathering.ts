@@ -33,11 +33,15 @@ export class Gathering<Speaker> {
 
 	/** Calls `store` after those of all who came before: now, or together with others when the pace of its room allows. */
 	add(speaker: Speaker, pace: Pace | undefined, store: () => void): void {
+		const at = this.#surroundings.elapsed();
+		const waitMs = pace?.waitMs(at) ?? 0;
+		if (waitMs === 0 && this.#waiting.length === 0) {
+			this.#storeAlone(speaker, pace, store, at);
+			return;
+		}
 		this.#waiting.push({ pace, store });
 		this.#speakers.add(speaker);
 		this.#awaited.delete(speaker);
-		const at = this.#surroundings.elapsed();
-		const waitMs = pace?.waitMs(at) ?? 0;
 		// Those who come back soon wait for the answer.
 		const isEarly = this.#waiting.length === 1 || waitMs > at - this.#releasedAt;
 		if (waitMs === 0 || (this.#awaited.size === 0 && isEarly)) {
@@ -88,6 +92,15 @@ export class Gathering<Speaker> {
 		for (const { store } of waiting) {
 			store();
 		}
+	}
+
+	/** What `release` does, where nothing else waits. */
+	#storeAlone(speaker: Speaker, pace: Pace | undefined, store: () => void, at: number): void {
+		this.#awaited.clear();
+		this.#awaited.add(speaker);
+		this.#releasedAt = at;
+		pace?.done(at, 1, false);
+		store();
 	}
 
 	#look(): void {

@@ -108,15 +108,17 @@ export class Intake {
 		}
 	}
 
-	/** Adds work of the publish that is being handled, which the next frame does not wait for. */
-	storing(work: Promise<void>): void {
+	/** Counts the publish that is being handled as under way until the work that is told of it is done; no frame waits for it. */
+	storing(): (work: Promise<void>) => void {
 		const length = this.#length;
 		this.#inFlight += 1;
 		this.#held += length;
-		this.#follow(work, () => {
-			this.#inFlight -= 1;
-			this.#held -= length;
-		});
+		this.#owner.begun();
+		return (work) =>
+			this.#follow(work, () => {
+				this.#inFlight -= 1;
+				this.#held -= length;
+			});
 	}
 
 	/** Takes nothing more, and calls `done` when what was begun is finished. */
@@ -159,6 +161,7 @@ export class Intake {
 	#await(work: void | Promise<void>): void {
 		if (work !== undefined) {
 			this.#isBusy = true;
+			this.#owner.begun();
 			this.#follow(work, () => {
 				this.#isBusy = false;
 			});
@@ -192,7 +195,6 @@ export class Intake {
 			this.work();
 			this.#owner.finished();
 		};
-		this.#owner.begun();
 		work.then(done, (error: unknown) => {
 			this.#owner.fail(error);
 			done();

@@ -48,10 +48,8 @@ function say(
 			: undefined;
 	if (command === undefined) {
 		room?.says(draft.sender);
-		const stored = new Promise<void>((resolve) => {
-			gathering.add(connection, room?.pace, () => resolve(store(connection, frame, target, draft, room)));
-		});
-		connection.storing(stored);
+		const storing = connection.storing();
+		gathering.add(connection, room?.pace, () => storing(store(connection, frame, target, draft, room)));
 	}
 	return command;
 }
@@ -78,7 +76,7 @@ async function store(
 			const { sequence, epoch, timestamp, duplicate } = outcome;
 			connection.tell({
 				type: 'published',
-				...(frame.ref !== undefined && { ref: frame.ref }),
+				ref: frame.ref,
 				cid: frame.cid ?? draft.id,
 				room: said,
 				id: draft.id,
