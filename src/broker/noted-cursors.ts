@@ -41,28 +41,45 @@ export class NotedCursors {
 	/** Notes a cursor in place of its owner's earlier one. */
 	set(cursor: Cursor): void {
 		const { user, device, room } = cursor;
-		if (this.get(cursor) === undefined) {
-			this.#makeRoomFor(user);
-			this.#size += 1;
+		const known = this.#users.get(user)?.rooms.get(room);
+		if (known?.has(device)) {
+			known.set(device, cursor);
+			return;
 		}
+		this.#makeRoomFor(user);
 		const noted = this.#users.get(user) ?? { rooms: new Map<string, Map<string, Cursor>>(), size: 0 };
 		const devices = noted.rooms.get(room) ?? new Map<string, Cursor>();
-		noted.size += devices.has(device) ? 0 : 1;
 		this.#users.set(user, noted);
 		noted.rooms.set(room, devices.set(device, cursor));
+		noted.size += 1;
+		this.#size += 1;
 	}
 
 	/** Gives away those that wait longest, at most `count`. */
 	take(count: number): NotedCursors {
 		const taken = new NotedCursors();
-		for (const cursor of this) {
+		for (const [user, noted] of this.#users) {
+			if (taken.size + noted.size > count) {
+				this.#move(cursorsOf(noted), count, taken);
+				break;
+			}
+			this.#users.delete(user);
+			this.#size -= noted.size;
+			taken.#users.set(user, noted);
+			taken.#size += noted.size;
+		}
+		return taken;
+	}
+
+	/** Moves the first of some cursors until so many are taken in all. */
+	#move(cursors: Iterable<Cursor>, count: number, taken: NotedCursors): void {
+		for (const cursor of cursors) {
 			if (taken.size === count) {
 				break;
 			}
 			this.#delete(cursor);
 			taken.set(cursor);
 		}
-		return taken;
 	}
 
 	#makeRoomFor(user: string): void {

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CursorKeeper } from '../../src/broker/cursors.ts';
+import { NotedCursors } from '../../src/broker/noted-cursors.ts';
 import type { Cursor } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import { HandClock, settle } from './fake-line.ts';
@@ -258,4 +260,39 @@ describe('cursors', () => {
 		expect(await keeper.find(owner, 'e')).toMatchObject({ device: 'laptop', sequence: 3 });
 		expect(await keeper.find({ ...owner, room: 'none' }, 'e')).toBeUndefined();
 	});
+});
+
+test('noted cursors are the last of each owner, and are given away once, at most so many at a time', () => {
+	const place = fc.record({
+		user: fc.constantFrom('ana', 'bob', 'cem'),
+		device: fc.constantFrom('laptop', 'phone'),
+		room: fc.constantFrom('general', 'news', 'ops'),
+	});
+	const step = fc.oneof(
+		{ weight: 3, arbitrary: fc.record({ place, count: fc.constant(0) }) },
+		{ weight: 1, arbitrary: fc.record({ place: fc.constant(undefined), count: fc.integer({ min: 1, max: 8 }) }) },
+	);
+	fc.assert(
+		fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+			const noted = new NotedCursors();
+			const expected = new Map<string, Cursor>();
+			for (const [sequence, { place: at, count }] of steps.entries()) {
+				if (at !== undefined) {
+					const each = { ...at, epoch: 'e', sequence };
+					noted.set(each);
+					expected.set(JSON.stringify(at), each);
+				} else {
+					const taken = [...noted.take(count)];
+					expect(taken.length).toBe(Math.min(count, expected.size));
+					for (const { user, device, room, ...where } of taken) {
+						const key = JSON.stringify({ user, device, room });
+						expect(expected.get(key)).toEqual({ user, device, room, ...where });
+						expected.delete(key);
+					}
+				}
+				expect(noted.size).toBe(expected.size);
+				expect(new Set(noted)).toEqual(new Set(expected.values()));
+			}
+		}),
+	);
 });
