@@ -70,12 +70,14 @@ export async function checkModel(
 	await inhabitants.enter(seats.length);
 	await pause(quietMs);
 	const measured = residentBytes(pid);
-	const doings = await inhabitants.act({
+	const activity = {
 		seconds: checkSeconds,
 		messagesPerSecond: demand.published,
 		weights,
 		statesPerSecond: (users * habits.statesPerHour) / 3600,
-	});
+	};
+	await warm(inhabitants, activity);
+	const doings = await inhabitants.act(activity);
 	await broker.stop();
 	return {
 		users,
@@ -198,11 +200,19 @@ async function costOfTalk(
 	const { broker, inhabitants } = await settle(seats, isKept);
 	using _ = inhabitants;
 	await inhabitants.enter(seats.length);
-	await inhabitants.act({ ...activity, seconds: 1 });
+	await warm(inhabitants, activity);
 	const doings = await inhabitants.act(activity);
 	await broker.stop();
 	wrong.push(...doings.wrong);
 	return doings;
+}
+
+/** Has people do the same more often, until the broker's code is compiled: it runs for years. */
+async function warm(inhabitants: Inhabitants, { messagesPerSecond: perSecond, statesPerSecond = 0, ...how }: Activity) {
+	const times = Math.max(1, warmPerSecond / Math.max(perSecond, statesPerSecond));
+	const often = { messagesPerSecond: perSecond * times, statesPerSecond: statesPerSecond * times };
+	await inhabitants.act({ ...how, ...often, seconds: warmSeconds });
+	await inhabitants.act({ ...how, messagesPerSecond: perSecond, statesPerSecond, seconds: 1 });
 }
 
 /** Bytes by the message in all files of a broker that has ended. */
@@ -242,6 +252,8 @@ const wideRooms = 9;
 const [fewReaders, manyReaders] = [20, 200];
 const burst = 16;
 const seconds = 3;
+const warmSeconds = 4;
+const warmPerSecond = 500;
 const checkSeconds = 10;
 /** Until what came is done with. */
 const quietMs = 1500;

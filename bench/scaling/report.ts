@@ -24,6 +24,38 @@ export interface Model extends Measurements {
 
 const smaller = [1000, 10_000, 100_000, 1_000_000] as const;
 const largest = 10_000_000;
+/** What is doubled in the last table, in words. */
+const words = {
+	processBytes: 'memory of a broker that few use',
+	connectionBytes: 'memory of a connection in one room',
+	connectionMicroseconds: 'CPU of a connection on which nothing happens, a second',
+	connectMicroseconds: 'CPU to connect and subscribe to one room',
+	roomBytes: 'memory of a room that is read',
+	subscriptionBytes: 'memory of a reader in one more room',
+	commitMicroseconds: 'CPU of a commit',
+	publishMicroseconds: 'CPU of a message that is kept and acknowledged, its commit aside',
+	relayMicroseconds: 'CPU of a message that is handed out and not kept',
+	storedBytes: 'disk of a message',
+	writeMicroseconds: 'CPU of a write to a reader',
+	deliveryMicroseconds: 'CPU of a message in a write',
+	presenceMicroseconds: 'CPU of a change of presence, told to one reader',
+	coreShare: 'the part of a core that a node may use',
+	bytes: 'memory of a node',
+	bitsPerSecond: 'network of a node',
+	storedPerSecond: 'messages a second that an engine keeps',
+	connections: 'connections that a node may have',
+	commitMs: 'time of a commit',
+	flushWindowMs: 'the flush window',
+	presenceFull: 'the people of a room up to whom each is told by name who comes and goes',
+	presenceMs: 'the time for which changes of presence are collected',
+	pairMessagesPerHour: 'what people say',
+	sessionHours: 'the time until somebody comes back',
+	statesPerHour: 'how often somebody goes away or returns',
+	messageBytes: 'the length of a message',
+} as const satisfies Record<keyof UnitCosts | keyof NodeLimits | DoubledHabit, string>;
+
+type DoubledHabit = 'pairMessagesPerHour' | 'sessionHours' | 'statesPerHour' | 'messageBytes';
+
 /** How exactly it is found when a limit is met. */
 const searchStep = 1.1;
 
@@ -33,6 +65,23 @@ interface Town extends Served {
 	readonly sizes: Sizes;
 }
 
+/** What each is counted in. */
+const costUnits = [
+	['processBytes', bytes],
+	['connectionBytes', bytes],
+	['connectionMicroseconds', micros],
+	['connectMicroseconds', micros],
+	['roomBytes', bytes],
+	['subscriptionBytes', bytes],
+	['commitMicroseconds', micros],
+	['publishMicroseconds', micros],
+	['relayMicroseconds', micros],
+	['storedBytes', bytes],
+	['writeMicroseconds', micros],
+	['deliveryMicroseconds', micros],
+	['presenceMicroseconds', micros],
+] as const satisfies readonly (readonly [keyof UnitCosts, (value: number) => string])[];
+
 /** All tables of a model, with a title each. */
 export function report(model: Model): string {
 	const greatest = townOf(model, largest);
@@ -40,7 +89,7 @@ export function report(model: Model): string {
 	return [
 		...['### What one of each costs', '', ...costsTable(model), ''],
 		...['### The model held against the machine', '', ...checkTable(model.check), ''],
-		...['### What people ask', '', ...demandTable(towns), ''],
+		...['### What so many people do', '', ...demandTable(towns), ''],
 		...['### What it takes', '', ...nodesTable(towns), ''],
 		...['### What breaks first on one node', '', ...limitsTable(model), ''],
 		...['### What the answer hangs on', '', ...sensitivityTable(model, greatest), ''],
@@ -50,21 +99,7 @@ export function report(model: Model): string {
 function costsTable({ machine, costs, ranges }: Model): readonly string[] {
 	const of = (name: keyof UnitCosts, unit: (value: number) => string) =>
 		[unit(costs[name]), ranges[name].map(unit).join(' to ')] as const;
-	const rows = [
-		['memory of a broker that few use', ...of('processBytes', bytes)],
-		['memory of a connection in one room', ...of('connectionBytes', bytes)],
-		['CPU of a connection on which nothing happens, a second', ...of('connectionMicroseconds', micros)],
-		['CPU to connect and subscribe to one room', ...of('connectMicroseconds', micros)],
-		['memory of a room that is read', ...of('roomBytes', bytes)],
-		['memory of a reader in one more room', ...of('subscriptionBytes', bytes)],
-		['CPU of a commit', ...of('commitMicroseconds', micros)],
-		['CPU of a message that is kept and acknowledged, its commit aside', ...of('publishMicroseconds', micros)],
-		['CPU of a message that is handed out and not kept', ...of('relayMicroseconds', micros)],
-		['disk of a message', ...of('storedBytes', bytes)],
-		['CPU of a write to a reader', ...of('writeMicroseconds', micros)],
-		['CPU of a message in a write', ...of('deliveryMicroseconds', micros)],
-		['CPU of a change of presence, told to one reader', ...of('presenceMicroseconds', micros)],
-	];
+	const rows = costUnits.map(([name, unit]) => [words[name], ...of(name, unit)]);
 	return markdownTable([`Node ${machine.node}, ${machine.cores} cores`, 'cost', `range of ${machine.rounds}`], rows);
 }
 
@@ -108,7 +143,17 @@ function nodesTable(towns: readonly Town[]): readonly string[] {
 		];
 	});
 	return markdownTable(
-		['users at once', 'nodes', 'bound by', 'cores', 'most of it', 'memory', 'out', 'between nodes/s', 'kept'],
+		[
+			'users at once',
+			'nodes',
+			'bound by',
+			'cores',
+			'most of it',
+			'memory',
+			'out',
+			'messages between nodes/s',
+			'on disk',
+		],
 		rows,
 	);
 }
@@ -144,15 +189,12 @@ function limitsTable(model: Model): readonly string[] {
 /** What nodes it takes for the most users when one thing is twice as much. */
 function sensitivityTable(model: Model, town: Town): readonly string[] {
 	const { habits, costs, limits } = model;
-	const doubled = <Value extends object>(value: Value): (readonly [string, Value])[] =>
-		Object.entries(value).map(([name, number]) => [name, { ...value, [name]: 2 * Number(number) }]);
-	const cases: readonly (readonly [string, Model])[] = [
-		...doubled(costs).map(([name, twice]) => [name, { ...model, costs: twice }] as const),
-		...doubled(limits).map(([name, twice]) => [name, { ...model, limits: twice }] as const),
-		...(['pairMessagesPerHour', 'sessionHours', 'statesPerHour', 'messageBytes'] as const).map(
-			(name) => [name, { ...model, habits: { ...habits, [name]: 2 * habits[name] } }] as const,
-		),
-	];
+	const twice = <Value extends object>(value: Value, name: string): Value =>
+		name in value ? { ...value, [name]: 2 * Number(value[name as keyof Value]) } : value;
+	const cases = Object.entries(words).map(([name, inWords]) => {
+		const changed = { habits: twice(habits, name), costs: twice(costs, name), limits: twice(limits, name) };
+		return [inWords, changed] as const;
+	});
 	const rows = cases.map(([name, changed]) => {
 		const { nodes } = serve(town, changed.habits, changed.costs, changed.limits);
 		return { name, nodes, change: nodes / town.nodes - 1 };
@@ -162,11 +204,7 @@ function sensitivityTable(model: Model, town: Town): readonly string[] {
 		rows
 			.filter(({ change }) => Math.abs(change) >= 0.02)
 			.toSorted((one, other) => Math.abs(other.change) - Math.abs(one.change))
-			.map(({ name, nodes, change }) => [
-				`\`${name}\``,
-				count(nodes),
-				`${change > 0 ? '+' : ''}${Math.round(100 * change)} %`,
-			]),
+			.map(({ name, nodes, change }) => [name, count(nodes), `${change > 0 ? '+' : ''}${Math.round(100 * change)} %`]),
 	);
 }
 
