@@ -78,6 +78,26 @@ console.log(JSON.stringify({ sequence, heavy: loaded.filter((name) => /^(ink|rea
 		expect(JSON.parse(embed.output.stdout)).toEqual({ sequence: 1, heavy: [] });
 	});
 
+	it('runs the examples of the README one after another, as they stand there', async () => {
+		const readme = readFileSync(join(root, 'README.md'), 'utf8');
+		const [embed = '', ...others] = [...readme.matchAll(/^```js\n([\s\S]*?)^```$/gmu)].map(([, block = '']) => block);
+		const script = [
+			// What they leave to the reader.
+			`import { createServer } from 'node:http';`,
+			'const server = createServer();',
+			'const userOfSession = async (cookie) => undefined;',
+			// Another program may have the port.
+			embed.replace('port: 8080', 'port: 0'),
+			...others.map((block) => `{\n${block}}`),
+			`console.log('all of them ran');`,
+		];
+		writeFileSync(join(folder, 'readme.js'), script.join('\n'));
+		const examples = run(process.execPath, ['readme.js'], { cwd: folder });
+		await examples.printed(/^all of them ran$/mu);
+		await examples.printed(/^1 bot hello$/mu);
+		expect(others.length).toBe(3);
+	});
+
 	it('has every face that package.json names, with types', () => {
 		const installed = join(folder, 'node_modules', 'natter');
 		const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
