@@ -1,8 +1,9 @@
 /**
- * Writes the tables of docs/keys.md and docs/config.md from the tables that natter works by. With `--check` it writes
+ * Writes the tables of docs/keys.md, docs/config.md and docs/embedding.md from the tables that natter works by. With `--check` it writes
  * nothing and ends with exit code 1 when a page says something else.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type BrokerOptions, optionNames, wholeNumbers } from '../src/broker/options.ts';
 import type { FieldName } from '../src/cli/config-file.ts';
 import { type HelpSection, helpSections } from '../src/tui/help.ts';
 import { bindings } from '../src/tui/keymap.ts';
@@ -35,6 +36,53 @@ const fieldTexts: Readonly<Record<FieldName, readonly [kind: string, usual: stri
 	numbers: ['true, false', 'false', 'each message has its number before it from the start'],
 };
 
+type NumberName = keyof typeof wholeNumbers;
+type OtherName = Exclude<keyof BrokerOptions, NumberName>;
+
+/** What an option of a broker is when it is a whole number: its unit, and what it says. */
+const numberTexts: Readonly<Record<NumberName, readonly [unit: string, text: string]>> = {
+	port: ['', 'where it listens; 0 picks a free one. Not with `server`'],
+	flushWindowMs: [
+		'ms',
+		'how long messages to a room of 100 readers or more may wait for others while there is much; in a smaller room less, in proportion, and where that is less than 1 ms not at all; 0: none',
+	],
+	presenceMs: ['ms', 'how long presence changes of a room are collected; longer, up to 30 s, in a large room'],
+	sessionTtlMs: ['ms', 'how long a user whose connection was lost stays where they were; 0: they leave at once'],
+	pingMs: ['ms', 'how often each connection is pinged'],
+	pongMs: ['ms', 'how long after a ping the pong may take until the connection is dead'],
+	sweepMs: ['ms', 'how often retention is applied'],
+};
+
+/** What each other option of a broker may be, its default, and what it says. */
+const optionTexts: Readonly<Record<OtherName, readonly [kind: string, usual: string, text: string]>> = {
+	engine: [
+		'engine',
+		'must be given',
+		'where messages are kept: `memoryEngine()`, or `openSqliteEngine` of `natter/sqlite`',
+	],
+	host: ['text', '`127.0.0.1`', 'the address to listen on. Not with `server`'],
+	server: ['http.Server', 'one of its own', 'attach to this one, and leave what is not an upgrade at `path` alone'],
+	path: ['text', 'any; `/` with `server`', 'where upgrades are taken'],
+	tls: ['`{ cert, key }`', 'without', 'PEM: listen with TLS 1.2 or newer. Not with `server`'],
+	limits: ['object', 'see [protocol.md](protocol.md#limits)', 'any of the limits, by name'],
+	access: [
+		"`'open'`, `{ tokens }`",
+		"`'open'`",
+		'who may connect: whoever shows one of the tokens, 1 to 512 characters each',
+	],
+	authenticate: ['function', 'by key', 'who a client is, by rules of your own'],
+	owners: ['list of texts', 'none', 'fingerprints, `SHA256:...`, of the keys that own the broker'],
+	base: ['true, false', 'true', 'let clients of the base protocol in'],
+	allowHosts: ['list of texts', 'none; `*` with `server`', 'more names by which the broker may be dialled; `*`: any'],
+	allowOrigins: ['list of texts', 'none', 'origins of web pages that may connect'],
+	trustProxy: ['0 to 16, true', '0', 'how many proxies of yours stand in front; true is 1'],
+	key: ['KeyObject', 'kept in the engine', 'the Ed25519 private key that clients know the broker by'],
+	node: ['text', 'random', 'its name in `welcome`, 1 to 128 characters'],
+	secret: ['text', 'made from `key`', 'what the tokens of rooms are made of, at least 16 characters'],
+	chaos: ['`{ faults, seed }`', 'none', '`reorder`, `drop`, `dup`, `delay`: misbehave on purpose'],
+	log: ['function', 'none', 'told `(level, event, fields)` of what an operator may want to know'],
+};
+
 const pages: Readonly<Record<string, string>> = {
 	'keys.md': helpSections(bindings).map(section).join('\n'),
 	'config.md': [
@@ -42,6 +90,11 @@ const pages: Readonly<Record<string, string>> = {
 		...Object.entries(fieldTexts).map(([name, cells]) => row([code(name), ...cells])),
 		...['', '## Styles of themes', '', '| style | |', '|---|---|'],
 		...Object.entries(styleTexts).map(([name, text]) => row([code(name), text])),
+		'',
+	].join('\n'),
+	'embedding.md': [
+		...['| option | | default | |', '|---|---|---|---|'],
+		...optionNames.map((name) => row([code(name), ...(isNumber(name) ? numberCells(name) : optionTexts[name])])),
 		'',
 	].join('\n'),
 };
@@ -56,6 +109,16 @@ for (const [name, tables] of Object.entries(pages)) {
 		console.error(`docs/${name} says something else than src; npm run keys writes it anew`);
 		process.exitCode = 1;
 	}
+}
+
+function isNumber(name: keyof BrokerOptions): name is NumberName {
+	return name in wholeNumbers;
+}
+
+function numberCells(name: NumberName): readonly string[] {
+	const { usual, least, most } = wholeNumbers[name];
+	const [unit, text] = numberTexts[name];
+	return [`${least} to ${most}${unit === '' ? '' : ` ${unit}`}`, String(usual), text];
 }
 
 function section({ title, lines }: HelpSection): string {

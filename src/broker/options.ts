@@ -33,7 +33,8 @@ export interface BrokerOptions {
 	readonly presenceMs?: number;
 	/**
 	 * How long messages to a room of 100 readers or more may wait for others, to be stored with them and to go in one write,
-	 * in ms; in a smaller room less, in proportion. What comes after silence does not wait. 0: nothing does. @default 5
+	 * in ms, 0 to 1000; in a smaller room less, in proportion, and where that is less than 1 ms not at all: 5 is none below
+	 * 20 readers. What comes after silence does not wait. 0: nothing does. @default 5
 	 */
 	readonly flushWindowMs?: number;
 	/**
@@ -133,6 +134,49 @@ export interface Settings {
 	readonly log: NonNullable<BrokerOptions['log']>;
 }
 
+/** Every option, in the order in which they are told. */
+export const optionNames = Object.keys({
+	engine: true,
+	port: true,
+	host: true,
+	server: true,
+	path: true,
+	tls: true,
+	limits: true,
+	access: true,
+	authenticate: true,
+	owners: true,
+	base: true,
+	allowHosts: true,
+	allowOrigins: true,
+	trustProxy: true,
+	key: true,
+	node: true,
+	secret: true,
+	flushWindowMs: true,
+	presenceMs: true,
+	sessionTtlMs: true,
+	pingMs: true,
+	pongMs: true,
+	sweepMs: true,
+	chaos: true,
+	log: true,
+} satisfies Readonly<Record<keyof BrokerOptions, true>>) as readonly (keyof BrokerOptions)[];
+
+/** The longest time that a timer of Node can wait. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** The options that are whole numbers: what each is when it is not given, and how small and large it may be. */
+export const wholeNumbers = {
+	port: { usual: defaultPort, least: 0, most: 65_535 },
+	flushWindowMs: { usual: 5, least: 0, most: 1000 },
+	presenceMs: { usual: 250, least: 0, most: maxTimerMs },
+	sessionTtlMs: { usual: 30_000, least: 0, most: maxTimerMs },
+	pingMs: { usual: 25_000, least: 1, most: maxTimerMs },
+	pongMs: { usual: 10_000, least: 1, most: maxTimerMs },
+	sweepMs: { usual: 60_000, least: 1, most: maxTimerMs },
+} satisfies Partial<Record<keyof BrokerOptions, { usual: number; least: number; most: number }>>;
+
 /**
  * Fills in the defaults. `random` gives what the caller left to chance.
  *
@@ -142,6 +186,12 @@ export function checkOptions(
 	options: BrokerOptions,
 	random: { readonly node: string; readonly seed: number },
 ): Settings {
+	checkNames(options);
+	const number = (name: keyof typeof wholeNumbers): number => {
+		const { usual, least, most } = wholeNumbers[name];
+		const { [name]: value = usual } = options;
+		return wholeNumber(name, value, least, most);
+	};
 	const {
 		engine,
 		server,
@@ -149,6 +199,7 @@ export function checkOptions(
 		allowOrigins = [],
 		node = random.node,
 		secret,
+		limits = {},
 		log = () => {},
 	} = options;
 	const { key, owners = [], authenticate } = options;
@@ -201,17 +252,17 @@ export function checkOptions(
 	const host = options.host ?? '127.0.0.1';
 	return {
 		engine,
-		port: wholeNumber('port', options.port ?? defaultPort, 0, 65_535),
+		port: number('port'),
 		host,
 		server,
 		path,
-		limits: checkLimits(options.limits ?? {}),
-		pingMs: wholeNumber('pingMs', options.pingMs ?? 25_000, 1, maxTimerMs),
-		pongMs: wholeNumber('pongMs', options.pongMs ?? 10_000, 1, maxTimerMs),
-		presenceMs: wholeNumber('presenceMs', options.presenceMs ?? 250, 0, maxTimerMs),
-		flushWindowMs: wholeNumber('flushWindowMs', options.flushWindowMs ?? 5, 0, 1000),
-		sessionTtlMs: wholeNumber('sessionTtlMs', options.sessionTtlMs ?? 30_000, 0, maxTimerMs),
-		sweepMs: wholeNumber('sweepMs', options.sweepMs ?? 60_000, 1, maxTimerMs),
+		limits: checkLimits(limits),
+		pingMs: number('pingMs'),
+		pongMs: number('pongMs'),
+		presenceMs: number('presenceMs'),
+		flushWindowMs: number('flushWindowMs'),
+		sessionTtlMs: number('sessionTtlMs'),
+		sweepMs: number('sweepMs'),
 		key,
 		owners: new Set(owners),
 		allowOrigins: new Set(allowOrigins.map((origin) => origin.toLowerCase())),
@@ -228,9 +279,6 @@ export function checkOptions(
 		log,
 	};
 }
-
-/** The longest time that a timer of Node can wait. */
-const maxTimerMs = 2 ** 31 - 1;
 
 const faults: readonly unknown[] = ['reorder', 'drop', 'dup', 'delay'] satisfies ChaosOptions['faults'];
 
@@ -257,18 +305,36 @@ function checkChaos({ faults: chosen, seed }: ChaosOptions, random: number): Req
 	return { faults: [...chosen], seed: wholeNumber('chaos.seed', seed ?? random, 0, Number.MAX_SAFE_INTEGER) };
 }
 
+const limitNames = Object.keys(defaultLimits) as readonly (keyof Limits)[];
+
+/** A misspelt option would otherwise do nothing, and nobody would know. */
+function checkNames(options: BrokerOptions): void {
+	const unknown = unknownIn('options', options, optionNames);
+	if (unknown !== undefined) {
+		const meant = (limitNames as readonly string[]).includes(unknown) ? `: it is \`limits.${unknown}\`` : '';
+		throw new TypeError(`Expected \`options\` to have only known members, got \`${unknown}\`${meant}`);
+	}
+}
+
 function checkLimits(limits: Partial<Limits>): Limits {
-	const known = Object.keys(defaultLimits) as (keyof Limits)[];
-	const unknown = Object.keys(limits).find((name) => !(known as string[]).includes(name));
+	const unknown = unknownIn('limits', limits, limitNames);
 	if (unknown !== undefined) {
 		throw new TypeError(`Expected \`limits\` to have only known members, got \`${unknown}\``);
 	}
-	const checked = known.map((name) => {
-		const limit = limits[name] ?? defaultLimits[name];
+	const checked = limitNames.map((name) => {
+		const { [name]: limit = defaultLimits[name] } = limits;
 		const isRate = name.endsWith('PerSecond');
 		return [name, isRate ? positive(`limits.${name}`, limit) : wholeNumber(`limits.${name}`, limit, 1, maxTimerMs)];
 	});
 	return Object.freeze(Object.fromEntries(checked) as Record<keyof Limits, number>);
+}
+
+/** The first member that is none of these. */
+function unknownIn(name: string, value: unknown, known: readonly string[]): string | undefined {
+	if (typeof value !== 'object' || value === null) {
+		throw expected(name, 'an object', value);
+	}
+	return Object.keys(value).find((member) => !known.includes(member));
 }
 
 function wholeNumber(name: string, value: unknown, least: number, most: number): number {

@@ -181,7 +181,7 @@ describe('who may connect', () => {
 describe('options', () => {
 	const engine = memoryEngine();
 
-	test.each<[string, Partial<Record<keyof BrokerOptions, unknown>>, string]>([
+	test.each<[string, Readonly<Record<string, unknown>>, string]>([
 		['no engine', { engine: undefined }, 'Expected `engine` to be an engine, got `undefined` (undefined)'],
 		['a port', { port: 70_000 }, 'Expected `port` to be a whole number from 0 to 65535, got `70000` (number)'],
 		['a time', { pingMs: -1 }, 'Expected `pingMs` to be a whole number from 1 to 2147483647, got `-1` (number)'],
@@ -209,6 +209,15 @@ describe('options', () => {
 			'a rate',
 			{ limits: { framesPerSecond: 0 } },
 			'Expected `limits.framesPerSecond` to be a number > 0, got `0` (number)',
+		],
+		['a window that is null', { flushWindowMs: null }, 'Expected `flushWindowMs` to be a whole number from 0 to 1000'],
+		['a limit that is null', { limits: { tags: null } }, 'Expected `limits.tags` to be a whole number from 1 to'],
+		['limits that are none', { limits: null }, 'Expected `limits` to be an object, got `null` (object)'],
+		['an unknown option', { flushWindow: 3 }, 'Expected `options` to have only known members, got `flushWindow`'],
+		[
+			'a limit beside the limits',
+			{ connections: 2 },
+			'Expected `options` to have only known members, got `connections`: it is `limits.connections`',
 		],
 		['an unknown limit', { limits: { frames: 1 } }, 'Expected `limits` to have only known members, got `frames`'],
 		[
@@ -247,6 +256,12 @@ describe('options', () => {
 		['an empty token', { access: { tokens: [''] } }, "Expected `access` to be 'open', or an object with `tokens` of"],
 		['a log', { log: 5 }, 'Expected `log` to be a function, got `5` (number)'],
 	])('that make no sense are refused: %s', async (_, options, message) => {
-		await expect(createBroker({ engine, ...options } as BrokerOptions)).rejects.toThrow(message);
+		await expect(createBroker({ engine, ...options } as unknown as BrokerOptions)).rejects.toThrow(message);
+	});
+
+	test('that are none are refused', async () => {
+		await expect(createBroker(undefined as unknown as BrokerOptions)).rejects.toThrow(
+			'Expected `options` to be an object, got `undefined` (undefined)',
+		);
 	});
 });
