@@ -10,6 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { type Server as SocketServer, WebSocketServer } from 'ws';
 import { fingerprintOf, publicKeyOf } from '../protocol/identity.ts';
 import { closeCodes, subprotocol } from '../protocol/limits.ts';
+import { requireNode } from '../protocol/node-version.ts';
 import { type Access, personalAccess } from './access.ts';
 import { decideEntrance, type EntranceRefusal } from './entrance.ts';
 import { addressKey, type Peer, peerOf } from './forwarded.ts';
@@ -56,6 +57,7 @@ export interface Broker extends AsyncDisposable {
  * cannot be had.
  */
 export async function createBroker(options: BrokerOptions): Promise<Broker> {
+	requireNode();
 	const seed = randomBytes(4).readUInt32LE();
 	const settings = checkOptions(options, { node: systemSurroundings.randomId(), seed });
 	const broker = new NetworkBroker(settings, systemSurroundings);

@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import type { AdminOrder } from '../protocol/admin.ts';
 import type { Message } from '../protocol/frames.ts';
 import { publicKeyOf, signTranscript } from '../protocol/identity.ts';
+import { requireNode } from '../protocol/node-version.ts';
 import { type Address, parseAddress } from './address.ts';
 import { checkHistory, checkJoin, checkOrder, checkPublish, checkSearch } from './arguments.ts';
 import type {
@@ -50,6 +51,7 @@ import type { ClientStore } from './store.ts';
  * @throws {NatterError} `invalid_argument` when the address or an option cannot be meant.
  */
 export function connect(url: string, options: ClientOptions): Client {
+	requireNode();
 	const address = parseAddress(url);
 	const settings = resolveOptions(options, { name: 'natter', version });
 	const { store } = options;

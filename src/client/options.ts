@@ -96,14 +96,42 @@ const ranges = {
 	pingMs: { fallback: 15_000, least: 1, most: longestMs },
 } satisfies Partial<Record<keyof ClientOptions, Range>>;
 
+const names: readonly string[] = Object.keys({
+	nick: true,
+	rooms: true,
+	history: true,
+	graceMs: true,
+	giveUpMs: true,
+	maxHeld: true,
+	causal: true,
+	causalMs: true,
+	maxInFlight: true,
+	maxQueued: true,
+	welcomeMs: true,
+	requestMs: true,
+	pingMs: true,
+	program: true,
+	bot: true,
+	device: true,
+	key: true,
+	inbox: true,
+	knownBrokers: true,
+	store: true,
+} satisfies Readonly<Record<keyof ClientOptions, true>>);
+
 /** Fills in the defaults. Throws a `NatterError` with the code `invalid_argument` for an option that cannot be meant. */
 export function resolveOptions(options: ClientOptions, program: Settings['program']): Settings {
 	if (typeof options !== 'object' || options === null) {
 		throw refusal('options', 'an object', options);
 	}
+	const unknown = Object.keys(options).find((name) => !names.includes(name));
+	if (unknown !== undefined) {
+		const text = `Expected \`options\` to have only known members, got \`${unknown}\``;
+		throw new NatterError('invalid_argument', text, { outcome: 'not_applied' });
+	}
 	const number = (name: keyof typeof ranges): number => {
 		const range: Range = ranges[name];
-		const value: unknown = options[name] ?? range.fallback;
+		const { [name]: value = range.fallback } = options;
 		const isNumber = typeof value === 'number' && value >= range.least && value <= range.most;
 		if (!isNumber || (range.isWhole === true && !Number.isInteger(value))) {
 			const kind = range.isWhole === true ? 'a whole number' : 'a number';

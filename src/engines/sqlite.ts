@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Durability, Position } from '../protocol/frames.ts';
+import { requireNode } from '../protocol/node-version.ts';
 import { makeDirectory } from '../sqlite/directory.ts';
 import {
 	type AppendOutcome,
@@ -82,6 +83,7 @@ export interface SqliteEngineOptions extends Retention {
  * `unavailable` when the database is not one of ours or cannot be read.
  */
 export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Engine> {
+	requireNode();
 	const { directory, durability = 'fsync' } = options;
 	if (typeof directory !== 'string' || directory === '') {
 		throw expected('directory', 'a path', directory);

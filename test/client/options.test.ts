@@ -24,7 +24,9 @@ test('names are brought to the form in which a broker keeps them', () => {
 	expect([nick, rooms]).toEqual(['José', ['café']]);
 });
 
-test.each<[Partial<Record<keyof ClientOptions, unknown>>, string]>([
+test.each<[Readonly<Record<string, unknown>>, string]>([
+	[{ room: ['general'] }, 'Expected `options` to have only known members, got `room`'],
+	[{ maxHeld: null }, 'Expected `maxHeld` to be a whole number of 1..65536, got `null` (null)'],
 	[{ nick: '' }, "Expected `nick` to be a name of 1..256 characters, got `''` (string)"],
 	[{ graceMs: -1 }, 'Expected `graceMs` to be a number of 0..2147483647, got `-1` (number)'],
 	[{ graceMs: Number.NaN }, 'Expected `graceMs` to be a number of 0..2147483647, got `NaN` (number)'],
