@@ -29,7 +29,7 @@ export const connect: Scenario = {
 		const ratios = ratioTable(title, us, promises.connect);
 		return {
 			tables: [
-				figureTable(`${title}: CPU of the broker, us`, us),
+				figureTable(`${title}: CPU of the broker, µs`, us),
 				figureTable(
 					`${title}: clients per second of CPU`,
 					figures(us, (cost) => 1e6 / cost),

@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fillPage, type Picture, readReport } from './document/page.ts';
 
-const perDelivery = 'CPU of the broker per delivery, us';
+const perDelivery = 'CPU of the broker per delivery, µs';
 
 /** By the name of the file in docs/. */
 const pictures: Readonly<Record<string, Picture>> = {
@@ -26,9 +26,9 @@ const pictures: Readonly<Record<string, Picture>> = {
 	},
 	'performance-rooms.svg': {
 		title: 'What a delivery costs natter with more rooms, 20,000 deliveries a second',
-		table: 'more rooms for as many readers: CPU of natter per delivery, us',
+		table: 'more rooms for as many readers: CPU of natter per delivery, µs',
 		x: 'rooms, 5 readers in each',
-		y: 'CPU of natter per delivery, us',
+		y: 'CPU of natter per delivery, µs',
 	},
 	'performance-latency.svg': {
 		title: 'How late 99 of 100 deliveries are at most, 10 readers',

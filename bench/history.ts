@@ -56,7 +56,7 @@ export const history: Scenario = {
 		return {
 			tables: [
 				figureTable(`${title}: to the answer, ms`, ms),
-				figureTable(`${title}: CPU of the broker for each message that is given, us`, us),
+				figureTable(`${title}: CPU of the broker for each message that is given, µs`, us),
 			],
 			missed: [
 				...growthMissed(title, new Map([...ms].slice(0, 1)), mostGrowthOfStore),

@@ -58,7 +58,7 @@ export const publish: Scenario = {
 					figures(written, ({ p99Ms }) => p99Ms),
 				),
 				figureTable(
-					`${title}: CPU for each, us`,
+					`${title}: CPU for each, µs`,
 					figures(written, ({ brokerUs, acknowledged }) => brokerUs / acknowledged),
 				),
 				ratios.table,

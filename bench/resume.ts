@@ -62,7 +62,7 @@ export const resume: Scenario = {
 		}
 		return {
 			tables: [
-				figureTable(`${title}: CPU of the broker for each message, us`, us),
+				figureTable(`${title}: CPU of the broker for each message, µs`, us),
 				figureTable(`${title}: until the reader has all, ms`, ms),
 			],
 			missed: [],

@@ -12,7 +12,7 @@ import { natter } from './peers/natter.ts';
 const readersPerRoom = 5;
 const load = { perSecond: 20_000 / readersPerRoom, seconds: 0.5 };
 const growing = [
-	{ readers: 50, rooms: [10, 100, 500] },
+	{ readers: 50, rooms: [10, 100, 200] },
 	{ readers: 1000, rooms: [200, 1000, 10_000] },
 ] as const;
 
@@ -45,7 +45,7 @@ export const rooms: Scenario = {
 		});
 		const grownCosts = figures(grown, costUs);
 		return {
-			tables: [...beside.tables, figureTable(`${title}: CPU of natter per delivery, us`, grownCosts)],
+			tables: [...beside.tables, figureTable(`${title}: CPU of natter per delivery, µs`, grownCosts)],
 			missed: [...beside.missed, ...growthMissed(title, grownCosts, mostGrowth)],
 			wrong: [...beside.wrong, ...wrongIn(title, grown)],
 		};

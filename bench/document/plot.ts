@@ -34,20 +34,38 @@ const barHeight = 16;
 const groupGap = 14;
 /** What stands behind a bar. */
 const barLabel = 220;
-/** Which of the colours bars have: the second is that of a dashed line. */
-const barHues = [0, 2, 3, 4, 5];
+/** Who is measured has the same colour in every picture; those with the same one do not meet in any. */
+const hues: Readonly<Record<string, number>> = {
+	natter: 0,
+	'natter, memory': 1,
+	'natter, hosting': 1,
+	'natter, hosting in memory': 1,
+	naive: 2,
+	weechat: 2,
+	'Socket.IO': 3,
+	irssi: 3,
+	mosquitto: 4,
+	NATS: 5,
+	least: 6,
+	'bare SQLite': 6,
+	'node -e 0': 6,
+	cat: 6,
+};
+/** Of others, in their order. */
+const otherHues = [0, 2, 3, 4, 5];
 const labelGap = 15;
 /** From 1 to 10 by 2 and 5. */
 const decadeTicks = 3;
 
-const light = ['#0b5fd0', '#0b5fd0', '#8a5a00', '#b3246b', '#1f7a33', '#6e3fc7'];
-const dark = ['#6cb0ff', '#6cb0ff', '#e0a84f', '#f07ab8', '#63c77a', '#b79bff'];
-const colours = (hues: readonly string[]) => hues.map((hue, index) => `.c${index}{stroke:${hue};fill:${hue}}`).join('');
+const light = ['#0b5fd0', '#0b5fd0', '#8a5a00', '#b3246b', '#1f7a33', '#6e3fc7', '#656d76'];
+const dark = ['#6cb0ff', '#6cb0ff', '#e0a84f', '#f07ab8', '#63c77a', '#b79bff', '#8b949e'];
+const colours = (shades: readonly string[]) =>
+	shades.map((hue, index) => `.c${index}{stroke:${hue};fill:${hue}}`).join('');
 
 const style = [
 	`.page{fill:#fff}.ink{fill:#1f2328}.faint{stroke:#d5d9de}.axis{stroke:#656d76}${colours(light)}`,
 	`@media(prefers-color-scheme:dark){.page{fill:#15181d}.ink{fill:#e0e4ea}.faint{stroke:#333941}.axis{stroke:#8b949e}${colours(dark)}}`,
-	'text[class]{stroke:none}path.line{fill:none}path.c1.line{stroke-dasharray:6 4}',
+	'text[class]{stroke:none}path.line{fill:none}path.c1.line,path.c6.line{stroke-dasharray:6 4}',
 ].join('');
 
 export function drawLines({ title, x, y, lines }: LinePlot): string {
@@ -75,16 +93,17 @@ export function drawLines({ title, x, y, lines }: LinePlot): string {
 		text((left + width - right) / 2, height - 14, x, 'middle'),
 		`<text class="ink" text-anchor="middle" transform="translate(16 ${top + plotHeight / 2})rotate(-90)">${escaped(y)}</text>`,
 		...lines.flatMap(({ name, points: own }, index) => {
+			const hue = hueOf(name, index);
 			const at = own.map((point) => `${round(across.place(point.x))} ${round(up.place(point.y.median))}`);
 			const ranges = own.map(
 				(point) =>
 					`M${round(across.place(point.x))} ${round(up.place(point.y.lowest))}V${round(up.place(point.y.highest))}`,
 			);
-			const labelled = text(width - right + 10, (ends[index] ?? 0) + 4, name, 'start', `c${index}`);
+			const labelled = text(width - right + 10, (ends[index] ?? 0) + 4, name, 'start', `c${hue}`);
 			return [
-				`<path class="c${index} line" stroke-width="${index === 0 ? 3 : 1.5}" d="M${at.join('L')}"/>`,
-				`<path class="c${index}" stroke-width="1" d="${ranges.join('')}"/>`,
-				...at.map((place) => `<circle class="c${index}" r="3" transform="translate(${place})"/>`),
+				`<path class="c${hue} line" stroke-width="${hue === 0 ? 3 : 1.5}" d="M${at.join('L')}"/>`,
+				`<path class="c${hue}" stroke-width="1" d="${ranges.join('')}"/>`,
+				...at.map((place) => `<circle class="c${hue}" r="3" transform="translate(${place})"/>`),
 				labelled,
 			];
 		}),
@@ -104,7 +123,7 @@ export function drawBars({ title, x, groups }: BarPlot): string {
 			const middle = at + barHeight / 2;
 			const [from, to] = [round(place(value.lowest)), round(place(value.highest))];
 			parts.push(
-				`<rect class="c${barHues[names.indexOf(name)] ?? 0}" stroke-width="0" fill-opacity="0.75" x="${start}" y="${at + 2}" width="${round(place(value.median) - start)}" height="${barHeight - 4}"/>`,
+				`<rect class="c${hueOf(name, names.indexOf(name))}" stroke-width="0" fill-opacity="0.75" x="${start}" y="${at + 2}" width="${round(place(value.median) - start)}" height="${barHeight - 4}"/>`,
 				`<path class="axis" d="M${from} ${middle}H${to}"/>`,
 				text(place(value.highest) + 6, middle + 4, `${name} ${short(value.median)}`, 'start'),
 			);
@@ -114,6 +133,10 @@ export function drawBars({ title, x, groups }: BarPlot): string {
 	}
 	parts.push(`<path class="axis" fill="none" d="M${start} ${top}V${at - groupGap}"/>`, text(start, at + 8, x, 'start'));
 	return svg(at + 22, title, parts);
+}
+
+function hueOf(name: string, index: number): number {
+	return hues[name] ?? otherHues[index % otherHues.length] ?? 0;
 }
 
 function svg(height: number, title: string, parts: readonly string[]): string {

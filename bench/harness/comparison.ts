@@ -21,7 +21,7 @@ export function compare(
 	const ratios = Object.entries(promised).map(([row, ofRow]) => ratioTable(title, fromRow(costs, row), ofRow));
 	return {
 		tables: [
-			figureTable(`${title}: CPU of the broker per delivery, us`, costs),
+			figureTable(`${title}: CPU of the broker per delivery, µs`, costs),
 			...ratios.map(({ table }) => table),
 			paceTable(title, outcomes),
 		],
@@ -116,7 +116,7 @@ function ratioOf(own: readonly number[], others: readonly number[]): number {
 function paceTable(title: string, outcomes: Rounds<Outcome>): Table {
 	const columns = columnsOf(outcomes);
 	return {
-		title: `${title}: deliveries/s; publish to delivery p50/p99, ms; CPU of the load generator per delivery, us`,
+		title: `${title}: deliveries/s; publish to delivery p50/p99, ms; CPU of the load generator per delivery, µs`,
 		head: ['', ...columns],
 		rows: [...outcomes].map(([name, ofPeer]) => [
 			name,

@@ -13,7 +13,7 @@ const report = readReport(
 				findings: {
 					tables: [
 						{
-							title: 'cost, us',
+							title: 'cost, µs',
 							head: ['', '1', '1,000 readers', 'all'],
 							rows: [
 								['natter', cost, cost, '-'],
@@ -32,7 +32,7 @@ const report = readReport(
 test('a table stands between the markers of its title, and what was not measured stays', () => {
 	const other = '<!-- table: other -->\nold\n<!-- / -->';
 	const { page, kept } = fillPage(
-		`# P\n<!-- machine -->\n<!-- / -->\n<!-- table: cost, us -->\nold\n<!-- / -->\n${other}\nend`,
+		`# P\n<!-- machine -->\n<!-- / -->\n<!-- table: cost, µs -->\nold\n<!-- / -->\n${other}\nend`,
 		report,
 		{},
 	);
@@ -42,8 +42,8 @@ test('a table stands between the markers of its title, and what was not measured
 			'<!-- machine -->',
 			'2 cores, 24 GiB of memory, Linux 6.1, Node 24.1.0.',
 			'<!-- / -->',
-			'<!-- table: cost, us -->',
-			'**cost, us** (`npm run bench -- readers`, rounds: 5)',
+			'<!-- table: cost, µs -->',
+			'**cost, µs** (`npm run bench -- readers`, rounds: 5)',
 			'',
 			'|  | 1 | 1,000 readers | all |',
 			'|---|--:|--:|--:|',
@@ -66,7 +66,7 @@ test('a picture stands where its file is named, when its table was measured', ()
 	const page = '<!-- picture: a.svg -->\nold\n<!-- / -->\n<!-- picture: b.svg -->\nold\n<!-- / -->';
 	const picture = { title: 'cost of it', x: 'readers', y: 'us' };
 	const filled = fillPage(page, report, {
-		'a.svg': { ...picture, table: 'cost, us' },
+		'a.svg': { ...picture, table: 'cost, µs' },
 		'b.svg': { ...picture, table: 'other' },
 	});
 	expect(filled.page).toBe(
@@ -77,7 +77,7 @@ test('a picture stands where its file is named, when its table was measured', ()
 });
 
 test('a picture has the columns that are numbers', () => {
-	const picture = { title: 'cost', x: 'readers', y: 'us', table: 'cost, us' };
+	const picture = { title: 'cost', x: 'readers', y: 'us', table: 'cost, µs' };
 	const circles = (svg: string | undefined, line: number) =>
 		[...(svg ?? '').matchAll(new RegExp(`circle class="c${line}"`, 'gu'))].length;
 	const svg = draw(picture);
@@ -87,7 +87,7 @@ test('a picture has the columns that are numbers', () => {
 });
 
 test('bars are drawn of the columns that are named', () => {
-	const svg = draw({ title: 'cost', x: 'us', table: 'cost, us', bars: ['1', 'all'] });
+	const svg = draw({ title: 'cost', x: 'us', table: 'cost, µs', bars: ['1', 'all'] });
 	expect([...(svg ?? '').matchAll(/<rect class="c\d/gu)]).toHaveLength(2);
 	expect(svg).toContain('>natter 3</text>');
 	expect(svg).toContain('>b 3</text>');

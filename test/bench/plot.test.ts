@@ -47,10 +47,10 @@ test('lines have ranges, names at their ends that do not touch, and axes that ar
 		  "<circle class="c0" r="3" transform="translate(70 269.7)"/>",
 		  "<circle class="c0" r="3" transform="translate(556 142.3)"/>",
 		  "<text class="c0" x="566" y="146.3" text-anchor="start">natter</text>",
-		  "<path class="c1 line" stroke-width="1.5" d="M556 142.3"/>",
-		  "<path class="c1" stroke-width="1" d="M556 142.3V142.3"/>",
-		  "<circle class="c1" r="3" transform="translate(556 142.3)"/>",
-		  "<text class="c1" x="566" y="161.3" text-anchor="start">a&lt;b</text>",
+		  "<path class="c2 line" stroke-width="1.5" d="M556 142.3"/>",
+		  "<path class="c2" stroke-width="1" d="M556 142.3V142.3"/>",
+		  "<circle class="c2" r="3" transform="translate(556 142.3)"/>",
+		  "<text class="c2" x="566" y="161.3" text-anchor="start">a&lt;b</text>",
 		  "</svg>",
 		]
 	`);
@@ -107,7 +107,7 @@ test('bars of a group stand below each other, as long as their medians', () => {
 		  "<rect class="c0" stroke-width="0" fill-opacity="0.75" x="140" y="48" width="180" height="12"/>",
 		  "<path class="axis" d="M284 54H500"/>",
 		  "<text class="ink" x="506" y="58" text-anchor="start">natter 50</text>",
-		  "<rect class="c2" stroke-width="0" fill-opacity="0.75" x="140" y="64" width="72" height="12"/>",
+		  "<rect class="c3" stroke-width="0" fill-opacity="0.75" x="140" y="64" width="72" height="12"/>",
 		  "<path class="axis" d="M212 70H212"/>",
 		  "<text class="ink" x="218" y="74" text-anchor="start">irssi 20</text>",
 		  "<path class="axis" fill="none" d="M140 46V78"/>",
