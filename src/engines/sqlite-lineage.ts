@@ -99,20 +99,35 @@ export function openLineage(
 }
 
 /**
- * What is written for each number of messages that were ever stored, good until it is asked for the next. Nothing else
- * changes from commit to commit, so what comes before the number is written, and goes into the checksum, only once.
+ * What is written for each number of messages that were ever stored, good until it is asked for the next. It is written
+ * with every commit, so nothing is written anew but the number and the checksum, at places of their own, and no text made.
  */
 function testimonies(constant: Omit<Testimony, 'stored'>): (stored: number) => Buffer {
 	const start = JSON.stringify({ ...constant, stored: 0 }).slice(0, -'0}'.length);
+	const bytes = Buffer.alloc(testimonyBytes, ' ');
+	const numberAt = bytes.write(start);
+	const checksumAt = numberAt + numberWidth + bytes.write('}\t', numberAt + numberWidth);
+	// What goes into `rowChecksum`, cut before the number.
 	const startChecksum = crc32(JSON.stringify([start]).slice(0, -'"]'.length));
-	const bytes = Buffer.alloc(testimonyBytes, start);
+	const rest = Buffer.from('}"]'.padStart(numberWidth + '}"]'.length));
 	return (stored) => {
-		const end = `${stored}}`;
-		// Together that of `rowChecksum`.
-		const checksum = crc32(`${end}"]`, startChecksum);
-		bytes.write(`${end}\t${checksum}`.padEnd(testimonyBytes - start.length), start.length, 'latin1');
+		writeNumber(bytes, numberAt, stored);
+		writeNumber(rest, 0, stored);
+		writeNumber(bytes, checksumAt, crc32(rest, startChecksum));
 		return bytes;
 	};
+}
+
+/** As wide as any number of messages. */
+const numberWidth = 16;
+
+/** Writes digits with spaces before them. */
+function writeNumber(bytes: Buffer, at: number, value: number): void {
+	let rest = value;
+	for (let place = at + numberWidth - 1; place >= at; place -= 1) {
+		bytes[place] = rest > 0 || place === at + numberWidth - 1 ? 0x30 + (rest % 10) : 0x20;
+		rest = Math.floor(rest / 10);
+	}
 }
 
 function isSameFile(one: Pick<Testimony, 'inode' | 'made'>, other: Pick<Testimony, 'inode' | 'made'>): boolean {
