@@ -425,6 +425,12 @@ class SqliteEngine implements Engine {
 		if (records.length > 0) {
 			this.#recordFollowers.tell(records);
 		}
+		// Where it cannot be told where a room stands, the next who asks for its state begins.
+		for (const room of this.#followers.heads().keys()) {
+			this.#writer.send(['state', room]);
+			const begun = this.#askedWriter.add(false, ([, state]: Of<'state'>) => this.#beginRecent(room, state));
+			begun.catch(() => {});
+		}
 	}
 
 	#takeRemoved({ floors, expiredAt }: Removed): void {

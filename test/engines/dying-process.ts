@@ -21,8 +21,8 @@ const append = (id: string) =>
 		([outcome]) => outcome?.ok && [outcome.sequence, outcome.duplicate],
 		(error) => [error.code, error.outcome],
 	);
-const range = (room: string) =>
-	engine.range(room, { limit: 10 }).then(
+const range = (room: string, after = 0) =>
+	engine.range(room, { limit: 10, after }).then(
 		({ entries }) => entries.map(({ sequence }) => sequence),
 		(error) => [error.code, error.outcome],
 	);
@@ -49,7 +49,7 @@ await noticesUntil(2);
 const seenAfterWriter = [...seen];
 puts.push(...(await uncertain), await put('ann', 'x'));
 const afterWriter = await append('b');
-const dyingReader = [await range('deadly'), await range('general'), await append('c')];
+const dyingReader = [await range('deadly'), await range('general'), await range('general', 2), await append('c')];
 await noticesUntil(4);
 const afterReader = await range('general');
 await engine.close();

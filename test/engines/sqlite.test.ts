@@ -93,6 +93,7 @@ describe('sqlite on a disk', () => {
 				['kim', 'x'],
 			],
 			cleared: [['unavailable', 'unknown'], []],
+			inMemory: [3],
 			notices: ['Nothing can be stored until the disk is well again: disk I/O error', 'Messages can be stored again'],
 		});
 	});
@@ -109,6 +110,8 @@ describe('sqlite on a disk', () => {
 			dyingReader: [
 				['unavailable', 'unknown'],
 				['unavailable', 'not_applied'],
+				// It has been in memory since the writer was started again.
+				[3],
 				[4, false],
 			],
 			afterReader: [1, 2, 3, 4],

@@ -2,13 +2,16 @@
  * A process with an engine whose second commit fails at the disk (see failing-commit.ts). It prints what became of its
  * appends and what a follower saw, as one line of JSON.
  */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { openSqliteEngine } from '../../src/engines/sqlite.ts';
 import { draft, numbersIn, sequences } from '../helpers/engine-case.ts';
 
 const { promise: recovered, resolve } = Promise.withResolvers<void>();
+const directory = process.argv[2] ?? '';
 const notices: string[] = [];
 const engine = await openSqliteEngine({
-	directory: process.argv[2] ?? '',
+	directory,
 	onNotice(text) {
 		notices.push(text);
 		if (text === 'Messages can be stored again') {
@@ -41,5 +44,10 @@ await recovered;
 outcomes.push(await append('b'), await append('c'));
 const puts = [uncertain, list, await put('sam'), await put('kim')];
 const cleared = [await clearing, await numbersIn(engine, 'sports')];
+// Nothing on the disk is what was stored any more.
+const database = new DatabaseSync(join(directory, 'natter.db'));
+database.exec("UPDATE msg SET body = 'x'");
+database.close();
+const inMemory = await numbersIn(engine, 'general', { limit: 10, after: 2 });
 await engine.close();
-console.log(JSON.stringify({ outcomes, whileUncertain, head, seen, puts, told, cleared, notices }));
+console.log(JSON.stringify({ outcomes, whileUncertain, head, seen, puts, told, cleared, inMemory, notices }));
