@@ -32,6 +32,7 @@ function keyOf(row: Row): CursorKey {
 /** Writes positions of readers; every call runs in the caller's transaction. */
 export class CursorWriter {
 	readonly #find: StatementSync;
+	readonly #count: StatementSync;
 	readonly #makeRoom: StatementSync;
 	readonly #save: StatementSync;
 	readonly #walk: SqliteWalk<CursorKey>;
@@ -39,6 +40,7 @@ export class CursorWriter {
 
 	constructor(database: DatabaseSync) {
 		this.#find = database.prepare(`SELECT ${columns} FROM cursor WHERE user = ? AND device = ? AND room = ?`);
+		this.#count = database.prepare('SELECT count(*) AS devices FROM cursor WHERE user = ? AND room = ?');
 		this.#makeRoom = database.prepare(
 			`DELETE FROM cursor WHERE user = ?1 AND room = ?2 AND device IN
 			(SELECT device FROM cursor WHERE user = ?1 AND room = ?2 ORDER BY ts DESC LIMIT -1 OFFSET ?3)`,
@@ -56,7 +58,7 @@ export class CursorWriter {
 		const { epoch, sequence } = cursor;
 		const row = readTolerantly(this.#find, () => this.#find.get(user, device, room));
 		const stored = row && soundCursor(row);
-		if (row === undefined) {
+		if (row === undefined && Number(this.#count.get(user, room)?.['devices']) >= cursorDevices) {
 			this.#makeRoom.run(user, room, cursorDevices - 1);
 		}
 		const furthest = stored?.epoch === epoch ? Math.max(stored.sequence, sequence) : sequence;

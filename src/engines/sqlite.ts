@@ -254,6 +254,11 @@ class SqliteEngine implements Engine {
 	}
 
 	state(room: string): Promise<RoomState> {
+		// Whatever somebody was told of is there: those who come to a room that is read do not wait for the disk.
+		const state = this.#closing === undefined ? this.#recent.state(room) : undefined;
+		if (state !== undefined) {
+			return Promise.resolve(state);
+		}
 		return this.#askWriter(misuse(room), ['state', room], false, ([, state]: Of<'state'>) => {
 			this.#beginRecent(room, state);
 			return state;
