@@ -120,10 +120,12 @@ export class Roster {
 	/** Members down to which a crowded room has to go to be none: one comes and one goes, and nobody is told a whole list. */
 	readonly #cleared: number;
 	readonly #members = new Map<string, MemberEntry>();
-	/** What readers were told by name; in a crowded room, what they were told before it became one. */
-	readonly #told = new Map<string, MemberEntry>();
-	/** Each of these three only while there is somebody in it: there are very many rooms in which nothing happens. */
-	#changed: Set<string> | undefined;
+	/**
+	 * Of those who are here, or are not, in another way than readers were told by name, what these were told last; in a
+	 * crowded room, before it became one. Each of these three only while there is somebody in it: there are very many rooms
+	 * in which nothing happens.
+	 */
+	#untold: Map<string, MemberEntry | undefined> | undefined;
 	/** Who was told last to have left, as many as may come back under another name. */
 	#left: Set<string> | undefined;
 	/** Who was in a list before readers were told by name: should they leave, that has to be told. */
@@ -144,7 +146,7 @@ export class Roster {
 
 	/** Whether a user is here who would be told by name, and has not been. */
 	isUntold(userId: string): boolean {
-		return this.#members.has(userId) && !this.#told.has(userId) && !this.#crowded;
+		return this.#members.has(userId) && this.#told(userId) === undefined && !this.#crowded;
 	}
 
 	/** How many are here, online and away. */
@@ -170,9 +172,8 @@ export class Roster {
 	load(members: ReadonlyMap<string, readonly MemberEntry[]>): void {
 		for (const [userId, entries] of members) {
 			const entry = merge(entries);
-			if (entry !== undefined && this.#changed?.has(userId) !== true) {
+			if (entry !== undefined && this.#untold?.has(userId) !== true) {
 				this.#set(userId, entry);
-				this.#told.set(userId, entry);
 			}
 		}
 		this.#count = JSON.stringify(this.count);
@@ -181,10 +182,15 @@ export class Roster {
 
 	/** Notes the entries that the nodes now have of a user. */
 	change(userId: string, entries: readonly MemberEntry[]): void {
+		const told = this.#told(userId);
 		this.#set(userId, merge(entries));
-		this.#changed ??= new Set();
-		this.#changed.add(userId);
+		this.#untold ??= new Map();
+		this.#untold.set(userId, told);
 		this.#crowded ||= this.size > this.#full;
+		if (this.#crowded && told === undefined && !this.#members.has(userId)) {
+			// Very many may come and go while nobody is told.
+			this.#untold.delete(userId);
+		}
 	}
 
 	/** What the readers have to be told of everything that changed since the last time. */
@@ -194,22 +200,25 @@ export class Roster {
 		this.#count = JSON.stringify(count);
 		const wasCrowded = this.#crowded;
 		this.#crowded = wasCrowded && this.size > this.#cleared;
-		const changed = this.#changed ?? [];
-		this.#changed = undefined;
 		if (this.#crowded) {
 			this.#listed = undefined;
 			return { changes: [], crowded: true, ...changedCount };
 		}
-		const concerned = wasCrowded ? [...this.#told.keys(), ...this.#members.keys()] : changed;
-		const changes = [...new Set(concerned)].flatMap((userId) => this.#tell(userId) ?? []);
+		const untold = [...(this.#untold ?? none)];
+		this.#untold = undefined;
+		if (wasCrowded) {
+			// Who came under another name is told of after that other one has left.
+			untold.sort(([, one], [, other]) => Number(one === undefined) - Number(other === undefined));
+		}
+		const changes = untold.flatMap(([userId, before]) => this.#tell(userId, before) ?? []);
 		this.#listed = undefined;
 		return { changes, crowded: false, ...(wasCrowded && { cleared: true }), ...changedCount };
 	}
 
 	/** Those who are here, at most `limit`: first who is online, then by name. */
 	list(limit: number): readonly (MemberEntry & { readonly userId: string })[] {
-		for (const userId of this.#members.keys()) {
-			if (!this.#told.has(userId)) {
+		for (const [userId, told] of this.#untold ?? none) {
+			if (told === undefined && this.#members.has(userId)) {
 				this.#listed ??= new Set();
 				this.#listed.add(userId);
 			}
@@ -222,7 +231,16 @@ export class Roster {
 
 	/** Whoever is back before it was told that they left is told of no more, so that they have to be in the list meanwhile. */
 	#leaving(): readonly (readonly [string, MemberEntry])[] {
-		return this.#crowded ? [] : [...this.#told].filter(([userId]) => !this.#members.has(userId));
+		return this.#crowded
+			? []
+			: [...(this.#untold ?? none)].flatMap(([userId, told]) =>
+					told === undefined || this.#members.has(userId) ? [] : [[userId, told] as const],
+				);
+	}
+
+	/** What readers were told of somebody last. */
+	#told(userId: string): MemberEntry | undefined {
+		return this.#untold?.has(userId) === true ? this.#untold.get(userId) : this.#members.get(userId);
 	}
 
 	#set(userId: string, entry: MemberEntry | undefined): void {
@@ -245,16 +263,13 @@ export class Roster {
 		}
 	}
 
-	#tell(userId: string): Told | undefined {
-		const before = this.#told.get(userId);
+	#tell(userId: string, before: MemberEntry | undefined): Told | undefined {
 		const now = this.#members.get(userId);
 		if (now === undefined) {
-			this.#told.delete(userId);
 			this.#noteLeft(userId);
 			const isKnown = before !== undefined || this.#listed?.has(userId) === true;
 			return isKnown ? { userId, action: 'leave', state: 'offline', connections: 0 } : undefined;
 		}
-		this.#told.set(userId, now);
 		this.#left?.delete(userId);
 		const was = before === undefined && now.was !== undefined && this.#left?.has(now.was) ? { was: now.was } : {};
 		if (before !== undefined && isSeenAlike(before, now)) {
@@ -273,6 +288,7 @@ export class Roster {
 	}
 }
 
+const none: ReadonlyMap<string, undefined> = new Map();
 const mostLeft = 100;
 /** How many times as long as names a number is collected. */
 const countPace = 4;
