@@ -369,7 +369,14 @@ function serverFor(tls: TlsOptions | undefined): Server {
 
 /** A header as often as it came. */
 function headersOf({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
-	return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+	const found: string[] = [];
+	for (let index = 1; index < rawHeaders.length; index += 2) {
+		const [header, value] = [rawHeaders[index - 1], rawHeaders[index]];
+		if (header?.length === name.length && header.toLowerCase() === name && value !== undefined) {
+			found.push(value);
+		}
+	}
+	return found;
 }
 
 /** A header that came several times is one list. */

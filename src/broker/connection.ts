@@ -2,6 +2,7 @@
  * One client's line: which protocol it speaks, who it is, which rooms it reads, and when it ends.
  */
 import { EngineError } from '../engines/engine.ts';
+import { Few } from '../engines/few.ts';
 import { decodeFromClient, encode } from '../protocol/codec.ts';
 import type { ClientFrames, FromBroker, Position } from '../protocol/frames.ts';
 import { closeCodes, type ErrorCode, mayReconnect } from '../protocol/limits.ts';
@@ -12,11 +13,11 @@ import type { UpgradeRequest } from './authenticate.ts';
 import { baseName, isProvenAs, unmarked } from './base-name.ts';
 import { Confirmations } from './confirmations.ts';
 import type { Role } from './directory.ts';
-import { Few } from './few.ts';
 import type { Governor } from './governor.ts';
 import type { Hub, Kept } from './hub.ts';
 import { Intake, type IntakeOwner } from './intake.ts';
 import type { Challenge } from './login.ts';
+import { type Lookalikes, noLookalikes } from './names-in-use.ts';
 import type { Settings } from './options.ts';
 import type { Visit } from './presence.ts';
 import { Pulse, type PulseOptions } from './pulse.ts';
@@ -118,7 +119,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	/** What may be sent ahead of acknowledgements; a base client sends none. */
 	window: Window | undefined;
 	/** Of the hub's names in use. */
-	lookalikes: readonly string[] = [];
+	lookalikes: Lookalikes = noLookalikes;
 	/** Whether the hub's next tick looks at it. Nobody but the hub changes it. */
 	isStirred = false;
 	/** Of the hub's timetable. */
@@ -523,11 +524,13 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 		if (isWaiting || (isUnknown && this.challenge !== undefined)) {
 			return at;
 		}
-		const times = isUnknown ? [this.hub.settings.limits.handshakeMs, silenceMs].map((ms) => this.#openedAt + ms) : [];
-		if (!this.#idle && !this.isBot) {
-			times.push(this.#activeAt + idleMs);
+		let next = this.#pulse.dueAt;
+		const sooner = (time: number) => (time > at ? Math.min(next, time) : next);
+		if (isUnknown) {
+			next = sooner(this.#openedAt + this.hub.settings.limits.handshakeMs);
+			next = sooner(this.#openedAt + silenceMs);
 		}
-		return Math.min(this.#pulse.dueAt, ...times.filter((time) => time > at));
+		return this.#idle || this.isBot ? next : sooner(this.#activeAt + idleMs);
 	}
 
 	#look(at: number): void {

@@ -111,10 +111,10 @@ export class CursorKeeper {
 		}
 		this.#leaving = leaving;
 		try {
-			await engine.saveCursors([...leaving]);
+			await engine.saveCursors(leaving.all);
 			return leaving.size;
 		} catch (error) {
-			for (const cursor of this.#waiting) {
+			for (const cursor of this.#waiting.all) {
 				leaving.set(cursor);
 			}
 			this.#waiting = leaving;

@@ -1,9 +1,12 @@
 import { Groups } from './groups.ts';
 import { lookalikeKeys } from './lookalikes.ts';
 
+/** Most names have one. */
+export type Lookalikes = string | readonly string[];
+
 interface Holder {
 	/** The keys of the names that it uses. Nobody else changes them. */
-	lookalikes: readonly string[];
+	lookalikes: Lookalikes;
 }
 
 /** Which names connections go by: each is theirs only as long as its owner, or the lack of one, is what it was. */
@@ -13,8 +16,10 @@ export class NamesInUse<Named extends Holder> {
 	/** Notes the names that a holder uses now, and no others. */
 	set(holder: Named, names: readonly string[]): void {
 		this.delete(holder);
-		holder.lookalikes = [...new Set(names.flatMap(lookalikeKeys))];
-		for (const lookalike of holder.lookalikes) {
+		const [name = ''] = names;
+		const keys = names.length === 1 ? lookalikeKeys(name) : [...new Set(names.flatMap(lookalikeKeys))];
+		holder.lookalikes = keys.length === 1 ? (keys[0] as string) : keys;
+		for (const lookalike of keys) {
 			this.#holders.add(lookalike, holder);
 		}
 	}
@@ -26,11 +31,13 @@ export class NamesInUse<Named extends Holder> {
 
 	/** The holder is gone. */
 	delete(holder: Named): void {
-		for (const lookalike of holder.lookalikes) {
+		const { lookalikes } = holder;
+		for (const lookalike of typeof lookalikes === 'string' ? [lookalikes] : lookalikes) {
 			this.#holders.delete(lookalike, holder);
 		}
-		holder.lookalikes = none;
+		holder.lookalikes = noLookalikes;
 	}
 }
 
-const none: readonly string[] = [];
+/** Of whoever has no name. */
+export const noLookalikes: Lookalikes = [];

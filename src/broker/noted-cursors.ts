@@ -3,13 +3,14 @@
  * that, those of that user that wait longest are given up.
  */
 import type { Cursor } from '../engines/engine.ts';
+import { Few } from '../engines/few.ts';
 
 /** Whose cursor. */
 export type CursorOwner = Pick<Cursor, 'user' | 'device' | 'room'>;
 
 interface Noted {
 	/** By room and device. No room is empty. */
-	readonly rooms: Map<string, Map<string, Cursor>>;
+	readonly rooms: Few<string, Few<string, Cursor>>;
 	size: number;
 }
 
@@ -23,10 +24,8 @@ export class NotedCursors {
 	}
 
 	/** Those that wait longest first, more or less. */
-	*[Symbol.iterator](): Generator<Cursor, undefined> {
-		for (const noted of this.#users.values()) {
-			yield* cursorsOf(noted);
-		}
+	get all(): readonly Cursor[] {
+		return [...this.#users.values()].flatMap(cursorsOf);
 	}
 
 	get({ user, device, room }: CursorOwner): Cursor | undefined {
@@ -47,10 +46,11 @@ export class NotedCursors {
 			return;
 		}
 		this.#makeRoomFor(user);
-		const noted = this.#users.get(user) ?? { rooms: new Map<string, Map<string, Cursor>>(), size: 0 };
-		const devices = noted.rooms.get(room) ?? new Map<string, Cursor>();
+		const noted = this.#users.get(user) ?? { rooms: new Few<string, Few<string, Cursor>>(), size: 0 };
+		const devices = noted.rooms.get(room) ?? new Few<string, Cursor>();
 		this.#users.set(user, noted);
-		noted.rooms.set(room, devices.set(device, cursor));
+		noted.rooms.set(room, devices);
+		devices.set(device, cursor);
 		noted.size += 1;
 		this.#size += 1;
 	}
@@ -85,17 +85,20 @@ export class NotedCursors {
 	#makeRoomFor(user: string): void {
 		const noted = this.#users.get(user);
 		if (this.#size >= maxOfAll || (noted !== undefined && noted.size >= maxOfUser)) {
-			const [longest] = noted === undefined ? this : cursorsOf(noted);
-			this.#delete(longest as Cursor);
+			const [longest] = noted === undefined ? this.#users.values() : [noted];
+			const [devices] = (longest as Noted).rooms.values();
+			const [cursor] = (devices as Few<string, Cursor>).values();
+			this.#delete(cursor as Cursor);
 		}
 	}
 
 	#delete({ user, device, room }: CursorOwner): void {
 		const noted = this.#users.get(user);
 		const devices = noted?.rooms.get(room);
-		if (noted === undefined || !devices?.delete(device)) {
+		if (noted === undefined || devices?.has(device) !== true) {
 			return;
 		}
+		devices.delete(device);
 		this.#size -= 1;
 		noted.size -= 1;
 		if (devices.size === 0) {
@@ -107,10 +110,8 @@ export class NotedCursors {
 	}
 }
 
-function* cursorsOf({ rooms }: Noted): Generator<Cursor, undefined> {
-	for (const devices of rooms.values()) {
-		yield* devices.values();
-	}
+function cursorsOf({ rooms }: Noted): Cursor[] {
+	return [...rooms.values()].flatMap((devices) => [...devices.values()]);
 }
 
 /** As many devices as are remembered in a room, in as many rooms as a connection may read. */

@@ -83,9 +83,15 @@ export class Sessions<Connection extends Holder, Kept, Manner> {
 		const known = asked === undefined ? undefined : this.#sessions.get(asked);
 		if (known === undefined || !isSameUser(known.user, user)) {
 			const id = known === undefined && asked !== undefined ? asked : surroundings.randomId();
+			// Named one by one: an object that is put together of others is a third larger.
 			this.#sessions.set(id, {
-				...{ id, user, holder, kept: undefined, until: 0 },
-				...{ manner: undefined, cancel: undefined },
+				id,
+				user,
+				holder,
+				manner: undefined,
+				kept: undefined,
+				until: 0,
+				cancel: undefined,
 			});
 			return { id, resumed: false };
 		}

@@ -26,6 +26,7 @@ import {
 	type SearchPage,
 	type SearchQuery,
 } from './engine.ts';
+import { Few } from './few.ts';
 import { Followers } from './followers.ts';
 import { located } from './located.ts';
 import { Members } from './members.ts';
@@ -40,6 +41,8 @@ export interface MemoryEngineOptions extends Retention {
 	/** A time in ms that never steps: ids are known for a day of it. @default performance.now */
 	readonly elapsed?: () => number;
 }
+
+type SavedCursor = Cursor & { readonly timestamp: number };
 
 /** An engine whose rooms live as long as the process: for tests and throw-away rooms. Throws for a bad option. */
 export function memoryEngine(options: MemoryEngineOptions = {}): Engine {
@@ -62,7 +65,7 @@ class MemoryEngine implements Engine {
 	readonly #elapsed: () => number;
 	readonly #rooms = new Map<string, MemoryRoom>();
 	/** By user and room, and then by device in the order in which they were saved. */
-	readonly #cursors = new Map<string, Map<string, { readonly cursor: Cursor; readonly timestamp: number }>>();
+	readonly #cursors = new Map<string, Few<string, SavedCursor>>();
 	readonly #followers = new Followers();
 	readonly #members = new Members();
 	readonly #records = new Records();
@@ -140,7 +143,7 @@ class MemoryEngine implements Engine {
 				room.sweep(now, elapsed);
 			}
 			for (const [key, devices] of this.#cursors) {
-				for (const [device, { timestamp }] of devices) {
+				for (const { device, timestamp } of devices.values()) {
 					if (timestamp <= now - cursorTtlMs) {
 						devices.delete(device);
 					}
@@ -156,15 +159,15 @@ class MemoryEngine implements Engine {
 		return this.#write(undefined, () => {
 			for (const cursor of cursors) {
 				const key = cursorsKey(cursor.user, cursor.room);
-				const devices = this.#cursors.get(key) ?? new Map();
+				const devices = this.#cursors.get(key) ?? new Few<string, SavedCursor>();
 				this.#cursors.set(key, devices);
-				const stored: Cursor | undefined = devices.get(cursor.device)?.cursor;
+				const stored = devices.get(cursor.device);
 				const furthest = stored?.epoch === cursor.epoch ? Math.max(stored.sequence, cursor.sequence) : cursor.sequence;
 				devices.delete(cursor.device);
-				devices.set(cursor.device, { cursor: { ...cursor, sequence: furthest }, timestamp: this.#now() });
-				const [longest] = devices.keys();
+				devices.set(cursor.device, { ...cursor, sequence: furthest, timestamp: this.#now() });
 				if (devices.size > cursorDevices) {
-					devices.delete(longest);
+					const [longest] = devices.values();
+					devices.delete((longest as SavedCursor).device);
 				}
 			}
 		});
@@ -172,7 +175,7 @@ class MemoryEngine implements Engine {
 
 	cursors(user: string, room: string): Promise<readonly Cursor[]> {
 		return this.#read(undefined, () =>
-			[...(this.#cursors.get(cursorsKey(user, room))?.values() ?? [])].map(({ cursor }) => cursor),
+			[...(this.#cursors.get(cursorsKey(user, room))?.values() ?? [])].map(({ timestamp: _, ...cursor }) => cursor),
 		);
 	}
 

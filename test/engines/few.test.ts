@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Few } from '../../src/broker/few.ts';
+import { Few } from '../../src/engines/few.ts';
 
 test('has the entries of a map that was told the same, in their order', () => {
 	const step = fc.record({ does: fc.constantFrom('set', 'delete'), key: fc.integer({ min: 0, max: 3 }) });

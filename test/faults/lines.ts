@@ -48,8 +48,8 @@ export const lines: readonly Fault[] = [
 		name: 'idle-never-due',
 		breaks: 'A user who does nothing is shown as away only with the next ping after that time.',
 		file: 'src/broker/connection.ts',
-		find: 'times.push(this.#activeAt + idleMs);',
-		replace: 'times.push(this.#openedAt);',
+		find: 'sooner(this.#activeAt + idleMs);',
+		replace: 'sooner(this.#openedAt);',
 		caughtBy: { test: timetable, title: 'shows a user as away in the second in which their five minutes are over' },
 	},
 	{

@@ -13,9 +13,9 @@ export const keeping: readonly Fault[] = [
 	{
 		name: 'second-room-forgets-the-first',
 		breaks: 'Whoever reads a second room gets nothing of the first any more.',
-		file: 'src/broker/few.ts',
+		file: 'src/engines/few.ts',
 		find: 'new Map<Key, Value>([[this.#key as Key, this.#value]]).set(key, value);',
 		replace: 'new Map<Key, Value>().set(key, value);',
-		caughtBy: { test: 'test/broker/few.test.ts', title: 'has the entries of a map that was told the same' },
+		caughtBy: { test: 'test/engines/few.test.ts', title: 'has the entries of a map that was told the same' },
 	},
 ];

@@ -610,8 +610,8 @@ const broker: readonly Fault[] = [
 		name: 'positions-crowded-out',
 		breaks: 'Whoever acknowledges in very many rooms makes the broker forget where others are.',
 		file: 'src/broker/noted-cursors.ts',
-		find: 'noted === undefined ? this : cursorsOf(noted)',
-		replace: 'this',
+		find: 'noted === undefined ? this.#users.values() : [noted]',
+		replace: 'this.#users.values()',
 		caughtBy: { test: 'test/broker/cursors.test.ts', title: 'give way to those of that user alone' },
 	},
 	{

@@ -118,12 +118,13 @@ function start(
 ): void {
 	const subscription = connection.subscriptions.get(room.name) ?? join(connection, room);
 	subscription.presence = connection.protocol === 'base' ? 'full' : (frame.presence ?? 'full');
-	const connections = room.attend(subscription, userId, connection.visitAs(userId));
+	const visit = connection.visitAs(userId);
+	const connections = room.attend(subscription, userId, visit);
 	if (connection.protocol === 'base') {
 		connection.hub.names.set(connection, connection.names);
 	}
 	if (subscription.presence !== 'off') {
-		const { state, status, bot } = connection.visitAs(userId);
+		const { state, status, bot } = visit;
 		connection.tell({
 			type: 'presence',
 			userId,
