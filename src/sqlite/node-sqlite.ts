@@ -1,7 +1,8 @@
 /**
  * Node's own SQLite, as the engine and the client's state on disk load it, and what its errors say.
  */
-import { getSystemErrorMessage } from 'node:util';
+// Not by name: an older Node has no such export, and is to be told what is needed rather than fail over that.
+import util from 'node:util';
 
 /** Loads it when it is first needed: who keeps nothing on disk does not pay for it. */
 export function loadSqlite(): typeof import('node:sqlite') {
@@ -50,7 +51,7 @@ export const resultCodes = Object.freeze({
 /** What went wrong, in one line, be it SQLite's error or the file system's. */
 export function reasonOf(error: unknown): string {
 	if (error instanceof Error && 'errno' in error && typeof error.errno === 'number' && error.errno < 0) {
-		return getSystemErrorMessage(error.errno);
+		return util.getSystemErrorMessage(error.errno);
 	}
 	// SQLite quotes what it cannot parse, with the line ends in it.
 	return (error instanceof Error ? error.message : String(error)).replace(/\s+/gu, ' ');
