@@ -146,7 +146,10 @@ export type LinkStatus =
 			readonly since: number;
 			/** `base`: the broker gives no acknowledgements, and history only as its newest messages. */
 			readonly protocol: 'v1' | 'base';
+			/** Of the last ping. */
 			readonly roundTripMs?: number;
+			/** Nothing has come from the broker since then, for 3 s or more, although it owes an answer. */
+			readonly unansweredSince?: number;
 	  }
 	/** No link. The next attempt is at `retryAt`. */
 	| {

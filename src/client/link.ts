@@ -41,6 +41,8 @@ export interface LinkListener {
 	onOffline(at: number): void;
 	/** There will be no further attempt; without an end because this side closed it. */
 	onClosed(end?: LinkEnd): void;
+	/** When the broker was sent the first thing that it has yet to answer, pings aside; `undefined` when there is none. */
+	owedSince(): number | undefined;
 	/** How the user wants to be seen. */
 	presence(): { readonly presence: 'online' | 'away'; readonly status?: string };
 }
@@ -56,6 +58,7 @@ type State =
 			/** Nothing but the lack of a welcome speaks for this protocol. */
 			readonly isGuess: boolean;
 			readonly roundTripMs?: number;
+			readonly unansweredSince?: number;
 	  }
 	| { readonly name: 'waiting'; readonly retryAt: number; readonly cause: Cause }
 	| { readonly name: 'closed'; readonly cause?: Cause };
@@ -81,6 +84,9 @@ export class Link {
 	#mustStayAwayMs = 0;
 	/** When the ping was sent since which nothing was heard. */
 	#silentSince: number | undefined;
+	#heardAt = Number.NEGATIVE_INFINITY;
+	/** When it is looked whether an answer is late; `undefined` while nothing was sent since it was clear that none is owed. */
+	#lookAt: number | undefined;
 	/** When the ping was sent whose round trip is being measured. */
 	#pingedAt: number | undefined;
 	#nextPingAt = Infinity;
@@ -173,7 +179,11 @@ export class Link {
 				}
 				break;
 			case 'online':
-				this.#ping({ at, chance });
+				if (at >= this.#nextPingAt) {
+					this.#ping({ at, chance });
+				} else {
+					this.#lookForAnswer(this.#state, at);
+				}
 				break;
 			case 'waiting':
 				this.#dial(at);
@@ -259,9 +269,19 @@ export class Link {
 		}
 	}
 
+	/** The other side is sent something that it may have to answer. */
+	asked(at: number): void {
+		this.#lookAt ??= at + lateMs;
+	}
+
 	/** The other side said something, so it is alive. */
-	heard(): void {
+	heard(at: number): void {
 		this.#silentSince = undefined;
+		this.#heardAt = at;
+		if (this.#state.name === 'online' && this.#state.unansweredSince !== undefined) {
+			const { unansweredSince: _, ...answered } = this.#state;
+			this.#enter(answered);
+		}
 	}
 
 	/** The answer to a ping. `t` is when it was sent, where the answer says so. */
@@ -386,6 +406,7 @@ export class Link {
 
 	#online(protocol: 'v1' | 'base', isGuess: boolean, at: number): void {
 		this.#silentSince = undefined;
+		this.#lookAt = undefined;
 		this.#pingedAt = undefined;
 		this.#nextPingAt = at;
 		this.#enter({ name: 'online', since: at, protocol, isGuess });
@@ -404,12 +425,25 @@ export class Link {
 		}
 		this.#silentSince = at;
 		this.#pingedAt = at;
+		this.asked(at);
 		this.#nextPingAt = at + this.#options.pingMs;
 		this.#listener.tell(
 			this.protocol === 'v1'
 				? { type: 'send', link: this.#number, frame: { type: 'ping', t: at } }
 				: { type: 'probe', link: this.#number },
 		);
+	}
+
+	/** Whether the broker has been quiet for long although it owes an answer. */
+	#lookForAnswer(state: Extract<State, { name: 'online' }>, at: number): void {
+		const asked = state.protocol === 'v1' ? this.#listener.owedSince() : undefined;
+		const first = Math.min(asked ?? Infinity, this.#silentSince ?? Infinity);
+		const unansweredSince = Math.max(first, this.#heardAt);
+		this.#lookAt = first === Infinity ? undefined : unansweredSince + lateMs;
+		if (this.#lookAt !== undefined && at >= this.#lookAt) {
+			this.#lookAt = undefined;
+			this.#enter({ ...state, unansweredSince });
+		}
 	}
 
 	#bye(): void {
@@ -426,6 +460,7 @@ export class Link {
 	#drop(at: number): void {
 		this.#number += 1;
 		this.#silentSince = undefined;
+		this.#lookAt = undefined;
 		this.#pingedAt = undefined;
 		this.#nextPingAt = Infinity;
 		this.#offlineSince ??= at;
@@ -441,11 +476,15 @@ export class Link {
 			case 'greeting':
 				return this.#connecting(attempt);
 			case 'online': {
-				const { since, protocol, isGuess, roundTripMs } = state;
+				const { since, protocol, isGuess, roundTripMs, unansweredSince } = state;
 				if (isGuess) {
 					return this.#connecting(attempt);
 				}
-				return { state: 'online', since, protocol, ...(roundTripMs !== undefined && { roundTripMs }) };
+				return {
+					...{ state: 'online', since, protocol },
+					...(roundTripMs !== undefined && { roundTripMs }),
+					...(unansweredSince !== undefined && { unansweredSince }),
+				};
 			}
 			case 'waiting': {
 				const { retryAt, cause } = state;
@@ -473,7 +512,7 @@ export class Link {
 			case 'greeting':
 				return state.since + (this.#isSurelyV1 ? this.#options.requestMs : this.#options.welcomeMs);
 			case 'online':
-				return this.#nextPingAt;
+				return Math.min(this.#nextPingAt, this.#lookAt ?? Infinity);
 			case 'waiting':
 				return state.retryAt;
 		}
@@ -486,6 +525,8 @@ export class Link {
 }
 
 const freshMs = 1000;
+/** How long a broker that is well may take to answer, in ms. */
+const lateMs = 3000;
 
 /** Whatever a broker says, others are told no more than twice a second, and nobody is said to type for minutes. */
 function typingMsOf(ms: number | undefined): number | undefined {

@@ -119,6 +119,12 @@ export class Outbox {
 		return this.#tries.size;
 	}
 
+	/** When the first of those left. */
+	get owedSince(): number | undefined {
+		const [oldest] = this.#tries.values();
+		return oldest?.since;
+	}
+
 	/** The rooms of all that wait. */
 	get rooms(): readonly string[] {
 		return [...this.#queues.keys()];

@@ -67,6 +67,11 @@ export class Publishing {
 		return this.#outbox.hasSent;
 	}
 
+	/** When the first of those left that the link has without having answered. */
+	get owedSince(): number | undefined {
+		return this.#outbox.owedSince;
+	}
+
 	get wakeAt(): number | undefined {
 		return this.#outbox.wakeAt;
 	}

@@ -36,6 +36,12 @@ export class Requests {
 		this.#seen = seen;
 	}
 
+	/** When the first of those was asked that wait for their answers. */
+	get owedSince(): number | undefined {
+		const [first] = this.#pending;
+		return first && first.deadline - this.#requestMs;
+	}
+
 	get wakeAt(): number | undefined {
 		const [first] = this.#pending;
 		return first?.deadline;

@@ -87,6 +87,7 @@ class Core implements Session, Desk {
 			onOnline: (at) => this.#onOnline(at),
 			onOffline: (at) => this.#onOffline(at),
 			onClosed: (end) => this.#onClosed(end),
+			owedSince: () => this.#publishing.owedSince ?? this.#requests.owedSince,
 			presence: () => this.#greetingPresence(),
 		});
 		this.#causal = options.causal ? new Causal(options) : undefined;
@@ -238,6 +239,7 @@ class Core implements Session, Desk {
 	}
 
 	send(frame: FromClient): void {
+		this.#link.asked(this.#now);
 		this.tell({ type: 'send', link: this.#link.number, frame });
 	}
 
@@ -262,17 +264,17 @@ class Core implements Session, Desk {
 				this.#link.ended(input, { at, chance });
 				break;
 			case 'frame':
-				this.#link.heard();
+				this.#link.heard(at);
 				this.#frame(input.frame, at);
 				break;
 			case 'messages':
-				this.#link.heard();
+				this.#link.heard(at);
 				for (const frame of input.frames) {
 					this.#frame(frame, at);
 				}
 				break;
 			case 'garbled':
-				this.#link.heard();
+				this.#link.heard(at);
 				if (input.refusal.code !== 'unknown_type') {
 					this.#notice({
 						level: 'warning',
@@ -281,7 +283,7 @@ class Core implements Session, Desk {
 				}
 				break;
 			case 'echo':
-				this.#link.heard();
+				this.#link.heard(at);
 				this.#link.ponged(undefined, at);
 				break;
 			case 'tick':

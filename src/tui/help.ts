@@ -49,7 +49,12 @@ const escapeLine: HelpLine = { keys: 'Esc, a key', text: 'the same as that key w
 const signs: readonly HelpLine[] = [
 	{ keys: '~maya', text: 'somebody without a key: anyone may come by that name' },
 	{ keys: marks.waiting, text: 'behind your line: it waits for its number' },
-	{ keys: marks.numbered, text: 'behind your line: it has its number; at the bottom: the link is up' },
+	{ keys: marks.numbered, text: 'behind your line: it has its number' },
+	{ keys: `${marks.live} live 12ms`, text: 'at the bottom: the link is up; how long an answer took, asked every 15 s' },
+	{ keys: `${marks.gap} live, no answer for 8s`, text: 'at the bottom: the broker owes an answer for so long' },
+	{ keys: `${marks.offline} offline 0:42`, text: 'at the bottom: for so long there has been no link' },
+	{ keys: '#411 in order', text: 'at the top right: all up to #411 is here, in this order' },
+	{ keys: 'stale 0:42', text: 'at the top right: nothing newer than so long ago is here, for there is no link' },
 	{ keys: marks.refused, text: 'behind your line: it was refused; before a line: a warning' },
 	{ keys: marks.mention, text: 'before a line: it names you' },
 	{ keys: '3  3!', text: 'on a tab: so many unread; ! some of them name you' },

@@ -66,7 +66,9 @@ export function nextRefreshAt(state: State): number | undefined {
 		// The countdown to the retry shares this beat, so that the screen is painted once a second and not twice.
 		return nextStep(link.offlineSince, now, step);
 	}
-	return earlier(earlier(nextGapStep(state), nextOverdue(state)), typingLapsesAt(state));
+	const quietSince = link.state === 'online' ? link.unansweredSince : undefined;
+	const quietStep = quietSince === undefined ? undefined : nextStep(quietSince, now, 1000);
+	return earlier(earlier(earlier(nextGapStep(state), nextOverdue(state)), typingLapsesAt(state)), quietStep);
 }
 
 /** When something is to be decided or drawn although nothing happens, in ms since 1970. */

@@ -198,6 +198,56 @@ describe('a link that says nothing', () => {
 		expect(script.session.status).toMatchObject({ roundTripMs: 12 });
 	});
 
+	test('is told of once it has owed an answer to a publish for 3 s, until something comes', () => {
+		const script = Script.in('r', 0);
+		script.passes(0).says({ type: 'pong', t: script.at }).passes(100);
+		script.look();
+		const since = script.at;
+		script.publish('hi');
+		const [ref, cid] = [script.refOf('publish'), 'c2'];
+		expect(script.passes(2999).statuses()).toEqual([]);
+		expect(script.passes(1).statuses()).toEqual([expect.objectContaining({ state: 'online', unansweredSince: since })]);
+		expect(script.passes(2000).statuses()).toEqual([]);
+		script.says({
+			...{ type: 'published', room: 'r', id: 'i', sequence: 1, epoch: 'e', timestamp: 1 },
+			...{ cid, ref, duplicate: false, durability: 'fsync' },
+		});
+		expect(script.statuses()).toEqual([expect.not.objectContaining({ unansweredSince: since })]);
+		expect(script.passes(9000).statuses()).toEqual([]);
+	});
+
+	test('is quiet from the last thing that came while an answer is owed', () => {
+		const script = Script.in('r', 0);
+		script.passes(0).says({ type: 'pong', t: script.at });
+		script.publish('hi');
+		script.passes(2000).says(message(1));
+		const since = script.at;
+		script.look();
+		expect(script.passes(2999).statuses()).toEqual([]);
+		expect(script.passes(1).statuses()).toEqual([expect.objectContaining({ unansweredSince: since })]);
+	});
+
+	test('is told of when a ping was not answered for 3 s, also on a base broker', () => {
+		const v1 = new Script().welcomed().passes(0).says({ type: 'pong', t: 1000 });
+		const base = new Script().based().says({ type: 'error', error: 'what?' });
+		for (const script of [v1, base]) {
+			script.passes(15_000);
+			const since = script.at;
+			expect(script.passes(2999).session.status).not.toHaveProperty('unansweredSince');
+			expect(script.passes(1).session.status).toMatchObject({ state: 'online', unansweredSince: since });
+			expect(script.passes(12_000).session.status.state).toBe('waiting');
+		}
+	});
+
+	test('owes nothing for what nobody answers', () => {
+		const script = Script.in('r', 0);
+		script.passes(0).says({ type: 'pong', t: script.at }, message(1));
+		script.look();
+		script.input({ type: 'typing', room: 'r', isTyping: true });
+		script.input({ type: 'presence', state: 'away' });
+		expect(script.passes(10_000).statuses()).toEqual([]);
+	});
+
 	test('is dead within two ping intervals', () => {
 		const script = new Script({ pingMs: 5000 }).welcomed();
 		script.passes(1).says({ type: 'pong', t: 1000 });

@@ -1007,6 +1007,15 @@ describe('the rows around the pane', () => {
 		},
 	);
 
+	it('say how long the broker has not answered', () => {
+		const rooms = [room('general', { pending: [pending('10:12', 'hm')] })];
+		const link = { state: 'online', since: 0, protocol: 'v1', roundTripMs: 12, unansweredSince: at('10:12') } as const;
+		const quiet = state({ url: 'wss://10.0.0.7', rooms, size: size(60, 12), link });
+		const late = { ...quiet, now: quiet.now + 8900 };
+		expect(statusRow(late)).toBe(' ~ live, no answer for 8s │ 1 unsent │ 1 here');
+		expect(statusRow({ ...late, size: size(40, 12) })).toBe(' ~ no answer for 8s │ 1 unsent │ 1 here');
+	});
+
 	it('say how many lines are unsent once one has waited for two seconds, and in words when the broker refuses', () => {
 		const rooms = [room('general', { pending: [pending('10:12', 'one'), pending('10:12', 'two')] })];
 		const waiting = state({ url: 'wss://10.0.0.7', rooms, size: size(40, 12) });

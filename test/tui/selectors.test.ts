@@ -160,6 +160,14 @@ describe('nextRefreshAt', () => {
 		expect(nextRefreshAt({ ...mine, now: at('10:12') + 2000 })).toBeUndefined();
 	});
 
+	it('is the next second while the broker owes an answer', () => {
+		const rooms = [room('general')];
+		const link = { state: 'online', since: 0, protocol: 'v1', unansweredSince: at('10:12') - 3300 } as const;
+		const quiet = state({ rooms, link });
+		expect(nextRefreshAt(quiet)).toBe(at('10:12') + 700);
+		expect(nextRefreshAt(state({ rooms, link: online }))).toBeUndefined();
+	});
+
 	it('is the next minute after an hour offline', () => {
 		const link = { state: 'connecting', attempt: 2, offlineSince: at('09:00') } as const;
 		expect(nextRefreshAt(state({ link, now: at('10:12:07') }))).toBe(at('10:13'));

@@ -189,7 +189,7 @@ export function statusLine(state: State, room: Room, parts: Parts): Line {
 			...(isOnline && isReadableOnTheWay(state.url) ? [plainPart] : []),
 			...causeParts(state),
 			...elsewhere(state),
-			...(gap.length > 0 ? [{ line: [span(liveText(state.link))], rank: ranks.live, side: 'right' } as const] : []),
+			...(gap.length > 0 ? [{ line: [span(liveText(state))], rank: ranks.live, side: 'right' } as const] : []),
 			...(parts.topic ? [] : sealParts(state, room)),
 		],
 		columns,
@@ -280,7 +280,7 @@ function linkParts(state: State): Part[] {
 	}
 	switch (link.state) {
 		case 'online':
-			return isRefused(state) ? [refusingPart] : onlineParts(link);
+			return isRefused(state) ? [refusingPart] : onlineParts(link, now);
 		case 'connecting': {
 			const dialling = [span('connecting...')];
 			return link.offlineSince === undefined
@@ -333,11 +333,18 @@ const refusingPart: Part = {
 	short: { line: [span(`${marks.warned} broker keeps nothing now`, 'error')], rank: ranks.hint },
 };
 
-function onlineParts(link: Extract<LinkStatus, { state: 'online' }>): Part[] {
+function onlineParts(link: Extract<LinkStatus, { state: 'online' }>, now: number): Part[] {
 	const live = (text: string): Line => [sign(`${marks.live} `, 'good'), span(text)];
 	const base = 'base broker: no acknowledgements';
+	const quiet = quietText(link, now);
 	return [
-		{ line: live(liveText(link)), rank: ranks.link, short: { line: live('live'), rank: ranks.roundTrip } },
+		quiet === undefined
+			? { line: live(liveText({ link, now })), rank: ranks.link, short: { line: live('live'), rank: ranks.roundTrip } }
+			: {
+					line: [span(`${marks.gap} live, ${quiet}`, 'gap')],
+					rank: ranks.link,
+					short: { line: [span(`${marks.gap} ${quiet}`, 'gap')], rank: ranks.roundTrip },
+				},
 		...(link.protocol === 'base' ? [{ line: [span(base, 'gap')], rank: ranks.hint }] : []),
 	];
 }
@@ -355,8 +362,16 @@ function unsentParts(state: State): Part[] {
 	return [{ line: [span(`${unsentCount(state)} unsent`, 'gap')], rank: ranks.unsent }];
 }
 
-function liveText(link: LinkStatus): string {
-	return link.state === 'online' && link.roundTripMs !== undefined ? `live ${Math.round(link.roundTripMs)}ms` : 'live';
+function liveText({ link, now }: Pick<State, 'link' | 'now'>): string {
+	const { roundTripMs } = link.state === 'online' ? link : {};
+	return quietText(link, now) ?? (roundTripMs === undefined ? 'live' : `live ${Math.round(roundTripMs)}ms`);
+}
+
+/** How long the broker has owed an answer, if that is worth a word. */
+function quietText(link: LinkStatus, now: number): string | undefined {
+	return link.state === 'online' && link.unansweredSince !== undefined
+		? `no answer for ${Math.max(0, Math.floor((now - link.unansweredSince) / 1000))}s`
+		: undefined;
 }
 
 function offline(ms: number): Line {
