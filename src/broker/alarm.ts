@@ -22,7 +22,7 @@ export class Alarm {
 		if (at < this.#dueAt) {
 			this.#cancel?.();
 			this.#dueAt = at;
-			this.#cancel = this.#surroundings.after(at - this.#surroundings.elapsed(), this.#up);
+			this.#cancel = this.#surroundings.after(Math.max(0, at - this.#surroundings.elapsed()), this.#up);
 		}
 	}
 

@@ -249,6 +249,14 @@ export const fanningOut: readonly Fault[] = [
 		caughtBy: { test, title: 'is told in slices as well who comes and goes' },
 	},
 	{
+		name: 'timer-in-the-past',
+		breaks: 'A busy broker writes a warning of Node to its standard error.',
+		file: 'src/broker/alarm.ts',
+		find: 'Math.max(0, at - this.#surroundings.elapsed())',
+		replace: 'at - this.#surroundings.elapsed()',
+		caughtBy: { test: 'test/broker/alarm.test.ts', title: 'asks for no negative time' },
+	},
+	{
 		name: 'catch-up-in-one-go',
 		breaks: 'Everybody waits until all are served who came back at the same time.',
 		file: 'src/broker/catch-up.ts',
