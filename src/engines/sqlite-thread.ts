@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { EngineError } from './engine.ts';
 import { isResults, packBatch, unpackResults } from './sqlite-packing.ts';
 import type { AnyCall, FromThread, Recovered, Removed, Result, ThreadData } from './sqlite-wire.ts';
 
 /** What a thread is started with, but for the time. */
-export type ThreadSetup = Omit<ThreadData, 'at' | 'elapsed'>;
+export type ThreadSetup = Omit<ThreadData, 'at' | 'elapsed' | 'port'>;
 
 /** What the time is, in ms: since 1970, and by a clock that never steps. */
 export interface Clocks {
@@ -34,6 +34,8 @@ export class SqliteThread<Call extends AnyCall> {
 	/** Rejects with an `EngineError` when the thread cannot do its work. */
 	readonly opened: Promise<void>;
 	readonly #worker: Worker;
+	/** One of its own: what a `Worker` is sent passes through one more emitter, which costs as much as all that is in it. */
+	readonly #port: MessagePort;
 	readonly #clocks: Clocks;
 	readonly #closeCall: Call;
 	readonly #exited: Promise<void>;
@@ -41,14 +43,17 @@ export class SqliteThread<Call extends AnyCall> {
 
 	constructor(setup: ThreadSetup, clocks: Clocks, closeCall: Call, events: ThreadEvents) {
 		const file = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
-		const workerData: ThreadData = { ...setup, at: clocks.now(), elapsed: clocks.elapsed() };
-		this.#worker = new Worker(new URL(file, import.meta.url), { workerData, name: `natter ${setup.role}` });
+		const { port1: ours, port2: port } = new MessageChannel();
+		const workerData: ThreadData = { ...setup, at: clocks.now(), elapsed: clocks.elapsed(), port };
+		const name = `natter ${setup.role}`;
+		this.#worker = new Worker(new URL(file, import.meta.url), { workerData, transferList: [port], name });
+		this.#port = ours;
 		this.#clocks = clocks;
 		this.#closeCall = closeCall;
 		let reason = 'it was closed';
 		const { promise, resolve, reject } = Promise.withResolvers<void>();
 		this.opened = promise;
-		this.#worker.on('message', (message: FromThread) => {
+		const hear = (message: FromThread) => {
 			if (isResults(message)) {
 				return events.results(unpackResults(message));
 			}
@@ -67,12 +72,20 @@ export class SqliteThread<Call extends AnyCall> {
 				case 'notice':
 					return events.notice(message.text);
 			}
-		});
+		};
+		this.#port.on('message', hear);
 		this.#worker.on('error', (error: Error) => {
 			reason = error.message;
 		});
 		this.#exited = new Promise((exited) => {
 			this.#worker.on('exit', () => {
+				// What it said last may not have been heard yet.
+				let last: { readonly message: FromThread } | undefined = receiveMessageOnPort(ours);
+				while (last !== undefined) {
+					hear(last.message);
+					last = receiveMessageOnPort(ours);
+				}
+				ours.close();
 				reject(new EngineError('unavailable', `The storage thread ended: ${reason}`, { outcome: 'not_applied' }));
 				events.ended(reason);
 				exited();
@@ -102,6 +115,6 @@ export class SqliteThread<Call extends AnyCall> {
 	#flush(): void {
 		const batch = { at: this.#clocks.now(), elapsed: this.#clocks.elapsed(), calls: this.#calls };
 		this.#calls = [];
-		this.#worker.postMessage(packBatch(batch));
+		this.#port.postMessage(packBatch(batch));
 	}
 }

@@ -2,6 +2,7 @@
  * What the main thread and the SQLite threads say to each other. Calls are tuples because they are cloned between threads:
  * a tuple's clone costs a third of an object's. What there is most of travels in yet another shape: see sqlite-packing.ts.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { Position } from '../protocol/frames.ts';
 import type {
 	Author,
@@ -32,6 +33,8 @@ export interface ThreadData {
 	readonly elapsed: number;
 	/** Whether COMMIT waits for the disk. */
 	readonly fsync: boolean;
+	/** Where it is asked and answers. */
+	readonly port: MessagePort;
 }
 
 /** Calls that one turn of the main thread made, in order, and its clocks then. */

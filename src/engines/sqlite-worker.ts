@@ -1,7 +1,7 @@
 /**
  * The body of the SQLite threads: answers in order, and ends when it has answered `close`.
  */
-import { isMainThread, type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { isMainThread, type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { reasonOf } from '../sqlite/node-sqlite.ts';
 import { EngineError } from './engine.ts';
 import { openForWriting } from './sqlite-database.ts';
@@ -16,9 +16,9 @@ const commitCalls = 4096;
 
 const servers = { writer: serveWriter, reader: serveReader, searcher: serveSearcher };
 
-if (!isMainThread && parentPort !== null) {
-	const port = parentPort;
+if (!isMainThread) {
 	const data = workerData as ThreadData;
+	const { port } = data;
 	try {
 		servers[data.role](port, data);
 	} catch (error) {
