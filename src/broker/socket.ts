@@ -21,12 +21,14 @@ export class ChatSocket extends WebSocket implements Wire {
 	loopback = false;
 
 	/** Joins the upgraded socket with its WebSocket and lets a connection hear of both. */
-	attach(stream: Socket, loopback: boolean, connect: (wire: Wire) => Connection): void {
+	attach(stream: OwnedSocket, loopback: boolean, connect: (wire: Wire) => Connection): void {
 		this.#stream = stream;
 		this.loopback = loopback;
 		this.#connection = connect(this);
-		ownerOf.set(stream, this);
+		stream[owner] = this;
 		stream.on('drain', streamOnDrain);
+		Object.assign(this, unheard);
+		Object.assign(stream, forgotten);
 	}
 
 	/** Takes what `ws` tells: listeners for it would be a table of their own in each of very many sockets. */
@@ -138,11 +140,22 @@ export function webSocketOptions(maxPayload: number) {
 /** Less than any reader may have waiting, so that nobody is held up by what is only held. */
 const mostHeld = 16 * 1024;
 
-const ownerOf = new WeakMap<Socket, ChatSocket>();
+const owner = Symbol('owner');
 
-function streamOnDrain(this: Socket): void {
-	ownerOf.get(this)?.connection.drained();
+interface OwnedSocket extends Socket {
+	[owner]?: ChatSocket;
 }
+
+function streamOnDrain(this: OwnedSocket): void {
+	this[owner]?.connection.drained();
+}
+
+/**
+ * What Node keeps with each socket though nobody asks for it, by names of its own: a table of listeners that stays empty, as
+ * `emit` takes all events (whoever adds one after all gets an error), and where the other end is.
+ */
+const unheard = { _events: Object.freeze(Object.create(null)) };
+const forgotten = { _peername: undefined };
 
 type Taker = (connection: Connection, told: readonly unknown[]) => void;
 

@@ -104,6 +104,7 @@ async function open() {
 	const client = new Client(raw);
 	raw.write(upgradeRequest(port));
 	const [request, stream, head] = (await once(server, 'upgrade')) as [Parameters<typeof upgrade>[0], Socket, Buffer];
+	expect(stream.remoteAddress).toBe('127.0.0.1');
 	const socket = await new Promise<ChatSocket>((resolve) => webSockets.handleUpgrade(request, stream, head, resolve));
 	socket.attach(stream, true, () => connection);
 	cleanups.push(() => {
@@ -282,7 +283,7 @@ describe('a chat socket', () => {
 });
 
 /** Frames that the socket writes itself would come before or into those of `ws` if this changed. */
-describe('what a chat socket relies on in ws', () => {
+describe('what a chat socket relies on in ws and Node', () => {
 	test('is that control frames go to the stream whole and at once', async () => {
 		const { socket, stream, written } = await open();
 		stream.cork();
@@ -293,6 +294,16 @@ describe('what a chat socket relies on in ws', () => {
 		socket.close(1000, 'bye');
 		expect([written(), socket.bufferedAmount]).toEqual([21, 21]);
 		expect(socket.extensions).toBe('');
+	});
+
+	test('is what it keeps of each socket, and need not', async () => {
+		const [one, other] = [await open(), await open()];
+		const tableOf = ({ socket }: typeof one) => Reflect.get(socket, '_events');
+		expect(tableOf(one)).toBe(tableOf(other));
+		expect(() => one.socket.on('message', () => {})).toThrow(TypeError);
+		const places = () => Object.values(one.stream).filter((value) => value?.address === '127.0.0.1').length;
+		expect(places()).toBe(0);
+		expect([one.stream.remoteAddress, places()]).toEqual(['127.0.0.1', 1]);
 	});
 
 	test('is that it closes by the method of the socket when its client does', async () => {
