@@ -3,6 +3,7 @@
  * the best of all connections; joins and leaves are those of the user, never of a single connection.
  */
 import type { MemberEntry } from '../engines/engine.ts';
+import { Few } from '../engines/few.ts';
 import type { BrokerFrames } from '../protocol/frames.ts';
 
 /** How one connection of a user is in a room. */
@@ -32,7 +33,7 @@ interface Alone<Key> {
 
 /** The visits to one room on this node. A key stands for one connection. */
 export class Attendance<Key> {
-	readonly #users = new Map<string, Alone<Key> | Map<Key, Visit>>();
+	readonly #users = new Few<string, Alone<Key> | Map<Key, Visit>>();
 
 	/** Notes how a connection of the user is in the room now. It stays there since it first came. */
 	set(userId: string, key: Key, visit: Visit): void {
@@ -119,7 +120,7 @@ export class Roster {
 	readonly #full: number;
 	/** Members down to which a crowded room has to go to be none: one comes and one goes, and nobody is told a whole list. */
 	readonly #cleared: number;
-	readonly #members = new Map<string, MemberEntry>();
+	readonly #members = new Few<string, MemberEntry>();
 	/**
 	 * Of those who are here, or are not, in another way than readers were told by name, what these were told last; in a
 	 * crowded room, before it became one. Each of these three only while there is somebody in it: there are very many rooms
@@ -131,7 +132,8 @@ export class Roster {
 	/** Who was in a list before readers were told by name: should they leave, that has to be told. */
 	#listed: Set<string> | undefined;
 	#online = 0;
-	#count = '';
+	/** How many readers were told of last. */
+	#counted: Count = nobody;
 	#crowded = false;
 
 	constructor({ full }: { readonly full: number }) {
@@ -176,7 +178,7 @@ export class Roster {
 				this.#set(userId, entry);
 			}
 		}
-		this.#count = JSON.stringify(this.count);
+		this.#counted = this.count;
 		this.#crowded = this.size > this.#full;
 	}
 
@@ -196,8 +198,9 @@ export class Roster {
 	/** What the readers have to be told of everything that changed since the last time. */
 	news(): PresenceNews {
 		const { count } = this;
-		const changedCount = JSON.stringify(count) === this.#count ? {} : { count };
-		this.#count = JSON.stringify(count);
+		const isSame = count.online === this.#counted.online && count.away === this.#counted.away;
+		const changedCount = isSame ? {} : { count };
+		this.#counted = count;
 		const wasCrowded = this.#crowded;
 		this.#crowded = wasCrowded && this.size > this.#cleared;
 		if (this.#crowded) {
@@ -223,7 +226,7 @@ export class Roster {
 				this.#listed.add(userId);
 			}
 		}
-		return [...this.#leaving(), ...this.#members]
+		return [...this.#leaving(), ...this.#members.entries()]
 			.map(([userId, entry]) => ({ userId, ...entry }))
 			.sort((one, other) => rank(one) - rank(other) || (one.userId < other.userId ? -1 : 1))
 			.slice(0, limit);
@@ -289,6 +292,7 @@ export class Roster {
 }
 
 const none: ReadonlyMap<string, undefined> = new Map();
+const nobody: Count = Object.freeze({ online: -1, away: -1 });
 const mostLeft = 100;
 /** How many times as long as names a number is collected. */
 const countPace = 4;

@@ -3,7 +3,8 @@
  * who comes and goes. It is opened by its first holder and closed by its last; after that another is made in its place,
  * so that the end of one and the start of the next cannot mix.
  */
-import type { Engine, Entry, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
+import type { Engine, Entry, Following, Located, Page, RangeQuery, RoomState } from '../engines/engine.ts';
+import { Few } from '../engines/few.ts';
 import type { Filter } from '../protocol/filter.ts';
 import type { BrokerFrames, Message, Position } from '../protocol/frames.ts';
 import { TypingPace } from '../protocol/typing.ts';
@@ -62,14 +63,16 @@ export class Room implements ReadRoom {
 	/** Made when somebody types. */
 	#typing: TypingPace | undefined;
 	/** By user. */
-	readonly #saying = new Map<string, Saying>();
+	readonly #saying = new Few<string, Saying>();
 	#epoch = '';
 	#closed = false;
 	/** The last time that was told with presence. */
 	#stamped = 0;
 	/** Presence changes are being collected. */
 	#collecting = false;
-	readonly #stops: (() => void)[] = [];
+	/** What the engine tells, as long as it does. */
+	#following: Following | undefined;
+	#stopMembers: (() => void) | undefined;
 	/** The last thing the engine was told about members: later ones wait for nothing, but `settled` waits for it. */
 	#telling: Promise<void> = Promise.resolve();
 
@@ -263,24 +266,23 @@ export class Room implements ReadRoom {
 	/** Stops following. There are no readers any more. */
 	close(): void {
 		this.#closed = true;
-		for (const stop of this.#stops.splice(0)) {
-			stop();
-		}
+		this.#following?.stop();
+		this.#following = undefined;
+		this.#stopMembers?.();
+		this.#stopMembers = undefined;
 	}
 
 	async #open(): Promise<void> {
 		const { engine } = this.#options;
 		try {
 			const following = await engine.follow(this.name, (entries, epoch) => this.#appended(entries, epoch));
-			this.#stops.push(() => following.stop());
+			this.#following = following;
 			this.#epoch = following.epoch;
 			this.#fanOut.start(following.head);
-			this.#stops.push(
-				await engine.followMembers(this.name, (userId, entries) => {
-					this.#roster.change(userId, entries);
-					this.#tellSoon();
-				}),
-			);
+			this.#stopMembers = await engine.followMembers(this.name, (userId, entries) => {
+				this.#roster.change(userId, entries);
+				this.#tellSoon();
+			});
 			this.#roster.load(await engine.members(this.name));
 		} catch (error) {
 			this.close();

@@ -45,7 +45,18 @@ export class Few<Key, Value extends object> {
 		}
 	}
 
+	clear(): void {
+		this.#key = undefined;
+		this.#value = undefined;
+		this.#all = undefined;
+	}
+
 	/** While they are gone through, entries may be set and deleted. */
+	entries(): Iterable<readonly [Key, Value]> {
+		return this.#all ?? (this.#value === undefined ? [] : [[this.#key as Key, this.#value] as const]);
+	}
+
+	/** The same. */
 	values(): Iterable<Value> {
 		return this.#all?.values() ?? (this.#value === undefined ? [] : [this.#value]);
 	}

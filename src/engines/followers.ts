@@ -1,4 +1,5 @@
 import type { Entry, Following, FollowListener, RoomState } from './engine.ts';
+import { Few } from './few.ts';
 
 interface Follower {
 	readonly listener: FollowListener;
@@ -7,7 +8,7 @@ interface Follower {
 interface FollowedRoom {
 	/** The highest number that its followers have been told, or that they started from. */
 	head: number;
-	readonly followers: Set<Follower>;
+	readonly followers: Few<Follower, Follower>;
 }
 
 /**
@@ -34,10 +35,10 @@ export class Followers {
 
 	/** Adds a listener that will be told of everything above `state.head`. */
 	add(room: string, state: RoomState, listener: FollowListener): Following {
-		const followed = this.#rooms.get(room) ?? { head: state.head, followers: new Set() };
+		const followed = this.#rooms.get(room) ?? { head: state.head, followers: new Few<Follower, Follower>() };
 		this.#rooms.set(room, followed);
 		const follower = { listener };
-		followed.followers.add(follower);
+		followed.followers.set(follower, follower);
 		return {
 			...state,
 			stop: () => {
@@ -61,7 +62,7 @@ export class Followers {
 			return () => {};
 		}
 		followed.head = last.message.sequence;
-		const told = [...followed.followers];
+		const told = [...followed.followers.values()];
 		return () => {
 			for (const follower of told) {
 				if (followed.followers.has(follower)) {

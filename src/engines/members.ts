@@ -1,16 +1,21 @@
 import type { MemberEntry, MemberListener } from './engine.ts';
+import { Few } from './few.ts';
 import { isolated } from './followers.ts';
+
+interface Follower {
+	readonly listener: MemberListener;
+}
 
 /**
  * Who is in which room, for engines with one node: nothing is stored, and each user has at most one entry per room.
  */
 export class Members {
-	readonly #rooms = new Map<string, Map<string, MemberEntry>>();
-	readonly #listeners = new Map<string, Set<{ readonly listener: MemberListener }>>();
+	readonly #rooms = new Map<string, Few<string, MemberEntry>>();
+	readonly #listeners = new Map<string, Few<Follower, Follower>>();
 
 	/** Replaces the user's entry, and tells the room's listeners in a microtask unless it was the same before. */
 	set(room: string, userId: string, entry: MemberEntry | null): void {
-		const members = this.#rooms.get(room) ?? new Map<string, MemberEntry>();
+		const members = this.#rooms.get(room) ?? new Few<string, MemberEntry>();
 		const before = members.get(userId) ?? null;
 		if (sameEntry(before, entry)) {
 			return;
@@ -28,7 +33,7 @@ export class Members {
 		const entries = entry === null ? [] : [entry];
 		queueMicrotask(() => {
 			const listeners = this.#listeners.get(room);
-			for (const follower of [...(listeners ?? [])]) {
+			for (const follower of [...(listeners?.values() ?? [])]) {
 				if (listeners?.has(follower)) {
 					isolated(() => follower.listener(userId, entries));
 				}
@@ -37,15 +42,15 @@ export class Members {
 	}
 
 	get(room: string): ReadonlyMap<string, readonly MemberEntry[]> {
-		return new Map([...(this.#rooms.get(room) ?? [])].map(([userId, entry]) => [userId, [entry]]));
+		return new Map([...(this.#rooms.get(room)?.entries() ?? [])].map(([userId, entry]) => [userId, [entry]]));
 	}
 
 	/** Returns the function that stops it. */
 	follow(room: string, listener: MemberListener): () => void {
-		const listeners = this.#listeners.get(room) ?? new Set();
+		const listeners = this.#listeners.get(room) ?? new Few<Follower, Follower>();
 		this.#listeners.set(room, listeners);
 		const follower = { listener };
-		listeners.add(follower);
+		listeners.set(follower, follower);
 		return () => {
 			listeners.delete(follower);
 			if (listeners.size === 0 && this.#listeners.get(room) === listeners) {

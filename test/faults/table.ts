@@ -570,8 +570,8 @@ const broker: readonly Fault[] = [
 		name: 'back-before-told-left',
 		breaks: 'Who asks for the members while a user is gone for a moment never hears that they are back.',
 		file: 'src/broker/presence.ts',
-		find: 'return [...this.#leaving(), ...this.#members]',
-		replace: 'return [...this.#members]',
+		find: 'return [...this.#leaving(), ...this.#members.entries()]',
+		replace: 'return [...this.#members.entries()]',
 		caughtBy: { test: 'test/broker/presence.test.ts', title: 'whoever asked for the list meanwhile' },
 	},
 	{
