@@ -502,7 +502,9 @@ export interface FoundMessage {
 	readonly sequence: number;
 	/** Of its number, in the log that was searched. */
 	readonly epoch: string;
+	/** As it is shown: with a `~` where the name is not proven. */
 	readonly sender: string;
+	readonly bot?: true;
 	readonly content: string;
 	readonly timestamp: number;
 }

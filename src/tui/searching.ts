@@ -16,6 +16,7 @@ import {
 	withFound,
 	withoutOtherEpochs,
 } from './slices/search.ts';
+import type { Reader } from './slices/transcript.ts';
 import { withOverlay, withoutOverlay } from './slices/view.ts';
 import { type Moment, type Step, step } from './step.ts';
 
@@ -63,10 +64,10 @@ export function searchAgain(state: State): Step | undefined {
 }
 
 /** A page came. */
-export function searched(state: State, event: Extract<Event, { type: 'found' }>): Step {
+export function searched(state: State, event: Extract<Event, { type: 'found' }>, reader: Reader): Step {
 	const { search } = state;
 	return search?.id === event.id
-		? askingOn({ ...state, search: withFound(state, search, event.room, event.page) })
+		? askingOn({ ...state, search: withFound(state, search, { ...event, reader }) })
 		: step(state);
 }
 

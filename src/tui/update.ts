@@ -291,7 +291,7 @@ function decide(state: State, event: Event, moment: Moment): Step {
 		case 'around':
 			return step(jumped(state, event, readerOf(state), moment));
 		case 'found':
-			return searched(state, event);
+			return searched(state, event, readerOf(state));
 		case 'not-found': {
 			const text = withLocalTimes(cleanLine(event.text), moment.time);
 			return notSearched(state, { ...event, text });

@@ -71,6 +71,21 @@ describe('/search', () => {
 		]);
 	});
 
+	it('names people and programs as they are named in the room', () => {
+		const { state } = found([
+			said(992, 'deploy?', { sender: 'jo', verified: false }),
+			said(991, 'deploy 7 done', { sender: 'ci', bot: true }),
+			said(990, 'deploy!', { sender: 'sam', verified: true }),
+			said(989, 'deploy.', { sender: 'sam', verified: true, key: 'another' }),
+		]);
+		expect(page(state).slice(1, 5)).toEqual([
+			'> #992 11:52 ~jo deploy?',
+			'  #991 11:51 ci* deploy 7 done',
+			'  #990 11:50 sam deploy!',
+			'  #989 11:49 sam deploy.',
+		]);
+	});
+
 	it('says that nothing was found', () => {
 		expect(page(found([]).state)).toEqual([' "deploy" in #general', '   nothing that is kept here says this']);
 	});

@@ -74,7 +74,7 @@ function columnsOf(shown: readonly FoundMessage[], { room, text }: Search, now: 
 		number: widest(shown.map(({ sequence }) => `#${sequence}`)),
 		time: width < 40 ? 0 : widest(shown.map(({ timestamp }) => shortMoment(timestamp, now))),
 		room: room === undefined ? Math.min(widest(shown.map(({ room }) => roomLabel(room))), isWide ? 16 : 8) : 0,
-		nick: Math.min(widest(shown.map(({ sender }) => cleanLine(sender))), isWide ? 12 : 6),
+		nick: Math.min(widest(shown.map(nameText)), isWide ? 12 : 6),
 	};
 	const key = `${Object.values(found).join(' ')} ${new Date(now).toDateString()} ${text}`;
 	return { ...found, now, sought: readSought(text) ?? { phrases: [] }, key };
@@ -89,18 +89,22 @@ function foundLine(found: FoundMessage, columns: Columns): Line {
 		return known.line;
 	}
 	const { number, time, room, nick, now, width } = columns;
-	const { sequence, timestamp, sender } = found;
+	const { sequence, timestamp } = found;
 	const start: Line = [
 		span(`${`#${sequence}`.padStart(number)} `, 'dim'),
 		...(time > 0 ? [...padded(shortMoment(timestamp, now), time, 'time'), span(' ')] : []),
 		...(room > 0 ? [...padded(roomLabel(found.room), room), span(' ')] : []),
-		...padded(cleanLine(sender), nick, 'me'),
+		...padded(nameText(found), nick, 'me'),
 		span(' '),
 	];
 	const left = start.reduce((sum, { text }) => sum + cellWidth(text), 2);
 	const line = [...start, ...beginningNear(found.content, columns.sought, width - left - 1)];
 	layouts.set(found, { key: columns.key, line });
 	return line;
+}
+
+function nameText({ sender, bot }: FoundMessage): string {
+	return `${cleanLine(sender)}${bot === true ? marks.bot : ''}`;
 }
 
 /** On a day that is not today its date, else the time: both would leave little to the text. */

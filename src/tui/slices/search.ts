@@ -10,6 +10,7 @@ import type { FoundMessage, Search, SearchPart, State } from '../model.ts';
 import { roomNamed } from '../step.ts';
 import { isConversation } from './conversations.ts';
 import { ignoring } from './ignored.ts';
+import { nameOf, type Reader } from './transcript.ts';
 
 /** What may be chosen, newest first: of several rooms only what no other can still have something newer than. */
 export function shownFound({ parts, found }: Search): readonly FoundMessage[] {
@@ -42,11 +43,17 @@ export function asked(search: Search, rooms: readonly SearchPart[]): Search {
 }
 
 /** Takes in a page of one room. What is chosen stays so, wherever it stands now. */
-export function withFound(state: State, search: Search, room: string, page: FoundPage): Search {
+export function withFound(
+	state: State,
+	search: Search,
+	{ room, page, reader }: { readonly room: string; readonly page: FoundPage; readonly reader: Reader },
+): Search {
 	const isShown = shownHere(state, room);
 	const fresh = page.messages.flatMap((message): FoundMessage[] => {
 		const name = tabOf(state, message);
-		return name !== undefined && isShown(message, name) ? [foundMessage(message, name, page.epoch)] : [];
+		return name !== undefined && isShown(message, name)
+			? [foundMessage(message, { room: name, epoch: page.epoch, reader })]
+			: [];
 	});
 	const since = page.messages.at(-1)?.timestamp;
 	const parts = search.parts.map((part): SearchPart => {
@@ -105,8 +112,13 @@ function newestFirst(one: FoundMessage, other: FoundMessage): number {
 	return other.timestamp - one.timestamp || other.sequence - one.sequence;
 }
 
-function foundMessage({ sequence, sender, content, timestamp }: Message, room: string, epoch: string): FoundMessage {
-	return { room, sequence, epoch, sender, content, timestamp };
+function foundMessage(
+	message: Message,
+	{ reader, ...place }: { readonly room: string; readonly epoch: string; readonly reader: Reader },
+): FoundMessage {
+	const { sequence, content, timestamp, bot } = message;
+	const sender = nameOf(message, reader);
+	return { ...place, sequence, sender, ...(bot === true && { bot }), content, timestamp };
 }
 
 /** The tab that a message stands in. */

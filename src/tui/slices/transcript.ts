@@ -293,7 +293,7 @@ export function saidRow(
 		kind: 'said',
 		key: `${epochs}:${sequence}`,
 		sequence,
-		sender: mine ? message.sender : shownSender(message, reader),
+		sender: mine ? message.sender : nameOf(message, reader),
 		content,
 		timestamp,
 		mine,
@@ -307,7 +307,11 @@ export function saidRow(
 }
 
 /** Somebody who has not proven to own the nick may have anyone's; the reader's own with no word of a proof is not proven. */
-function shownSender({ sender, key, verified }: Message, reader: Reader): string {
+export function nameOf(message: Message, reader: Reader): string {
+	const { sender, key, verified } = message;
+	if (isOwn(message, reader)) {
+		return sender;
+	}
 	const isWithoutProof = reader.key !== undefined && key === undefined && sender === reader.nick;
 	return markedName({ sender, verified: verified ?? (isWithoutProof ? false : undefined) });
 }
