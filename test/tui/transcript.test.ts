@@ -307,6 +307,31 @@ describe('the transcript', () => {
 		]);
 	});
 
+	it('counts what is mine not as missed, whether it waited here or was said elsewhere', () => {
+		const own = (sequence: number) => message(sequence, { old: true, sender: 'sam' });
+		const rows = (to: number, ...missed: readonly RoomItem[]) => {
+			const resumed: RoomItem = { kind: 'resumed', from: 2, to, missed: to - 1, awayMs: 51_000 };
+			const { state } = play(begun(), messages(1, 1), items(resumed, ...missed), items({ kind: 'caught_up', to }));
+			return room(state).rows.flatMap((row): (number | string)[] => {
+				switch (row.kind) {
+					case 'said':
+						return [row.sequence];
+					case 'resumed':
+						return [`missed ${row.missed}: #${row.from}-#${row.to}`];
+					default:
+						return row.kind === 'told' ? [] : [row.kind];
+				}
+			});
+		};
+		const others = (sequence: number) => message(sequence, { old: true });
+		expect(rows(2, own(2))).toEqual([1, 'back', 2]);
+		expect(rows(3, own(2), own(3))).toEqual([1, 'back', 2, 3]);
+		expect(rows(6, own(2), others(3), own(4), own(5), own(6))).toEqual([
+			...[1, 'missed 1: #3-#3', 2, 3, 4, 5, 6, 'caught-up'],
+		]);
+		expect(rows(4, others(2), own(3), others(4))).toEqual([1, 'missed 2: #2-#4', 2, 3, 4, 'caught-up']);
+	});
+
 	it('puts no rows around what was missed in a moment, and counts it all the same', () => {
 		const before = play(begun({ rooms: ['ops', 'general'] }), messages(1, 1)).state;
 		const first: RoomItem[] = [

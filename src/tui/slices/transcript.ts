@@ -72,6 +72,9 @@ export function received(before: Room, items: readonly RoomItem[], reader: Reade
 				}
 				if (row.mine) {
 					withoutRefused(rows, message);
+					if (fresh && missed && isCatchingUp(rows)) {
+						catchesUp = withoutOwnMissed(rows);
+					}
 				}
 				if (fresh && !row.mine && (!item.old || missed || item.unseen === true)) {
 					unread++;
@@ -408,6 +411,30 @@ function isBefore(row: Row, sequence: number, timestamp: number): boolean {
 		default:
 			return false;
 	}
+}
+
+/** What came last of what was missed is mine, and so was not missed. Returns whether nothing is left of it. */
+function withoutOwnMissed(rows: Row[]): boolean {
+	const index = rows.findLastIndex(({ kind }) => kind === 'resumed');
+	const edge = rows[index];
+	if (edge?.kind !== 'resumed') {
+		return false;
+	}
+	const { key, at, awayMs } = edge;
+	const missed = edge.missed - 1;
+	if (missed === 0) {
+		rows[index] = { kind: 'back', key, at, awayMs };
+		return true;
+	}
+	let { from, to } = edge;
+	while (isOwnNumber(rows, from)) {
+		from++;
+	}
+	while (isOwnNumber(rows, to)) {
+		to--;
+	}
+	rows[index] = { ...edge, from, to, missed };
+	return false;
 }
 
 /** Whether what has this number is mine. */
