@@ -189,8 +189,11 @@ export interface Chord {
 	readonly at: number;
 }
 
-/** How long after Esc a key is one with Alt, for keyboards and terminals without it: Esc alone has acted already. */
-const escapeMs = 600;
+/**
+ * How long after Esc a key is one with Alt, for keyboards and terminals without it: Esc alone has acted already. Whoever
+ * means both presses them together; whoever goes on to type after Esc is to lose no letter, so that it is short.
+ */
+const escapeMs = 300;
 
 /** How long the next key of any other sequence is waited for. */
 const sequenceMs = 3000;
@@ -215,7 +218,7 @@ const arrowsPerTurn = 3;
 /**
  * What the inputs of one chunk mean. Keys that nothing is bound to mean nothing. Two or more of the same vertical arrow
  * in one chunk are the wheel, as terminals send it to full screens: nobody types that fast. A key that ends no sequence is
- * taken by itself, so that no text is lost.
+ * taken by itself, and one with Alt that nothing is bound to as Esc and then that key, so that no text is lost.
  */
 export function eventsOf(inputs: readonly Input[], { bindings: table, chord: begun, at }: Pressing): Pressed {
 	const keymap = keymapOf(table);
@@ -245,6 +248,17 @@ export function eventsOf(inputs: readonly Input[], { bindings: table, chord: beg
 			events.push({ type: 'typed', text: rest });
 		}
 	};
+	const pressKey = ({ name, afterEscape }: Extract<Input, { kind: 'key' }>): void => {
+		if (press(name) || afterEscape === undefined) {
+			return;
+		}
+		press('escape');
+		if (afterEscape.kind === 'text') {
+			type(afterEscape.text);
+		} else if (afterEscape.kind === 'key') {
+			pressKey(afterEscape);
+		}
+	};
 	for (let index = 0; index < inputs.length; index++) {
 		const input = inputs[index];
 		const run = input === undefined ? 0 : arrowRun(inputs, index);
@@ -265,7 +279,7 @@ export function eventsOf(inputs: readonly Input[], { bindings: table, chord: beg
 				chord = undefined;
 				break;
 			case 'key':
-				press(input.name);
+				pressKey(input);
 				break;
 			case 'mouse':
 				events.push({ type: 'mouse', what: input.what, x: input.x, y: input.y });

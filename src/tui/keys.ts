@@ -9,7 +9,12 @@
  * `enter` or the character.
  */
 export type Input =
-	| { readonly kind: 'key'; readonly name: string }
+	| {
+			readonly kind: 'key';
+			readonly name: string;
+			/** An Esc and then this is the same bytes. */
+			readonly afterEscape?: Input;
+	  }
 	| { readonly kind: 'text'; readonly text: string }
 	| { readonly kind: 'pasted'; readonly text: string }
 	/** The terminal's answer to the question what its background is like. */
@@ -190,7 +195,7 @@ function readEscape(text: string, at: number): Found | undefined {
 			return readTwoEscapes(text, at);
 		default: {
 			const character = String.fromCodePoint(text.codePointAt(at + 1) ?? 0);
-			return { inputs: altered(character), next: at + 1 + character.length };
+			return { inputs: eitherWay(character), next: at + 1 + character.length };
 		}
 	}
 }
@@ -210,6 +215,12 @@ function readTwoEscapes(text: string, at: number): Found | undefined {
 		default:
 			return { inputs: [key('escape')], next: at + 1 };
 	}
+}
+
+/** A key with Alt, which may have been Esc and then that key. */
+function eitherWay(character: string): readonly Input[] {
+	const [afterEscape] = readPlain(character, 0).inputs;
+	return altered(character).map((input) => (afterEscape === undefined ? input : { ...input, afterEscape }));
 }
 
 function altered(character: string): readonly Input[] {

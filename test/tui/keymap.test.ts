@@ -93,7 +93,7 @@ describe('the keymap', () => {
 	});
 
 	it('means nothing by keys that are bound to nothing', () => {
-		expect(pressed('\x1b[23~\x1bo\x1b[?1007;1$y')).toEqual([]);
+		expect(pressed('\x1b[23~\x1b[111;3u\x1b[?1007;1$y')).toEqual([]);
 	});
 
 	it('is printed in the help, with every key and every command', () => {
@@ -102,19 +102,19 @@ describe('the keymap', () => {
 		expect(help).toContainEqual({ name: 'room-1..9', keys: 'Alt+1..9', text: 'room by its place' });
 		expect(help).toContainEqual({ keys: '/gap show|why', text: 'what is held back; the proof of the order' });
 		// Nine keys in one line, and one line more for Esc.
-		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length - 8 + 1 + commands.length + 6 + 12);
+		expect(help.filter(({ keys }) => keys !== '')).toHaveLength(bindings.length - 8 + 1 + commands.length + 6 + 17);
 	});
 });
 
 describe('sequences of keys', () => {
-	it('take Esc and a key within 600 ms for that key with Alt, after Esc has done what it does', () => {
-		expect(pressed('\x1b', 600, 's')).toEqual([did('escape'), did('last-room')]);
-		expect(pressed('\x1b', 600, '2')).toEqual([did('escape'), picked(2)]);
-		expect(pressed('\x1b', 600, '\x1b[C')).toEqual([did('escape'), did('next-room')]);
-		expect(pressed('\x1b', 600, '\r')).toEqual([did('escape'), did('newline')]);
-		expect(pressed('\x1b', 600, '\x7f')).toEqual([did('escape'), did('kill-word-back')]);
-		expect(pressed('\x1b', 601, 's')).toEqual([did('escape'), typed('s')]);
-		expect(pressed('\x1b', 601, '\r')).toEqual([did('escape'), did('send')]);
+	it('take Esc and a key within 300 ms for that key with Alt, after Esc has done what it does', () => {
+		expect(pressed('\x1b', 300, 's')).toEqual([did('escape'), did('last-room')]);
+		expect(pressed('\x1b', 300, '2')).toEqual([did('escape'), picked(2)]);
+		expect(pressed('\x1b', 300, '\x1b[C')).toEqual([did('escape'), did('next-room')]);
+		expect(pressed('\x1b', 300, '\r')).toEqual([did('escape'), did('newline')]);
+		expect(pressed('\x1b', 300, '\x7f')).toEqual([did('escape'), did('kill-word-back')]);
+		expect(pressed('\x1b', 301, 's')).toEqual([did('escape'), typed('s')]);
+		expect(pressed('\x1b', 301, '\r')).toEqual([did('escape'), did('send')]);
 	});
 
 	it('leave what follows them to be typed, and what is no sequence as it is', () => {
@@ -122,6 +122,15 @@ describe('sequences of keys', () => {
 		expect(pressed('\x1b', 'ooh')).toEqual([did('escape'), typed('ooh')]);
 		expect(pressed('\x1b', '\x1b[D', '2')).toEqual([did('escape'), did('previous-room'), typed('2')]);
 		expect(pressed('\x1b', '\x1b', 's')).toEqual([did('escape'), did('escape'), did('last-room')]);
+	});
+
+	it('that nothing is bound to are Esc and then the key, when that may be what was pressed', () => {
+		expect(pressed('\x1b/gap why\r')).toEqual([did('escape'), typed('/'), typed('gap why'), did('send')]);
+		expect(pressed('\x1bHello')).toEqual([did('escape'), typed('H'), typed('ello')]);
+		expect(pressed('\x1b\x03')).toEqual([did('escape'), did('interrupt')]);
+		expect(pressed('\x1b\x00')).toEqual([did('escape')]);
+		expect(pressed('\x1b😀')).toEqual([did('escape'), typed('😀')]);
+		expect(pressed('\x1b[', 400, 'A')).toEqual([typed('A')]);
 	});
 
 	it('are forgotten at a paste and a turn of the wheel', () => {
