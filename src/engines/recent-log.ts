@@ -21,8 +21,9 @@ interface Kept extends FoundRow {
 
 export class RecentLog {
 	readonly #state: { -readonly [Key in keyof RoomState]: RoomState[Key] };
-	/** Ascending, without a hole, up to the head. */
-	#kept: Kept[] = [];
+	/** Behind so many places that are free, ascending and without a hole, up to the head. */
+	#kept: (Kept | undefined)[] = [];
+	#free = 0;
 	#bytes = 0;
 	/** How many of them have a time of their own, or had one. */
 	#mortals = 0;
@@ -36,7 +37,7 @@ export class RecentLog {
 	}
 
 	get size(): number {
-		return this.#kept.length;
+		return this.#kept.length - this.#free;
 	}
 
 	/** What it takes of the memory. */
@@ -69,7 +70,7 @@ export class RecentLog {
 
 	/** Texts that are past their own time are removed. */
 	expire(at: number): void {
-		for (let index = 0; this.#mortals > 0 && index < this.size; index += 1) {
+		for (let index = this.#free; this.#mortals > 0 && index < this.#kept.length; index += 1) {
 			const kept = this.#kept[index];
 			if (kept?.text !== undefined && isPast(kept, at)) {
 				const emptied = { ...kept, text: undefined, bytes: messageBytes };
@@ -100,14 +101,25 @@ export class RecentLog {
 			this.#count(kept, 1);
 		}
 		if (found.length > 0) {
-			this.#kept = found.reverse().concat(this.#kept);
+			this.#kept = [...found.reverse(), ...this.#kept.slice(this.#free)];
+			this.#free = 0;
 		}
 	}
 
 	/** Forgets the oldest ones. */
 	drop(count: number): void {
-		for (const kept of this.#kept.splice(0, Math.max(0, count))) {
-			this.#count(kept, -1);
+		const end = Math.min(this.#free + count, this.#kept.length);
+		for (; this.#free < end; this.#free += 1) {
+			const kept = this.#kept[this.#free];
+			if (kept !== undefined) {
+				this.#count(kept, -1);
+			}
+			this.#kept[this.#free] = undefined;
+		}
+		// Where one goes for each that comes, to move all the others each time would cost more than to store it.
+		if (this.#free > this.size) {
+			this.#kept = this.#kept.slice(this.#free);
+			this.#free = 0;
 		}
 	}
 
@@ -119,7 +131,7 @@ export class RecentLog {
 		let count = 0;
 		let bytes = this.#bytes;
 		while (this.size - count > roomMessages * 0.9 || bytes > roomBytes * 0.9) {
-			bytes -= this.#kept[count]?.bytes ?? bytes;
+			bytes -= this.#kept[this.#free + count]?.bytes ?? bytes;
 			count += 1;
 		}
 		this.drop(count);
@@ -151,7 +163,9 @@ export class RecentLog {
 		const most = this.#mortals === 0 ? limit + 1 : Number.POSITIVE_INFINITY;
 		const from = order === 'desc' ? Math.max(lowest, highest + 1 - most) : lowest;
 		const to = order === 'desc' ? highest : Math.min(highest, lowest + most - 1);
-		const kept = this.#kept.slice(from - this.#first, Math.max(from, to + 1) - this.#first);
+		const before = this.#first - this.#free;
+		// From the first that is kept on, no place is free.
+		const kept = this.#kept.slice(from - before, Math.max(from, to + 1) - before) as Kept[];
 		const rows = this.#mortals === 0 ? kept : kept.map((one) => (isPast(one, at) ? { ...one, text: undefined } : one));
 		return order === 'desc' ? rows.reverse() : rows;
 	}
