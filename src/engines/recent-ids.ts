@@ -84,8 +84,9 @@ class RowTable {
 
 	find<Value>(hash: number, look: (row: number) => Value | undefined): Value | undefined {
 		const pairs = this.#pairs;
+		const last = pairs.length - 1;
 		const sought = hash || 1;
-		for (let place = this.#placeOf(sought); pairs[place] !== 0; place = (place + 2) % pairs.length) {
+		for (let place = this.#placeOf(sought); pairs[place] !== 0; place = (place + 2) & last) {
 			if (pairs[place] === sought) {
 				const found = look(pairs[place + 1] ?? 0);
 				if (found !== undefined) {
@@ -98,17 +99,18 @@ class RowTable {
 
 	#put(hash: number, row: number): void {
 		const pairs = this.#pairs;
+		const last = pairs.length - 1;
 		let place = this.#placeOf(hash);
 		while (pairs[place] !== 0) {
-			place = (place + 2) % pairs.length;
+			place = (place + 2) & last;
 		}
 		pairs[place] = hash;
 		pairs[place + 1] = row;
 	}
 
-	/** The length is a power of two. */
+	/** The length is a power of two, so that a bit mask does what would take a division. */
 	#placeOf(hash: number): number {
-		return (hash * 2) % this.#pairs.length;
+		return (hash << 1) & (this.#pairs.length - 1);
 	}
 
 	#grow(): void {
