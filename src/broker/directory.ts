@@ -84,6 +84,8 @@ export class Directory {
 	ready: Promise<void> | undefined;
 	readonly #options: DirectoryOptions;
 	readonly #records = new Records();
+	/** The last record of a user that was read: whoever comes is looked up several times. */
+	#read: { readonly value: string; readonly user: UserRecord } | undefined;
 	#key: KeyObject | undefined;
 	#stop: (() => void) | undefined;
 	#isClosed = false;
@@ -379,7 +381,13 @@ export class Directory {
 
 	#user(key: string): UserRecord | undefined {
 		const value = this.#records.get('user', key);
-		return value === undefined ? undefined : v.parse(userRecord, JSON.parse(value));
+		if (value === undefined) {
+			return undefined;
+		}
+		if (this.#read?.value !== value) {
+			this.#read = { value, user: v.parse(userRecord, JSON.parse(value)) };
+		}
+		return this.#read.user;
 	}
 
 	#role(key: string, { role = 'member', vouched = role }: UserRecord): Role {

@@ -23,6 +23,7 @@ import type { Surroundings } from './surroundings.ts';
 import { Throttle } from './throttle.ts';
 import { Timetable } from './timetable.ts';
 import { sweepTopics } from './topics.ts';
+import { Welcome } from './welcome.ts';
 import type { Wire } from './wire.ts';
 
 /** A user who is in a room, with or without a connection. The room is held open. */
@@ -35,6 +36,7 @@ export class Hub {
 	readonly settings: Settings;
 	readonly surroundings: Surroundings;
 	readonly shared: Shared;
+	readonly welcome: Welcome;
 	/** Every line that is open or closing. */
 	readonly connections = new Set<Connection>();
 	/**
@@ -80,6 +82,7 @@ export class Hub {
 		this.settings = settings;
 		this.surroundings = surroundings;
 		this.shared = sharedBy(settings);
+		this.welcome = new Welcome(settings);
 		this.dispatch = new Dispatch(surroundings);
 		this.gathering = new Gathering(surroundings);
 		const { engine, limits, log } = settings;

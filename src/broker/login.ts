@@ -17,6 +17,8 @@ export interface LoginOptions {
 export interface Challenge {
 	readonly hello: ClientFrames['hello'];
 	readonly transcript: Transcript;
+	/** The client's. */
+	readonly key: KeyObject;
 	/** In ms of a clock that never steps. */
 	readonly expiresAt: number;
 }
@@ -50,7 +52,8 @@ export class Login {
 	/** Challenges a client that says a key. `nonce` is one that was never used before. */
 	challenge(hello: ClientFrames['hello'], { nonce, at }: { readonly nonce: string; readonly at: number }): Challenged {
 		const { key = '', user = '', nonce: clientNonce, authority } = hello;
-		if (readPublicKey(key) === undefined) {
+		const clientKey = readPublicKey(key);
+		if (clientKey === undefined) {
 			return refused('Expected an Ed25519 public key as 43 characters of base64url, and not one of small order');
 		}
 		if (clientNonce === undefined || clientNonce.length < shortestNonce || authority === undefined) {
@@ -70,7 +73,7 @@ export class Login {
 		};
 		return {
 			ok: true,
-			challenge: { hello, transcript, expiresAt: at + challengeMs },
+			challenge: { hello, transcript, key: clientKey, expiresAt: at + challengeMs },
 			frame: {
 				type: 'challenge',
 				key: this.#brokerKey,
@@ -84,14 +87,14 @@ export class Login {
 
 /** Whether the answer to a challenge proves that the client has its key. */
 export function prove(
-	{ transcript, expiresAt }: Challenge,
+	{ transcript, key, expiresAt }: Challenge,
 	{ sig }: ClientFrames['auth'],
 	at: number,
 ): { readonly ok: true } | LoginRefusal {
 	if (at > expiresAt) {
 		return { ok: false, detail: 'Expected an answer to the challenge in time', isFinal: false };
 	}
-	return isSigned('client', transcript, sig)
+	return isSigned('client', transcript, sig, key)
 		? { ok: true }
 		: refused('Expected a signature of this challenge by your key');
 }

@@ -60,9 +60,16 @@ export function signTranscript(key: KeyObject, role: Role, transcript: Transcrip
 	return sign(null, bytesOf(role, transcript), key).toString('base64url');
 }
 
-/** Whether the end with this role signed this transcript. False for everything that is no signature. */
-export function isSigned(role: Role, transcript: Transcript, signature: string): boolean {
-	const key = readPublicKey(role === 'client' ? transcript.clientKey : transcript.brokerKey);
+/**
+ * Whether the end with this role signed this transcript. False for everything that is no signature. `key` is that end's, for
+ * who has read it before: to read one costs as much as all the rest.
+ */
+export function isSigned(
+	role: Role,
+	transcript: Transcript,
+	signature: string,
+	key = readPublicKey(role === 'client' ? transcript.clientKey : transcript.brokerKey),
+): boolean {
 	const bytes = Buffer.from(signature, 'base64url');
 	const isCanonical = bytes.length === 64 && bytes.toString('base64url') === signature;
 	return key !== undefined && isCanonical && verify(null, bytesOf(role, transcript), key, bytes);

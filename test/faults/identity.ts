@@ -10,8 +10,8 @@ export const identity: readonly Fault[] = [
 		name: 'signature-not-checked',
 		breaks: 'Whoever says a key is taken for its owner.',
 		file: 'src/broker/login.ts',
-		find: "return isSigned('client', transcript, sig)",
-		replace: "return isSigned('client', transcript, sig) || sig !== ''",
+		find: "return isSigned('client', transcript, sig, key)",
+		replace: "return isSigned('client', transcript, sig, key) || sig !== ''",
 		caughtBy: { test: login, title: 'that was made with another key' },
 	},
 	{

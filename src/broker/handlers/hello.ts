@@ -8,7 +8,6 @@ import { enter, isStranger } from '../enter.ts';
 import { type Challenge, type LoginRefusal, prove } from '../login.ts';
 import { restrictionText } from '../restrictions.ts';
 import { userSubjects } from '../subject.ts';
-import { version } from '../version.ts';
 
 /** Lets a v1 client in as a guest; one that says a key has to prove it first. */
 export function hello(connection: Connection, frame: ClientFrames['hello']): void | Promise<void> {
@@ -116,31 +115,17 @@ function welcome(connection: Connection, frame: ClientFrames['hello'], user: Use
 		return;
 	}
 	const { hub } = connection;
-	const { engine, limits, node, pingMs, pongMs, sessionTtlMs } = hub.settings;
 	connection.welcome(user, frame);
 	hub.names.set(connection, [user.id]);
 	// Only now, for it ends an older connection of the same session.
 	const { id: session, resumed } = connection.beginSession(frame);
-	const { connectionsPerKey } = limits;
+	const { connectionsPerKey } = hub.settings.limits;
 	if (user.key !== undefined && !connection.wire.loopback && hub.connectionsOf(user.key).length > connectionsPerKey) {
 		const text = `Expected at most ${connectionsPerKey} connections of one user; close some`;
 		connection.refuse({}, 'limit_exceeded', text);
 		connection.end(closeCodes.tooManyConnections, text);
 		return;
 	}
-	connection.tell({
-		type: 'welcome',
-		v: protocolVersion,
-		server: { name: 'natter', version },
-		node,
-		connection: connection.id,
-		session,
-		sessionTtlMs,
-		user: connection.user,
-		time: hub.surroundings.now(),
-		durability: engine.durability,
-		limits: { ...limits },
-		heartbeat: { intervalMs: pingMs, timeoutMs: pongMs },
-		resumed,
-	});
+	const time = hub.surroundings.now();
+	connection.send(hub.welcome.to({ connection: connection.id, session, user: connection.user, time, resumed }));
 }
