@@ -100,6 +100,9 @@ export function presentedBy({ target, authorizations }: Shown): Presented | 'amb
 	}
 	const [token] = asked;
 	const [authorization = ''] = authorizations;
+	if (token === undefined && authorization === '') {
+		return stranger;
+	}
 	const [, bearer] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
 	const basic = basicOf(authorization);
 	const secret = bearer ?? basic?.secret;

@@ -145,7 +145,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	#heardAt: number;
 
 	constructor(hub: Hub, wire: Wire, { offersV1, credential = stranger, request, address }: LineOptions) {
-		const at = hub.surroundings.elapsed();
+		const at = hub.elapsed;
 		this.hub = hub;
 		this.wire = wire;
 		this.credential = credential;
@@ -329,7 +329,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 		this.isBot = bot;
 		const owner = was === undefined || was === user.id ? undefined : this.hub.directory.ownerOf(was);
 		this.#was = owner !== undefined && owner === user.key ? was : undefined;
-		this.window = new Window(this.hub.shared.window, this.hub.surroundings.elapsed());
+		this.window = new Window(this.hub.shared.window, this.hub.elapsed);
 		this.quota.as(user.role);
 	}
 
@@ -407,7 +407,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 
 	/** The user has done something: not only their program, by itself. */
 	active(): void {
-		this.#activeAt = this.hub.surroundings.elapsed();
+		this.#activeAt = this.hub.elapsed;
 		if (this.#idle) {
 			this.#idle = false;
 			this.#stir();
@@ -632,7 +632,7 @@ export class Connection implements Reader, Holder, IntakeOwner, Timed {
 	}
 
 	#alive(): void {
-		this.#heardAt = this.hub.surroundings.elapsed();
+		this.#heardAt = this.hub.elapsed;
 		this.#pulse.alive();
 	}
 

@@ -51,6 +51,9 @@ export class CursorKeeper {
 		// What is being stored may be so by the time that the engine answers, although it was not when the engine looked.
 		const noted = [...this.#leaving.ofUser(user, room), ...this.#waiting.ofUser(user, room)];
 		const stored = await engine.cursors(user, room);
+		if (noted.length + stored.length === 0) {
+			return undefined;
+		}
 		const comparable = [...noted, ...stored].filter((cursor) => cursor.epoch === epoch);
 		const [furthest] = comparable.sort((one, other) => other.sequence - one.sequence);
 		return stored.find(({ device }) => device === owner.device) ?? furthest;

@@ -142,6 +142,11 @@ export class Hub {
 		return room.token;
 	}
 
+	/** The time by a clock that never steps back, in whole ms: wherever a fraction is kept, it is an object of its own. */
+	get elapsed(): number {
+		return Math.trunc(this.surroundings.elapsed());
+	}
+
 	get draining(): boolean {
 		return this.#draining;
 	}
@@ -252,7 +257,7 @@ export class Hub {
 	 * often. What it costs grows with what happens, not with how many are connected.
 	 */
 	tick(): void {
-		const at = this.surroundings.elapsed();
+		const at = this.elapsed;
 		this.governor.measure();
 		for (let due = this.#timetable.take(at); due !== undefined; due = this.#timetable.take(at)) {
 			this.stir(due);
