@@ -109,12 +109,10 @@ export const commands: readonly Command[] = [
 	},
 	{
 		name: 'who',
+		argument: '[NAME]',
 		also: ['names'],
-		text: 'who is in this room',
-		run: (state, argument, moment) =>
-			isConversation(state, state.active)
-				? complaint(state, moment, `Only you and ${cleanLine(state.active.slice(1))} are here`)
-				: asking('ask who is here', () => ({ type: 'list-members', room: state.active }))(state, argument, moment),
+		text: 'who is in this room; NAME: whose names begin so',
+		run: who,
 	},
 	{
 		name: 'rooms',
@@ -298,6 +296,15 @@ function plain(run: (state: State, moment: Moment) => Step): Command['run'] {
 /** A command without argument whose answer is of this moment: without a link it is not kept for later. */
 function asking(what: string, effect: (state: State) => Effect): Command['run'] {
 	return plain((state, moment) => withoutLink(state, what, moment) ?? step(state, effect(state)));
+}
+
+function who(state: State, argument: string, moment: Moment): Step {
+	const room = state.active;
+	if (isConversation(state, room)) {
+		return complaint(state, moment, `Only you and ${cleanLine(room.slice(1))} are here`);
+	}
+	const beginning = argument === '' ? {} : { beginning: argument };
+	return withoutLink(state, 'ask who is here', moment) ?? step(state, { type: 'list-members', room, ...beginning });
 }
 
 function scrolling(direction: 1 | -1): Command['run'] {

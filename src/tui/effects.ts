@@ -176,12 +176,14 @@ export function perform(
 				client.revokeTokens().then((count) => ({ type: 'tokens-revoked', room: effect.room, count })),
 			);
 			break;
-		case 'list-members':
+		case 'list-members': {
+			const { type: _, ...asked } = effect;
 			orFailed(
 				effect.room,
-				client.members(effect.room).then((members) => ({ type: 'members-listed', room: effect.room, members })),
+				client.members(effect.room).then((members) => ({ type: 'members-listed', ...asked, members })),
 			);
 			break;
+		}
 		case 'list-receipts':
 			receive({ type: 'receipts', room: effect.room, receipts: client.receipts(sourceOf(client, effect.room)) });
 			break;

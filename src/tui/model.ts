@@ -650,7 +650,13 @@ export type Event = {
 	  }
 	| { readonly type: 'token-made'; readonly room: string; readonly token: string }
 	| { readonly type: 'tokens-revoked'; readonly room: string; readonly count: number }
-	| { readonly type: 'members-listed'; readonly room: string; readonly members: readonly Member[] }
+	/** `beginning`: to be told of are those whose names begin so. */
+	| {
+			readonly type: 'members-listed';
+			readonly room: string;
+			readonly members: readonly Member[];
+			readonly beginning?: string;
+	  }
 	| { readonly type: 'receipts'; readonly room: string; readonly receipts: readonly Receipt[] }
 	/** Of the room `about`, or of all when it is absent. */
 	| {
@@ -733,7 +739,8 @@ export type Effect =
 	| { readonly type: 'find-emoji'; readonly room: string }
 	| { readonly type: 'make-token'; readonly room: string }
 	| { readonly type: 'revoke-tokens'; readonly room: string }
-	| { readonly type: 'list-members'; readonly room: string }
+	/** `beginning`: only those whose names begin so are asked for. */
+	| { readonly type: 'list-members'; readonly room: string; readonly beginning?: string }
 	| { readonly type: 'list-receipts'; readonly room: string }
 	| { readonly type: 'say-presence'; readonly state: 'online' | 'away'; readonly status?: string }
 	| { readonly type: 'say-typing'; readonly room: string; readonly isTyping: boolean }

@@ -12,6 +12,7 @@ import { exportWent } from './exporting.ts';
 import { greeting, greetingId } from './greeting.ts';
 import { jumped, notJumped } from './jumping.ts';
 import { paneOf } from './lines/pane.ts';
+import { partsOf } from './lines/sizes.ts';
 import {
 	type Effect,
 	type Event,
@@ -320,11 +321,15 @@ function decide(state: State, event: Event, moment: Moment): Step {
 			const count = roomNamed(state, event.room)?.status?.count;
 			const known =
 				count === undefined ? withRoom(state, event.room, (room) => withMembers(room, event.members)) : state;
-			const text = whoReport(event.room, event.members, moment.time, count);
+			const { room, members, beginning } = event;
+			const text = whoReport(room, members, { now: moment.time, nick: state.nick, count, beginning });
 			return step(tell(known, moment, { room: event.room, text }));
 		}
-		case 'receipts':
-			return step(tell(state, moment, { room: event.room, text: receiptsReport(event.room, event.receipts) }));
+		case 'receipts': {
+			const { paneWidth: width, paneRows } = partsOf(state);
+			const cells = { width, rows: state.isPlain === true ? Number.POSITIVE_INFINITY : paneRows };
+			return step(tell(state, moment, { room: event.room, text: receiptsReport(event.room, event.receipts, cells) }));
+		}
 		case 'restrictions-listed': {
 			const text = restrictionsReport(event.about, event.restrictions, moment.time);
 			return step(tell(state, moment, { room: event.room, text }));

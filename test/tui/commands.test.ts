@@ -3,7 +3,9 @@ import type { RoomStatus } from '../../src/client/client.ts';
 import { commands, usage } from '../../src/tui/commands.ts';
 import { missingIn } from '../../src/tui/lines/pane.ts';
 import type { State } from '../../src/tui/model.ts';
+import { screen } from '../../src/tui/selectors.ts';
 import { begun, items, message, messages, noon, play, room, sending, status, told } from './happenings.ts';
+import { textOf } from './states.ts';
 
 process.env['TZ'] = 'UTC';
 
@@ -23,6 +25,7 @@ describe('commands', () => {
 
 	it.each([
 		['/who', { type: 'list-members', room: 'general' }],
+		['/who Bo', { type: 'list-members', room: 'general', beginning: 'Bo' }],
 		['/rooms', { type: 'list-rooms', room: 'general' }],
 		['/reconnect', { type: 'reconnect' }],
 		['/quit', { type: 'quit' }],
@@ -48,7 +51,6 @@ describe('commands', () => {
 		'/me',
 		'/gap',
 		'/gap what',
-		'/who maya',
 		'/quit now',
 		'/next 2',
 		'/clear x',
@@ -226,6 +228,28 @@ describe('reports', () => {
 		]);
 	});
 
+	it('show as many of the last numbers as fit, and what they are', () => {
+		const receipts = Array.from({ length: 80 }, (_, index) => ({
+			at: noon,
+			sequence: index + 1,
+			what: 'shown' as const,
+		}));
+		const small = begun({ size: { columns: 50, rows: 16 } });
+		const { state } = play(small, { type: 'room', status: status({ position: 80, head: 80 }) }, items(message(80)), {
+			type: 'receipts',
+			room: 'general',
+			receipts,
+		});
+		const pane = screen(state).pane.map((line) => textOf(line).trimEnd());
+		expect(pane).toEqual([
+			...[' · The last 8 numbers of #general, none was held,', '   none came twice, 72 older ones are left out:'],
+			' · number  arrived       shown',
+			...Array.from({ length: 8 }, (_, index) => ` · #${73 + index}     12:00:00.000  12:00:00.000`),
+		]);
+		const plain = play({ ...small, isPlain: true }, { type: 'receipts', room: 'general', receipts }).state;
+		expect(told(plain).at(-1)?.split('\n')).toHaveLength(52);
+	});
+
 	it('name who is there, and when they came, which is not since when they are away', () => {
 		const { state } = play(begun(), {
 			type: 'members-listed',
@@ -255,8 +279,34 @@ describe('reports', () => {
 		const { state } = play(begun(), { type: 'members-listed', room: 'general', members: people });
 		const lines = told(state).at(-1)?.split('\n') ?? [];
 		expect([lines.length, lines[0], lines[1], lines[31], lines.at(-1)]).toEqual([
-			...[52, '1000 people in #general:', '+ p970  here  came 12:00', '- p000  away  came 12:00', 'and 950 more'],
+			...[52, '1000 people in #general:', '+ p970  here  came 12:00', '- p000  away  came 12:00'],
+			'and 950 more; /who and how a name begins finds it',
 		]);
+	});
+
+	it('name of a crowd whoever asks and those who have proven their names, and others by how their names begin', () => {
+		const people = Array.from({ length: 60 }, (_, index) => ({
+			...{ userId: `b${100 + index}`, state: 'online' as const, verified: false, since: noon },
+		}));
+		const known = ['sam', 'zoe'].map((userId) => ({
+			userId,
+			state: 'online' as const,
+			verified: userId === 'zoe',
+			since: noon,
+		}));
+		const members = [...people, ...known];
+		const asked = (more: { beginning?: string } = {}) =>
+			told(play(begun(), { type: 'members-listed', room: 'general', members, ...more }).state)
+				.at(-1)
+				?.split('\n') ?? [];
+		expect(asked().slice(-3)).toEqual([
+			...['+ ~sam   here  came 12:00', '+ zoe    here  came 12:00', 'and 12 more; /who and how a name begins finds it'],
+		]);
+		expect(asked({ beginning: '~B15' })).toHaveLength(11);
+		expect(asked({ beginning: 'b159' })).toEqual([
+			...['1 person in #general, by names that begin with b159:', '+ ~b159  here  came 12:00'],
+		]);
+		expect(asked({ beginning: 'x\u001b' })).toEqual(['Nobody in #general has a name that begins with x␛']);
 	});
 
 	it('name the rooms, how many are in them, and which number the newest message had', () => {

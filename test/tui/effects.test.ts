@@ -108,8 +108,8 @@ describe('effects', () => {
 		expect(await outcome({ type: 'list-rooms', room: 'ops' }, client)).toMatchObject([
 			{ type: 'rooms-listed', room: 'ops' },
 		]);
-		expect(await outcome({ type: 'list-members', room: 'ops' }, client)).toEqual([
-			{ type: 'members-listed', room: 'ops', members: [] },
+		expect(await outcome({ type: 'list-members', room: 'ops', beginning: 'bo' }, client)).toEqual([
+			{ type: 'members-listed', room: 'ops', beginning: 'bo', members: [] },
 		]);
 		expect(await outcome({ type: 'list-receipts', room: 'ops' }, client)).toMatchObject([
 			{ type: 'receipts', room: 'ops' },

@@ -107,7 +107,9 @@ describe('a crowd', () => {
 			room: 'general',
 			members: [member('ana')],
 		});
-		expect(told(state).at(-1)).toBe('352 people in #general:\n+ ana  here  came 12:00\nand 351 more');
+		expect(told(state).at(-1)).toBe(
+			'352 people in #general:\n+ ana  here  came 12:00\nand 351 more; /who and how a name begins finds it',
+		);
 		expect(shown(state)).toEqual(['here 340', 'away 12']);
 	});
 });

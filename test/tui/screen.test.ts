@@ -588,6 +588,15 @@ describe('the link', () => {
 		`);
 	});
 
+	it('hints at the key that dials now, as long as it would not send what is typed', () => {
+		const hint = (more: Partial<State>) => textOf(screen({ ...offline, ...more }).hint ?? []).trimEnd();
+		const tall = { size: size(80, 30) };
+		expect(hint(tall)).toBe(' Enter dial now  ^J newline  ^N/^P room  PgUp scroll                    F1 help');
+		expect(hint({ ...tall, link: { state: 'closed' } })).toContain(' Enter dial now ');
+		expect(hint({ ...tall, lostAt: offline.now - 1000 })).toContain(' Enter send ');
+		expect(hint({ ...tall, composer: state({ draft: 'hm' }).composer })).toContain(' Enter send ');
+	});
+
 	it('keeps the clock while it is dialled again', () => {
 		const again = state({ ...offline, link: { state: 'connecting', attempt: 4, offlineSince: at('10:12') - 42_000 } });
 		expect(picture(screen(again))).toContain(' ! offline 0:42 │ connecting... │ 2 unsent\n');

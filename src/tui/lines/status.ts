@@ -508,6 +508,8 @@ const hints: readonly (readonly [actions: readonly Bindable[], text: string])[] 
 	[['page-up'], 'scroll'],
 ];
 
+const offlineHints: typeof hints = [[['send'], 'dial now'], ...hints.slice(1)];
+
 const pageHints: typeof hints = [
 	[['escape'], 'close'],
 	[['page-up', 'page-down'], 'scroll'],
@@ -543,7 +545,8 @@ const foldHints: typeof hints = [
 	[['delete-back'], 'delete it'],
 ];
 
-function hintsFor({ view, prompt, composer }: State): typeof hints {
+function hintsFor(state: State): typeof hints {
+	const { view, prompt, composer, link } = state;
 	if (prompt !== undefined) {
 		return prompt.kind === 'find' ? findHints : promptHints;
 	}
@@ -553,7 +556,11 @@ function hintsFor({ view, prompt, composer }: State): typeof hints {
 	if (composer.last?.kind === 'completed') {
 		return menuHints;
 	}
-	return foldBefore(composer, composer.cursor) === undefined ? hints : foldHints;
+	if (foldBefore(composer, composer.cursor) !== undefined) {
+		return foldHints;
+	}
+	const isOut = (link.state === 'waiting' && brieflyUntil(state) === undefined) || link.state === 'closed';
+	return isOut && composer.text === '' ? offlineHints : hints;
 }
 
 /** The keys that one needs first. Those that do not fit are left out from the end. */
