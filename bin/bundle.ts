@@ -35,7 +35,7 @@ const { metafile } = await build({
 		js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
 	},
 	legalComments: 'none',
-	plugins: [lazily(/^string-width$/, 'src/protocol/graphemes.ts'), withoutNormalizing()],
+	plugins: [lazily(/^string-width$/, 'src/protocol/graphemes.ts'), withoutNormalizing(), required(/^node:https?$/)],
 	metafile: true,
 	logLevel: 'warning',
 });
@@ -59,6 +59,22 @@ function lazily(filter: RegExp, file: string): Plugin {
 				contents: `let called; export default (...given) => (called ??= require('${path}').default)(...given);`,
 				resolveDir: dirname(file),
 			}));
+		},
+	};
+}
+
+/**
+ * Has modules of Node required, of which an import looks at everything that they export: with that of HTTP comes another
+ * client for it, which takes three megabytes.
+ */
+function required(filter: RegExp): Plugin {
+	return {
+		name: 'required',
+		setup({ onResolve, onLoad }) {
+			onResolve({ filter }, ({ path, namespace }) =>
+				namespace === 'required' ? { path, external: true } : { path, namespace: 'required' },
+			);
+			onLoad({ filter, namespace: 'required' }, ({ path }) => ({ contents: `module.exports = require('${path}');` }));
 		},
 	};
 }
