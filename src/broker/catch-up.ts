@@ -22,10 +22,16 @@ export interface Behind {
 	fail(error: unknown): void;
 }
 
-/** A page of a log, encoded once for all who get it. */
+/** What the readers with one filter have in common. */
+interface Judge {
+	judge(text: string): readonly [bytes: number, matches: boolean];
+}
+
+/** A page of a log, encoded once for all who get it, and judged once for those who get it with the same filter. */
 export class SharedPage {
 	readonly page: Page;
 	#batches: readonly Batch[] | undefined;
+	#judged: Map<Judge, ReturnType<Judge['judge']>[]> | undefined;
 
 	constructor(page: Page) {
 		this.page = page;
@@ -34,6 +40,15 @@ export class SharedPage {
 	get batches(): readonly Batch[] {
 		this.#batches ??= batchesOf(this.page.entries);
 		return this.#batches;
+	}
+
+	/** What a filter says of one of the entries. */
+	judge(index: number, filter: Judge): readonly [bytes: number, matches: boolean] {
+		this.#judged ??= new Map();
+		const judged = this.#judged.get(filter) ?? [];
+		this.#judged.set(filter, judged);
+		judged[index] ??= filter.judge(this.page.entries[index]?.text ?? '');
+		return judged[index];
 	}
 }
 

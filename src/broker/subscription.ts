@@ -13,7 +13,7 @@
  * A filtered reader passes what does not match without a word, and is told of it by the `prev` of the next message, or by
  * `position` when none comes for long.
  */
-import type { Gone, Located, Page, RangeQuery, StoredEntry } from '../engines/engine.ts';
+import type { Gone, Located, RangeQuery, StoredEntry } from '../engines/engine.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { Behind, SharedPage } from './catch-up.ts';
@@ -353,7 +353,7 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 		if (this.#stream === undefined) {
 			this.#sendPage(shared);
 		} else {
-			this.#sendMatching(page, this.#stream);
+			this.#sendMatching(shared, this.#stream);
 		}
 		const isInRoomsEpoch = this.#epoch === this.room.epoch;
 		if (this.#position > before || (isInRoomsEpoch && this.#position >= this.room.passed)) {
@@ -389,7 +389,8 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 	}
 
 	/** The same for a filtered reader: what does not match is passed over as far as the rest fits. */
-	#sendMatching({ entries, gone }: Page, stream: FilterStream): void {
+	#sendMatching(shared: SharedPage, stream: FilterStream): void {
+		const { entries, gone } = shared.page;
 		const told = gone.values();
 		let next = told.next().value;
 		let chosen: StoredEntry[] = [];
@@ -410,9 +411,9 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			}
 		};
 		let passed = this.#position;
-		for (const { sequence, text } of entries) {
+		for (const [index, { sequence, text }] of entries.entries()) {
 			skipUpTo(sequence - 1);
-			const [size, matches] = stream.judge(text);
+			const [size, matches] = shared.judge(index, stream);
 			if (matches) {
 				bytes += size;
 				if (this.reader.window?.fits(chosen.length + 1, bytes) === false) {

@@ -128,6 +128,24 @@ describe('those who read from the log', () => {
 		expect(other.page).not.toBe(first.page);
 	});
 
+	test('share what a filter says, each filter by itself', async () => {
+		const { come, untilIdle } = start();
+		const [first, second] = come([5, 5]) as [Late, Late];
+		await untilIdle();
+		const judged: string[] = [];
+		const filter = (rest: number) => ({
+			judge: (text: string) => {
+				judged.push(`${text} % 2 = ${rest}`);
+				return [text.length, Number(text) % 2 === rest] as const;
+			},
+		});
+		const [even, odd] = [filter(0), filter(1)];
+		const said = [first, second].map(({ page }) => [0, 1, 1].map((index) => page?.judge(index, even)));
+		expect(said).toEqual(Array(2).fill([[1, true], ...Array(2).fill([1, false])]));
+		expect(second.page?.judge(1, odd)).toEqual([1, true]);
+		expect(judged).toEqual(['6 % 2 = 0', '7 % 2 = 0', '7 % 2 = 1']);
+	});
+
 	test('share nothing that was read before they asked: the log may have changed', async () => {
 		const { come, asked, room, endTurn, untilIdle, loop } = start();
 		const here = room();

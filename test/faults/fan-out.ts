@@ -281,6 +281,14 @@ export const fanningOut: readonly Fault[] = [
 		caughtBy: { test: catchUp, title: 'share what was read and encoded' },
 	},
 	{
+		name: 'catch-up-by-another-filter',
+		breaks: 'Who reads from the log with a filter is given what that of somebody else lets through.',
+		file: 'src/broker/catch-up.ts',
+		find: 'const judged = this.#judged.get(filter) ?? [];',
+		replace: 'const judged = this.#judged.values().next().value ?? [];',
+		caughtBy: { test: catchUp, title: 'share what a filter says' },
+	},
+	{
 		name: 'catch-up-asks-first',
 		breaks: 'When very many come back the broker holds a page for each of them.',
 		file: 'src/broker/catch-up.ts',
