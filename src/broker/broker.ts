@@ -15,7 +15,7 @@ import { type Access, personalAccess } from './access.ts';
 import { decideEntrance, type EntranceRefusal } from './entrance.ts';
 import { addressKey, type Peer, peerOf } from './forwarded.ts';
 import { Hub } from './hub.ts';
-import { LoopDelay } from './loop-delay.ts';
+import { LoopDelay, lookEveryMs } from './loop-delay.ts';
 import { type BrokerOptions, checkOptions, type Settings } from './options.ts';
 import { type ChatSocket, webSocketOptions } from './socket.ts';
 import { type Surroundings, systemSurroundings } from './surroundings.ts';
@@ -75,8 +75,8 @@ class NetworkBroker implements Broker {
 	readonly #failedLogins: Throttle;
 	readonly #access: Access;
 	readonly #toldOnce = new Set<string>();
-	readonly #loopDelay = new LoopDelay();
-	#timers: NodeJS.Timeout[] = [];
+	#loopDelay: LoopDelay | undefined;
+	readonly #timers: NodeJS.Timeout[] = [];
 	#closing: Promise<void> | undefined;
 
 	constructor(settings: Settings, surroundings: Surroundings) {
@@ -136,14 +136,14 @@ class NetworkBroker implements Broker {
 			this.#hub.port = this.port;
 			this.#server.on('error', (error) => log('error', 'server', { error: String(error) }));
 			this.#server.on('request', this.#serverOnRequest);
-			this.#loopDelay.start();
+			this.#timers.push(this.#watchLoop());
 		}
 		this.#server.on('upgrade', this.#serverOnUpgrade);
 		const tickMs = Math.min(1000, Math.max(5, Math.min(pingMs, pongMs, limits.handshakeMs) / 4));
-		this.#timers = [
+		this.#timers.push(
 			setInterval(() => this.#hub.tick(), tickMs).unref(),
 			setInterval(() => this.#sweep(), sweepMs).unref(),
-		];
+		);
 		if (chaos !== undefined) {
 			log('warn', 'chaos', { faults: chaos.faults.join(','), seed: chaos.seed });
 		}
@@ -196,7 +196,6 @@ class NetworkBroker implements Broker {
 		for (const timer of this.#timers) {
 			clearInterval(timer);
 		}
-		this.#loopDelay.stop();
 		this.#server.off('upgrade', this.#serverOnUpgrade);
 		await this.#atMost(farewellMs, hub.farewell());
 		if (this.#settings.server === undefined) {
@@ -218,6 +217,20 @@ class NetworkBroker implements Broker {
 		});
 		await Promise.race([work, limit]);
 		clearTimeout(timer);
+	}
+
+	/** Looks how late the event loop is, and tells of it when it was stalled. */
+	#watchLoop(): NodeJS.Timeout {
+		const loopDelay = new LoopDelay(this.#surroundings.elapsed());
+		this.#loopDelay = loopDelay;
+		return setInterval(() => {
+			const lateMs = loopDelay.look(this.#surroundings.elapsed());
+			if (lateMs !== undefined) {
+				const text =
+					'nothing was done for so long: too much work at once, a slow disk, or the computer was busy or asleep';
+				this.#settings.log('warn', 'stalled', { lateMs, text });
+			}
+		}, lookEveryMs).unref();
 	}
 
 	#sweep(): void {
@@ -328,7 +341,7 @@ class NetworkBroker implements Broker {
 	async #answerHealth(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const status = this.#hub.draining ? 'draining' : await this.#engineStatus();
 		const health = this.#peerOf(request).isLocal
-			? { status, connections: this.connections, eventLoopDelayMs: this.#loopDelay.delays, version }
+			? { status, connections: this.connections, eventLoopDelayMs: this.#loopDelay?.delays, version }
 			: { status };
 		response.writeHead(status === 'ok' ? 200 : 503, {
 			'Content-Type': 'application/json',

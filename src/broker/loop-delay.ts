@@ -1,5 +1,7 @@
-/** How long things that are due wait for the event loop: what the work of one turn costs everybody else. */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+/**
+ * How long things that are due wait for the event loop: what the work of one turn costs everybody else. Pure: somebody looks
+ * at the time again and again, and how much later a look comes than it was due is what everything waited.
+ */
 
 /** In ms. */
 export interface Delays {
@@ -8,41 +10,45 @@ export interface Delays {
 	readonly max: number;
 }
 
+/** How often to look, in ms: often enough for what somebody would notice, and hardly any work for an idle computer. */
+export const lookEveryMs = 100;
+
+/** So many looks are a minute, and longer by what the loop was late. */
+const remembered = 60_000 / lookEveryMs;
+
+/** Late by so much is worth a word, in ms, and not more often than this. */
+const stallMs = 1000;
+const tellEveryMs = 10_000;
+
 export class LoopDelay {
-	/** Looks a few times a second: often enough for what somebody would notice, and no work for an idle computer. */
-	readonly #histogram = monitorEventLoopDelay({ resolution: everyMs });
-	#last: Delays | undefined;
-	#timer: NodeJS.Timeout | undefined;
+	/** How late each was, in ms; the next one takes the place of the oldest. */
+	readonly #looks = new Float64Array(remembered);
+	#count = 0;
+	#dueAt: number;
+	#toldAt = Number.NEGATIVE_INFINITY;
 
-	/** Measures from now on, and does not keep the process alive. */
-	start(): void {
-		this.#histogram.enable();
-		this.#timer = setInterval(() => {
-			this.#last = this.#sinceTheMinute;
-			this.#histogram.reset();
-		}, 60_000).unref();
+	/** `at` is when the first look is waited for, in ms of a clock that never steps back, as are those of the looks. */
+	constructor(at: number) {
+		this.#dueAt = at + lookEveryMs;
 	}
 
-	stop(): void {
-		this.#histogram.disable();
-		clearInterval(this.#timer);
+	/** A look. Returns how late it is, in ms, when that is to be told. */
+	look(at: number): number | undefined {
+		const lateMs = Math.max(0, at - this.#dueAt);
+		this.#looks[this.#count % remembered] = lateMs;
+		this.#count += 1;
+		this.#dueAt = at + lookEveryMs;
+		if (lateMs < stallMs || at - this.#toldAt < tellEveryMs) {
+			return undefined;
+		}
+		this.#toldAt = at;
+		return Math.round(lateMs);
 	}
 
-	/** Those of the last whole minute; in the first one, those so far. */
-	get delays(): Delays {
-		return this.#last ?? this.#sinceTheMinute;
-	}
-
-	get #sinceTheMinute(): Delays {
-		const { count } = this.#histogram;
-		// What is measured are the times from look to look.
-		const late = (ns: number) => (count === 0 ? 0 : Math.max(0, Math.round(ns / 1e5 - 10 * everyMs) / 10));
-		return {
-			p50: late(this.#histogram.percentile(50)),
-			p99: late(this.#histogram.percentile(99)),
-			max: late(this.#histogram.max),
-		};
+	/** Those of the last minute; `undefined` before the first look. */
+	get delays(): Delays | undefined {
+		const looks = this.#looks.slice(0, this.#count).sort();
+		const rank = (part: number) => Math.round((looks[Math.ceil(part * looks.length) - 1] ?? 0) * 10) / 10;
+		return looks.length === 0 ? undefined : { p50: rank(0.5), p99: rank(0.99), max: rank(1) };
 	}
 }
-
-const everyMs = 100;
