@@ -215,6 +215,22 @@ const storage: readonly Fault[] = [
 		caughtBy: { test: 'test/engines/sqlite-writer.test.ts', title: 'a sweep looks at few of the many positions' },
 	},
 	{
+		name: 'fates-mixed-up',
+		breaks: 'A publish that was not stored is acknowledged.',
+		file: 'src/engines/sqlite-packing.ts',
+		find: "fates[fate] ?? 'conflict'",
+		replace: "fates[Math.min(fate, 1)] ?? 'conflict'",
+		caughtBy: { test: 'test/engines/sqlite-packing.test.ts', title: 'what was packed and cloned is unpacked' },
+	},
+	{
+		name: 'witness-stands-still',
+		breaks: 'A copy that was made while the broker ran passes for the database itself.',
+		file: 'src/engines/sqlite-writer.ts',
+		find: 'this.#owned.witness.testify(this.#stored);',
+		replace: '',
+		caughtBy: { test: 'test/engines/sqlite-lineage.test.ts', title: 'a copy made while the engine ran is noticed' },
+	},
+	{
 		name: 'lock-off',
 		breaks: 'Two brokers may write to one directory.',
 		file: 'src/engines/sqlite-database.ts',
