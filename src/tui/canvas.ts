@@ -1,5 +1,6 @@
 /**
- * The terminal's other screen, on which natter draws. It knows what stands there, and writes only what is to change.
+ * The terminal's other screen, on which natter draws. It knows what stands there, and writes only what is to change. A
+ * terminal that is slow, or does not read at all, is sent no other frame until it has taken the last one, and then the newest.
  */
 import { changes, type Frame } from './frame.ts';
 
@@ -7,7 +8,7 @@ export interface Canvas {
 	/** Has the terminal show an empty screen of its own; `close` has it show again what it showed before. */
 	readonly open: () => void;
 	readonly close: () => void;
-	/** Makes the terminal show a frame; while this is closed, nothing is written. */
+	/** Makes the terminal show a frame, as soon as it takes one; while this is closed, nothing is written. */
 	readonly show: (frame: Frame) => void;
 	/** Makes it show the newest frame, which it may not do any more. */
 	readonly showAgain: () => void;
@@ -17,19 +18,29 @@ export interface Canvas {
 	readonly toTop: () => void;
 }
 
-/** `write` is to the terminal. */
-export function createCanvas(write: (bytes: string) => void): Canvas {
+/** `write` is to the terminal, and calls back when that has taken it. */
+export function createCanvas(write: (bytes: string, taken?: () => void) => void): Canvas {
 	let isOpen = false;
 	let newest: Frame | undefined;
 	let standing: Frame | undefined;
+	let isTaking = false;
+	/** The newest frame is to be shown when the last one is taken. */
+	let isLate = false;
 	const showAgain = () => {
-		if (!isOpen || newest === undefined) {
+		isLate = isTaking;
+		if (!isOpen || newest === undefined || isTaking) {
 			return;
 		}
 		const bytes = changes(standing, newest);
 		standing = newest;
 		if (bytes !== '') {
-			write(bytes);
+			isTaking = true;
+			write(bytes, () => {
+				isTaking = false;
+				if (isLate) {
+					showAgain();
+				}
+			});
 		}
 	};
 	return {
@@ -53,6 +64,8 @@ export function createCanvas(write: (bytes: string) => void): Canvas {
 		showAgain,
 		forget: () => {
 			standing = undefined;
+			// It is for whoever wrote over it to say when that is to go.
+			isLate = false;
 		},
 		toTop: () => {
 			standing &&= { ...standing, cursor: { x: 0, y: 0 } };

@@ -92,7 +92,7 @@ export async function runScreen(options: ScreenOptions): Promise<number> {
 	}
 	const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<number>();
 	const loan = createLoan();
-	const canvas = createCanvas((bytes) => stdout.write(bytes));
+	const canvas = createCanvas((bytes, taken) => stdout.write(bytes, taken));
 	const title = createTitle({ loan, write: (sequence) => stdout.write(sequence), env: process.env });
 	const closing = new AbortController();
 	let editing: Promise<unknown> = Promise.resolve();

@@ -85,7 +85,7 @@ export function openTerminal(columns: number, rows: number): HeadlessTerminal {
 		ref: () => stdin,
 		unref: () => stdin,
 	});
-	const canvas = createCanvas((bytes) => stdout.write(bytes));
+	const canvas = createCanvas((bytes, taken) => stdout.write(bytes, taken));
 	let instance: Instance | undefined;
 	const settled = async () => {
 		await instance?.waitUntilRenderFlush();

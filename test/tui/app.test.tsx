@@ -101,7 +101,10 @@ describe('the app', () => {
 	it('has the keyboard of Ink, and no row drawn by it', async () => {
 		const { store } = await start(100, 30);
 		const written: string[] = [];
-		const canvas = createCanvas((bytes) => written.push(bytes));
+		const canvas = createCanvas((bytes, taken) => {
+			written.push(bytes);
+			taken?.();
+		});
 		canvas.open();
 		const mounted = render(<App store={store} loan={createLoan()} canvas={canvas} />);
 		ends.push(mounted.cleanup);

@@ -50,7 +50,7 @@ async function drawn() {
 		unref: () => stdin,
 	});
 	const loan = createLoan();
-	const canvas = createCanvas((bytes) => stdout.write(bytes));
+	const canvas = createCanvas((bytes, taken) => stdout.write(bytes, taken));
 	canvas.open();
 	const screen = render(<App store={store} loan={loan} canvas={canvas} />, {
 		stdin: stdin as unknown as ReadStream,
