@@ -18,4 +18,21 @@ export const keeping: readonly Fault[] = [
 		replace: 'new Map<Key, Value>().set(key, value);',
 		caughtBy: { test: 'test/engines/few.test.ts', title: 'has the entries of a map that was told the same' },
 	},
+	{
+		name: 'told-taken-for-the-newest',
+		breaks:
+			'Who comes and goes between two words on presence is told of, or who left and came is never told to have left.',
+		file: 'src/broker/presence.ts',
+		find: 'const told = this.#told(userId);',
+		replace: 'const told = this.#members.get(userId);',
+		caughtBy: { test: 'test/broker/presence.test.ts', title: 'knows who is there, whenever the room is not crowded' },
+	},
+	{
+		name: 'welcomed-back-at-first',
+		breaks: 'Whoever comes for the first time is told that their session goes on.',
+		file: 'src/broker/welcome.ts',
+		find: 'JSON.stringify(own).slice(1)',
+		replace: 'JSON.stringify({ ...own, resumed: true }).slice(1)',
+		caughtBy: { test: 'test/broker/handshake.test.ts', title: 'is answered with everything a client needs to know' },
+	},
 ];
