@@ -3,7 +3,7 @@ WORKDIR /natter
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
-COPY bin/bundle.ts bin/no-layout.ts bin/
+COPY bin/*.ts bin/
 COPY src src
 RUN npm run build
 

@@ -1,48 +1,49 @@
-/**
- * Makes of the command what starts fast: few files with all that it needs in them, in `dist/command`. What one command
- * alone needs stands apart, so that a client loads no broker and a broker no screen. The licences of the packages in there
- * go along.
- */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
-const outdir = 'dist/command';
 /** A package that does not bring the text of its licence: here it is. */
 const elsewhere: Readonly<Record<string, string>> = {
 	'@humanwhocodes/momoa': 'node_modules/typescript/LICENSE',
 };
-rmSync(outdir, { recursive: true, force: true });
-const { metafile } = await build({
-	entryPoints: { main: 'src/cli/main.ts', 'sqlite-worker': 'src/engines/sqlite-worker.ts' },
-	outdir,
-	bundle: true,
-	splitting: true,
-	format: 'esm',
-	platform: 'node',
-	target: 'node22.16',
-	// Names stay as they are: they are what a stack trace says. With it goes the line, which is not to fill a screen.
-	minifySyntax: true,
-	minifyWhitespace: true,
-	lineLimit: 160,
-	// React has a slower half for those who write components.
-	define: { 'process.env.NODE_ENV': '"production"' },
-	// Ink loads it when DEV=true asks for it and it is there.
-	external: ['react-devtools-core'],
-	alias: { 'yoga-layout': './bin/no-layout.ts' },
-	// Packages from before there were modules ask for Node's own this way.
-	banner: {
-		js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
-	},
-	legalComments: 'none',
-	plugins: [lazily(/^string-width$/, 'src/protocol/graphemes.ts'), withoutNormalizing(), required(/^node:https?$/)],
-	metafile: true,
-	logLevel: 'warning',
-});
-const folders = new Set(
-	Object.keys(metafile.inputs).flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(file) ?? []),
-);
-writeFileSync(join(outdir, 'licences.txt'), [...folders].sort().map(licenceOf).join('\n'));
+
+/**
+ * Makes of the command what starts fast: few files with all that it needs in them, in this directory. What one command
+ * alone needs stands apart, so that a client loads no broker and a broker no screen. The licences of the packages in there
+ * go along.
+ */
+export async function bundle(outdir: string): Promise<void> {
+	const { metafile } = await build({
+		entryPoints: { main: 'src/cli/main.ts', 'sqlite-worker': 'src/engines/sqlite-worker.ts' },
+		outdir,
+		bundle: true,
+		splitting: true,
+		format: 'esm',
+		platform: 'node',
+		target: 'node22.16',
+		// Names stay as they are: they are what a stack trace says. With it goes the line, which is not to fill a screen.
+		minifySyntax: true,
+		minifyWhitespace: true,
+		lineLimit: 160,
+		// React has a slower half for those who write components.
+		define: { 'process.env.NODE_ENV': '"production"' },
+		// Ink loads it when DEV=true asks for it and it is there.
+		external: ['react-devtools-core'],
+		alias: { 'yoga-layout': './bin/no-layout.ts' },
+		// Packages from before there were modules ask for Node's own this way.
+		banner: {
+			js: "import { createRequire as requireOf } from 'node:module';\nconst require = requireOf(import.meta.url);",
+		},
+		legalComments: 'none',
+		plugins: [lazily(/^string-width$/, 'src/protocol/graphemes.ts'), withoutNormalizing(), required(/^node:https?$/)],
+		metafile: true,
+		logLevel: 'warning',
+	});
+	const folders = new Set(
+		Object.keys(metafile.inputs).flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(file) ?? []),
+	);
+	writeFileSync(join(outdir, 'licences.txt'), [...folders].sort().map(licenceOf).join('\n'));
+}
 
 /**
  * Has a file load the function that a package is when it first calls it: this one measures emoji by an expression with which
