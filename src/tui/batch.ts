@@ -13,8 +13,11 @@ export interface Batch {
 	readonly isEmpty: () => boolean;
 }
 
-/** Of one room, so that a key press never waits for more to be taken in. */
-const mostItems = 1000;
+/**
+ * Of one room, so that a key press never waits for more to be taken in: a millisecond's worth. Of more the most would be kept
+ * for long enough to be collected at a higher price.
+ */
+const mostItems = 250;
 
 /** Of one room: what it was like before the items, and what it is like since. */
 interface News {

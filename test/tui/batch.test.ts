@@ -53,8 +53,8 @@ describe('what came in rooms', () => {
 
 	it('is not more of a room than a key press can wait for', () => {
 		const batch = createBatch();
-		expect([messages(1, 999), messages(1000, 1), messages(1001, 1)].map(batch.add)).toEqual([true, true, false]);
-		expect(batch.take()).toEqual([messages(1, 1000)]);
+		expect([messages(1, 249), messages(250, 1), messages(251, 1)].map(batch.add)).toEqual([true, true, false]);
+		expect(batch.take()).toEqual([messages(1, 250)]);
 	});
 
 	it('is no gap, and nothing that is told of something else', () => {
