@@ -92,4 +92,12 @@ export const lines: readonly Fault[] = [
 		replace: 'void before;\n\t\tthis.#telling = told;',
 		caughtBy: { test: 'test/broker/room.test.ts', title: 'is settled when the engine knows of everybody' },
 	},
+	{
+		name: 'stall-forgotten',
+		breaks: 'How long nothing was done is neither logged nor in the health.',
+		file: 'src/broker/loop-delay.ts',
+		find: 'const lateMs = Math.max(0, at - this.#dueAt);',
+		replace: 'const lateMs = 0;',
+		caughtBy: { test: 'test/broker/loop-delay.test.ts', title: 'a stall is seen at once, and for a minute' },
+	},
 ];

@@ -1051,6 +1051,38 @@ const client: readonly Fault[] = [
 		replace: "if (event.type === 'room') {",
 		caughtBy: { test: 'test/tui/batch.test.ts', title: 'is no gap, and nothing that is told of something else' },
 	},
+	{
+		name: 'silence-not-told',
+		breaks: 'A broker that answers nothing passes for well until the next ping but one.',
+		file: 'src/client/link.ts',
+		find: 'this.#lookAt ??= at + lateMs;',
+		replace: 'void at;',
+		caughtBy: { test: 'test/client/link.test.ts', title: 'is told of once it has owed an answer to a publish' },
+	},
+	{
+		name: 'answer-not-told',
+		breaks: 'A broker that was once late is said to answer nothing though it does.',
+		file: 'src/client/link.ts',
+		find: 'this.#enter(answered);',
+		replace: 'void answered;',
+		caughtBy: { test: 'test/client/link.test.ts', title: 'is told of once it has owed an answer to a publish' },
+	},
+	{
+		name: 'own-lines-missed',
+		breaks: 'What a person said themselves counts among what they missed.',
+		file: 'src/tui/slices/transcript.ts',
+		find: 'catchesUp = withoutOwnMissed(rows);',
+		replace: '',
+		caughtBy: { test: 'test/tui/transcript.test.ts', title: 'counts what is mine not as missed' },
+	},
+	{
+		name: 'command-said-after-escape',
+		breaks: 'The / that comes right after Esc is dropped, and the command behind it is said in the room.',
+		file: 'src/tui/keymap.ts',
+		find: 'if (press(name) || afterEscape === undefined) {',
+		replace: "if (press(name) || afterEscape?.kind !== 'key') {",
+		caughtBy: { test: 'test/tui/keymap.test.ts', title: 'that nothing is bound to are Esc and then the key' },
+	},
 ];
 
 export const faults: readonly Fault[] = [
