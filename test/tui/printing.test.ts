@@ -185,7 +185,7 @@ describe('what is printed', () => {
 			'now in #ops',
 			'! /theme needs the full screen: natter without --plain has it',
 			'! /search needs the full screen: natter without --plain has it',
-			'/who  who is in this room',
+			'/who [NAME]  who is in this room; NAME: whose names begin so',
 			'numbers are shown',
 			expect.stringMatching(`^${time} #general #1 maya: m1$`),
 		]);
