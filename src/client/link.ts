@@ -41,8 +41,8 @@ export interface LinkListener {
 	onOffline(at: number): void;
 	/** There will be no further attempt; without an end because this side closed it. */
 	onClosed(end?: LinkEnd): void;
-	/** When the broker was sent the first thing that it has yet to answer, pings aside; `undefined` when there is none. */
-	owedSince(): number | undefined;
+	/** When the broker was sent the first thing that it has yet to answer, pings aside; `Infinity` when there is none. */
+	owedSince(): number;
 	/** How the user wants to be seen. */
 	presence(): { readonly presence: 'online' | 'away'; readonly status?: string };
 }
@@ -436,8 +436,8 @@ export class Link {
 
 	/** Whether the broker has been quiet for long although it owes an answer. */
 	#lookForAnswer(state: Extract<State, { name: 'online' }>, at: number): void {
-		const asked = state.protocol === 'v1' ? this.#listener.owedSince() : undefined;
-		const first = Math.min(asked ?? Infinity, this.#silentSince ?? Infinity);
+		const asked = state.protocol === 'v1' ? this.#listener.owedSince() : Infinity;
+		const first = Math.min(asked, this.#silentSince ?? Infinity);
 		const unansweredSince = Math.max(first, this.#heardAt);
 		this.#lookAt = first === Infinity ? undefined : unansweredSince + lateMs;
 		if (this.#lookAt !== undefined && at >= this.#lookAt) {

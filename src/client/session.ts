@@ -87,7 +87,7 @@ class Core implements Session, Desk {
 			onOnline: (at) => this.#onOnline(at),
 			onOffline: (at) => this.#onOffline(at),
 			onClosed: (end) => this.#onClosed(end),
-			owedSince: () => this.#publishing.owedSince ?? this.#requests.owedSince,
+			owedSince: () => Math.min(this.#publishing.owedSince ?? Infinity, this.#requests.owedSince ?? Infinity),
 			presence: () => this.#greetingPresence(),
 		});
 		this.#causal = options.causal ? new Causal(options) : undefined;

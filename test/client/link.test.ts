@@ -216,6 +216,25 @@ describe('a link that says nothing', () => {
 		expect(script.passes(9000).statuses()).toEqual([]);
 	});
 
+	test.each([
+		['a request before a publish', ['request', 'publish']],
+		['a publish before a request', ['publish', 'request']],
+	] as const)('is quiet from when the first of all that it owes was asked: %s', (_, [first, second]) => {
+		const ask = {
+			request: () => script.request({ kind: 'token', revoke: false }),
+			publish: () => script.publish('hi'),
+		};
+		const script = Script.in('r', 0);
+		script.passes(0).says({ type: 'pong', t: script.at }).passes(100);
+		const since = script.at;
+		ask[first]();
+		script.passes(1000);
+		ask[second]();
+		script.look();
+		expect(script.passes(1999).statuses()).toEqual([]);
+		expect(script.passes(1).statuses()).toEqual([expect.objectContaining({ unansweredSince: since })]);
+	});
+
 	test('is quiet from the last thing that came while an answer is owed', () => {
 		const script = Script.in('r', 0);
 		script.passes(0).says({ type: 'pong', t: script.at });
