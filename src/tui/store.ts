@@ -80,6 +80,7 @@ export function createStore({
 	let cancelPaint: (() => void) | undefined;
 	let wake: { readonly at: number; readonly cancel: () => void } | undefined;
 
+	/** What an effect answers is taken in behind all that was there before it. */
 	function takeIn(events: readonly Unstamped[]): void {
 		queue.push(...events);
 		if (busy) {
@@ -130,12 +131,21 @@ export function createStore({
 
 	/** In two turns where there is something to take in, so that a key that is pressed meanwhile waits for one of them at most. */
 	function paintNews(): void {
+		// The timer that led here is none any more, also when an effect fails.
+		cancelPaint = undefined;
 		const news = batch.take();
 		takeIn(news);
-		cancelPaint = news.length > 0 && !closed ? clock.after(0, paintTaken) : undefined;
-		if (cancelPaint === undefined) {
+		if (news.length > 0 && !closed) {
+			paintAfter(0, paintTaken);
+		} else {
 			paintTaken();
 		}
+	}
+
+	/** At that time and no other, whatever was set before. */
+	function paintAfter(ms: number, callback: () => void): void {
+		cancelPaint?.();
+		cancelPaint = clock.after(ms, callback);
 	}
 
 	/** What came since it was taken in waits like what comes from now on. */
@@ -151,11 +161,7 @@ export function createStore({
 			return;
 		}
 		for (const event of events) {
-			const isOfRoom = event.type === 'items' || event.type === 'room';
-			if (busy && !isOfRoom) {
-				// What an effect answers belongs to what is being taken in.
-				queue.push(event);
-			} else if (!batch.add(event)) {
+			if (!batch.add(event)) {
 				takeIn([...batch.take(), event]);
 			}
 		}

@@ -288,6 +288,56 @@ describe('the store', () => {
 		expect(taken).toHaveLength(3);
 	});
 
+	it('takes in what came in rooms before whatever else an effect answers', () => {
+		const taken: string[] = [];
+		const store: Store = createStore({
+			...{ state: begun(), clock: handClock().clock, run: 'run', wakeAt: () => undefined },
+			perform: ({ type }) => {
+				if (type === 'publish') {
+					store.receive(messages(2, 1));
+					store.receive({ type: 'notice', notice: { level: 'info', text: 'a notice' } });
+				}
+			},
+			watch: (_before, { rooms: [room] }) => taken.push(room?.rows.map(({ kind }) => kind).join(' ') ?? ''),
+		});
+		store.receive(messages(1, 1));
+		store.send({ type: 'typed', text: 'hi' }, did('send'));
+		expect(taken).toEqual(['told', 'told', 'told said said', 'told said said told']);
+	});
+
+	it('paints what comes after an effect has failed', () => {
+		const { store, pass } = open({
+			perform: ({ type }) => {
+				if (type === 'bell') {
+					throw new Error('broken');
+				}
+			},
+		});
+		store.send({ type: 'focus', focused: false });
+		store.receive(items(message(1, { content: '@sam?' })));
+		expect(() => pass(0)).toThrow('broken');
+		store.receive(messages(2, 1));
+		pass(67);
+		expect(sequences(store.snapshot())).toEqual([1, 2]);
+	});
+
+	it('has one time at which it paints, also when an effect answers', () => {
+		const { store, pass, paints, waiting } = open({
+			perform: ({ type }, itself) => {
+				if (type === 'bell') {
+					itself.receive(messages(2, 1));
+				}
+			},
+		});
+		store.send({ type: 'focus', focused: false });
+		const before = paints();
+		store.receive(items(message(1, { content: '@sam?' })));
+		pass(0);
+		expect([paints() - before, waiting(), sequences(store.snapshot())]).toEqual([1, 1, [1]]);
+		pass(67);
+		expect([paints() - before, waiting(), sequences(store.snapshot())]).toEqual([2, 0, [1, 2]]);
+	});
+
 	it('does nothing any more once it is closed', () => {
 		const { store, pass, paints, waiting } = open({ wakeAt: (state) => state.now + 1000 });
 		store.receive(messages(1, 1));
