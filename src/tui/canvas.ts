@@ -1,6 +1,8 @@
 /**
- * The terminal's other screen, on which natter draws. It knows what stands there, and writes only what is to change. A
- * terminal that is slow, or does not read at all, is sent no other frame until it has taken the last one, and then the newest.
+ * The terminal's other screen, on which natter draws. It knows what stands there, and writes only what is to change.
+ * No frame is written before the last one was, and then the newest. Where Node writes to a terminal without waiting, as on
+ * Windows, one that is slow, or does not read at all, is sent no more than that. On Linux and macOS Node itself waits until
+ * a terminal has taken all, and natter with it.
  */
 import { changes, type Frame } from './frame.ts';
 
