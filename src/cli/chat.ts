@@ -4,7 +4,6 @@
  */
 import { connect as dial } from 'node:net';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { parseAddress } from '../client/address.ts';
 import { connect } from '../client/connect.ts';
 import { type DiskStore, openDiskStore } from '../client/disk-store.ts';
@@ -18,6 +17,7 @@ import { Failure } from './failure.ts';
 import type { Host } from './host.ts';
 import { distrustText, fingerprintOfKey, openIdentity } from './identity.ts';
 import { IgnoredFile } from './ignored-file.ts';
+import { stayLean } from './lean.ts';
 import { Notices } from './notices.ts';
 import { SentLinesFile } from './sent-lines-file.ts';
 import type { BrokerSettings, Settings } from './settings.ts';
@@ -41,6 +41,7 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		settings.url === undefined
 			? await hostUnlessThere(settings.broker, fingerprintOfKey(identity.key), notices)
 			: undefined;
+	// A broker in this process is not to be slowed down.
 	if (host === undefined) {
 		stayLean();
 	}
@@ -107,16 +108,6 @@ export async function chat(settings: Extract<Settings, { command: 'chat' }>): Pr
 		await host?.close();
 		sayFarewell(store, client.url, notices, process.stdout.isTTY ? process.stdout : process.stderr);
 	}
-}
-
-/**
- * V8 lets the heap of a process that gets many messages grow to several times of what is in use: for a screen, which has
- * nothing to do most of the time, it rather collects sooner. Its last compiler makes that little faster which Maglev has
- * compiled, and takes ten megabytes for itself. A broker in this process is not to be slowed down by either.
- */
-function stayLean(): void {
-	setFlagsFromString('--optimize-for-size');
-	setFlagsFromString('--no-turbofan');
 }
 
 /** Why lines are printed that nobody asked for in so many words. */

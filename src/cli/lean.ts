@@ -1,0 +1,23 @@
+/**
+ * V8 as suits a screen, which has nothing to do most of the time. By default V8 lets the heap of a process that gets many
+ * messages grow to several times of what is in use: it may rather collect sooner. Its last compiler, TurboFan, makes little
+ * of a screen faster than Maglev has made it, and takes ten megabytes for itself. Where Maglev does not compile, as in
+ * Node 22, TurboFan is all that makes anything fast, and stays.
+ */
+import { setFlagsFromString } from 'node:v8';
+
+export function stayLean(): void {
+	for (const flag of leanFlags(process.versions.node, process.arch)) {
+		setFlagsFromString(flag);
+	}
+}
+
+/** The flags for this version of Node on this processor. */
+export function leanFlags(node: string, arch: string): readonly string[] {
+	const hasMaglev = Number.parseInt(node, 10) >= firstWithMaglev && maglevArchs.has(arch);
+	return ['--optimize-for-size', ...(hasMaglev ? ['--no-turbofan'] : [])];
+}
+
+/** From this version of Node on Maglev compiles unless it is told not to, on these processors. */
+const firstWithMaglev = 24;
+const maglevArchs: ReadonlySet<string> = new Set(['x64', 'arm64']);
