@@ -123,7 +123,9 @@ async function clear(hub: Hub, actor: Actor, { room }: About<'clear_history'>): 
 	const { epoch, head, oldest } = cleared;
 	// What was said since the room was cleared is not.
 	const upTo = Math.min(head, oldest - 1);
-	hub.rooms.get(room)?.tell(({ reader }) => {
+	const open = hub.rooms.get(room);
+	open?.clear({ epoch, sequence: upTo });
+	open?.tell(({ reader }) => {
 		if (reader.protocol === 'v1') {
 			reader.tell({ type: 'cleared', room, epoch, upTo, by: actor.name });
 		}

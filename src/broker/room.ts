@@ -65,6 +65,8 @@ export class Room implements ReadRoom {
 	/** By user. */
 	readonly #saying = new Few<string, Saying>();
 	#epoch = '';
+	/** Up to where the room was cleared while it was open. */
+	#cleared: Position | undefined;
 	#closed = false;
 	/** The last time that was told with presence. */
 	#stamped = 0;
@@ -115,6 +117,15 @@ export class Room implements ReadRoom {
 	/** Has a reader who is behind read on when it is its turn. */
 	readOn(reader: Behind): void {
 		this.#options.catchUp.readOn(this, reader);
+	}
+
+	/** The room was cleared up to a position: of that its readers are given nothing any more, also when it was read already. */
+	clear(upTo: Position): void {
+		this.#cleared = upTo;
+	}
+
+	wasClearedSince({ epoch, oldest }: RoomState): boolean {
+		return this.#cleared?.epoch === epoch && oldest <= this.#cleared.sequence;
 	}
 
 	/** Where the room stands; its head is never below what its readers were given. */

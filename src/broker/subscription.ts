@@ -13,7 +13,7 @@
  * A filtered reader passes what does not match without a word, and is told of it by the `prev` of the next message, or by
  * `position` when none comes for long.
  */
-import type { Gone, Located, RangeQuery, StoredEntry } from '../engines/engine.ts';
+import type { Gone, Located, RangeQuery, RoomState, StoredEntry } from '../engines/engine.ts';
 import type { FromBroker, Position } from '../protocol/frames.ts';
 import { isInbox } from '../protocol/names.ts';
 import type { Behind, SharedPage } from './catch-up.ts';
@@ -55,6 +55,8 @@ export interface ReadRoom {
 	readonly passed: number;
 	/** Has a reader who is behind read on when it is its turn. */
 	readOn(reader: Behind): void;
+	/** Whether what stood in the log then was cleared since, of which readers have been told or are about to be. */
+	wasClearedSince(then: RoomState): boolean;
 	locate(position: Position): Promise<Located>;
 }
 
@@ -349,6 +351,10 @@ export class Subscription<Room extends ReadRoom = ReadRoom> {
 			return;
 		}
 		this.#reading = false;
+		if (this.room.wasClearedSince(page)) {
+			this.#goOn();
+			return;
+		}
 		const before = this.#position;
 		if (this.#stream === undefined) {
 			this.#sendPage(shared);

@@ -531,6 +531,33 @@ describe('clearing a history', () => {
 		expect(maya.wire.frames.at(-1)).toMatchObject({ type: 'message', sequence: 3 });
 		expect((await started.engine.state('r')).epoch).toBe(epoch);
 	});
+
+	test('leaves nothing of it for whom it was read before and who was not given it yet', async () => {
+		const engine = memoryEngine();
+		const read = engine.range.bind(engine);
+		const { promise: isCleared, resolve: goOn } = Promise.withResolvers<void>();
+		engine.range = async (...asked) => {
+			const page = await read(...asked);
+			await isCleared;
+			return page;
+		};
+		const started = await startOwned({ engine });
+		for (const content of ['one', 'two']) {
+			await started.sam.ask(says('sam', content));
+		}
+		const { epoch } = await engine.state('r');
+		const { wire, say } = started.connect('late');
+		say({ type: 'subscribe', room: 'r', userId: 'late', presence: 'off', since: { epoch, sequence: 0 } });
+		await settle();
+		const told = wire.frames.length;
+		expect(await started.sam.order({ op: 'clear_history', room: 'r' })).toBe('ok');
+		goOn();
+		await settle();
+		expect(wire.frames.slice(told)).toEqual([
+			{ type: 'cleared', room: 'r', epoch, upTo: 2, by: 'sam' },
+			{ type: 'gap', room: 'r', epoch, from: 1, to: 2, reason: 'cleared' },
+		]);
+	});
 });
 
 describe('the list of restrictions', () => {

@@ -4,7 +4,7 @@ import type { Batch } from '../../src/broker/fan-out.ts';
 import type { Room } from '../../src/broker/room.ts';
 import { type Reader, Subscription } from '../../src/broker/subscription.ts';
 import { Window } from '../../src/broker/window.ts';
-import type { Draft, Engine, Located, RangeQuery, StoredEntry } from '../../src/engines/engine.ts';
+import type { Draft, Engine, Located, RangeQuery, RoomState, StoredEntry } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import type { FromBroker, Position } from '../../src/protocol/frames.ts';
 import { HandClock } from './fake-line.ts';
@@ -269,6 +269,40 @@ describe('a subscription', () => {
 			{ type: 'gap', room: 'general', epoch: room.epoch, from: 1, to: 2, reason: 'cleared' },
 			3,
 		]);
+	});
+
+	test.each([
+		['clears the room', 3],
+		['clears the room, in which more is said then', 1],
+	])('is given nothing of a page that was read before somebody %s', async (_, before) => {
+		const { engine, room } = await openRoom();
+		const drafts = [draft(), draft(), draft()];
+		await engine.append('general', drafts.slice(0, before));
+		await settle();
+		const read = engine.range.bind(engine);
+		const { promise: isCleared, resolve: goOn } = Promise.withResolvers<void>();
+		engine.range = async (...asked) => {
+			const page = await read(...asked);
+			await isCleared;
+			return page;
+		};
+		const reader = new FakeReader();
+		const subscription = subscribe(room, reader);
+		subscription.align(room.epoch, 0);
+		await settle();
+		const { epoch, head } = (await engine.clear('general')) as RoomState;
+		await engine.append('general', drafts.slice(before));
+		const cleared = { type: 'cleared', room: 'general', epoch, upTo: head, by: 'ana' } as const;
+		room.clear({ epoch, sequence: head });
+		room.tell((each) => each.reader.tell(cleared));
+		goOn();
+		await settle();
+		expect(reader.got).toEqual([
+			cleared,
+			{ type: 'gap', room: 'general', epoch, from: 1, to: before, reason: 'cleared' },
+			...range(before + 1, 3),
+		]);
+		expect(subscription.state).toBe('live');
 	});
 
 	test('ignores a page that was asked for before it was aligned anew', async () => {
