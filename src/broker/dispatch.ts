@@ -22,7 +22,10 @@ export class Dispatch {
 	readonly #surroundings: Pick<Surroundings, 'elapsed' | 'soon'>;
 	/** In the order in which they are to be served. */
 	readonly #rooms = new Set<Serving>();
-	/** In the order in which they are to be flushed. */
+	/**
+	 * In the order in which they are to be flushed. One that sent what it held since it came here, as it was given more than
+	 * it keeps, is here once more for each time: it has been written to, which counts as much as what is still to be.
+	 */
 	#lines: Holding[] = [];
 	#isDue = false;
 	/** Since when the rooms and lines wait. */
@@ -141,5 +144,5 @@ export class Dispatch {
 /** How long others wait at most, in ms, unless rooms and lines have waited for longer: then they get as much. */
 const sliceMs = 2;
 const longestSliceMs = 20;
-/** To write to so many lines takes about as long as a slice. */
+/** So many writes, one for each time that a line began to hold something, take about as long as a slice. */
 const linesAtOnce = 256;
