@@ -52,6 +52,13 @@ export class SharedPage {
 	}
 }
 
+/** What is to be read, and for whom. */
+interface Wanted {
+	readonly source: Source;
+	readonly query: RangeQuery;
+	readonly readers: Behind[];
+}
+
 /** A page that was read, and those who wait for it. */
 interface Answer {
 	readonly page: SharedPage;
@@ -64,7 +71,12 @@ export class CatchUp {
 	readonly #dispatch: Pick<Dispatch, 'serve'>;
 	/** In the order in which they came. */
 	readonly #behind = new Map<Behind, Source>();
-	/** These go first, so that there are never more pages than were asked for in one slice. */
+	/** What was not asked for yet, by source and query, each in the order in which the first came who wants it. */
+	readonly #wanted = new Set<Wanted>();
+	readonly #wantedOf = new Map<Source, Map<string, Wanted>>();
+	/** How many pages are asked for, or were read and not given to all who wait for them. Never above `mostPages`. */
+	#pages = 0;
+	/** These go first. */
 	readonly #answers = new Set<Answer>();
 
 	constructor(surroundings: Pick<Surroundings, 'soon'>, dispatch: Pick<Dispatch, 'serve'>) {
@@ -78,9 +90,9 @@ export class CatchUp {
 		this.#dispatch.serve(this);
 	}
 
-	/** Goes on with those who wait, until the time is up. Returns whether nobody waits any more. */
+	/** Goes on with those who wait, until the time is up. Returns whether nothing can be done for any of them now. */
 	serve(isTimeUp: () => boolean): boolean {
-		return this.#give(isTimeUp) && this.#ask(isTimeUp);
+		return this.#give(isTimeUp) && this.#gather(isTimeUp) && this.#ask(isTimeUp);
 	}
 
 	#give(isTimeUp: () => boolean): boolean {
@@ -93,57 +105,98 @@ export class CatchUp {
 				}
 			}
 			this.#answers.delete(answer);
+			this.#pages -= 1;
 		}
 		return true;
 	}
 
-	#ask(isTimeUp: () => boolean): boolean {
-		const asked = new Map<Source, Map<string, Behind[]>>();
+	/** Finds out who wants the same. */
+	#gather(isTimeUp: () => boolean): boolean {
 		for (const [reader, source] of this.#behind) {
 			this.#behind.delete(reader);
-			this.#attempt(reader, () => this.#askFor(reader, source, asked));
+			this.#attempt(reader, () => this.#want(source, reader));
 			if (isTimeUp()) {
-				break;
+				return false;
 			}
 		}
-		return this.#behind.size === 0;
+		return true;
 	}
 
-	/** Who asks for the same in one slice is answered by one page: nothing can have happened between. */
-	#askFor(reader: Behind, source: Source, asked: Map<Source, Map<string, Behind[]>>): void {
+	/** Who wants the same before it is asked for is answered by one page. */
+	#want(source: Source, reader: Behind): void {
 		const query = reader.next();
 		if (query === undefined) {
 			return;
 		}
-		const ofSource = asked.get(source) ?? new Map<string, Behind[]>();
-		asked.set(source, ofSource);
-		const key = JSON.stringify(query);
-		const others = ofSource.get(key);
-		if (others !== undefined) {
-			others.push(reader);
+		const ofSource = this.#wantedOf.get(source) ?? new Map<string, Wanted>();
+		this.#wantedOf.set(source, ofSource);
+		const key = keyOf(query);
+		const known = ofSource.get(key);
+		if (known !== undefined) {
+			known.readers.push(reader);
 			return;
 		}
-		const readers = [reader];
-		ofSource.set(key, readers);
-		source.range(query).then(
-			(page) => {
-				this.#answers.add({ page: new SharedPage(page), readers: readers.values() });
-				this.#dispatch.serve(this);
-			},
-			(error: unknown) => {
-				for (const each of readers) {
-					each.fail(error);
-				}
-			},
-		);
+		const wanted = { source, query, readers: [reader] };
+		ofSource.set(key, wanted);
+		this.#wanted.add(wanted);
+	}
+
+	/** Whoever has to wait until pages were given is asked for then. */
+	#ask(isTimeUp: () => boolean): boolean {
+		for (const wanted of this.#wanted) {
+			if (this.#pages >= mostPages) {
+				return true;
+			}
+			this.#forget(wanted);
+			if (wanted.readers.some((reader) => this.#attempt(reader, () => reader.next()) !== undefined)) {
+				this.#pages += 1;
+				void this.#read(wanted);
+			}
+			if (isTimeUp()) {
+				return this.#wanted.size === 0;
+			}
+		}
+		return true;
+	}
+
+	/** Nobody else is answered by what is asked for now. */
+	#forget(wanted: Wanted): void {
+		const { source, query } = wanted;
+		const ofSource = this.#wantedOf.get(source);
+		this.#wanted.delete(wanted);
+		ofSource?.delete(keyOf(query));
+		if (ofSource?.size === 0) {
+			this.#wantedOf.delete(source);
+		}
+	}
+
+	async #read({ source, query, readers }: Wanted): Promise<void> {
+		try {
+			const page = await source.range(query);
+			this.#answers.add({ page: new SharedPage(page), readers: readers.values() });
+		} catch (error) {
+			this.#pages -= 1;
+			for (const reader of readers) {
+				this.#surroundings.soon(() => reader.fail(error));
+			}
+		}
+		this.#dispatch.serve(this);
 	}
 
 	/** What is thrown for one fails it alone, when the turn of the others is over. */
-	#attempt(reader: Behind, act: () => void): void {
+	#attempt<Result>(reader: Behind, act: () => Result): Result | undefined {
 		try {
-			act();
+			return act();
 		} catch (error) {
 			this.#surroundings.soon(() => reader.fail(error));
+			return undefined;
 		}
 	}
 }
+
+function keyOf(query: RangeQuery): string {
+	return JSON.stringify(query);
+}
+
+/** Pages are of a bounded size. So many keep the disk busy while others are given. */
+const mostPages = 64;

@@ -41,14 +41,19 @@ class Late implements Behind {
 	}
 }
 
-/** Rooms of which nothing is gone. To ask takes `askMs`; what was asked is answered between two turns. */
-function start({ tookMs = 0, askMs = 0 } = {}) {
+/** Rooms of which nothing is gone. To ask takes `askMs`; what was asked is answered after so many turns. */
+function start({ tookMs = 0, askMs = 0, answerTurns = 0 } = {}) {
 	const loop = new Loop();
 	const dispatch = new Dispatch(loop);
 	const catchUp = new CatchUp(loop, dispatch);
 	const asked: number[] = [];
+	const turns = async () => {
+		for (let count = 0; count < answerTurns; count += 1) {
+			await new Promise<void>((resolve) => loop.soon(resolve));
+		}
+	};
 	const room = (error?: Error) => ({
-		range: ({ after = 0 }: RangeQuery): Promise<Page> => {
+		range: async ({ after = 0 }: RangeQuery): Promise<Page> => {
 			loop.at += askMs;
 			asked.push(after);
 			const entries = [1, 2].map((next) => ({ sequence: after + next, text: `${after + next}` }));
@@ -61,10 +66,14 @@ function start({ tookMs = 0, askMs = 0 } = {}) {
 				complete: false,
 				gone: [],
 			} as const;
-			return error === undefined ? Promise.resolve(page) : Promise.reject(error);
+			await turns();
+			if (error !== undefined) {
+				throw error;
+			}
+			return page;
 		},
 	});
-	const come = (places: readonly number[], source = room()) =>
+	const come = (places: readonly number[], source: Parameters<CatchUp['readOn']>[0] = room()) =>
 		places.map((after) => {
 			const late = new Late(loop, after, tookMs);
 			catchUp.readOn(source, late);
@@ -172,6 +181,32 @@ describe('those who read from the log', () => {
 		expect([most > 10, most < 30]).toEqual([true, true]);
 	});
 
+	test('share what they want while it waits to be asked for, so that nobody asks twice', async () => {
+		const { come, asked, room, untilIdle } = start({ answerTurns: 3 });
+		const here = room();
+		const lates = range(1, 3).flatMap(() => come(range(1, 500), here));
+		await untilIdle();
+		expect(asked).toEqual(range(1, 500));
+		expect(lates.map((late) => numbersOf(late)?.[0])).toEqual(lates.map(({ after }) => after + 1));
+	});
+
+	test('have 64 pages asked for or waiting for them, however late the answers, and whoever leaves', async () => {
+		const { come, asked, endTurn, loop } = start({ tookMs: 0.1, answerTurns: 3 });
+		const lates = come(range(1, 1000));
+		let most = 0;
+		while (!loop.isIdle) {
+			await endTurn();
+			most = Math.max(most, asked.length - lates.filter(({ page }) => page !== undefined).length);
+			for (const late of lates) {
+				late.isHere &&= late.after <= 64 || late.after % 3 > 0;
+			}
+		}
+		const here = range(1, 1000).filter((after) => after <= 64 || after % 3 > 0);
+		expect(most).toBe(64);
+		expect(asked).toEqual(here);
+		expect(lates.filter(({ page }) => page !== undefined).map(({ after }) => after)).toEqual(here);
+	});
+
 	test('are not read for when they do not read on any more', async () => {
 		const { come, asked, untilIdle } = start();
 		const [gone, here] = come([1, 2]) as [Late, Late];
@@ -193,5 +228,35 @@ describe('those who read from the log', () => {
 			[2, 3],
 		]);
 		expect(broken.map(({ errors }) => errors)).toEqual([[unread], [unread]]);
+	});
+
+	test.each([0, 3])(
+		"fail where it cannot be read, and stand in nobody's way: known after %i turns",
+		async (answerTurns) => {
+			const { come, room, untilIdle } = start({ answerTurns });
+			const unread = new Error('the disk is gone');
+			const broken = [...come(range(1, 100), room(unread)), ...come(range(1, 100), room(unread))];
+			const whole = come([1, 1]);
+			await untilIdle();
+			expect(broken.map(({ errors }) => errors)).toEqual(broken.map(() => [unread]));
+			expect(whole.map(numbersOf)).toEqual([
+				[2, 3],
+				[2, 3],
+			]);
+		},
+	);
+
+	test('fail together as well where the reading throws at once', async () => {
+		const { come, untilIdle } = start();
+		const unread = new Error('closed');
+		const broken = come([1, 1, 1], {
+			range: () => {
+				throw unread;
+			},
+		});
+		const whole = come([1]);
+		await untilIdle();
+		expect(broken.map(({ errors }) => errors)).toEqual([[unread], [unread], [unread]]);
+		expect(whole.map(numbersOf)).toEqual([[2, 3]]);
 	});
 });
