@@ -40,6 +40,7 @@ export class SqliteThread<Call extends AnyCall> {
 	readonly #closeCall: Call;
 	readonly #exited: Promise<void>;
 	#calls: Call[] = [];
+	#isClosing = false;
 
 	constructor(setup: ThreadSetup, clocks: Clocks, closeCall: Call, events: ThreadEvents) {
 		const file = import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js';
@@ -93,8 +94,11 @@ export class SqliteThread<Call extends AnyCall> {
 		});
 	}
 
-	/** Calls are answered in the order of `send`. */
+	/** Calls are answered in the order of `send`. After `close` nothing is sent: who asks then has no answer but `ended`. */
 	send(call: Call): void {
+		if (this.#isClosing) {
+			return;
+		}
 		this.#calls.push(call);
 		if (this.#calls.length === 1) {
 			setImmediate(() => this.#flush());
@@ -104,6 +108,7 @@ export class SqliteThread<Call extends AnyCall> {
 	/** Resolves when everything sent before has been answered and the thread has ended. To be called once. */
 	close(): Promise<void> {
 		this.send(this.#closeCall);
+		this.#isClosing = true;
 		return this.#exited;
 	}
 

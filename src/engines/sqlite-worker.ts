@@ -8,7 +8,16 @@ import { openForWriting } from './sqlite-database.ts';
 import { type PackedBatch, packResults, unpackBatch } from './sqlite-packing.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteSearcher } from './sqlite-searcher.ts';
-import type { Batch, FromThread, ReaderCall, Result, SearcherCall, ThreadData, WriterCall } from './sqlite-wire.ts';
+import type {
+	AnyCall,
+	Batch,
+	FromThread,
+	ReaderCall,
+	Result,
+	SearcherCall,
+	ThreadData,
+	WriterCall,
+} from './sqlite-wire.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Calls that are committed together at most: a longer queue gets its first acknowledgements sooner that way. */
@@ -96,7 +105,7 @@ function serveWriter(
 			next = calls < commitCalls ? receiveMessageOnPort(port) : undefined;
 		}
 		const results = writer.commit(batches);
-		closed = batches.at(-1)?.calls.at(-1)?.[0] === 'close';
+		closed = batches.some((batch) => closes(batch.calls));
 		if (closed) {
 			clearTimeout(second);
 			writer.close();
@@ -127,7 +136,7 @@ function serveReader(port: MessagePort, { directory }: ThreadData): void {
 	port.on('message', (batch: PackedBatch) => {
 		const { at, calls } = unpackBatch<ReaderCall>(batch);
 		const results = calls.map((call) => answer(call, at));
-		const closed = calls.at(-1)?.[0] === 'close';
+		const closed = closes(calls);
 		if (closed) {
 			reader?.close();
 		}
@@ -155,7 +164,7 @@ function serveSearcher(port: MessagePort, { directory }: ThreadData): void {
 		for (const call of calls) {
 			post(port, packResults([searcher.answer(call, at)]));
 		}
-		if (calls.at(-1)?.[0] === 'close') {
+		if (closes(calls)) {
 			clearTimeout(next);
 			searcher.close();
 			port.close();
@@ -164,6 +173,11 @@ function serveSearcher(port: MessagePort, { directory }: ThreadData): void {
 		}
 	});
 	post(port, { type: 'opened' });
+}
+
+/** Whether the thread ends with these calls, of which it answers all: also those behind `close`. */
+function closes(calls: readonly AnyCall[]): boolean {
+	return calls.some(([kind]) => kind === 'close');
 }
 
 function post(port: MessagePort, message: FromThread): void {

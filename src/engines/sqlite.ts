@@ -430,6 +430,9 @@ class SqliteEngine implements Engine {
 		if (records.length > 0) {
 			this.#recordFollowers.tell(records);
 		}
+		if (this.#closing !== undefined) {
+			return;
+		}
 		// Where it cannot be told where a room stands, the next who asks for its state begins.
 		for (const room of this.#followers.heads().keys()) {
 			this.#writer.send(['state', room]);

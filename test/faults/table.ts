@@ -48,6 +48,22 @@ const storage: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'asked-behind-the-close',
+		breaks: 'A storage thread that is closing is asked more, and may go on for ever to wait for the next call.',
+		file: 'src/engines/sqlite-thread.ts',
+		find: 'this.#isClosing = true;',
+		replace: '',
+		caughtBy: { test: 'test/engines/sqlite-thread.test.ts', title: 'and is sent nothing behind it' },
+	},
+	{
+		name: 'close-looked-for-in-the-last-place',
+		breaks: 'A storage thread that is asked something in the same batch as to close never ends.',
+		file: 'src/engines/sqlite-worker.ts',
+		find: "return calls.some(([kind]) => kind === 'close');",
+		replace: "return calls.at(-1)?.[0] === 'close';",
+		caughtBy: { test: 'test/engines/sqlite-thread.test.ts', title: 'every thread ends', waits: true },
+	},
+	{
 		name: 'search-below-the-floor',
 		breaks: 'What was trimmed or cleared is found for as long as its text is still on the disk.',
 		file: 'src/engines/searching.ts',
