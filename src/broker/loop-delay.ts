@@ -13,8 +13,10 @@ export interface Delays {
 /** How often to look, in ms: often enough for what somebody would notice, and hardly any work for an idle computer. */
 export const lookEveryMs = 100;
 
-/** So many looks are a minute, and longer by what the loop was late. */
-const remembered = 60_000 / lookEveryMs;
+const minuteMs = 60_000;
+
+/** There are not more looks in a minute, and fewer by what the loop was late. */
+const remembered = minuteMs / lookEveryMs;
 
 /** Late by so much is worth a word, in ms, and not more often than this. */
 const stallMs = 1000;
@@ -23,8 +25,12 @@ const tellEveryMs = 10_000;
 export class LoopDelay {
 	/** How late each was, in ms; the next one takes the place of the oldest. */
 	readonly #looks = new Float64Array(remembered);
+	/** When each came. */
+	readonly #times = new Float64Array(remembered);
 	#count = 0;
 	#dueAt: number;
+	/** The longest that is to be told, in ms. */
+	#untoldMs = 0;
 	#toldAt = Number.NEGATIVE_INFINITY;
 
 	/** `at` is when the first look is waited for, in ms of a clock that never steps back, as are those of the looks. */
@@ -32,22 +38,30 @@ export class LoopDelay {
 		this.#dueAt = at + lookEveryMs;
 	}
 
-	/** A look. Returns how late it is, in ms, when that is to be told. */
+	/** A look. Returns what is to be told, in ms: how late it is, or the latest since something was told. */
 	look(at: number): number | undefined {
 		const lateMs = Math.max(0, at - this.#dueAt);
 		this.#looks[this.#count % remembered] = lateMs;
+		this.#times[this.#count % remembered] = at;
 		this.#count += 1;
 		this.#dueAt = at + lookEveryMs;
-		if (lateMs < stallMs || at - this.#toldAt < tellEveryMs) {
+		if (lateMs >= stallMs) {
+			this.#untoldMs = Math.max(this.#untoldMs, lateMs);
+		}
+		if (this.#untoldMs === 0 || at - this.#toldAt < tellEveryMs) {
 			return undefined;
 		}
+		const told = Math.round(this.#untoldMs);
+		this.#untoldMs = 0;
 		this.#toldAt = at;
-		return Math.round(lateMs);
+		return told;
 	}
 
-	/** Those of the last minute; `undefined` before the first look. */
+	/** Those of the minute before the last look; `undefined` before the first look. */
 	get delays(): Delays | undefined {
-		const looks = this.#looks.slice(0, this.#count).sort();
+		const from = this.#dueAt - lookEveryMs - minuteMs;
+		const isRecent = (_: number, index: number) => (this.#times[index] ?? 0) > from;
+		const looks = this.#looks.slice(0, this.#count).filter(isRecent).sort();
 		const rank = (part: number) => Math.round((looks[Math.ceil(part * looks.length) - 1] ?? 0) * 10) / 10;
 		return looks.length === 0 ? undefined : { p50: rank(0.5), p99: rank(0.99), max: rank(1) };
 	}

@@ -7,9 +7,9 @@ function looked(...late: readonly number[]) {
 	let at = 5000;
 	const told = late.map((ms) => {
 		at += 100 + ms;
-		return loop.look(at);
+		return { ms: loop.look(at), after: at - 5000 };
 	});
-	return { delays: loop.delays, told: told.filter((ms) => ms !== undefined) };
+	return { delays: loop.delays, told: told.filter(({ ms }) => ms !== undefined) };
 }
 
 const calm = (looks: number, ms = 0) => Array.from({ length: looks }, () => ms);
@@ -31,7 +31,24 @@ test('a stall is seen at once, and for a minute', () => {
 	expect(looked(...calm(700), 4000, ...calm(600)).delays).toEqual({ p50: 0, p99: 0, max: 0 });
 });
 
+test('a minute is no longer while every look is late', () => {
+	// A second from one to the next.
+	expect(looked(5000, ...calm(59, 900)).delays).toEqual({ p50: 900, p99: 5000, max: 5000 });
+	expect(looked(5000, ...calm(60, 900)).delays).toEqual({ p50: 900, p99: 900, max: 900 });
+});
+
 test('a second is worth a word, once in ten seconds', () => {
 	expect(looked(999, ...calm(200, 40)).told).toEqual([]);
-	expect(looked(1000.4, 2000, ...calm(30), 3000, ...calm(60), 4000).told).toEqual([1000, 4000]);
+	expect(looked(1000.25, ...calm(300)).told).toEqual([{ ms: 1000, after: 1100.25 }]);
+	expect(looked(1000, ...calm(98), 4000).told).toEqual([
+		{ ms: 1000, after: 1100 },
+		{ ms: 4000, after: 15_000 },
+	]);
+});
+
+test('of stalls that come too soon after one that was told the longest is told when the ten seconds are over', () => {
+	const stalls = [1000, 2000, ...calm(9), 3000, ...calm(9), 1500];
+	const first = { ms: 1000, after: 1100 };
+	expect(looked(...stalls, ...calm(13)).told).toEqual([first]);
+	expect(looked(...stalls, ...calm(300)).told).toEqual([first, { ms: 3000, after: 11_100 }]);
 });

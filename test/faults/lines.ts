@@ -100,4 +100,20 @@ export const lines: readonly Fault[] = [
 		replace: 'const lateMs = 0;',
 		caughtBy: { test: 'test/broker/loop-delay.test.ts', title: 'a stall is seen at once, and for a minute' },
 	},
+	{
+		name: 'second-stall-not-told',
+		breaks: 'A stall within ten seconds of another is never logged.',
+		file: 'src/broker/loop-delay.ts',
+		find: 'if (lateMs >= stallMs) {',
+		replace: 'if (lateMs >= stallMs && at - this.#toldAt >= tellEveryMs) {',
+		caughtBy: { test: 'test/broker/loop-delay.test.ts', title: 'of stalls that come too soon' },
+	},
+	{
+		name: 'minute-of-a-late-loop',
+		breaks: 'While every look is late, stalls of ten minutes ago are taken for those of the last one.',
+		file: 'src/broker/loop-delay.ts',
+		find: '.filter(isRecent)',
+		replace: '.filter(() => isRecent)',
+		caughtBy: { test: 'test/broker/loop-delay.test.ts', title: 'a minute is no longer while every look is late' },
+	},
 ];
