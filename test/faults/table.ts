@@ -1068,12 +1068,28 @@ const client: readonly Fault[] = [
 		caughtBy: { test: 'test/tui/batch.test.ts', title: 'is no gap, and nothing that is told of something else' },
 	},
 	{
+		name: 'answer-overtakes-messages',
+		breaks: 'What an effect answers is decided about without the messages that came before it.',
+		file: 'src/tui/store.ts',
+		find: 'takeIn([...batch.take(), event]);',
+		replace: 'takeIn(busy ? [event] : [...batch.take(), event]);',
+		caughtBy: { test: 'test/tui/store.test.ts', title: 'takes in what came in rooms before whatever else an effect' },
+	},
+	{
 		name: 'silence-not-told',
 		breaks: 'A broker that answers nothing passes for well until the next ping but one.',
 		file: 'src/client/link.ts',
 		find: 'this.#lookAt ??= at + lateMs;',
 		replace: 'void at;',
 		caughtBy: { test: 'test/client/link.test.ts', title: 'is told of once it has owed an answer to a publish' },
+	},
+	{
+		name: 'silence-told-late',
+		breaks: 'A broker that owes an answer to a request is called quiet only since the publish that came after it.',
+		file: 'src/client/session.ts',
+		find: 'Math.min(this.#publishing.owedSince ?? Infinity, this.#requests.owedSince ?? Infinity)',
+		replace: 'this.#publishing.owedSince ?? this.#requests.owedSince ?? Infinity',
+		caughtBy: { test: 'test/client/link.test.ts', title: 'is quiet from when the first of all that it owes was asked' },
 	},
 	{
 		name: 'answer-not-told',
