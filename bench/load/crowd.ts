@@ -140,7 +140,7 @@ export class Crowd {
 		const own = process.cpuUsage();
 		const startUs = cpuUs(pid);
 		const start = performance.now();
-		const publishes = await ('window' in load ? this.#saturate(load, before) : this.#pace(load));
+		const publishes = await ('window' in load ? this.#saturate(load, before) : this.#pace(load, before));
 		const deliveries = publishes * readersPerRoom;
 		await this.#arrivals.until(before + deliveries);
 		const seconds = (performance.now() - start) / 1000;
@@ -199,14 +199,23 @@ export class Crowd {
 		});
 	}
 
-	/** Publishes so many a second. Resolves to how many it were. */
-	async #pace({ seconds, perSecond, burst = 1 }: Extract<Load, { perSecond: number }>): Promise<number> {
+	/** Publishes so many a second, as long as they come. Resolves to how many it were. */
+	async #pace(
+		{ seconds, perSecond, burst = 1 }: Extract<Load, { perSecond: number }>,
+		before: number,
+	): Promise<number> {
+		const { readersPerRoom } = this.#gathering;
 		const all = Math.round((seconds * perSecond) / burst) * burst;
 		const start = performance.now();
 		let count = 0;
-		while (count < all) {
+		let [came, cameAt] = [before, start];
+		while (count < all && performance.now() < cameAt + patienceMs) {
+			if (this.#arrivals.count !== came) {
+				[came, cameAt] = [this.#arrivals.count, performance.now()];
+			}
 			const due = Math.min(all, Math.floor((((performance.now() - start) / 1000) * perSecond) / burst + 1) * burst);
-			for (; count < due; count += burst) {
+			const most = (came - before) / readersPerRoom + mostOnTheirWay;
+			for (; count < Math.min(due, most); count += burst) {
 				this.#publish(burst);
 			}
 			await pause(1);
@@ -339,5 +348,7 @@ export class Crowd {
 const atOnce = 50;
 /** So many are published in one write when as many as possible are. */
 const step = 16;
+/** So many publishes are on their way at most, much fewer than a room keeps: what a reader has not got is not removed. */
+const mostOnTheirWay = 4096;
 const mostWrong = 8;
 const sequenceMark = '"sequence":';
