@@ -16,7 +16,7 @@ const crowd = { rooms: 1, readersPerRoom: readers, publishers: 4 } as const;
 const often = 100_000 / readers;
 
 const loads: Readonly<Record<string, Load>> = {
-	'20k/s': { perSecond: 20_000 / readers, seconds: 0.6 },
+	'20k/s': { perSecond: 20_000 / readers, seconds: 0.5 },
 	'100k/s': { perSecond: often, seconds: 0.4 },
 	'bursts of 4': { perSecond: often, burst: 4, seconds: 0.3 },
 	'bursts of 16': { perSecond: often, burst: 16, seconds: 0.4 },
@@ -33,6 +33,6 @@ export const fanOut: Scenario = {
 		const some = Object.fromEntries(Object.entries(loads).filter(([column]) => columns.includes(column)));
 		const peers = isSmoke ? [natter, naive] : presentPeersAndLeast();
 		const entries = peers.map((peer) => ({ peer, crowd, loads: some }));
-		return compare('100 readers', await measureRounds({ entries, rounds, warmSeconds: 3 }), promised);
+		return compare('100 readers', await measureRounds({ entries, rounds, warmSeconds: 2 }), promised);
 	},
 };

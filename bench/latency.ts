@@ -9,7 +9,7 @@ import { presentPeersAndLeast } from './peers/all.ts';
 
 const crowd = { rooms: 1, readersPerRoom: 10, publishers: 4 };
 const loads = {
-	'100/s': { perSecond: 100, seconds: 0.8 },
+	'100/s': { perSecond: 100, seconds: 0.6 },
 	'1,000/s': { perSecond: 1000, seconds: 0.4 },
 	'5,000/s': { perSecond: 5000, seconds: 0.3 },
 };
@@ -19,7 +19,7 @@ export const latency: Scenario = {
 	about: 'how late a delivery is',
 	run: async ({ rounds }) => {
 		const entries = presentPeersAndLeast().map((peer) => ({ peer, crowd, loads }));
-		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 2 });
+		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 1 });
 		return {
 			tables: [
 				figureTable(

@@ -18,9 +18,9 @@ import { type Peer, startScript } from './peers/peer.ts';
 
 const rooms = 10;
 const numbers = { '1 writer': 1, '10 writers': 10, '100 writers': 100 };
-const seconds = 0.8;
+const seconds = 0.6;
 /** For each of the loads, all subjects at the same time. */
-const warmSeconds = 3;
+const warmSeconds = 2;
 const title = 'publish';
 
 const bareSqlite: Pick<Peer, 'name' | 'start'> = {

@@ -19,10 +19,10 @@ export const readers: Scenario = {
 			peers.map((peer) => ({
 				peer,
 				crowd: { rooms: 1, readersPerRoom: count, publishers: 4 },
-				loads: { [count.toLocaleString('en')]: { perSecond: Math.min(5000, 20_000 / count), seconds: 0.4 } },
+				loads: { [count.toLocaleString('en')]: { perSecond: Math.min(5000, 20_000 / count), seconds: 0.3 } },
 			})),
 		);
-		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 3 });
+		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 1.5 });
 		return compare('readers in a room', outcomes, promises.readers);
 	},
 };

@@ -10,7 +10,7 @@ import { presentPeersAndLeast } from './peers/all.ts';
 import { natter } from './peers/natter.ts';
 
 const readersPerRoom = 5;
-const load = { perSecond: 20_000 / readersPerRoom, seconds: 0.5 };
+const load = { perSecond: 20_000 / readersPerRoom, seconds: 0.4 };
 const growing = [
 	{ readers: 50, rooms: [10, 100, 200] },
 	{ readers: 1000, rooms: [200, 1000, 10_000] },
@@ -20,7 +20,7 @@ export const rooms: Scenario = {
 	name: 'rooms',
 	about: 'the same in 200 to 10,000 rooms of 5 readers',
 	run: async ({ rounds }) => {
-		const options = { rounds, warmSeconds: 3 };
+		const options = { rounds, warmSeconds: 2 };
 		const peers = presentPeersAndLeast();
 		const beside = compare(
 			'5 readers in each room',

@@ -15,11 +15,8 @@ const calmMs = 5000;
 /** How long after the link is back others may take to come back too, in ms. */
 const returnMs = 30_000;
 
-/**
- * A difference in round trips that nobody feels. What became shorter is told sooner: the first one falls into the start,
- * and is longer than those that follow.
- */
-const least = Object.freeze({ longerMs: 20, shorterMs: 5 });
+/** A difference in round trips that nobody feels. */
+const leastMs = 20;
 
 /** Names that I had whose going may still be told. */
 const mostFormer = 10;
@@ -61,11 +58,7 @@ function settledStatus(shown: LinkStatus, told: LinkStatus): LinkStatus {
 	}
 	const { roundTripMs: before } = shown;
 	const { roundTripMs: now } = told;
-	if (before === undefined || now === undefined) {
-		return told;
-	}
-	const leastMs = now > before ? least.longerMs : least.shorterMs;
-	if (Math.abs(now - before) > Math.max(leastMs, before / 2)) {
+	if (before === undefined || now === undefined || Math.abs(now - before) > Math.max(leastMs, before / 2)) {
 		return told;
 	}
 	return { ...told, roundTripMs: before };
