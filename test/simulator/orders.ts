@@ -45,6 +45,8 @@ export class Orders {
 	/** All that were ever ordered, by their names: those that are over as well. */
 	readonly #ordered = new Map<string, Restraint>();
 	readonly #open = new Set<string>();
+	/** Whose end is ordered: that they hold, when that is heard later, says nothing any more. */
+	readonly #freed = new Set<string>();
 
 	constructor(options: OrdersOptions) {
 		this.#options = options;
@@ -58,6 +60,7 @@ export class Orders {
 			return;
 		}
 		this.#open.add(name);
+		this.#freed.delete(name);
 		this.#ordered.set(name, restraint);
 		watch.observe({ type: 'may be refused', code: restraint.kind === 'ban' ? 'banned' : 'muted' });
 		if (restraint.kind === 'ban') {
@@ -67,7 +70,9 @@ export class Orders {
 		this.#order(this.#orderOf(restraint.kind, restraint), (isDone) => {
 			if (isDone) {
 				watch.count(`${restraint.kind}s that hold`);
-				watch.observe({ type: 'restrained', ...restraint });
+				if (!this.#freed.has(name)) {
+					watch.observe({ type: 'restrained', ...restraint });
+				}
 			}
 		});
 		agenda.after(ms, () => this.#lift(restraint));
@@ -86,7 +91,8 @@ export class Orders {
 
 	/** Nobody is kept from anything any more. */
 	heal(times = lastLifts): void {
-		for (const restraint of this.#ordered.values()) {
+		for (const [name, restraint] of this.#ordered) {
+			this.#freed.add(name);
 			this.#options.watch.observe({ type: 'freed', ...restraint });
 			this.#order(this.#orderOf(`un${restraint.kind}`, restraint), () => {});
 		}
@@ -99,6 +105,7 @@ export class Orders {
 	#lift(restraint: Restraint): void {
 		const { agenda, watch } = this.#options;
 		const name = JSON.stringify(restraint);
+		this.#freed.add(name);
 		watch.observe({ type: 'freed', ...restraint });
 		this.#order(this.#orderOf(`un${restraint.kind}`, restraint), () => this.#open.delete(name));
 		agenda.after(retryMs, () => {
