@@ -1,6 +1,6 @@
 /**
- * Writes the tables of docs/keys.md, docs/config.md and docs/embedding.md from the tables that natter works by. With `--check` it writes
- * nothing and ends with exit code 1 when a page says something else.
+ * Writes the tables of docs/keys.md, docs/config.md and docs/embedding.md from the tables that natter works by. With
+ * `--check` it writes nothing and ends with exit code 1 when a page says something else.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type BrokerOptions, optionNames, wholeNumbers } from '../src/broker/options.ts';

@@ -48,13 +48,8 @@ export function whoReport(room: string, members: readonly Member[], { now, nick,
 	}
 	const byName = there.toSorted((one, other) => one.userId.localeCompare(other.userId));
 	const byPlace = places.flatMap((place) => byName.filter((member) => placeOf(member) === place));
-	const named = new Set(
-		[
-			...byPlace.filter(({ userId }) => userId === nick),
-			...byPlace.filter(({ userId, verified }) => userId !== nick && verified),
-			...byPlace.filter(({ userId, verified }) => userId !== nick && !verified),
-		].slice(0, namedPeople),
-	);
+	const rank = ({ userId, verified }: Member) => (userId === nick ? 0 : verified ? 1 : 2);
+	const named = new Set(byPlace.toSorted((one, other) => rank(one) - rank(other)).slice(0, namedPeople));
 	const rows = byPlace
 		.filter((member) => named.has(member))
 		.map((member) => {
