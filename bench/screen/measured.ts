@@ -41,6 +41,8 @@ export interface ScreenPromise {
 	readonly unit?: 'ms' | '%' | 'MB';
 	/** The most that it may be: a number, or so many times what another has in the same round. */
 	readonly most: number | { readonly times: number; readonly program: string; readonly figure?: string };
+	/** Whether that holds for each round; else for the one in the middle. */
+	readonly inEach?: true;
 	/**
 	 * The figure that says how long the program had no processor, in %. Times in ms are missed only in the rounds in which it
 	 * nearly always had one; where those are the fewer ones the machine has too much else to do to tell.
@@ -62,7 +64,7 @@ export function judge(title: string, measured: Measured, promises: readonly Scre
 	const rows: string[][] = [];
 	const missed: string[] = [];
 	const unjudged: string[] = [];
-	for (const { program, figure: name, unit, most, waiting } of promises) {
+	for (const { program, figure: name, unit, most, inEach, waiting } of promises) {
 		const of = measured.get(program);
 		const own = of?.get(name) ?? [];
 		const beside = typeof most === 'object' ? most : undefined;
@@ -73,7 +75,7 @@ export function judge(title: string, measured: Measured, promises: readonly Scre
 		const quiet = got.filter((_, round) => (waits?.[round] ?? 0) <= mostWaiting);
 		const isBusy = quiet.length * 2 < got.length;
 		const judged = isBusy ? got : quiet;
-		const value = median(judged);
+		const value = inEach ? Math.max(...judged) : median(judged);
 		if (judged.length === 0 || Number.isNaN(value)) {
 			continue;
 		}

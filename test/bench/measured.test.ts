@@ -60,6 +60,12 @@ test('what is promised as a number is judged by the middle of the rounds', () =>
 	});
 });
 
+test('what is promised of each round is judged by the highest', () => {
+	const promised = { program: 'natter', figure: 'p50', inEach: true } as const;
+	expect(judged({ ...promised, most: 40 }).missed).toEqual([]);
+	expect(judged({ ...promised, most: 39 }).missed).toEqual(['keys: natter, p50: 40.0, promised are at most 39']);
+});
+
 test('what is promised beside another is judged round by round', () => {
 	const promised = (times: number) =>
 		({ program: 'natter', figure: 'p50', most: { times, program: 'weechat', figure: 'p50' } }) as const;
