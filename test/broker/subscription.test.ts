@@ -10,13 +10,15 @@ import type { FromBroker, Position } from '../../src/protocol/frames.ts';
 import { HandClock } from './fake-line.ts';
 import { roomsBy } from './open-rooms.ts';
 
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+async function turn(turns = 1): Promise<void> {
+	for (let left = turns; left > 0; left -= 1) {
+		await new Promise((resolve) => setImmediate(resolve));
+	}
+}
 
 /** Lets the engine and the fan-out finish what was begun: each takes a turn or two. */
 async function settle(): Promise<void> {
-	for (let turns = 0; turns < 5; turns += 1) {
-		await turn();
-	}
+	await turn(5);
 }
 
 /** What a reader got, as numbers, and what it was told between, as frames. */
@@ -75,6 +77,17 @@ function subscribe(room: Room, reader: Reader) {
 
 afterEach(closeRooms);
 
+/** An engine whose log can be read before followers are told of it, as it is where another thread writes it. */
+function toldLater(engine: Engine, when: () => Promise<void>): Engine {
+	const { follow } = engine;
+	let told = Promise.resolve();
+	engine.follow = (room, listener) =>
+		follow.call(engine, room, (...news) => {
+			told = told.then(when).then(() => listener(...news));
+		});
+	return engine;
+}
+
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
 
@@ -108,10 +121,11 @@ describe('a subscription', () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.integer({ min: 0, max: 700 }),
+				fc.integer({ min: 0, max: 3 }),
 				credit,
 				fc.array(step, { maxLength: 40 }),
-				async (before, limit, steps) => {
-					const { engine, room } = await openRoom(memoryEngine());
+				async (before, turnsLate, limit, steps) => {
+					const { engine, room } = await openRoom(toldLater(memoryEngine(), () => turn(turnsLate)));
 					await engine.append(
 						'general',
 						range(1, before).map(() => draft()),
@@ -148,9 +162,7 @@ describe('a subscription', () => {
 								);
 								break;
 							case 'turn':
-								for (let turns = 0; turns < count; turns += 1) {
-									await turn();
-								}
+								await turn(count);
 								break;
 							case 'stall':
 								reader.wire.unsent = 2 ** 21;
@@ -183,6 +195,28 @@ describe('a subscription', () => {
 			),
 			{ numRuns: 60 },
 		);
+	});
+
+	test('gets the rest of a batch whose beginning it read before it was told of it', async () => {
+		let isToldOf = Promise.resolve();
+		const { engine, room } = await openRoom(toldLater(memoryEngine(), () => isToldOf));
+		const reader = new FakeReader();
+		const subscription = subscribe(room, reader);
+		await engine.append('general', [draft()]);
+		await settle();
+		const { promise, resolve: tell } = Promise.withResolvers<void>();
+		isToldOf = promise;
+		await engine.append(
+			'general',
+			range(2, 300).map(() => draft()),
+		);
+		subscription.align(room.epoch, 0);
+		await settle();
+		const { state, position } = subscription;
+		expect([state, position]).toEqual(['live', 256]);
+		tell();
+		await settle();
+		expect(reader.got).toEqual(range(1, 300));
 	});
 
 	test('that is stalled is given nothing and keeps nothing, and reads on from the log when it can', async () => {

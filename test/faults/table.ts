@@ -363,7 +363,7 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/subscription.ts',
 		find: 'this.#stream === undefined ? batch.after(this.#position) :',
 		replace: 'this.#stream === undefined ? batch.after(this.#position - 1) :',
-		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'gets every number after its place once' },
+		caughtBy: { test: 'test/broker/subscription.test.ts', title: 'gets the rest of a batch whose beginning it read' },
 	},
 	{
 		name: 'page-after-going-live',
