@@ -1,0 +1,49 @@
+/**
+ * A reporter for Vitest that writes all that went wrong into the file that `SUMMARY` names, for `.ci/run` to say last: tests that failed, files that could not be run or were not finished, and errors outside of any test.
+ */
+import { writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+
+const mostCharacters = 2000;
+
+function textOf({ message, stack = '', diff, cause }) {
+	const where = stack.split('\n').filter((line) => line.startsWith('    at ') && !line.includes('/node_modules/'));
+	const lines = [message, ...where, diff].filter(Boolean).join('\n').slice(0, mostCharacters);
+	return cause === undefined ? lines : `${lines}\ncaused by: ${textOf(cause)}`;
+}
+
+export default class Summary {
+	onTestRunEnd(modules, unhandledErrors, reason) {
+		const lines = [];
+		const counted = { passed: 0, failed: 0, skipped: 0, pending: 0 };
+		for (const module of modules) {
+			const file = relative('', module.moduleId);
+			for (const test of module.children.allTests()) {
+				const { state, errors } = test.result();
+				counted[state] += 1;
+				if (state === 'failed') {
+					lines.push(`failed: ${file}: ${test.fullName}`, errors.map(textOf).join('\n'), '');
+				} else if (state === 'pending') {
+					lines.push(`not finished: ${file}: ${test.fullName}`, '');
+				}
+			}
+			const errors = module.errors();
+			const state = module.state();
+			if (errors.length > 0) {
+				lines.push(`failed: ${file}`, errors.map(textOf).join('\n'), '');
+			} else if (state !== 'passed' && state !== 'failed' && state !== 'skipped') {
+				lines.push(`${state}: ${file}`, '');
+			}
+		}
+		for (const error of unhandledErrors) {
+			lines.push('failed outside of any test:', textOf(error), '');
+		}
+		lines.push(
+			`${counted.passed} passed, ${counted.failed} failed, ${counted.skipped} skipped, ${counted.pending} not finished`,
+		);
+		if (reason !== 'passed') {
+			lines.push(`the run: ${reason}`);
+		}
+		writeFileSync(process.env.SUMMARY, `${lines.join('\n')}\n`);
+	}
+}
