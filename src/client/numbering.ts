@@ -5,8 +5,10 @@
  * is only refused.
  *
  * A broker that expects a number which was stored already has forgotten the producer, or has an older log. It may come to
- * know again what it knew, with yet another log, and take a number that was given anew for the one of before. So there
- * another series begins, under the name of a producer that no log knows.
+ * know again what it knew, with yet another log, and take a number that was given anew for the one of before. And one that
+ * expects a number above the one that it refuses has stored that, but has forgotten the publish itself: of the two inboxes
+ * of a direct message the other may never have had it, and would expect it still. So there another series begins, under
+ * the name of a producer that no log knows.
  */
 export class Numbering {
 	#next = 1;
@@ -32,9 +34,9 @@ export class Numbering {
 		this.#stored = Math.max(this.#stored, pseq);
 	}
 
-	/** Numbers `count` publishes anew, as a broker expects `pseq` next. Gives the first of their numbers. */
-	restart(pseq: number, count: number): number {
-		const isStored = pseq <= this.#stored;
+	/** Numbers `count` publishes anew, as a broker expects `pseq` in place of `refused`. Gives the first of their numbers. */
+	restart(pseq: number, refused: number, count: number): number {
+		const isStored = pseq <= this.#stored || pseq > refused;
 		if (isStored) {
 			this.#series += 1;
 			this.#stored = 0;

@@ -263,7 +263,7 @@ export class Outbox {
 		this.#land(numbered[0] ?? entry);
 		const isMeant = queue.numbering.canBeExpected(expected);
 		if (isMeant) {
-			const first = queue.numbering.restart(expected, numbered.length);
+			const first = queue.numbering.restart(expected, entry.pseq ?? expected, numbered.length);
 			for (const [index, one] of numbered.entries()) {
 				one.pseq = first + index;
 			}

@@ -203,30 +203,6 @@ describe('I3', () => {
 		const heir: Observation = { type: 'ended', client: 'ada', heir: 'ada2' };
 		expect(broken([intended(1), heir, intended(2, 'ada2'), ...swapped])).toEqual(['I3']);
 	});
-
-	test('is not asked of direct messages behind one that was said again after its id was forgotten', () => {
-		const end: Observation = { type: 'ended', client: 'ada' };
-		const all = (room: string, dedupeMs: number) =>
-			broken(
-				[
-					...[1, 2, 3].map((what) => ({ ...intended(what), room }) as Observation),
-					{
-						...{ type: 'committed', room, epoch: 'e' },
-						entries: [
-							{ ...entry(1), elapsed: 0 },
-							{ ...entry(2, 1), elapsed: 10 },
-							{ ...entry(3), elapsed: 10 },
-							{ ...entry(4, 2), elapsed: 10 },
-						],
-					},
-					end,
-				],
-				{ dedupeMs },
-			);
-		expect(all('@eve', 5)).toEqual([]);
-		expect(all('@eve', 20)).toEqual(['I5', 'I3']);
-		expect(all('r', 5)).toEqual(['I3']);
-	});
 });
 
 describe('I4', () => {

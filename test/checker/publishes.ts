@@ -170,8 +170,6 @@ export class Publishes {
 	/** I3, I5 and I9 in a log from its first number on. */
 	#checkLog(room: string, epoch: string): void {
 		const last = new Map<string, { readonly index: number; readonly sequence: number }>();
-		/** Series of direct messages of which some were stored again when their ids were forgotten. */
-		const repeated = new Set<string>();
 		const places = new Map<string, Entry>();
 		for (const entry of this.#ledger.entries(room, epoch)) {
 			const { cid, sequence, content } = entry;
@@ -186,23 +184,20 @@ export class Publishes {
 			if (room !== publish.room && room !== publish.copyIn) {
 				this.#report('I7', `${cid} was said in ${publish.room}, and is ${room} #${sequence} of ${epoch}`);
 			}
-			// What one says to several people is in their own inbox, in the order of each of them.
-			const series = JSON.stringify([publish.producer, publish.room]);
 			const before = places.get(cid);
 			if (before !== undefined) {
 				const apartMs = timeOf(entry) - timeOf(before);
 				places.set(cid, entry);
 				if (apartMs < this.#options.dedupeMs) {
 					this.#report('I5', `${room}: ${cid} is stored as #${before.sequence} and as #${sequence} of ${epoch}`);
-				} else if (isDirect(publish)) {
-					repeated.add(series);
 				}
 				continue;
 			}
 			places.set(cid, entry);
+			// What one says to several people is in their own inbox, in the order of each of them.
+			const series = JSON.stringify([publish.producer, publish.room]);
 			const earlier = last.get(series);
-			// The two inboxes count a series each by itself, and differ after a repeat in one of them: docs/guarantees.md.
-			if (earlier !== undefined && earlier.index > publish.index && !repeated.has(series)) {
+			if (earlier !== undefined && earlier.index > publish.index) {
 				this.#report(
 					'I3',
 					`${room} #${sequence} ${cid} was said by ${publish.producer} before what is #${earlier.sequence} of ${epoch}`,

@@ -106,12 +106,11 @@ describe('numbers of a producer', () => {
 	});
 
 	test('are counted anew from the one that the broker expects', () => {
-		const box = outbox('a', 'a');
+		const box = outbox('a', 'a', 'a');
 		sent(box);
-		box.linkLost();
-		expect(numbers(box)).toEqual(['0/1', '1/2']);
-		box.correct('c1', 2, 500);
-		expect(numbers(box)).toEqual(['0/2', '1/3']);
+		box.refused('c0', 'unknown');
+		box.correct('c1', 1, 500);
+		expect(numbers(box)).toEqual(['1/1', '2/2']);
 	});
 
 	test('begin again as another series when the broker expects one that it had stored, which it may come to know again', () => {
@@ -129,6 +128,17 @@ describe('numbers of a producer', () => {
 		]);
 	});
 
+	test('begin again as another series when the broker expects a higher one: it has stored this one, and forgotten its cid', () => {
+		const box = outbox('a', 'a');
+		sent(box);
+		box.correct('c0', 2, 500);
+		const left = departures(box).map(({ parcel, pseq, series }) => [parcel.id, pseq, series]);
+		expect(left).toEqual([
+			[0, 1, 1],
+			[1, 2, 1],
+		]);
+	});
+
 	test('are left alone by an expectation that no broker can have, and the next try waits', () => {
 		const box = outbox('a', 'a');
 		sent(box);
@@ -143,8 +153,8 @@ describe('numbers of a producer', () => {
 		const box = outbox('a');
 		sent(box);
 		box.correct('c0', 2, 500);
-		expect(numbers(box)).toEqual(['0/2']);
-		box.correct('c0', 1, 500);
+		expect(numbers(box)).toEqual(['0/1']);
+		box.correct('c0', 2, 500);
 		expect(numbers(box, 499)).toEqual([]);
 		expect(box.wakeAt).toBe(500);
 		expect(numbers(box, 500)).toEqual(['0/1']);

@@ -912,6 +912,15 @@ const client: readonly Fault[] = [
 		caughtBy: { test: 'test/client/outbox.test.ts', title: 'are counted anew from the one that the broker expects' },
 	},
 	{
+		name: 'counts-on-after-forgotten-cid',
+		breaks:
+			'Two inboxes count a producer differently after a direct message was said again, and those behind it pass each other.',
+		file: 'src/client/numbering.ts',
+		find: ' || pseq > refused;',
+		replace: ';',
+		caughtBy: { test: 'test/client/outbox.test.ts', title: 'it has stored this one, and forgotten its cid' },
+	},
+	{
 		name: 'refused-for-nothing',
 		breaks: 'The client refuses a publish for good that nothing is wrong with.',
 		file: 'src/client/publishing.ts',
