@@ -137,7 +137,7 @@ const storage: readonly Fault[] = [
 		file: 'src/engines/memory-room.ts',
 		find: 'if (known !== undefined && known.elapsed > elapsed - dedupeMs) {',
 		replace: 'if (known !== undefined && known.elapsed > elapsed - dedupeMs / 2) {',
-		caughtBy: { seeds: 100 },
+		caughtBy: { test: 'test/engines/memory-room.test.ts', title: 'an id is known for its whole time' },
 	},
 	{
 		name: 'conflict-taken-for-repeat',
