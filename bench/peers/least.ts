@@ -1,4 +1,4 @@
-/** The least that is to be done where messages are stored first. */
+/** The least that is to be done, where messages are stored first and where they are not. */
 import { temporaryDirectory } from '../../test/helpers/processes.ts';
 import { type Peer, startScript } from './peer.ts';
 
@@ -8,4 +8,12 @@ export const least: Peer = {
 	dialect: 'base',
 	absence: () => undefined,
 	start: () => startScript(new URL('least-broker.ts', import.meta.url), [temporaryDirectory()]),
+};
+
+export const leastInMemory: Peer = {
+	name: 'least, memory',
+	note: 'what is left of a broker that keeps nothing: one write per reader; nothing else',
+	dialect: 'base',
+	absence: () => undefined,
+	start: () => startScript(new URL('least-broker.ts', import.meta.url), []),
 };

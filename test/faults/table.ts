@@ -469,7 +469,7 @@ const broker: readonly Fault[] = [
 		file: 'src/broker/governor.ts',
 		find: 'return this.#estimate > 2 * this.#limit;',
 		replace: 'return this.#estimate > 1e9;',
-		caughtBy: { seeds: 40 },
+		caughtBy: { seeds: 120 },
 	},
 	{
 		name: 'read-without-end',
@@ -810,7 +810,7 @@ const client: readonly Fault[] = [
 		file: 'src/client/repair.ts',
 		find: 'this.#firstAskedAt + Math.max(0, giveUpMs - graceMs)',
 		replace: 'this.#firstAskedAt + Math.min(3000, Math.max(0, giveUpMs - graceMs))',
-		caughtBy: { seeds: 200 },
+		caughtBy: { seeds: 400 },
 	},
 	{
 		name: 'resumes-from-the-wrong-place',
