@@ -10,5 +10,6 @@ test.each([
 	['24.21.0', 'ppc64', false],
 	['100.0.0', 'ia32', false],
 ])('in Node %s on %s TurboFan goes only where Maglev compiles', (node, arch, goes) => {
-	expect(leanFlags(node, arch)).toEqual(['--optimize-for-size', ...(goes ? ['--no-turbofan'] : [])]);
+	const [last] = leanFlags(node, arch).toReversed();
+	expect(last === '--no-turbofan').toBe(goes);
 });
