@@ -52,6 +52,7 @@ export const connect: Scenario = {
 				ratios.table,
 			],
 			missed: ratios.missed,
+			unreached: ratios.unreached,
 			wrong: [],
 		};
 	},

@@ -20,6 +20,7 @@ const pictures: Readonly<Record<string, Picture>> = {
 	'performance-bursts.svg': {
 		title: 'What a delivery costs when more messages come at once, 100 readers',
 		table: `100 readers: ${perDelivery}`,
+		without: ['least, memory'],
 		columns: { '100k/s': 1, 'bursts of 4': 4, 'bursts of 16': 16, 'bursts of 64': 64 },
 		x: 'messages that come at once, 100,000 deliveries a second',
 		y: perDelivery,

@@ -7,7 +7,8 @@ import { promises } from './harness/promises.ts';
 import { measureRounds } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
 import type { Load } from './load/crowd.ts';
-import { presentPeersAndLeast } from './peers/all.ts';
+import { presentPeers } from './peers/all.ts';
+import { least, leastInMemory } from './peers/least.ts';
 import { naive } from './peers/naive.ts';
 import { natter } from './peers/natter.ts';
 
@@ -31,7 +32,7 @@ export const fanOut: Scenario = {
 		const promised = isSmoke ? promises.smoke : promises['fan-out'];
 		const columns = Object.keys(isSmoke ? promises.smoke.natter.naive : loads);
 		const some = Object.fromEntries(Object.entries(loads).filter(([column]) => columns.includes(column)));
-		const peers = isSmoke ? [natter, naive] : presentPeersAndLeast();
+		const peers = isSmoke ? [natter, naive] : presentPeers(least, leastInMemory);
 		const entries = peers.map((peer) => ({ peer, crowd, loads: some }));
 		return compare('100 readers', await measureRounds({ entries, rounds, warmSeconds: 2 }), promised);
 	},

@@ -112,6 +112,9 @@ const failures = found.flatMap(({ findings: { missed, wrong } }) => [
 	...wrong.map((what) => `wrong: ${what}`),
 	...missed.map((what) => `missed: ${what}`),
 ]);
+for (const what of found.flatMap(({ findings }) => findings.unreached ?? [])) {
+	console.log(`still to be reached: ${what}`);
+}
 const unjudged = found.flatMap(({ findings }) => findings.unjudged ?? []);
 for (const what of unjudged) {
 	console.log(`not judged, the machine is busy with other things: ${what}`);

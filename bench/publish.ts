@@ -64,6 +64,7 @@ export const publish: Scenario = {
 				ratios.table,
 			],
 			missed: ratios.missed,
+			unreached: ratios.unreached,
 			wrong: wrongIn(title, written),
 		};
 	},

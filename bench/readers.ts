@@ -6,7 +6,8 @@ import { compare } from './harness/comparison.ts';
 import { promises } from './harness/promises.ts';
 import { measureRounds } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
-import { presentPeersAndLeast } from './peers/all.ts';
+import { presentPeers } from './peers/all.ts';
+import { least } from './peers/least.ts';
 
 const counts = [1, 10, 100, 1000];
 
@@ -14,7 +15,7 @@ export const readers: Scenario = {
 	name: 'readers',
 	about: 'the same with 1 to 1,000 readers',
 	run: async ({ rounds }) => {
-		const peers = presentPeersAndLeast();
+		const peers = presentPeers(least);
 		const entries = counts.flatMap((count) =>
 			peers.map((peer) => ({
 				peer,

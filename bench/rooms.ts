@@ -6,7 +6,8 @@ import { compare, costUs, figures, figureTable, growthMissed, wrongIn } from './
 import { mostGrowth, promises } from './harness/promises.ts';
 import { type Entry, measureRounds } from './harness/rounds.ts';
 import type { Scenario } from './harness/scenario.ts';
-import { presentPeersAndLeast } from './peers/all.ts';
+import { presentPeers } from './peers/all.ts';
+import { least, leastInMemory } from './peers/least.ts';
 import { natter } from './peers/natter.ts';
 
 const readersPerRoom = 5;
@@ -21,7 +22,7 @@ export const rooms: Scenario = {
 	about: 'the same in 200 to 10,000 rooms of 5 readers',
 	run: async ({ rounds }) => {
 		const options = { rounds, warmSeconds: 2 };
-		const peers = presentPeersAndLeast();
+		const peers = presentPeers(least, leastInMemory);
 		const beside = compare(
 			'5 readers in each room',
 			await measureRounds({
@@ -47,6 +48,7 @@ export const rooms: Scenario = {
 		return {
 			tables: [...beside.tables, figureTable(`${title}: CPU of natter per delivery, µs`, grownCosts)],
 			missed: [...beside.missed, ...growthMissed(title, grownCosts, mostGrowth)],
+			unreached: beside.unreached ?? [],
 			wrong: [...beside.wrong, ...wrongIn(title, grown)],
 		};
 	},

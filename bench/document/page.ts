@@ -82,6 +82,8 @@ export type Picture =
 			readonly table: string;
 			/** Where columns stand on the axis. @default those with a number in their names, at that number */
 			readonly columns?: Readonly<Record<string, number>>;
+			/** Rows that are not drawn. @default none */
+			readonly without?: readonly string[];
 	  })
 	| (Omit<BarPlot, 'groups'> & { readonly table: string; readonly bars: readonly string[] });
 
@@ -102,8 +104,9 @@ function draw(picture: Picture, report: Report): string | undefined {
 		}));
 		return drawBars({ ...picture, groups });
 	}
-	const { columns } = picture;
-	const lines = rows.map((row) => ({
+	const { columns, without = [] } = picture;
+	const drawn = rows.filter(([name]) => name === undefined || !without.includes(cellText(name)));
+	const lines = drawn.map((row) => ({
 		name: cellText(row[0] ?? ''),
 		points: row
 			.flatMap((y, column) => {

@@ -26,6 +26,7 @@ export function compare(
 			paceTable(title, outcomes),
 		],
 		missed: ratios.flatMap(({ missed }) => missed),
+		unreached: ratios.flatMap(({ unreached }) => unreached),
 		wrong: wrongIn(title, outcomes),
 	};
 }
@@ -62,28 +63,34 @@ export function figureTable(title: string, rounds: Rounds<number>): Table {
 	};
 }
 
-/** What the first figures are in terms of those of the others, and a line for each that is more than promised. */
+/** What the first figures are in terms of those of the others, and a line for each that is more than promised, or than is to be reached. */
 export function ratioTable(
 	title: string,
 	rounds: Rounds<number>,
 	promised: Promised,
-): { readonly table: Table; readonly missed: string[] } {
+): Pick<Findings, 'missed'> & { readonly table: Table; readonly unreached: readonly string[] } {
 	const [[name, own], ...others] = firstOf(rounds);
 	const columns = columnsOf(rounds);
 	const missed: string[] = [];
+	const unreached: string[] = [];
 	const rows = others.map(([peer, ofPeer]) => [
 		peer,
 		...columns.map((column) => {
 			const ratio = ratioOf(own.get(column) ?? [], ofPeer.get(column) ?? []);
-			const most = promised[peer]?.[column];
-			if (most === undefined) {
+			const promise = promised[peer]?.[column];
+			if (promise === undefined) {
 				return figure(ratio);
 			}
+			const { most, goal = most } = typeof promise === 'number' ? { most: promise } : promise;
 			const holds = ratio <= most;
+			const taken = `${title}, ${column}: ${name} takes ${figure(ratio)} of what ${peer} does`;
 			if (!holds) {
-				missed.push(`${title}, ${column}: ${name} takes ${figure(ratio)} of what ${peer} does, promised are ${most}`);
+				missed.push(`${taken}, promised are ${most}`);
 			}
-			return `${figure(ratio)} ${holds ? '<=' : '>'} ${most}`;
+			if (ratio > goal && goal < most) {
+				unreached.push(`${taken}, the goal is ${goal}`);
+			}
+			return `${figure(ratio)} ${holds ? '<=' : '>'} ${most}${goal < most ? `, goal ${goal}` : ''}`;
 		}),
 	]);
 	return {
@@ -93,6 +100,7 @@ export function ratioTable(
 			rows,
 		},
 		missed,
+		unreached,
 	};
 }
 

@@ -18,6 +18,8 @@ export interface Findings {
 	readonly tables: readonly Table[];
 	/** A line for each promise that did not hold. */
 	readonly missed: readonly string[];
+	/** A line for each goal that is still to be reached. @default none */
+	readonly unreached?: readonly string[];
 	/** What did not hold and says nothing, because the machine was busy with other things. @default none */
 	readonly unjudged?: readonly string[];
 	/** A line for each thing that should not have happened at all, such as a lost message. */

@@ -32,6 +32,22 @@ test('the ratio is that of each round, and what is more than promised is missed'
 	expect(missed).toEqual(['cost, many: natter takes 0.50 of what naive does, promised are 0.4']);
 });
 
+test('a goal that is not reached yet is said, and is no promise', () => {
+	const { table, missed, unreached } = ratioTable('cost', costs, {
+		naive: { few: { most: 0.8, goal: 0.5 }, many: { most: 0.4, goal: 0.2 } },
+		NATS: { few: { most: 1.2, goal: 1 } },
+	});
+	expect(table.rows).toEqual([
+		['naive', '0.75 <= 0.8, goal 0.5', '0.50 > 0.4, goal 0.2'],
+		['NATS', '1.00 <= 1.2, goal 1', '-'],
+	]);
+	expect(missed).toEqual(['cost, many: natter takes 0.50 of what naive does, promised are 0.4']);
+	expect(unreached).toEqual([
+		'cost, few: natter takes 0.75 of what naive does, the goal is 0.5',
+		'cost, many: natter takes 0.50 of what naive does, the goal is 0.2',
+	]);
+});
+
 test('a promise about what was not measured does not hold', () => {
 	expect(ratioTable('cost', costs, { NATS: { many: 1 } }).missed).toHaveLength(1);
 });

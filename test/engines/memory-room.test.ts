@@ -5,7 +5,7 @@ import { draft } from '../helpers/engine-case.ts';
 
 test('an id is known for its whole time by the clock that never steps, and no longer', () => {
 	const room = new MemoryRoom('general', { historySize: 10, historyTtlMs: Number.POSITIVE_INFINITY });
-	const said = draft();
+	const said = draft('a');
 	const outcomeAt = (elapsed: number) => room.append(said, 'e', 5, 1000 + elapsed).outcome;
 	expect([0, dedupeMs - 1, dedupeMs].map(outcomeAt)).toEqual([
 		{ ok: true, sequence: 1, epoch: 'e', timestamp: 5, duplicate: false },
