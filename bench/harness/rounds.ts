@@ -9,8 +9,8 @@ export interface RoundsOptions {
 	readonly entries: readonly Entry[];
 	readonly rounds: number;
 	/**
-	 * For how long each broker does each of its loads before it is measured, in s, all of them at the same time: what runs
-	 * for years is not measured while its code is being compiled.
+	 * For how long each broker does each of its loads before it is measured, in s, all of them at the same time, and then for a
+	 * quarter of that as much as it can, one after the other: what runs for years is not measured while its code is being compiled.
 	 */
 	readonly warmSeconds: number;
 }
@@ -45,6 +45,9 @@ export async function measureRounds({ entries, rounds, warmSeconds }: RoundsOpti
 				}
 			}),
 		);
+		for (const { generator } of started) {
+			await generator.run({ window: 512, seconds: warmSeconds / 4 });
+		}
 		for (let round = 0; round < rounds; round++) {
 			for (const column of columns) {
 				for (const { entry, generator } of started) {
