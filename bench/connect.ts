@@ -16,7 +16,7 @@ const readersPerRoom = 5;
 const before = 2000;
 const counted = 500;
 /** Where readers stand is stored within a second. */
-const restMs = 1500;
+const restMs = 1200;
 const title = 'connect and subscribe';
 
 export const connect: Scenario = {

@@ -10,7 +10,7 @@ import { least } from './peers/least.ts';
 
 const crowd = { rooms: 1, readersPerRoom: 10, publishers: 4 };
 const loads = {
-	'100/s': { perSecond: 100, seconds: 0.6 },
+	'100/s': { perSecond: 100, seconds: 0.5 },
 	'1,000/s': { perSecond: 1000, seconds: 0.4 },
 	'5,000/s': { perSecond: 5000, seconds: 0.3 },
 };

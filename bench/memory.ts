@@ -1,5 +1,5 @@
 /**
- * Resident memory of a broker, in kB: for each of 6,000 clients that read in rooms of five, when 2,000 others have come
+ * Resident memory of a broker, in kB: for each of 4,000 clients that read in rooms of five, when 2,000 others have come
  * before; for each of 2,000 rooms that one of 40 further clients reads; and for each message that is published there,
  * where messages are kept, when some were before. So what a broker needs once is not counted, and what it has grown by to
  * take a crowd in is so only as far as it grows on with a larger one. All brokers are looked at after the same rest.
@@ -21,7 +21,7 @@ type Crowd = Omit<Gathering, 'port' | 'pid'>;
 const keepers: readonly Peer[] = [natter, natterInMemory, naive];
 const publishers = 4;
 const first = { prefix: 'first-', rooms: 400, readersPerRoom: 5, publishers };
-const idle = { prefix: 'idle-', rooms: 1200, readersPerRoom: 5, publishers };
+const idle = { prefix: 'idle-', rooms: 800, readersPerRoom: 5, publishers };
 const many = { prefix: 'many-', rooms: 2000, readersPerRoom: 1, roomsPerReader: 50, publishers };
 const load = { perSecond: 20_000, seconds: 0.7 };
 const title = 'resident memory';
@@ -127,7 +127,7 @@ async function settle(subjects: readonly Subject[], counts: readonly number[], w
 }
 
 /** So long that what is told, stored or freed a little later has been. */
-const restMs = 2000;
+const restMs = 1500;
 
 function clientsOf({ rooms, readersPerRoom }: Crowd): number {
 	return rooms * readersPerRoom;

@@ -23,7 +23,7 @@ export const readers: Scenario = {
 				loads: { [count.toLocaleString('en')]: { perSecond: Math.min(5000, 20_000 / count), seconds: 0.3 } },
 			})),
 		);
-		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 1.5 });
+		const outcomes = await measureRounds({ entries, rounds, warmSeconds: 1 });
 		return compare('readers in a room', outcomes, promises.readers);
 	},
 };
