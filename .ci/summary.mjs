@@ -6,7 +6,11 @@ import { relative } from 'node:path';
 
 const mostCharacters = 2000;
 
-function textOf({ message, stack = '', diff, cause }) {
+function textOf(error) {
+	if (typeof error !== 'object' || error === null) {
+		return String(error);
+	}
+	const { message, stack = '', diff, cause } = error;
 	const where = stack.split('\n').filter((line) => line.startsWith('    at ') && !line.includes('/node_modules/'));
 	const lines = [message, ...where, diff].filter(Boolean).join('\n').slice(0, mostCharacters);
 	return cause === undefined ? lines : `${lines}\ncaused by: ${textOf(cause)}`;
@@ -25,6 +29,11 @@ export default class Summary {
 					lines.push(`failed: ${file}: ${test.fullName}`, errors.map(textOf).join('\n'), '');
 				} else if (state === 'pending') {
 					lines.push(`not finished: ${file}: ${test.fullName}`, '');
+				}
+			}
+			for (const suite of module.children.allSuites()) {
+				if (suite.errors().length > 0) {
+					lines.push(`failed: ${file}: ${suite.fullName}`, suite.errors().map(textOf).join('\n'), '');
 				}
 			}
 			const errors = module.errors();

@@ -215,7 +215,6 @@ export class Outbox {
 		if (queue !== undefined) {
 			queue.window = Math.min(queue.window + 1, this.#options.maxInFlight);
 			queue.wasCorrected = false;
-			queue.numbering.stored(entry?.pseq ?? 0);
 		}
 		return entry && this.#forget(entry);
 	}
@@ -249,8 +248,8 @@ export class Outbox {
 	}
 
 	/**
-	 * The broker stored neither this one nor any after it, because it expects another `pseq`. All of its room leave anew,
-	 * counted from there, or in another series; at once the first time, not before `until` when nothing was numbered since.
+	 * The broker stored neither this one nor any after it, because it expects another `pseq`. All of its room leave anew, in
+	 * another series; at once the first time, not before `until` when nothing was numbered since.
 	 */
 	correct(cid: string, expected: number, until: number, outcome: 'not_applied' | 'unknown' = 'not_applied'): void {
 		const entry = this.#entries.get(cid);
@@ -263,9 +262,9 @@ export class Outbox {
 		this.#land(numbered[0] ?? entry);
 		const isMeant = queue.numbering.canBeExpected(expected);
 		if (isMeant) {
-			const first = queue.numbering.restart(expected, entry.pseq ?? expected, numbered.length);
+			queue.numbering.restart(numbered.length);
 			for (const [index, one] of numbered.entries()) {
-				one.pseq = first + index;
+				one.pseq = 1 + index;
 			}
 		}
 		if (!isMeant || queue.wasCorrected) {
