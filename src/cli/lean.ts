@@ -1,7 +1,7 @@
 /**
  * V8 as suits a screen, which has nothing to do most of the time. By default V8 lets the heap of a process that gets many
  * messages grow to several times of what is in use: it may rather collect sooner. What then takes longest is to move
- * objects together, and a key waits for that; as much of what a screen keeps is of one size, the holes are filled again
+ * objects together, and a key waits for that; as most of what a screen keeps is alike, the holes are filled again
  * without. Young objects need no more room than at the start. V8's last compiler, TurboFan, makes little of a screen faster
  * than Maglev has made it, and takes ten megabytes for itself. Where Maglev does not compile, as in Node 22, TurboFan is
  * all that makes anything fast, and stays.
