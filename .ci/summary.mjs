@@ -1,5 +1,6 @@
 /**
- * A reporter for Vitest that writes all that went wrong into the file that `SUMMARY` names, for `.ci/run` to say last: tests that failed, files that could not be run or were not finished, and errors outside of any test.
+ * A reporter for Vitest that writes all that went wrong into the file that `SUMMARY` names, for `.ci/run` to say last: tests
+ * that failed, files that could not be run or were not finished, and errors outside of any test.
  */
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -19,6 +20,7 @@ function textOf(error) {
 export default class Summary {
 	onTestRunEnd(modules, unhandledErrors, reason) {
 		const lines = [];
+		const tell = (what, errors) => lines.push(what, errors.map(textOf).join('\n'), '');
 		const counted = { passed: 0, failed: 0, skipped: 0, pending: 0 };
 		for (const module of modules) {
 			const file = relative('', module.moduleId);
@@ -26,26 +28,26 @@ export default class Summary {
 				const { state, errors } = test.result();
 				counted[state] += 1;
 				if (state === 'failed') {
-					lines.push(`failed: ${file}: ${test.fullName}`, errors.map(textOf).join('\n'), '');
+					tell(`failed: ${file}: ${test.fullName}`, errors);
 				} else if (state === 'pending') {
 					lines.push(`not finished: ${file}: ${test.fullName}`, '');
 				}
 			}
 			for (const suite of module.children.allSuites()) {
 				if (suite.errors().length > 0) {
-					lines.push(`failed: ${file}: ${suite.fullName}`, suite.errors().map(textOf).join('\n'), '');
+					tell(`failed: ${file}: ${suite.fullName}`, suite.errors());
 				}
 			}
 			const errors = module.errors();
 			const state = module.state();
 			if (errors.length > 0) {
-				lines.push(`failed: ${file}`, errors.map(textOf).join('\n'), '');
+				tell(`failed: ${file}`, errors);
 			} else if (state !== 'passed' && state !== 'failed' && state !== 'skipped') {
 				lines.push(`${state}: ${file}`, '');
 			}
 		}
 		for (const error of unhandledErrors) {
-			lines.push('failed outside of any test:', textOf(error), '');
+			tell('failed outside of any test:', [error]);
 		}
 		lines.push(
 			`${counted.passed} passed, ${counted.failed} failed, ${counted.skipped} skipped, ${counted.pending} not finished`,

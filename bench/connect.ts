@@ -41,7 +41,7 @@ export const connect: Scenario = {
 			}
 		}
 		const us = new Map(entrances.map(({ peer: { name }, costs }) => [name, new Map([['each', costs]])]));
-		const ratios = ratioTable(title, us, promises.connect);
+		const { table, ...judged } = ratioTable(title, us, promises.connect);
 		return {
 			tables: [
 				figureTable(`${title}: CPU of the broker, µs`, us),
@@ -49,10 +49,9 @@ export const connect: Scenario = {
 					`${title}: clients per second of CPU`,
 					figures(us, (cost) => 1e6 / cost),
 				),
-				ratios.table,
+				table,
 			],
-			missed: ratios.missed,
-			unreached: ratios.unreached,
+			...judged,
 			wrong: [],
 		};
 	},

@@ -42,8 +42,7 @@ export const memory: Scenario = {
 				}
 			}
 		}
-		const ratios = ratioTable(title, sizes, promises.memory);
-		const { table, ...judged } = ratios;
+		const { table, ...judged } = ratioTable(title, sizes, promises.memory);
 		return { tables: [figureTable(`${title}, kB`, sizes), table], ...judged, wrong };
 	},
 };

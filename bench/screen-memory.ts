@@ -1,8 +1,8 @@
 /**
  * Resident memory of a program while messages come as fast as it takes them, in MB: after each of the rounds, and in the
- * end, which are the last three of them, since what was collected when differs by some MB. natter gets 1,000,000 in 5 rounds; the others, whose terminals have much more to draw, a twentieth of that (as many
- * with `--rounds 100`). Each keeps as much as it does when nothing else is asked for: natter 5000 messages, weechat 4096
- * lines, irssi all of a day.
+ * end, which are the last three of them, since what was collected when differs by some MB. natter gets 1,000,000 in 5
+ * rounds; the others, whose terminals have much more to draw, a twentieth of that (as many with `--rounds 100`). Each keeps
+ * as much as it does when nothing else is asked for: natter 5000 messages, weechat 4096 lines, irssi all of a day.
  */
 import { residentBytes } from './harness/accounting.ts';
 import { screenPromises } from './harness/promises.ts';

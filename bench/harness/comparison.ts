@@ -63,12 +63,15 @@ export function figureTable(title: string, rounds: Rounds<number>): Table {
 	};
 }
 
-/** What the first figures are in terms of those of the others, and a line for each that is more than promised, or than is to be reached. */
+/**
+ * What the first figures are in terms of those of the others, and a line for each that is more than promised, or than is to
+ * be reached.
+ */
 export function ratioTable(
 	title: string,
 	rounds: Rounds<number>,
 	promised: Promised,
-): Pick<Findings, 'missed'> & { readonly table: Table; readonly unreached: readonly string[] } {
+): { readonly table: Table; readonly missed: readonly string[]; readonly unreached: readonly string[] } {
 	const [[name, own], ...others] = firstOf(rounds);
 	const columns = columnsOf(rounds);
 	const missed: string[] = [];
@@ -81,16 +84,16 @@ export function ratioTable(
 			if (promise === undefined) {
 				return figure(ratio);
 			}
-			const { most, goal = most } = typeof promise === 'number' ? { most: promise } : promise;
+			const { most, goal } = typeof promise === 'number' ? { most: promise } : promise;
 			const holds = ratio <= most;
 			const taken = `${title}, ${column}: ${name} takes ${figure(ratio)} of what ${peer} does`;
 			if (!holds) {
 				missed.push(`${taken}, promised are ${most}`);
 			}
-			if (ratio > goal && goal < most) {
+			if (goal !== undefined && ratio > goal) {
 				unreached.push(`${taken}, the goal is ${goal}`);
 			}
-			return `${figure(ratio)} ${holds ? '<=' : '>'} ${most}${goal < most ? `, goal ${goal}` : ''}`;
+			return `${figure(ratio)} ${holds ? '<=' : '>'} ${most}${goal === undefined ? '' : `, goal ${goal}`}`;
 		}),
 	]);
 	return {

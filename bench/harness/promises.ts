@@ -5,7 +5,7 @@ import type { ScreenPromise } from '../screen/measured.ts';
 export type Promised = Readonly<Record<string, Readonly<Record<string, Bound>>>>;
 
 /** The most that it may cost, and where natter is not yet what it is to become, what it is to cost at most then. */
-type Bound = number | { readonly most: number; readonly goal: number };
+type Bound = number | { readonly most: number; readonly goal?: number };
 
 /**
  * The most that it may cost in terms of a peer in the same run, by what is measured: more is a step back. `least`, with or

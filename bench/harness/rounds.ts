@@ -9,8 +9,9 @@ export interface RoundsOptions {
 	readonly entries: readonly Entry[];
 	readonly rounds: number;
 	/**
-	 * For how long each broker does each of its loads before it is measured, in s, all of them at the same time, and then for a
-	 * quarter of that as much as it can, one after the other: what runs for years is not measured while its code is being compiled.
+	 * For how long each broker does each of its loads before it is measured, in s, all of them at the same time, and then for
+	 * a quarter of that as much as it can, one after the other: what runs for years is not measured while its code is being
+	 * compiled.
 	 */
 	readonly warmSeconds: number;
 }

@@ -1,8 +1,8 @@
 /**
  * The least that a broker on Node does: the frames of a room are joined once, and every reader gets them in one write, a
  * large room's not more often than each 5 ms. With a directory messages are stored before their readers get them: a thread
- * puts what has come into an SQLite table and syncs it. It speaks the base protocol, and nothing is checked, acknowledged, limited or
- * counted: what it costs is what is left where all else is for nothing.
+ * puts what has come into an SQLite table and syncs it. It speaks the base protocol, and nothing is checked, acknowledged,
+ * limited or counted: what it costs is what is left where all else is for nothing.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';

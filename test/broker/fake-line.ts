@@ -134,7 +134,12 @@ export function numbersOf(wire: FakeWire): number[] {
 
 /** Lets everything that needs no time happen. */
 export async function settle(): Promise<void> {
-	for (let turns = 0; turns < 10; turns += 1) {
+	await turn(10);
+}
+
+/** Lets so many turns of the event loop pass. */
+export async function turn(turns = 1): Promise<void> {
+	for (let left = turns; left > 0; left -= 1) {
 		await new Promise<void>((resolve) => setImmediate(resolve));
 	}
 }

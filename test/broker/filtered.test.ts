@@ -7,10 +7,9 @@ import { Window } from '../../src/broker/window.ts';
 import type { Draft } from '../../src/engines/engine.ts';
 import type { Filter } from '../../src/protocol/filter.ts';
 import type { BrokerFrames, FromBroker } from '../../src/protocol/frames.ts';
-import { HandClock, settle, startHub } from './fake-line.ts';
+import { HandClock, settle, startHub, turn } from './fake-line.ts';
 import { roomsBy } from './open-rooms.ts';
 
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const range = (from: number, to: number) =>
 	Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
 

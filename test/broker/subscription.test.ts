@@ -7,14 +7,8 @@ import { Window } from '../../src/broker/window.ts';
 import type { Draft, Engine, Located, RangeQuery, RoomState, StoredEntry } from '../../src/engines/engine.ts';
 import { memoryEngine } from '../../src/engines/memory.ts';
 import type { FromBroker, Position } from '../../src/protocol/frames.ts';
-import { HandClock } from './fake-line.ts';
+import { HandClock, turn } from './fake-line.ts';
 import { roomsBy } from './open-rooms.ts';
-
-async function turn(turns = 1): Promise<void> {
-	for (let left = turns; left > 0; left -= 1) {
-		await new Promise((resolve) => setImmediate(resolve));
-	}
-}
 
 /** Lets the engine and the fan-out finish what was begun: each takes a turn or two. */
 async function settle(): Promise<void> {

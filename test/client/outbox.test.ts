@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Departure, type Gate, Outbox } from '../../src/client/outbox.ts';
+import { Outbox } from '../../src/client/outbox.ts';
+import { departures, v1 } from './departures.ts';
 
 function outbox(...rooms: readonly string[]): Outbox {
 	const made = new Outbox({ maxInFlight: 3, maxQueued: 10, requestMs: 1000 });
@@ -9,16 +10,7 @@ function outbox(...rooms: readonly string[]): Outbox {
 	return made;
 }
 
-const v1: Gate = { bare: false, onlySent: false, isOpen: () => true, standing: () => 5 };
 const bare = { ...v1, bare: true };
-
-function departures(box: Outbox, at = 0, how = v1): readonly Departure[] {
-	const left: Departure[] = [];
-	for (let next = box.depart(at, how); next !== undefined; next = box.depart(at, how)) {
-		left.push(next);
-	}
-	return left;
-}
 
 /** The ids of what leaves now. */
 function sent(box: Outbox, at = 0, how = v1): readonly (number | undefined)[] {

@@ -4,6 +4,7 @@ import { type Departure, Outbox } from '../../src/client/outbox.ts';
 import { dedupeMs } from '../../src/engines/engine.ts';
 import { MemoryRoom } from '../../src/engines/memory-room.ts';
 import { draft } from '../helpers/engine-case.ts';
+import { departures } from './departures.ts';
 
 /**
  * What happens to a publish at a broker: both inboxes get it, only that of the addressee does, it is refused before any
@@ -37,11 +38,7 @@ class Exchange {
 
 	/** All that leaves now reaches the broker; then its answers come, or the link is lost before. */
 	fly(fates: readonly Fate[] = [], isHeard = true): void {
-		const gate = { bare: false, onlySent: false, isOpen: () => true, standing: () => 0 };
-		const answers: (() => void)[] = [];
-		for (let one = this.#box.depart(1, gate); one !== undefined; one = this.#box.depart(1, gate)) {
-			answers.push(this.#answer(one, fates[answers.length] ?? 'through'));
-		}
+		const answers = departures(this.#box, 1).map((one, index) => this.#answer(one, fates[index] ?? 'through'));
 		if (isHeard) {
 			for (const answer of answers) {
 				answer();

@@ -905,7 +905,7 @@ const client: readonly Fault[] = [
 	},
 	{
 		name: 'pseq-correction-ignored',
-		breaks: 'After the broker said which number it waits for, a publish leaves with another one.',
+		breaks: 'After the broker has expected another number, a publish keeps the one that it had in the series before.',
 		file: 'src/client/outbox.ts',
 		find: 'one.pseq = 1 + index;',
 		replace: '',
